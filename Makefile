@@ -1,0 +1,101 @@
+# Everything a developer runs. Paths are relative, so the checkout's own name does not matter.
+# Only GNU make and a Python >= 3.11 with venv are needed; PYTHON=... chooses one.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?=
+PY := .venv/bin/python
+WORKFLOWS = $(wildcard .github/workflows/*.yml examples/*.yml)
+DEPENDABOT = $(wildcard .github/dependabot.yml)
+
+.PHONY: help setup demo test lint format check lock sweep bench container-test render-test clean
+
+help:  ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 17
+
+# ---------------------------------------------------------------------------------------------- set-up
+
+setup: .venv/.installed  ## make the virtual environment (every other target does it too)
+
+# Tried, not only looked up: a version manager's shim exists for versions that it cannot run.
+# venv refuses a path with a colon in it: there it lives in the cache folder, behind a link.
+.venv/.locked: requirements-dev.txt
+	@usable() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	python="$(PYTHON)"; \
+	if [ -z "$$python" ]; then \
+	  for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	    if usable "$$name"; then python="$$name"; break; fi; \
+	  done; \
+	fi; \
+	if [ -z "$$python" ] || ! usable "$$python"; then \
+	  echo "Python 3.11 or newer with the venv module is needed: install it (on Debian: python3 python3-venv), or name one: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi; \
+	rm -rf .venv; \
+	case "$$PWD" in *:*) \
+	  real="$${XDG_CACHE_HOME:-$$HOME/.cache}/cvaction-venv-$$(printf %s "$$PWD" | cksum | tr ' ' -)"; \
+	  mkdir -p "$$real"; ln -s "$$real" .venv; "$$python" -m venv --clear "$$real";; \
+	*) "$$python" -m venv .venv;; \
+	esac
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------- use
+
+demo: .venv/.installed  ## promote a project between two emulated resources, as a workflow would
+	@$(PY) -m tools.demo
+
+test: .venv/.installed  ## the whole suite, with coverage
+	$(PY) -m pytest -n 2 --cov --cov-report=term
+
+lint: .venv/.installed  ## style, types, and the linters of YAML, the action, the workflows and the Dockerfile
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m yamllint --strict .
+	.venv/bin/zizmor --offline --persona pedantic --quiet .
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-actions action.yml
+	$(if $(WORKFLOWS),$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
+	$(if $(DEPENDABOT),$(PY) -m check_jsonschema --builtin-schema vendor.dependabot $(DEPENDABOT))
+	.venv/bin/hadolint Dockerfile
+
+format: .venv/.installed  ## let ruff write the layout
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+check: lint test  ## lint and test
+
+sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
+	$(PY) -m pytest -n 2 tests/sweep --sweep=full
+
+bench: .venv/.installed  ## measure, and write the table that the README quotes
+	@$(PY) -m tools.bench
+
+container-test: .venv/.installed  ## build the Dockerfile and promote in the container
+	tests/container/run
+
+render-test: .venv/.installed  ## show the summary as GitHub would
+	$(PY) -m pytest tests/render
+
+# ---------------------------------------------------------------------------------------------- upkeep
+
+COMPILE = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-config --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	--override requirements-override.txt
+
+lock: .venv/.installed  ## renew the locks
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	echo 'setuptools>=77' | $(COMPILE) --no-annotate --output-file requirements-build.txt -
+	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
+clean:  ## remove what the targets made
+	rm -rf .venv .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,175 @@
+"""Reading an answer: a good one into JSON, and the four error shapes and every broken connection into one exception."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.models import MalformedError
+from cvaction.customvision.session import AbandonedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+_MESSAGE_LIMIT = 500  # characters of a foreign message: enough to recognise a proxy's page
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def request_id(self) -> str:
+        """What the vendor's support asks for; on every answer of the service."""
+        return self.headers.get("apim-request-id") or self.headers.get("Request-Id") or ""
+
+    @property
+    def date(self) -> datetime | None:
+        """The service's own time."""
+        return _date(self.headers.get("Date", ""))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read(answer: Answer, parse: Callable[[object], T]) -> T:
+    """What a good answer says; raises CustomVisionError for any other."""
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return _parsed(answer, parse)
+    raise refused(answer)
+
+
+def _parsed(answer: Answer, parse: Callable[[object], T]) -> T:
+    try:
+        return parse(json.loads(answer.body) if answer.body else None)
+    except MalformedError as error:
+        reason = f"an answer that is not of the API's form: {error}"
+    except (ValueError, RecursionError):
+        what = "HTML" if answer.body.lstrip()[:1] == b"<" else "no readable JSON"
+        reason = f"an answer with status {answer.status} whose body is {what}"
+    raise CustomVisionError(Kind.UNREADABLE, reason, status=answer.status, request_id=answer.request_id)
+
+
+def refused(answer: Answer) -> CustomVisionError:
+    """The exception for an answer that is no 2xx."""
+    if answer.status < HTTPStatus.BAD_REQUEST:
+        kind = Kind.REDIRECT
+    elif answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        kind = Kind.THROTTLED
+    elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT:
+        kind = Kind.SERVER
+    else:
+        kind = Kind.REFUSED
+    code, message = _shape(answer)
+    return CustomVisionError(
+        kind,
+        message[:_MESSAGE_LIMIT],
+        status=answer.status,
+        code=code,
+        request_id=answer.request_id,
+        retry_after=_retry_after(answer),
+    )
+
+
+def _shape(answer: Answer) -> tuple[str, str]:
+    """Code and message: the service's shape, the gateway's, Entra ID's, or HTML."""
+    try:
+        data = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return "", _plain(answer.body) or _phrase(answer.status)
+    if isinstance(data, dict) and isinstance(data.get("error"), dict):
+        data = data["error"]
+    if not isinstance(data, dict):
+        return "", _phrase(answer.status)
+    code = data.get("code") if "code" in data else data.get("statusCode", "")
+    return str(code or "")[:100], str(data.get("message") or _phrase(answer.status))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"status {status}"
+
+
+def _plain(body: bytes) -> str:
+    text = body.decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+    return " ".join((title.group(1) if title else re.sub(r"<[^>]*>", " ", text)).split())
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds to wait as the Retry-After header says: a number, or a date on the service's own clock."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    until = _date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (answer.date or datetime.now(UTC))).total_seconds())
+
+
+def broken(error: Exception) -> CustomVisionError:
+    """The exception for a request that got no whole answer."""
+    causes = _chain(error)
+    kind, message = _broken_kind(error, causes)
+    return CustomVisionError(kind, message)
+
+
+def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, str]:
+    kinds = requests.exceptions
+    rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
+        ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
+        ((NameResolutionError,), Kind.DNS, "the host's name could not be resolved"),
+        ((kinds.ProxyError,), Kind.PROXY, f"the proxy failed: {_innermost(causes)}"),
+        ((kinds.SSLError,), Kind.TLS, f"the TLS connection failed: {_innermost(causes)}"),
+        ((NewConnectionError, ConnectTimeoutError), Kind.CONNECT, f"no connection could be made: {_innermost(causes)}"),
+        ((kinds.Timeout,), Kind.TIMEOUT, "no whole answer came in time"),
+        ((kinds.RequestException, HTTPError), Kind.RESET, f"the connection broke: {_innermost(causes)}"),
+        ((UnicodeError,), Kind.DNS, "the host's name is not valid"),  # a host label that is too long or empty
+    ]
+    if isinstance(error, OSError) and "CA certificate bundle" in str(error):
+        return Kind.CA_BUNDLE, "the file that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is not there"
+    for types, kind, message in rows:
+        if any(isinstance(cause, types) for cause in causes):
+            return kind, message
+    return Kind.RESET, f"the connection broke: {type(error).__name__}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and all that it wraps, as urllib3 (`reason`), requests (`args`) and Python (`__context__`) do it."""
+    seen: list[BaseException] = []
+    pending: list[object] = [error]
+    while pending and len(seen) < 20:  # noqa: PLR2004 - no real chain is as long
+        item = pending.pop(0)
+        if isinstance(item, BaseException) and item not in seen:
+            seen.append(item)
+            pending += [getattr(item, "reason", None), *item.args, item.__cause__, item.__context__]
+    return seen
+
+
+def _innermost(causes: list[BaseException]) -> str:
+    """The cause that says most, without addresses of objects and without a URL (it may hold the token)."""
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return type(causes[-1]).__name__

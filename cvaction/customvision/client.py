@@ -1,0 +1,167 @@
+"""TrainingClient: one method an operation of the Training API v3.3, typed in and out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
+
+from cvaction.customvision import models
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.transport import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from cvaction.customvision.models import Iteration, Performance, Prediction, Project, ProjectExport, Tag
+    from cvaction.customvision.transport import Transport
+    from cvaction.secret import Secret
+
+BASE = "/customvision/v3.3/training"
+T = TypeVar("T")
+EXPORT_SECONDS = 60.0  # an export collects a whole project before it answers
+UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
+
+
+def _encode(value: str) -> str:
+    """A query value. The export token holds percent escapes of its own and is encoded exactly once more."""
+    return quote(value.encode("utf-8", "replace"), safe="")
+
+
+class TrainingClient:
+    """The operations of one resource. Every method raises CustomVisionError; every id is a lower-case UUID."""
+
+    def __init__(self, transport: Transport, *, mask: Callable[[Secret], None] = lambda _secret: None) -> None:
+        self._transport = transport
+        self._mask = mask
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the resource's endpoint."""
+        return self._transport.origin
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, repeated ones counted."""
+        return self._transport.requests
+
+    def time(self) -> datetime:
+        """The service's own time, as its last answer told it."""
+        return self._transport.time()
+
+    def get_projects(self) -> tuple[Project, ...]:
+        """All projects, newest first, importing and failed ones too. The listing may lag."""
+        rows: tuple[Project, ...] = self._get("GetProjects", "/projects", models.many(models.project))
+        return rows
+
+    def get_project(self, project_id: str) -> Project:
+        """One project, as it is now."""
+        return self._get("GetProject", f"/projects/{project_id}", models.project)
+
+    def find_project(self, project_id: str) -> Project | None:
+        """One project, or None where there is none of that id."""
+        try:
+            return self.get_project(project_id)
+        except CustomVisionError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def update_project(self, project: Project, *, name: str, description: str) -> Project:
+        """Rename or describe a project; its settings are sent back as they were read."""
+        body = {"name": name, "description": description, "settings": dict(project.settings)}
+        call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
+        return self._transport.send(call, models.project)
+
+    def delete_project(self, project_id: str) -> None:
+        """Delete a project; one that is gone already is fine. Refused while an iteration is published."""
+        self._delete("DeleteProject", f"/projects/{project_id}")
+
+    def export_project(self, project_id: str) -> ProjectExport:
+        """Get a token that imports the project elsewhere, valid for 24 h. It is masked before anybody sees it."""
+        path = f"{BASE}/projects/{project_id}/export"
+        call = Call("ExportProject", "GET", path, seconds=EXPORT_SECONDS)
+        export = self._transport.send(call, models.project_export)
+        self._mask(export.token)
+        return export
+
+    def import_project(self, token: Secret, name: str) -> Project:
+        """Start an import. Never resent here once it may have arrived: each POST makes another project."""
+        query = f"token={_encode(token.reveal())}&name={_encode(name)}"
+        call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False)
+        return self._transport.send(call, models.project)
+
+    def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:
+        """All iterations of a project."""
+        path = f"/projects/{project_id}/iterations"
+        rows: tuple[Iteration, ...] = self._get("GetIterations", path, models.many(models.iteration))
+        return rows
+
+    def get_iteration(self, project_id: str, iteration_id: str) -> Iteration:
+        """One iteration."""
+        return self._get("GetIteration", f"/projects/{project_id}/iterations/{iteration_id}", models.iteration)
+
+    def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
+        """An iteration's metrics, read at a probability threshold and (for detection) an overlap threshold."""
+        path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/performance"
+        call = Call("GetIterationPerformance", "GET", path, f"threshold={threshold}&overlapThreshold={overlap}")
+        return self._transport.send(call, models.performance)
+
+    def publish_iteration(
+        self, project_id: str, iteration_id: str, name: str, resource_id: str, *, overwrite: bool = False
+    ) -> None:
+        """Publish an iteration under a name to the prediction resource of that ARM id."""
+        path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
+        query = f"publishName={_encode(name)}&predictionId={_encode(resource_id)}&overwrite={str(overwrite).lower()}"
+        self._transport.send(Call("PublishIteration", "POST", path, query), models.anything)
+
+    def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:
+        """Unpublish an iteration; one that is not published is fine."""
+        self._delete("UnpublishIteration", f"/projects/{project_id}/iterations/{iteration_id}/publish")
+
+    def get_tags(self, project_id: str) -> tuple[Tag, ...]:
+        """The tags of a project."""
+        rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", models.many(models.tag))
+        return rows
+
+    def image_count(self, project_id: str) -> int:
+        """How many images a project has."""
+        return self._get("GetImageCount", f"/projects/{project_id}/images/count", models.count)
+
+    def tagged_image_count(self, project_id: str) -> int:
+        """How many of them have a tag."""
+        return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", models.count)
+
+    def untagged_image_count(self, project_id: str) -> int:
+        """How many of them have none."""
+        return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", models.count)
+
+    def quick_test_image(self, project_id: str, iteration_id: str, image: bytes) -> tuple[Prediction, ...]:
+        """What an iteration, published or not, says of an image of at most 4 MB. Nothing is stored."""
+        path = f"{BASE}/projects/{project_id}/quicktest/image"
+        files = {"imageData": ("image", image)}
+        call = Call(
+            "QuickTestImage",
+            "POST",
+            path,
+            f"iterationId={iteration_id}&store=false",
+            files=files,
+            seconds=UPLOAD_SECONDS,
+        )
+        return self._transport.send(call, models.predictions)
+
+    def domain_type(self, domain_id: str) -> str:
+        """A domain's type: Classification or ObjectDetection."""
+        return self._get("GetDomain", f"/domains/{domain_id}", models.domain_type)
+
+    def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
+        return self._transport.send(Call(operation, "GET", BASE + path), parse)
+
+    def _delete(self, operation: str, path: str) -> None:
+        try:
+            self._transport.send(Call(operation, "DELETE", BASE + path), models.anything)
+        except CustomVisionError as error:
+            gone = error.kind is Kind.REFUSED and error.status == HTTPStatus.NOT_FOUND
+            if not gone and error.code != "BadRequestIterationNotPublished":
+                raise

@@ -1,0 +1,79 @@
+"""What counts as an endpoint, and which ones are trusted with a key."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_REGIONAL = re.compile(rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)")
+_NAMED = re.compile(rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Scheme, host and port of a resource. `shared` says that training and prediction answer at the same origin."""
+
+    origin: str
+    shared: bool
+
+    @property
+    def host(self) -> str:
+        """Host and port, for a person to read."""
+        return self.origin.partition("://")[2]
+
+
+def parse_origin(text: str) -> str:
+    """`https://host[:port]` in its one spelling; a path behind it is cut off. Raises ValueError with the reason."""
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    if parts.scheme not in _DEFAULT_PORTS or not host or re.search(r"[\s\\\x00-\x1f]", text.strip()):
+        msg = "is not a URL of the form https://HOST"
+        raise ValueError(msg)
+    if parts.username is not None or parts.password is not None:
+        msg = "holds a user name: an endpoint is just https://HOST, and the key has an input of its own"
+        raise ValueError(msg)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{'' if port in {None, _DEFAULT_PORTS[parts.scheme]} else f':{port}'}"
+
+
+def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = False) -> Endpoint:
+    """An endpoint that may be given a key. Raises ValueError with the reason and the cure.
+
+    Hosts: shared by the vendor's documentation of endpoints; `trusted` holds origins as `parse_origin` spells them.
+    """
+    origin = parse_origin(text)
+    if not prediction and re.search(r"/customvision/v[^/]*/prediction\b", text, re.IGNORECASE):
+        msg = (
+            "is a prediction URL: give the endpoint of the training resource instead, without a path "
+            "(Azure portal: the training resource, Keys and Endpoint)"
+        )
+        raise ValueError(msg)
+    host = (urlsplit(origin).hostname or "").rstrip(".")
+    if origin in trusted:
+        return Endpoint(origin, shared=True)
+    if origin.startswith("http://"):
+        if _loopback(host):
+            return Endpoint(origin, shared=True)
+        msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
+        raise ValueError(msg)
+    if urlsplit(origin).port is None and (_REGIONAL.fullmatch(host) or _NAMED.fullmatch(host)):
+        return Endpoint(origin, shared=_REGIONAL.fullmatch(host) is not None)
+    msg = (
+        f"is not a host of Azure Cognitive Services: the key would go to a stranger. "
+        f"If {origin} is a gateway of yours, list it in trusted-endpoints"
+    )
+    raise ValueError(msg)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,79 @@
+"""What can go wrong between this machine and the service, as one exception."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Kind(Enum):
+    """Where a request failed. It decides whether it may be repeated and which text a person reads."""
+
+    REFUSED = "refused"  # a 4xx: the service read the request and said no
+    THROTTLED = "throttled"  # 429: not done, and to be repeated later
+    SERVER = "server"  # a 5xx: done or not, nobody knows
+    UNREADABLE = "unreadable"  # a 2xx whose body is not what it should be
+    REDIRECT = "redirect"  # a 3xx: never followed, because the key would go along
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    CA_BUNDLE = "ca-bundle"  # REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that is not there
+    PROXY = "proxy"
+    TIMEOUT = "timeout"  # sent, but no whole answer in time
+    RESET = "reset"  # the connection broke after the request may have been sent
+
+
+# The request may have been carried out although no good answer came.
+_AMBIGUOUS = frozenset({Kind.SERVER, Kind.UNREADABLE, Kind.TIMEOUT, Kind.RESET})
+# The request certainly did not reach the service, and may do so the next time.
+_UNSENT = frozenset({Kind.THROTTLED, Kind.DNS, Kind.CONNECT, Kind.PROXY})
+
+
+class CustomVisionError(Exception):
+    """A failed request: the four error shapes of the service, and every way to get no answer at all.
+
+    `status` is the HTTP status (0 without an answer), `code` the service's or the gateway's code (may be empty),
+    `request_id` the `apim-request-id` that the vendor's support asks for. `path` never holds the query.
+    """
+
+    def __init__(  # noqa: PLR0913 - a record of a failed request
+        self,
+        kind: Kind,
+        message: str,
+        *,
+        operation: str = "",
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+        host: str = "",
+        label: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.host = host
+        self.label = label
+        self.retry_after = retry_after
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the work may have been done all the same."""
+        return self.kind in _AMBIGUOUS
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the work was certainly not done, so that even an import may be sent again."""
+        return self.kind in _UNSENT
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may well succeed a little later."""
+        return self.ambiguous or self.unsent
+
+    def __str__(self) -> str:
+        shown = " ".join(part for part in (str(self.status or ""), self.code) if part)
+        return f"{self.operation}: {shown + ': ' if shown else ''}{self.message}"

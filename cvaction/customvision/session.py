@@ -1,0 +1,90 @@
+"""The HTTP session of one resource: what `requests` does by default and must not do with a production key."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    from cvaction.clock import Permit
+
+_worker = threading.local()
+
+
+class AbandonedError(OSError):
+    """Nobody waits for this request any more, so it is not sent."""
+
+
+def hold(permit: Permit) -> None:
+    """Bind this thread's requests to a permit: once it is revoked, nothing more is sent."""
+    _worker.permit = permit
+
+
+def _check() -> None:
+    permit: Permit | None = getattr(_worker, "permit", None)
+    if permit is not None and permit.revoked:
+        msg = "the request was given up before it was sent"
+        raise AbandonedError(msg)
+
+
+class _Guarded:
+    """Looks at the permit after a slow name resolution or handshake, just before the request goes out."""
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc] # the next class in line is urllib3's
+        _check()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own signature
+        _check()
+        super().request(*args, **kwargs)  # type: ignore[misc] # the next class in line is urllib3's
+
+
+class _GuardedHTTP(_Guarded, HTTPConnection):
+    pass
+
+
+class _GuardedHTTPS(_Guarded, HTTPSConnection):
+    pass
+
+
+class _PoolHTTP(HTTPConnectionPool):
+    ConnectionCls = _GuardedHTTP
+
+
+class _PoolHTTPS(HTTPSConnectionPool):
+    ConnectionCls = _GuardedHTTPS
+
+
+_POOLS = {"http": _PoolHTTP, "https": _PoolHTTPS}
+
+
+class _Adapter(HTTPAdapter):
+    """Sends each request once (max_retries is 0): a resent import would make a second project."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own signature
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own signature
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def new_session() -> requests.Session:
+    """A session with proxies and CA bundle from the environment, but no `.netrc` and no resending."""
+    session = requests.Session()
+    # With an auth of its own, requests does not look into .netrc; trust_env=False would lose the proxies too.
+    session.auth = _no_auth
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter())
+    return session

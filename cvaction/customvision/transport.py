@@ -1,0 +1,184 @@
+"""Requests to one resource: key, deadlines, retries, pace, no redirects. Everything about HTTP and nothing about projects."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cvaction.clock import DeadlineExceededError
+from cvaction.customvision import answers
+from cvaction.customvision.answers import Answer
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.session import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from cvaction.clock import Clock, Permit
+    from cvaction.secret import Secret
+
+T = TypeVar("T")
+
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 20.0, 30.0
+REQUESTS_PER_SECOND = 10  # the service's own limit for F0 and S0
+ATTEMPTS = 6
+PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
+LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
+BODY_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One sent request, for the debug log. `path` never holds the query; `status` is 0 without an answer."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once."""
+
+    operation: str
+    method: str
+    path: str
+    query: str = ""
+    json: Mapping[str, Any] | None = None
+    files: Mapping[str, tuple[str, bytes]] | None = None
+    repeatable: bool = True
+    seconds: float = TOTAL_SECONDS
+
+
+class Pace:
+    """At most ten requests in any one second. Two clients of one resource share one pace."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sent: deque[float] = deque(maxlen=REQUESTS_PER_SECOND)
+
+    def wait(self) -> None:
+        """Wait until one more request is allowed, and count it."""
+        if len(self._sent) == REQUESTS_PER_SECOND:
+            pause = self._sent[0] + 1.0 - self._clock.now()
+            if pause > 0:
+                self._clock.sleep(pause)
+        self._sent.append(self._clock.now())
+
+
+class Transport:
+    """All requests to one origin with one key. `label` names it in errors; `trace` hears of each."""
+
+    def __init__(  # noqa: PLR0913 - everything it touches is a parameter
+        self,
+        origin: str,
+        key: Secret,
+        *,
+        clock: Clock,
+        new_session: Callable[[], requests.Session],
+        label: str = "",
+        pace: Pace | None = None,
+        trace: Callable[[Trace], None] = lambda _trace: None,
+    ) -> None:
+        self.origin = origin
+        self.label = label
+        self.requests = 0
+        self._key = key
+        self._clock = clock
+        self._new_session = new_session
+        self._session: requests.Session | None = None
+        self._pace = pace or Pace(clock)
+        self._trace = trace
+        self._date: tuple[datetime, float] | None = None
+
+    def time(self) -> datetime:
+        """The service's time: its last Date header and what has passed since; the machine's own before the first."""
+        if self._date is None:
+            return self._clock.today()
+        date, at = self._date
+        return date + timedelta(seconds=self._clock.now() - at)
+
+    def send(self, call: Call, parse: Callable[[object], T]) -> T:
+        """Make a request until it succeeds or repeating it is pointless or dangerous; raises CustomVisionError."""
+        attempt = 1
+        while True:
+            try:
+                return self._once(call, parse)
+            except CustomVisionError as error:
+                error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
+                pause = self._pause(error, attempt, repeatable=call.repeatable)
+                if pause is None:
+                    raise
+            self._clock.sleep(pause)
+            attempt += 1
+
+    def _pause(self, error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
+        """Seconds before the next attempt, or None where there is none."""
+        if not (error.unsent or (error.transient and repeatable)):
+            return None
+        if attempt >= PATIENCE.get(error.kind, ATTEMPTS) or (error.retry_after or 0) > LONGEST_RETRY_AFTER:
+            return None
+        backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        if error.kind is Kind.THROTTLED and error.retry_after is None:
+            backoff += 1.0  # the gateway says "retry after 1 second" in its text
+        return max(backoff, error.retry_after or 0.0)
+
+    def _once(self, call: Call, parse: Callable[[object], T]) -> T:
+        self._pace.wait()
+        self.requests += 1
+        began, answer = self._clock.now(), None
+        try:
+            answer = self._exchange(call)
+        finally:
+            status, request_id = (0, "") if answer is None else (answer.status, answer.request_id)
+            self._trace(Trace(call.method, call.path, status, self._clock.now() - began, request_id))
+        if answer.date:
+            self._date = answer.date, self._clock.now()
+        return answers.read(answer, parse)
+
+    def _exchange(self, call: Call) -> Answer:
+        session = self._session or self._new_session()
+        self._session = session
+
+        def work(permit: Permit) -> Answer:
+            hold(permit)
+            return _exchange(session, self._prepare(call), call.seconds)
+
+        try:
+            return self._clock.call(work, call.seconds)
+        except DeadlineExceededError:
+            # The abandoned thread keeps the old session; nothing it still gets is looked at.
+            self._session = None
+            raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {call.seconds:.0f} s") from None
+        except CustomVisionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
+            raise answers.broken(error) from None
+
+    def _prepare(self, call: Call) -> dict[str, Any]:
+        url = f"{self.origin}{call.path}{'?' + call.query if call.query else ''}"
+        headers = {"Training-Key": self._key.reveal(), "Accept": "application/json", "User-Agent": "cvaction"}
+        return {"method": call.method, "url": url, "headers": headers, "json": call.json, "files": call.files}
+
+
+def _exchange(session: requests.Session, request: dict[str, Any], seconds: float) -> Answer:
+    """Send one request and read its answer to the end; the caller's clock bounds the whole."""
+    timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
+    with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
+        body = bytearray()
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                raise CustomVisionError(Kind.UNREADABLE, "the answer is larger than any of the service's")
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            body.clear()
+        return Answer(response.status_code, response.headers, bytes(body))

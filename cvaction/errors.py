@@ -1,0 +1,296 @@
+"""One class a kind of failure: what happened, the likely cause, what to do; with the status and the exit code.
+
+`catalogue()` together with `explanations.EXPLANATIONS` is all that a user can be told; docs/troubleshooting.md is
+checked against both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+EXIT_FAILED = 1
+EXIT_IMPORTING = 75  # EX_TEMPFAIL: try again later
+SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
+
+
+class Failure(Exception):  # noqa: N818 - the base of the classes below, each an error by its name
+    """A run that ends without its goal. `happened` is this run's fact, the rest is the same for every run."""
+
+    title: ClassVar[str]
+    cause: ClassVar[str]
+    cure: ClassVar[str]
+    status: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = EXIT_FAILED
+
+    def __init__(self, happened: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(happened)
+        self.happened = happened
+        self.code = code
+        self.request_id = request_id
+        self.notes: list[str] = []
+
+    def text(self) -> str:
+        """The whole text for a person: what happened, the likely cause, what to do, what support will ask for."""
+        parts = [self.happened, *self.notes]
+        if self.cause:
+            parts.append(f"Likely cause: {self.cause}")
+        parts.append(f"What to do: {self.cure}")
+        evidence = [f"service code {self.code}"] if self.code else []
+        if self.request_id:
+            evidence.append(f"request id {self.request_id}")
+        if evidence:
+            parts.append(f"For support: {', '.join(evidence)}.")
+        return "\n".join(parts)
+
+
+class InputError(Failure):
+    """Inputs that are wrong, missing or contradict each other: all of them at once."""
+
+    title = "The inputs are wrong"
+    cause = "a typing mistake, or a variable or secret that is empty in this workflow."
+    cure = (
+        "correct the inputs named above under `with:`. Endpoints and ids belong in `vars`, keys in `secrets` "
+        "(Settings > Secrets and variables > Actions); a job with `environment:` sees that environment's own."
+    )
+
+    def __init__(self, problems: Sequence[str], *, fork: bool = False) -> None:
+        shown = "\n".join(f"- {problem}" for problem in problems)
+        super().__init__(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} with the inputs:\n{shown}")
+        self.problems = tuple(problems)
+        if fork and any("-key: is required" in problem for problem in problems):
+            self.notes.append(
+                "This run is a pull request. From a fork (and for Dependabot) all secrets are empty: skip the step with "
+                "`if: github.event.pull_request.head.repo.full_name == github.repository`."
+            )
+
+
+class SourceMissingError(Failure):
+    """The source project's id is unknown to the source resource."""
+
+    title = "The source project does not exist"
+    cause = "the id belongs to another resource (source and target mixed up?), or the project was deleted."
+    cure = "compare source-project-id with the project's settings at customvision.ai, and source-endpoint with its resource."
+
+
+class SourceNameError(Failure):
+    """No project, or several, have the source's name."""
+
+    title = "The source project's name does not name one project"
+    cause = "the name is spelled differently, or several projects share it."
+    cure = "take the id of the right one from the list above and give it as source-project-id instead of the name."
+
+
+class SourceNotReadyError(Failure):
+    """The source is importing, or its own import failed."""
+
+    title = "The source project is not ready"
+    cause = "it was imported itself, and that import is still running or failed."
+    cure = "wait until it is ready, or promote another project; a failed import can only be deleted."
+
+
+class SourceTrainingError(Failure):
+    """A training runs, so that the service refuses an export."""
+
+    title = "The source project is being trained"
+    cause = "a training was started and has not ended; the service exports no project during one."
+    cure = "wait until the training has ended (customvision.ai shows it), then re-run this job."
+
+
+class SourceChangedError(Failure):
+    """The source changed while it was copied."""
+
+    title = "The source project changed while it was copied"
+    cause = "somebody edited, tagged or trained the project during this run."
+    cure = "re-run this job when nobody works on the project; the incomplete copy is replaced then."
+
+
+class IterationError(Failure):
+    """The asked-for iteration is not there, or has no model."""
+
+    title = "The source project has no such iteration"
+    cause = "a typing mistake in `iteration`, an iteration that is not trained or not published, or the wrong project."
+    cure = "set `iteration` to `latest`, `published`, or one of the names or ids listed above."
+
+
+class TargetFullError(Failure):
+    """No room for one more project."""
+
+    title = "The target resource has no room for another project"
+    cause = "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too."
+    cure = (
+        "delete projects that are no longer needed from the target (customvision.ai), or let "
+        "`keep-previous: 2` delete this action's older copies after each success; then re-run this job."
+    )
+
+
+class NameTakenError(Failure):
+    """`if-exists: fail`, and the name is taken."""
+
+    title = "The target already has a project of that name"
+    cause = "it was promoted or made earlier, and `if-exists: fail` asks to stop then."
+    cure = "set `if-exists: replace` to swap it for the new copy, `new` to keep both, or choose another target-project-name."
+
+
+class OneResourceError(Failure):
+    """`replace` or `sync` would rename the source itself."""
+
+    title = "Source and target are the same project"
+    cause = "both endpoints lead to one resource, and the copy is to take the source's own name."
+    cure = "correct target-endpoint and target-key, or set target-project-name to another name."
+
+
+class ReservedNameError(Failure):
+    """The source carries the name of an unfinished copy, and no other name is given."""
+
+    title = "The source's name is reserved for unfinished copies"
+    cause = "the source is itself the leftover of an interrupted promotion."
+    cure = "promote the finished project instead, or give the copy a name with target-project-name."
+
+
+class GateMissedError(Failure):
+    """A gate was missed: nothing was exported."""
+
+    title = "The model missed a gate"
+    status = "gated"
+    cause = "the chosen iteration is worse than the bounds of this workflow allow."
+    cure = (
+        "train a better iteration, or choose another with `iteration`. To promote it all the same, "
+        "give the reason as `gate-override: <why>`; it is kept in the report."
+    )
+
+
+class GateUnreadableError(Failure):
+    """A gate was asked for that cannot be computed."""
+
+    title = "A gate cannot be computed"
+    cause = "the service has no such metric for one of the iterations (average precision is absent for some)."
+    cure = "leave that gate out, or choose an iteration that has the metric (customvision.ai, Performance)."
+
+
+class ImportFailedError(Failure):
+    """The service says `Failed`; it never says why."""
+
+    title = "The service could not finish the import"
+    cause = "a fault inside the service, or the target's quota (tags, images, iterations of its tier); it never tells which."
+    cure = (
+        "re-run this job: it starts a fresh import. If it fails again, compare the source with the limits of the "
+        "target's tier, and ask Azure support with the project's id and time."
+    )
+
+
+class ImportVanishedError(Failure):
+    """The project disappeared while it was waited for."""
+
+    title = "The copy disappeared while it was imported"
+    cause = "somebody, or another job's clean-up, deleted the project."
+    cure = "re-run this job, and make sure that no other workflow deletes projects of the target (use `concurrency`)."
+
+
+class ImportUnansweredError(Failure):
+    """The import was sent several times and neither answered nor found."""
+
+    title = "The service did not answer the import"
+    cause = "an outage of the target resource, or a proxy in between that cuts long requests."
+    cure = "re-run this job later: it first looks for what these attempts may have left, and goes on with it."
+
+
+class StillImportingError(Failure):
+    """The wait is over, the import is not."""
+
+    title = "The import is still running"
+    status = "importing"
+    exit_code = EXIT_IMPORTING
+    cause = "a large project or a slow day of the service; some imports never end."
+    cure = (
+        "re-run this job (Re-run failed jobs): it goes on with the same import instead of starting another. "
+        "Give it longer with `wait-minutes: 180`; an import older than 24 h is given up and made anew."
+    )
+
+
+class CopyIncompleteError(Failure):
+    """The copy differs from the source, and stays so."""
+
+    title = "The copy is not equal to the source"
+    cause = "the service lost part of the content although it says that the import succeeded."
+    cure = "re-run this job: it makes a fresh copy. To look at the incomplete one first, set `keep-failed: true`."
+
+
+class SmokeTestError(Failure):
+    """The copy answers differently from the source."""
+
+    title = "The copy answers differently from the source"
+    cause = "the copied model is not the source's, or the chosen iteration was changed."
+    cure = "re-run this job; if it stays so, compare both with Quick Test at customvision.ai and ask Azure support."
+
+
+class PublishedElsewhereError(Failure):
+    """The iteration is already published, under another name or to another resource."""
+
+    title = "The iteration is already published under another name"
+    cause = "somebody published the copy's iteration, or an earlier job with another publish-name did."
+    cure = (
+        "unpublish it at customvision.ai (Performance > Unpublish), or set publish-name to the name above; then re-run."
+    )
+
+
+class MarkRefusedError(Failure):
+    """The copy could not be marked."""
+
+    title = "The copy could not be marked as this action's"
+    cause = "the service refused or cut the project's description, where the mark is kept."
+    cure = "shorten the source project's description (customvision.ai, project settings), then re-run this job."
+
+
+class NamingFailedError(Failure):
+    """The proved copy could not be given its name."""
+
+    title = "The copy could not be given its name"
+    cause = "the name is refused by the service, or somebody else takes it again and again."
+    cure = "free the name on the target or set another target-project-name, then re-run this job: the proved copy is kept for it."
+
+
+class SourceKeptError(Failure):
+    """`delete-source`, and the source could not be given up safely."""
+
+    title = "The copy is finished, but the source was kept"
+    cause = "the source changed after it was copied, or a last comparison with the copy found a difference."
+    cure = "compare both projects at customvision.ai; promote again in a new run, or delete the source by hand."
+
+
+class WorkflowFileError(Failure):
+    """The runner's files for outputs or summary cannot be written."""
+
+    title = "The runner's files cannot be written"
+    cause = "a full disk on the runner, or a container option that hides the runner's folder."
+    cure = "check the runner's disk and the `container:` options of the job, then re-run this job."
+
+
+class BugError(Failure):
+    """Something that this action did not foresee."""
+
+    title = "A fault in this action"
+    cause = "a case that the authors did not foresee."
+    cure = "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it."
+
+
+class ServiceFailure(Failure):
+    """A refused or broken request; its texts come from the table in explanations.py."""
+
+    title = "The service refused a request"
+    cause = "see the service's own words."
+    cure = "see docs/troubleshooting.md."
+
+    def __init__(  # noqa: PLR0913 - the texts of one row
+        self, happened: str, *, title: str, cause: str, cure: str, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(happened, code=code, request_id=request_id)
+        # The class's texts are defaults; a row of the table is this failure's own.
+        self.title, self.cause, self.cure = title, cause, cure  # type: ignore[misc]
+
+
+def catalogue() -> Iterator[type[Failure]]:
+    """Every class of failure with texts of its own."""
+    return (kind for kind in Failure.__subclasses__() if kind is not ServiceFailure)

@@ -1,0 +1,120 @@
+"""The door to the workflow: actions-toolkit's `core`, with what it leaves open closed.
+
+Everything that is printed goes through here: foreign text loses its commands, known secrets become `***`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from actions_toolkit import core
+
+from cvaction.github.text import one_line, safe_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cvaction.secret import Secret
+
+SHORTEST_MASK = 4  # characters: a shorter mask would black out half of the log
+ANNOTATION_LIMIT = 4096  # characters a annotation can hold; the runner cuts silently
+ANNOTATIONS_A_KIND = 10  # a step may show ten of each kind; the runner drops the rest silently
+SUMMARY_LIMIT = 1024 * 1024  # bytes; above it the runner drops the summary whole
+_CUT = "\n… (cut here; the whole is in the log)"
+
+
+class Runner:
+    """Log, annotations, masks, outputs and summary of one step."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._secrets: dict[str, None] = {}
+        self._annotations = {"warning": 0, "notice": 0}
+        if hasattr(sys.stdout, "reconfigure"):
+            # A lone surrogate in a tag's name must not end the run.
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+    @property
+    def debugging(self) -> bool:
+        """Whether the user asked for debug lines."""
+        return self._environ.get("RUNNER_DEBUG") == "1"
+
+    def mask(self, secret: Secret) -> None:
+        """Hide a secret in all that follows, in each spelling in which it can turn up."""
+        for form in secret.forms():
+            for line in (form.strip(), *form.splitlines()):
+                if len(line.strip()) >= SHORTEST_MASK and line not in self._secrets:
+                    self._secrets[line] = None
+                    core.set_secret(line)
+
+    def redact(self, text: str) -> str:
+        """The text without any known secret: what leaves the process is clean before the runner masks it."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    def info(self, text: str = "") -> None:
+        """Print lines to the log."""
+        for line in safe_lines(self.redact(text)):
+            core.info(line)
+
+    def debug(self, text: str) -> None:
+        """Print a line that shows only when debugging."""
+        core.debug(one_line(self.redact(text), 1000))
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Fold what is printed inside under a title."""
+        core.start_group(one_line(self.redact(title)))
+        try:
+            yield
+        finally:
+            core.end_group()  # type: ignore[no-untyped-call] # the toolkit forgot the annotation
+
+    def error(self, title: str, text: str) -> None:
+        """The one annotation of a failed run."""
+        core.error(self._annotation(text), title=one_line(self.redact(title), 120))
+
+    def warning(self, title: str, text: str) -> None:
+        """An annotation for what the contract calls a warning; beyond the tenth, plain lines."""
+        self._annotate("warning", title, text)
+
+    def notice(self, title: str, text: str) -> None:
+        """At most one, for the result."""
+        self._annotate("notice", title, text)
+
+    def _annotate(self, kind: str, title: str, text: str) -> None:
+        self._annotations[kind] += 1
+        if self._annotations[kind] > ANNOTATIONS_A_KIND:
+            self.info(f"{kind}: {one_line(title)}: {text}")
+        elif kind == "warning":
+            core.warning(self._annotation(text), title=one_line(self.redact(title), 120))
+        else:
+            core.notice(self._annotation(text), title=one_line(self.redact(title), 120))
+
+    def _annotation(self, text: str) -> str:
+        shown = "\n".join(safe_lines(self.redact(text)))
+        return shown if len(shown) <= ANNOTATION_LIMIT else shown[: ANNOTATION_LIMIT - len(_CUT)] + _CUT
+
+    def set_output(self, name: str, value: str) -> None:
+        """Hand a value to the next step; outside a runner, print it."""
+        shown = self.redact(value)
+        if self._environ.get("GITHUB_OUTPUT"):
+            core.set_output(name, shown.encode("utf-8", "backslashreplace").decode())
+        else:
+            self.info(f"output {name}={shown}")
+
+    def add_summary(self, markdown: str) -> None:
+        """Append to the job summary; cut with a note where it would be dropped for its size."""
+        path = self._environ.get("GITHUB_STEP_SUMMARY")
+        if not path:
+            return
+        data = self.redact(markdown).encode("utf-8", "backslashreplace")
+        if len(data) >= SUMMARY_LIMIT:
+            note = "\n\n… (cut: a job summary holds 1 MiB)\n".encode()
+            data = data[: SUMMARY_LIMIT - len(note) - 1].decode("utf-8", "ignore").encode() + note
+        with open(path, "ab") as file:  # noqa: PTH123 - pathlib costs more at the start than it gives here
+            file.write(data)

@@ -1,0 +1,38 @@
+"""Text that came from outside, made harmless for the log."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_OLD_COMMAND = re.compile(r"##(?=\[)")
+_NEW_COMMAND = re.compile(r"^(\s*):(?=:)")
+_CUT = " … (cut)"
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Foreign text on one line: no control characters, no line breaks, and not longer than `limit`."""
+    line = " ".join("".join(" " if _invisible(char) else char for char in text).split())
+    return line if len(line) <= limit else line[: limit - len(_CUT)] + _CUT
+
+
+def safe_lines(text: str) -> list[str]:
+    """The lines of a text in which the runner finds no command.
+
+    The runner obeys `::name::` behind leading blanks and the old `##[name]` anywhere in a line. Both get a blank in
+    their middle, which is visible, and unlike a zero-width character is not ignored by any comparison.
+    """
+    return [_break(_visible(line)) for line in re.split(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", text)]
+
+
+def _break(line: str) -> str:
+    return _OLD_COMMAND.sub("## ", _NEW_COMMAND.sub(r"\1: ", line))
+
+
+def _visible(line: str) -> str:
+    return "".join(char for char in line if not _invisible(char) or char == "\t")
+
+
+def _invisible(char: str) -> bool:
+    # Cc: control characters; Cf: direction marks and other format characters that can disguise a text.
+    return char < " " or (char > "~" and unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"})

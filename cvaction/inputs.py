@@ -1,0 +1,196 @@
+"""The inputs of the action: the environment into one frozen record, or one error that lists all that is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from cvaction import parsing
+from cvaction.customvision.endpoint import parse_endpoint
+from cvaction.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cvaction.customvision.endpoint import Endpoint
+    from cvaction.github.context import RunContext
+    from cvaction.secret import Secret
+
+T = TypeVar("T")
+
+# Name and documented default, in the contract's order. Empty means the default, here and nowhere else.
+DEFAULTS: dict[str, str] = {
+    "source-endpoint": "",
+    "source-key": "",
+    "target-endpoint": "",
+    "target-key": "",
+    "source-project-id": "",
+    "source-project-name": "",
+    "target-project-name": "",
+    "if-exists": "new",
+    "iteration": "latest",
+    "min-precision": "",
+    "min-recall": "",
+    "min-average-precision": "",
+    "max-regression": "",
+    "probability-threshold": "0.5",
+    "overlap-threshold": "0.3",
+    "gate-override": "",
+    "smoke-images": "",
+    "publish-name": "",
+    "prediction-resource-id": "",
+    "prediction-endpoint": "",
+    "delete-source": "false",
+    "keep-previous": "",
+    "keep-failed": "false",
+    "wait-minutes": "",
+    "dry-run": "false",
+    "trusted-endpoints": "",
+}
+INPUT_NAMES = tuple(DEFAULTS)
+KEYS = ("source-key", "target-key")
+REPLACING = frozenset({"replace", "sync"})
+
+
+@dataclass(frozen=True)
+class Side:
+    """One resource as the inputs give it."""
+
+    endpoint: Endpoint
+    key: Secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """All inputs, checked. `target` is None only for a dry run of the source's side."""
+
+    source: Side
+    target: Side | None
+    source_project_id: str
+    source_project_name: str
+    target_project_name: str
+    if_exists: str
+    iteration: str
+    min_precision: float | None
+    min_recall: float | None
+    min_average_precision: float | None
+    max_regression: float | None
+    probability_threshold: float
+    overlap_threshold: float
+    gate_override: str
+    smoke_images: tuple[Path, ...]
+    publish_name: str
+    prediction_resource_id: str
+    prediction_endpoint: Endpoint | None
+    delete_source: bool
+    keep_previous: int | None
+    keep_failed: bool
+    wait_minutes: float | None
+    dry_run: bool
+    trusted_endpoints: frozenset[str]
+
+    @property
+    def replacing(self) -> bool:
+        """Whether the copy is to take the name from its holder."""
+        return self.if_exists in REPLACING
+
+    @property
+    def gated(self) -> bool:
+        """Whether any gate was asked for."""
+        gates = (self.min_precision, self.min_recall, self.min_average_precision, self.max_regression)
+        return any(bound is not None for bound in gates)
+
+
+class _Reader:
+    """Reads one input after the other and remembers all that is wrong."""
+
+    def __init__(self, get: Callable[[str], str]) -> None:
+        self._get = get
+        self.problems: list[str] = []
+
+    def raw(self, name: str) -> str:
+        return self._get(name).strip()
+
+    def wrong(self, name: str, reason: str) -> None:
+        self.problems.append(f"{name}: {reason}")
+
+    def optional(self, name: str, parse: Callable[[str], T]) -> T | None:
+        value = self.raw(name) or DEFAULTS[name]
+        if not value:
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.wrong(name, str(error))
+            return None
+
+    def text(self, name: str, parse: Callable[[str], str] = parsing.text) -> str:
+        return self.optional(name, parse) or ""
+
+    def flag(self, name: str) -> bool:
+        return self.optional(name, parsing.boolean) or False
+
+    def side(self, side: str, trusted: frozenset[str], *, needed: bool, hint: str) -> Side | None:
+        names = (f"{side}-endpoint", f"{side}-key")
+        endpoint = self.optional(names[0], lambda value: parse_endpoint(value, trusted))
+        key = self.optional(names[1], parsing.key)
+        missing = [name for name in names if not self.raw(name)]
+        if missing and (needed or len(missing) == 1):
+            for name in missing:
+                self.wrong(name, "is required, and is empty" + (hint if name in KEYS else ""))
+        return Side(endpoint, key) if endpoint and key else None
+
+
+def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
+    """All inputs from the runner; raises InputError that lists everything that is wrong with them.
+
+    `get` gives an input's text by its name, empty where it was left out.
+    """
+    reader = _Reader(get)
+    trusted = reader.optional("trusted-endpoints", parsing.origins) or frozenset()
+    dry_run = reader.flag("dry-run")
+    hint = " (a pull request from a fork or by Dependabot gets no secrets)" if context.fork else ""
+    source = reader.side("source", trusted, needed=True, hint=hint)
+    target = reader.side("target", trusted, needed=not dry_run, hint=hint)
+    inputs = {
+        "source_project_id": reader.text("source-project-id", parsing.uuid),
+        "source_project_name": reader.text("source-project-name"),
+        "target_project_name": reader.text("target-project-name", parsing.copy_name),
+        "if_exists": reader.text("if-exists", parsing.choice("new", "fail", "replace", "sync")),
+        "iteration": reader.text("iteration"),
+        "min_precision": reader.optional("min-precision", parsing.fraction),
+        "min_recall": reader.optional("min-recall", parsing.fraction),
+        "min_average_precision": reader.optional("min-average-precision", parsing.fraction),
+        "max_regression": reader.optional("max-regression", parsing.fraction),
+        "probability_threshold": reader.optional("probability-threshold", parsing.fraction),
+        "overlap_threshold": reader.optional("overlap-threshold", parsing.fraction),
+        "gate_override": " ".join(reader.raw("gate-override").split()),
+        "smoke_images": reader.optional("smoke-images", parsing.images(context.workspace)) or (),
+        "publish_name": reader.text("publish-name"),
+        "prediction_resource_id": reader.text("prediction-resource-id", parsing.arm_id),
+        "prediction_endpoint": reader.optional(
+            "prediction-endpoint", lambda value: parse_endpoint(value, trusted, prediction=True)
+        ),
+        "delete_source": reader.flag("delete-source"),
+        "keep_previous": reader.optional("keep-previous", parsing.count),
+        "keep_failed": reader.flag("keep-failed"),
+        "wait_minutes": reader.optional("wait-minutes", parsing.minutes),
+        "dry_run": dry_run,
+        "trusted_endpoints": trusted,
+    }
+    _check_pairs(reader)
+    if reader.problems or source is None:
+        raise InputError(reader.problems, fork=context.fork)
+    return Inputs(source=source, target=target, **inputs)  # type: ignore[arg-type] # each was parsed to its field's type
+
+
+def _check_pairs(reader: _Reader) -> None:
+    """The rules between inputs, on what was given rather than on what could be read."""
+    given = [name for name in ("source-project-id", "source-project-name") if reader.raw(name)]
+    if len(given) != 1:
+        how = "only one of them may be given" if given else "one of them is required"
+        reader.wrong("source-project-id, source-project-name", how)
+    for name, other in (("publish-name", "prediction-resource-id"), ("prediction-resource-id", "publish-name")):
+        if reader.raw(name) and not reader.raw(other):
+            reader.wrong(other, f"is required together with {name}")

@@ -1,0 +1,173 @@
+"""One run: inputs, clients, promotion, outputs, summary, exit code.
+
+The only place that builds real objects, and the only place that catches everything.
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from typing import TYPE_CHECKING
+
+from cvaction.clock import Cancelled, SystemClock
+from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.session import new_session
+from cvaction.customvision.transport import Pace, Transport
+from cvaction.errors import EXIT_FAILED, SIGNAL_EXIT, BugError, Failure, WorkflowFileError
+from cvaction.explanations import explain
+from cvaction.github.context import RunContext
+from cvaction.github.runner import Runner
+from cvaction.github.text import one_line
+from cvaction.inputs import KEYS, Inputs, Side, read_inputs
+from cvaction.job import Job
+from cvaction.naming import identify
+from cvaction.planning import plan
+from cvaction.promotion import promote
+from cvaction.report import Ending, Facts, outputs
+from cvaction.secret import Secret
+from cvaction.summary import write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.transport import Trace
+
+CANCELLED = "cancelled"
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Run the action in this environment; returns its exit code."""
+    clock = SystemClock()
+    clock.listen()
+    return run(environ, Runner(environ), clock, new_session)
+
+
+def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Callable[[], requests.Session]) -> int:
+    """Run the action with the given log, clock and HTTP sessions; returns its exit code."""
+    facts, began = Facts(), clock.now()
+    clients: list[TrainingClient] = []
+    inputs: Inputs | None = None
+    try:
+        for name in KEYS:
+            runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
+        context = RunContext.from_environ(environ)
+        inputs = read_inputs(lambda name: environ.get(f"INPUT_{name.upper()}", ""), context)
+        job = _job(inputs, context, runner, clock, sessions, facts, clients)
+        _first_line(job)
+        ending = Ending(plan(job) if inputs.dry_run else promote(job), 0)
+    except Cancelled as cancel:
+        ending = _cancelled(cancel, facts)
+    except Failure as failure:
+        ending = _failed(failure)
+    except CustomVisionError as error:
+        ending = _failed(explain(error, error.label))
+    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
+        ending = _bug(error, runner)
+    return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
+
+
+def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes together
+    inputs: Inputs,
+    context: RunContext,
+    runner: Runner,
+    clock: Clock,
+    sessions: Callable[[], requests.Session],
+    facts: Facts,
+    clients: list[TrainingClient],
+) -> Job:
+    paces: dict[str, Pace] = {}
+
+    def client(label: str, side: Side) -> TrainingClient:
+        origin = side.endpoint.origin
+        transport = Transport(
+            origin,
+            side.key,
+            clock=clock,
+            new_session=sessions,
+            label=label,
+            pace=paces.setdefault(origin, Pace(clock)),
+            trace=lambda trace: _trace(runner, label, trace),
+        )
+        clients.append(TrainingClient(transport, mask=runner.mask))
+        return clients[-1]
+
+    source = client("source", inputs.source)
+    target = client("target", inputs.target) if inputs.target else None
+    return Job(inputs, context, identify(inputs, context), source, target, clock, runner, facts, clock.now())
+
+
+def _trace(runner: Runner, label: str, trace: Trace) -> None:
+    if runner.debugging:
+        status = trace.status or "no answer"
+        milliseconds = round(trace.seconds * 1000)
+        runner.debug(f"{label}: {trace.method} {trace.path} {status} {milliseconds} ms {trace.request_id}".rstrip())
+
+
+def _first_line(job: Job) -> None:
+    inputs = job.inputs
+    what = inputs.source_project_id or f"'{inputs.source_project_name}'"
+    name = f" as '{inputs.target_project_name}'" if inputs.target_project_name else ""
+    where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
+    verb = "Planning to copy" if inputs.dry_run else "Copying"
+    job.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{one_line(name)}.")
+
+
+def _failed(failure: Failure) -> Ending:
+    return Ending(
+        failure.status,
+        failure.exit_code,
+        failure.title,
+        failure.text(),
+        code=failure.code,
+        request_id=failure.request_id,
+    )
+
+
+def _cancelled(cancel: Cancelled, facts: Facts) -> Ending:
+    name = signal.Signals(cancel.signum).name
+    left = (
+        f"The copy {facts.project_id} was left where it is."
+        if facts.project_id
+        else "No copy was known yet; an import that was just being sent is found by the next attempt."
+    )
+    text = (
+        f"The run was cancelled ({name}). {left}\n"
+        "Likely cause: somebody cancelled the workflow, or the job reached its `timeout-minutes`.\n"
+        "What to do: re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
+        "ended it, raise `timeout-minutes` above `wait-minutes`."
+    )
+    return Ending(CANCELLED, SIGNAL_EXIT + cancel.signum, "The promotion was cancelled", text)
+
+
+def _bug(error: Exception, runner: Runner) -> Ending:
+    runner.debug(" | ".join(traceback.format_exception(error)))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return _failed(BugError(f"{type(error).__name__} in {last.name}, line {last.lineno}: {one_line(str(error), 200)}"))
+
+
+def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
+    runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None, requests_made: int, seconds: float
+) -> int:
+    """Outputs, summary, the one annotation, and the last line."""
+    try:
+        for name, value in outputs(facts, ending, requests=requests_made).items():
+            runner.set_output(name, value)
+        write_summary(runner, facts, ending, inputs)
+    except Exception as error:  # noqa: BLE001 - actions-toolkit raises a bare Exception for a missing file
+        if not ending.title:
+            happened = f"The copy {facts.project_id or '(none)'} is {ending.status}, but {one_line(str(error), 200)}"
+            ending = _failed(WorkflowFileError(happened))
+        else:
+            runner.info(f"Outputs or summary could not be written: {error}")
+    if ending.title:
+        runner.error(ending.title, ending.text)
+    name = f" '{one_line(facts.project_name, 120)}'" if facts.project_name else ""
+    project = f" project-id: {facts.project_id}{name}." if facts.project_id else ""
+    runner.info(f"Result: {ending.status} after {seconds:.0f} s and {requests_made} requests.{project}")
+    return (
+        ending.exit_code if ending.exit_code or ending.status in {"promoted", "unchanged", "planned"} else EXIT_FAILED
+    )

@@ -1,0 +1,88 @@
+"""The mark: a line in a copy's description that says whose copy it is (docs/protocol.md).
+
+An import copies the source's description, and people clone projects: a mark that names another project is no mark.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Project
+
+_NAME = "cvaction"
+_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "url", "commit")
+_UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_VALUE = r"[A-Za-z0-9%_.~-]*"
+_LINE = re.compile(rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*")
+_PAIR = re.compile(rf"(\w+)\s*=\s*({_VALUE})")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a copy says of itself. `modified` is the source's lastModified just before the export."""
+
+    copy: str
+    source: str
+    modified: datetime
+    work: str
+    run: str
+    previous: str = ""
+    iteration: str = ""
+    url: str = ""
+    commit: str = ""
+
+    def line(self, *, short: bool = False) -> str:
+        """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
+        values = {
+            "copy": self.copy,
+            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat()}",
+            "work": self.work,
+            "run": self.run,
+            "previous": self.previous,
+            "iteration": self.iteration,
+            "url": "" if short else self.url,
+            "commit": "" if short else self.commit,
+        }
+        shown = (f"{key}={quote(value.encode('utf-8', 'replace'), safe='')}" for key, value in values.items() if value)
+        return " ".join((_NAME, *shown))
+
+
+def mark_of(project: Project) -> Mark | None:
+    """The mark of a project, or None where there is none that names this very project."""
+    # Second, the lines joined without a blank: an editor may have folded the line inside a value.
+    for text in (project.description, re.sub(r"[ \t]*[\r\n]+[ \t]*", "", project.description)):
+        for found in reversed(_LINE.findall(text)):
+            mark = _read(found)
+            if mark is not None and mark.copy == project.id:
+                return mark
+    return None
+
+
+def _read(line: str) -> Mark | None:
+    values = {key: unquote(value) for key, value in _PAIR.findall(line)}
+    source, _, modified = values.get("source", "").partition("/")
+    try:
+        moment = datetime.fromisoformat(modified)
+    except ValueError:
+        return None
+    if not (moment.tzinfo and re.fullmatch(_UUID, source)):
+        return None
+    texts = {key: values.get(key, "") for key in ("work", "run", "previous", "iteration", "url", "commit")}
+    return Mark(values["copy"].lower(), source.lower(), moment, **texts)
+
+
+def own_text(description: str) -> str:
+    """A description without any mark: what a person wrote."""
+    text = _LINE.sub("", description)
+    return text if text == description else re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def described(description: str, mark: Mark, *, short: bool = False) -> str:
+    """A description that ends with a mark, in the place of any it had."""
+    text = own_text(description)
+    return f"{text}\n{mark.line(short=short)}" if text else mark.line(short=short)

@@ -1,0 +1,100 @@
+"""Names: which work and which run a project belongs to, and which name a finished copy takes (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.parsing import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from cvaction.github.context import RunContext
+    from cvaction.inputs import Inputs
+
+OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
+_IMPORTING = re.compile(r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})\]")
+_REPLACED = re.compile(r" \(replaced \d{8}-\d{6}\)(?: \(\d+\))?$")
+
+
+def _digest(length: int, *parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
+
+
+@dataclass(frozen=True)
+class Work:
+    """W and R: what is copied where, whichever run does it; and the run that does it, whichever attempt."""
+
+    work: str
+    run: str
+    repeatable: bool
+
+    @property
+    def tag(self) -> str:
+        """What the name of this run's unfinished copy contains."""
+        return f"{RESERVED}{self.work}-{self.run}]"
+
+    def owns(self, name: str) -> bool:
+        """Whether a name is this run's; a suffix such as ` (1)` may follow."""
+        return self.tag in name
+
+    def own_name(self, wanted: str) -> str:
+        """The name of this run's copy until it is finished, at most 50 characters."""
+        return wanted[: OWN_NAME_LIMIT - len(self.tag)].rstrip() + self.tag
+
+
+def identify(inputs: Inputs, context: RunContext) -> Work:
+    """W and R of this run. Keys, gates and timeouts are not part of them: a re-run with others goes on."""
+    target = inputs.target.endpoint.origin if inputs.target else ""
+    work = _digest(
+        8,
+        context.repository_id,
+        inputs.source.endpoint.origin,
+        target,
+        inputs.source_project_id or inputs.source_project_name,
+        inputs.target_project_name,
+    )
+    if not context.run_id:
+        # Without a run id a second start cannot be told from another run.
+        return Work(work, secrets.token_hex(3), repeatable=False)
+    choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
+    return Work(work, _digest(6, context.run_id, *choices), repeatable=True)
+
+
+def importing(name: str) -> tuple[str, str] | None:
+    """W and R of an unfinished or committed copy's name; None for any other name."""
+    found = _IMPORTING.search(name)
+    return (found.group(1), found.group(2)) if found else None
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """The wanted name, or the first free one of `name (1)`, `name (2)`, …"""
+    names, number = set(taken), 0
+    name = wanted
+    while name in names:
+        number += 1
+        name = f"{wanted} ({number})"
+    return name
+
+
+def numbered(wanted: str, name: str) -> bool:
+    """Whether a name is the wanted one or one of its numbered forms."""
+    return name == wanted or (name.startswith(wanted) and re.fullmatch(r" \(\d+\)", name[len(wanted) :]) is not None)
+
+
+def replaced_name(wanted: str, moment: datetime, room: int | None = None) -> str:
+    """The dated name of a replaced project: `name (replaced 20261123-201307)` at that service time."""
+    suffix = f" (replaced {moment:%Y%m%d-%H%M%S})"
+    return (wanted if room is None else wanted[: room - len(suffix)].rstrip()) + suffix
+
+
+def is_replaced(wanted: str, name: str) -> bool:
+    """Whether a name says that its project gave the wanted name up."""
+    found = _REPLACED.search(name)
+    return found is not None and bool(found.start()) and wanted.startswith(name[: found.start()])

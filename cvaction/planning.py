@@ -1,0 +1,134 @@
+"""`dry-run`: every check of a real run, and its steps in words. Nothing but GET, no export, no jump taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.errors import TargetFullError
+from cvaction.github.text import one_line
+from cvaction.job import quoted
+from cvaction.naming import free_name, replaced_name
+from cvaction.promotion import tell_source
+from cvaction.steps.gate import pass_gates
+from cvaction.steps.own_work import Own, State, choose, find_own
+from cvaction.steps.source import read_source, resolve_source
+from cvaction.steps.syncing import up_to_date
+from cvaction.steps.target import PROJECTS_LIMIT, dead_leftovers, earlier_copies, look_at_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.steps.source import Source
+    from cvaction.steps.syncing import UpToDate
+    from cvaction.steps.target import Target
+
+PLANNED = "planned"
+
+
+def plan(job: Job) -> str:
+    """Check everything and print the plan; raises what a real run would raise before its export."""
+    copies = _own_work(job) if job.target_side else []
+    with job.stage("resolve source"):
+        source = read_source(job, resolve_source(job))
+        tell_source(job, source)
+    target, existing = None, None
+    if job.target_side:
+        with job.stage("look at target"):
+            target = look_at_target(job, source.project, job.target.get_projects())
+            existing = up_to_date(job, source, target)
+            _check_room(job, target, copies)
+    with job.stage("gate"):
+        previous = existing.previous if existing else target.previous if target else None
+        pass_gates(job, source, previous)
+    with job.stage("plan"):
+        steps = tuple(_steps(job, source, target, existing, choose(copies)))
+        job.facts.plan = steps
+        for number, step in enumerate(steps, 1):
+            job.say(f"{number}. {step}")
+    return PLANNED
+
+
+def _own_work(job: Job) -> list[Own]:
+    with job.stage("look for own work"):
+        return find_own(job, job.target.get_projects())
+
+
+def _check_room(job: Job, target: Target, copies: list[Own]) -> None:
+    if len(target.listing) >= PROJECTS_LIMIT and not copies and not dead_leftovers(job, target.listing):
+        msg = f"The target resource has {len(target.listing)} projects, and {PROJECTS_LIMIT} are the most it can have."
+        raise TargetFullError(msg)
+
+
+def _steps(
+    job: Job, source: Source, target: Target | None, existing: UpToDate | None, own: Own | None
+) -> Iterator[str]:
+    if target is None:
+        yield f"Export {quoted(source.project)} from {_host(job.inputs.source.endpoint.host)}."
+        yield "No target was given: the plan ends here, with the source's side checked."
+        return
+    if own is not None and own.mark is not None:
+        yield f"Go on with {quoted(own.project)}, which this run has already proved ({own.state.name.lower()}): no import."
+        yield from _finish(job, source, target, own.project)
+        return
+    if existing is not None:
+        yield f"Keep {quoted(existing.project)}: it is a proved copy of the source as it is now, so nothing is imported."
+        yield from _serve(job, source)
+        yield from _finish(job, source, target, existing.project)
+        return
+    yield from _copy(job, source, own)
+    yield from _serve(job, source)
+    yield from _name(job, target)
+    yield from _finish(job, source, target, None)
+
+
+def _copy(job: Job, source: Source, own: Own | None) -> Iterator[str]:
+    if own is not None and own.state is State.UNFINISHED:
+        yield f"Go on with the import {quoted(own.project)} of an earlier attempt, if it equals the source; else import anew."
+    else:
+        hosts = f"from {_host(job.source.origin)} to {_host(job.target.origin)}"
+        yield f"Export {quoted(source.project)} and import it {hosts} as '{job.work.own_name(job.wanted_name(source.project))}'."
+    contents = source.contents
+    yield (
+        f"Wait for the import, and prove the copy: {contents.tagged} tagged and {contents.untagged} untagged images, "
+        f"{len(contents.tags)} tags, {len(contents.completed())} trained iterations."
+    )
+
+
+def _serve(job: Job, source: Source) -> Iterator[str]:
+    chosen = one_line(source.iteration.name) if source.iteration else ""
+    if job.inputs.smoke_images:
+        yield f"Test {len(job.inputs.smoke_images)} image(s) on the iteration '{chosen}' of both sides."
+    if job.inputs.publish_name:
+        yield f"Publish the iteration '{chosen}' as '{one_line(job.inputs.publish_name)}', if it is not yet."
+
+
+def _name(job: Job, target: Target) -> Iterator[str]:
+    wanted = target.wanted
+    if not job.inputs.replacing:
+        name = free_name(wanted, {row.name for row in target.listing})
+        yield f"Mark the copy, and call it '{one_line(name)}'."
+        return
+    yield "Mark the copy."
+    for holder in reversed(target.holders):
+        name = replaced_name(wanted, job.target.time())
+        yield f"Rename {quoted(holder)} to '{one_line(name)}' (with the time of that moment)."
+    yield f"Call the copy '{one_line(wanted)}'."
+
+
+def _finish(job: Job, source: Source, target: Target, copy: Project | None) -> Iterator[str]:
+    if job.inputs.keep_previous is not None:
+        # The project that is replaced now becomes an earlier copy itself: it is in this list already.
+        older = earlier_copies(job, target.listing, copy)[job.inputs.keep_previous :]
+        for project in older:
+            if target.previous is None or project.id != target.previous.id:
+                yield f"Delete the older copy {quoted(project)}."
+    for project in dead_leftovers(job, target.listing):
+        yield f"Delete the leftover {quoted(project)} of an earlier run."
+    if job.inputs.delete_source:
+        yield f"Compare once more, then unpublish and delete the source {quoted(source.project)}."
+
+
+def _host(origin: str) -> str:
+    return origin.rpartition("/")[2]

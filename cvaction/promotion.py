@@ -1,0 +1,152 @@
+"""The story of a promotion, from top to bottom. Its rules and their reasons: docs/protocol.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.errors import Failure, SourceChangedError
+from cvaction.job import quoted
+from cvaction.mark import Mark
+from cvaction.ready import Ready, bring_over, settle_twins
+from cvaction.resuming import resume
+from cvaction.steps.committing import commit
+from cvaction.steps.finishing import finish
+from cvaction.steps.gate import pass_gates
+from cvaction.steps.naming import take_free_name
+from cvaction.steps.own_work import Own, State, choose, find_own, remove_unfinished
+from cvaction.steps.publishing import publish
+from cvaction.steps.replacing import take_over
+from cvaction.steps.smoke import smoke_test
+from cvaction.steps.source import Source, read_source, resolve_source
+from cvaction.steps.syncing import UpToDate, up_to_date
+from cvaction.steps.target import Target, look_at_target, make_room
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+
+PROMOTED, UNCHANGED = "promoted", "unchanged"
+
+
+def promote(job: Job) -> str:
+    """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached."""
+    listing, copies = look_for_own_work(job)
+    best = choose(copies)
+    if best is not None and best.mark is not None:
+        resume(job, best, copies)
+        return PROMOTED
+    source, target, existing = decide(job, listing, copies)
+    if existing is not None:
+        keep_existing(job, source, existing)
+        return UNCHANGED
+    source = read_again_if_changed(job, source, target)
+    ready = settle_twins(job, source, bring_over(job, source, copies))
+    if ready.own.mark is not None:
+        # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
+        resume(job, ready.own, [])
+        return PROMOTED
+    copy, mark = commit_and_name(job, source, target, ready)
+    with job.stage("finish"):
+        finish(job, copy, mark, exported_from=None if ready.adopted else source)
+    return PROMOTED
+
+
+def look_for_own_work(job: Job) -> tuple[tuple[Project, ...], list[Own]]:
+    """What this run has made already: looked for first, whatever the source and the gates say now."""
+    with job.stage("look for own work"):
+        listing = job.target.get_projects()
+        copies = find_own(job, listing)
+        for copy in copies:
+            job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
+        if not copies:
+            job.say("This run has made nothing on the target yet.")
+    return listing, copies
+
+
+def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tuple[Source, Target, UpToDate | None]:
+    """Everything that can end the run before an export. A decision to stop leaves no import behind."""
+    try:
+        with job.stage("resolve source"):
+            source = read_source(job, resolve_source(job))
+            tell_source(job, source)
+        with job.stage("look at target"):
+            target = look_at_target(job, source.project, listing)
+            existing = up_to_date(job, source, target)
+        with job.stage("gate"):
+            pass_gates(job, source, existing.previous if existing else target.previous)
+        if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
+            make_room(job, listing)
+    except Failure:
+        remove_unfinished(job, copies, "the run ends before an export")
+        raise
+    if existing is not None:
+        remove_unfinished(job, copies, "the existing copy is up to date")
+    return source, target, existing
+
+
+def tell_source(job: Job, source: Source) -> None:
+    """Say what will be copied."""
+    contents = source.contents
+    iteration = f"'{source.iteration.name}'" if source.iteration else "none"
+    job.say(
+        f"Source {quoted(source.project)}: {contents.images} images, {len(contents.tags)} tags, "
+        f"{len(contents.completed())} trained iterations; chosen iteration: {iteration}."
+    )
+
+
+def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
+    """`sync` found nothing to import: smoke test and publishing, where asked and still missing."""
+    if job.inputs.smoke_images:
+        with job.stage("smoke-test"):
+            smoke_test(job, source, existing.project, existing.iteration)
+    with job.stage("publish"):
+        publish(job, existing.project, existing.iteration)
+    with job.stage("finish"):
+        finish(job, existing.project, existing.mark, exported_from=source)
+
+
+def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
+    """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
+    if job.source.get_project(source.project.id).last_modified == source.modified:
+        return source
+    with job.stage("gate again"):
+        job.say("The source has changed since it was read: reading and gating it once more.")
+        source = read_source(job, resolve_source(job))
+        pass_gates(job, source, target.previous)
+    now = job.source.get_project(source.project.id)
+    if now.last_modified != source.modified:
+        msg = f"The source {quoted(now)} changed twice between the look at it and its export."
+        raise SourceChangedError(msg)
+    return source
+
+
+def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> tuple[Project, Mark]:
+    """First the mark, under the own name; then the name. Nothing old is touched before the mark is read back."""
+    mark = Mark(
+        copy=ready.own.project.id,
+        source=source.project.id,
+        modified=source.modified,
+        work=job.work.work,
+        run=job.work.run,
+        previous=target.previous.id if target.previous else "",
+        iteration=source.iteration.name if source.iteration else "",
+        url=job.context.url,
+        commit=job.context.commit,
+    )
+    with job.stage("commit"):
+        copy = commit(job, ready.own.project, mark)
+        job.say(f"Marked {quoted(copy)} as this run's copy.")
+    with job.stage("name"):
+        copy = give_name(job, copy, target.wanted, mark)
+        job.facts.tell_project(copy)
+        job.say(f"The copy is called {quoted(copy)}.")
+    return copy, mark
+
+
+def give_name(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
+    """The name that the policy gives."""
+    if job.inputs.replacing:
+        return take_over(job, copy, wanted, mark)
+    return take_free_name(job, copy, wanted)

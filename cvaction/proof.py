@@ -1,0 +1,227 @@
+"""What a project holds, and the comparison of two: the proof that a copy is whole.
+
+Compared: what the contract's second promise names. Ids, tag order and an iteration's `created` are new on a copy, and
+ExportProject's own counts are counted in two ways, so none of these is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Iteration, Performance, Project, Tag
+
+TRAINED_WITHIN = timedelta(milliseconds=2)  # trainedAt was recorded to shift by 1 ms
+METRIC_WITHIN = 1e-4  # the service sends single precision
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where metrics are read: probability and, for detection, overlap; 0 to 1."""
+
+    probability: float
+    overlap: float
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A project with all that the proof compares, read at one time."""
+
+    project: Project
+    tags: tuple[Tag, ...]
+    iterations: tuple[Iteration, ...]
+    images: int
+    tagged: int
+    untagged: int
+
+    def completed(self) -> tuple[Iteration, ...]:
+        """The iterations with a trained model."""
+        return tuple(iteration for iteration in self.iterations if iteration.completed)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the proof: what was compared, and what each side has."""
+
+    name: str
+    source: str
+    copy: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether both sides agree."""
+        return self.source == self.copy
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The whole comparison. `advice` lists differences that only warn."""
+
+    checks: tuple[Check, ...]
+    advice: tuple[str, ...] = ()
+
+    @property
+    def differences(self) -> tuple[Check, ...]:
+        """The checks that do not hold."""
+        return tuple(check for check in self.checks if not check.equal)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the copy is whole."""
+        return not self.differences
+
+
+def read_contents(client: TrainingClient, project: Project) -> Contents:
+    """Everything of a project that is compared. Six requests, however large the project."""
+    return Contents(
+        project=project,
+        tags=client.get_tags(project.id),
+        iterations=client.get_iterations(project.id),
+        images=client.image_count(project.id),
+        tagged=client.tagged_image_count(project.id),
+        untagged=client.untagged_image_count(project.id),
+    )
+
+
+def read_performance(
+    client: TrainingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
+) -> Performance | None:
+    """An iteration's metrics, or None where the service has none for it."""
+    try:
+        return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
+    except CustomVisionError as error:
+        if error.kind is Kind.REFUSED and error.code in {
+            "NotFoundIterationPerformance",
+            "BadRequestIterationIsNotTrained",
+        }:
+            return None
+        raise
+
+
+def counterpart(iteration: Iteration, others: tuple[Iteration, ...]) -> Iteration | None:
+    """The same training on the other side: equal name, training time within 2 ms. Ids are new there."""
+    for other in others:
+        if other.completed and other.name == iteration.name and _same_time(iteration, other):
+            return other
+    return None
+
+
+def _same_time(one: Iteration, other: Iteration) -> bool:
+    if one.trained_at is None or other.trained_at is None:
+        return one.trained_at is other.trained_at
+    return abs(one.trained_at - other.trained_at) <= TRAINED_WITHIN
+
+
+def compare(
+    source: Contents,
+    copy: Contents,
+    *,
+    chosen: str = "",
+    metrics: tuple[Performance | None, Performance | None] = (None, None),
+) -> Proof:
+    """Compare a copy with its source. `chosen` names the iteration whose `metrics` (source, copy) are compared."""
+    checks = [
+        Check("tagged images", str(source.tagged), str(copy.tagged)),
+        Check("untagged images", str(source.untagged), str(copy.untagged)),
+        Check("images", str(source.images), str(copy.images)),
+        *_compare_tags(source.tags, copy.tags),
+        *_compare_iterations(source.completed(), copy.completed()),
+        *_compare_settings(source.project, copy.project),
+    ]
+    if chosen:
+        checks.append(_compare_metrics(chosen, *metrics))
+    return Proof(tuple(checks), tuple(_advice(source, copy)))
+
+
+def _compare_tags(source: tuple[Tag, ...], copy: tuple[Tag, ...]) -> Iterator[Check]:
+    yield Check("tags", str(len(source)), str(len(copy)))
+    ours, theirs = _by_name(source), _by_name(copy)
+    for name in dict.fromkeys((*ours, *theirs)):
+        yield Check(f"tag {name}", ours.get(name, "none"), theirs.get(name, "none"))
+
+
+def _by_name(tags: tuple[Tag, ...]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for tag in tags:
+        found.setdefault(tag.name, []).append(f"{tag.type}, {tag.image_count} images")
+    return {name: "; ".join(sorted(shown)) for name, shown in found.items()}
+
+
+def _compare_iterations(source: tuple[Iteration, ...], copy: tuple[Iteration, ...]) -> Iterator[Check]:
+    yield Check("trained iterations", str(len(source)), str(len(copy)))
+    left = list(copy)
+    for iteration in source:
+        found = counterpart(iteration, tuple(left))
+        if found is None:
+            same_name = next((other for other in left if other.name == iteration.name), None)
+            yield Check(
+                f"iteration {iteration.name}", _trained(iteration), _trained(same_name) if same_name else "none"
+            )
+        else:
+            left.remove(found)
+            yield Check(f"iteration {iteration.name}", _trained(iteration), _trained(iteration))
+    for iteration in left:
+        if not any(other.name == iteration.name for other in source):
+            yield Check(f"iteration {iteration.name}", "none", _trained(iteration))
+
+
+def _trained(iteration: Iteration) -> str:
+    return f"trained {iteration.trained_at:%Y-%m-%d %H:%M:%S.%f}Z"[:-4] + "Z" if iteration.trained_at else "not trained"
+
+
+def _compare_settings(source: Project, copy: Project) -> Iterator[Check]:
+    yield Check("domain", source.domain_id, copy.domain_id)
+    name = "classificationType"
+    yield Check("classification type", _setting(source, name), _setting(copy, name))
+    platforms = [
+        ", ".join(sorted(map(str, side.settings.get("targetExportPlatforms") or []))) for side in (source, copy)
+    ]
+    yield Check("export platforms", *platforms)
+
+
+def _setting(project: Project, name: str) -> str:
+    return str(project.settings.get(name) or "")
+
+
+def _compare_metrics(chosen: str, source: Performance | None, copy: Performance | None) -> Check:
+    name = f"metrics of {chosen}"
+    if source and copy and all(_close(*pair) for pair in zip(_figures(source), _figures(copy), strict=True)):
+        return Check(name, _shown(source), _shown(source))
+    ours, theirs = _shown(source), _shown(copy)
+    # Two figures that differ beyond the shown decimals must not look equal.
+    return Check(name, ours, theirs if ours != theirs or source is copy else f"{theirs} (differs)")
+
+
+def _figures(performance: Performance) -> tuple[float | None, ...]:
+    overall = performance.overall
+    return overall.precision, overall.recall, overall.average_precision
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    return one is other if one is None or other is None else abs(one - other) <= METRIC_WITHIN
+
+
+def _shown(performance: Performance | None) -> str:
+    if performance is None:
+        return "none"
+    return " / ".join("none" if figure is None else f"{figure:.4f}" for figure in _figures(performance))
+
+
+def _advice(source: Contents, copy: Contents) -> Iterator[str]:
+    unfinished = Counter(i.name for i in source.iterations if not i.completed)
+    missing = unfinished - Counter(i.name for i in copy.iterations if not i.completed)
+    for name in missing:
+        yield f"The iteration {name!r}, which has no trained model, was not copied."
+    compared = {"domainId", "classificationType", "targetExportPlatforms"}
+    for setting in sorted({*source.project.settings, *copy.project.settings} - compared):
+        ours, theirs = source.project.settings.get(setting), copy.project.settings.get(setting)
+        if ours != theirs:
+            yield f"The setting {setting!r} differs: {ours!r} on the source, {theirs!r} on the copy."

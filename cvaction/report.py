@@ -1,0 +1,127 @@
+"""What a run has found out so far: the outputs, the report and the summary are written from it, however it ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Iteration, Project
+    from cvaction.gates import GateReport
+    from cvaction.proof import Proof
+    from cvaction.steps.smoke import SmokeResult
+
+OUTPUT_NAMES = (
+    "project-id",
+    "project-name",
+    "status",
+    "source-project-id",
+    "iteration-id",
+    "iteration-name",
+    "publish-name",
+    "prediction-url",
+    "previous-project-id",
+    "image-count",
+    "tag-count",
+    "report",
+)
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that was entered, with the seconds since the run's start and its length."""
+
+    name: str
+    start: float
+    seconds: float
+
+
+@dataclass
+class Facts:
+    """The ledger of a run. Only grows; a field is empty until its fact is known."""
+
+    project_id: str = ""
+    project_name: str = ""
+    source: Project | None = None
+    source_project_id: str = ""
+    iteration: Iteration | None = None
+    publish_name: str = ""
+    prediction_url: str = ""
+    previous_project_id: str = ""
+    image_count: int | None = None
+    tag_count: int | None = None
+    gates: GateReport | None = None
+    proof: Proof | None = None
+    smoke: tuple[SmokeResult, ...] = ()
+    plan: tuple[str, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    # Ids that came in an answer to this run: its own, whatever their names.
+    answered: set[str] = field(default_factory=set)
+    imports_sent: int = 0
+    ambiguous: bool = False
+
+    def tell_project(self, project: Project) -> None:
+        """The copy, as soon as and whenever it is known."""
+        self.project_id, self.project_name = project.id, project.name
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: the status of the contract, and for a failure its texts."""
+
+    status: str
+    exit_code: int
+    title: str = ""
+    text: str = ""
+    code: str = ""
+    request_id: str = ""
+
+
+def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str]:
+    """Every output of the contract, empty where there is nothing to say."""
+    values = {
+        "project-id": facts.project_id,
+        "project-name": facts.project_name,
+        "status": ending.status,
+        "source-project-id": facts.source_project_id,
+        "iteration-id": facts.iteration.id if facts.iteration else "",
+        "iteration-name": facts.iteration.name if facts.iteration else "",
+        "publish-name": facts.publish_name,
+        "prediction-url": facts.prediction_url,
+        "previous-project-id": facts.previous_project_id,
+        "image-count": _number(facts.image_count),
+        "tag-count": _number(facts.tag_count),
+    }
+    return {**values, "report": json.dumps(_report(values, facts, ending, requests), separators=(",", ":"))}
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _report(values: dict[str, str], facts: Facts, ending: Ending, requests: int) -> dict[str, Any]:
+    """The report of docs/report.schema.json."""
+    gates = facts.gates
+    return {
+        "version": REPORT_VERSION,
+        **{name.replace("-", "_"): value for name, value in values.items()},
+        "image_count": facts.image_count,
+        "tag_count": facts.tag_count,
+        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "gates": [gate.as_json() for gate in gates.gates] if gates else [],
+        "gate_override": gates.override if gates and gates.overridden else "",
+        "checks": [
+            {"name": check.name, "source": check.source, "copy": check.copy, "equal": check.equal}
+            for check in (facts.proof.checks if facts.proof else ())
+        ],
+        "smoke_test": [result.as_json() for result in facts.smoke],
+        "plan": list(facts.plan),
+        "warnings": facts.warnings,
+        "error": {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
+        if ending.title
+        else None,
+        "requests": requests,
+    }

@@ -1,0 +1,80 @@
+"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.job import quoted
+from cvaction.naming import importing
+from cvaction.parsing import RESERVED
+from cvaction.proof import read_contents
+from cvaction.ready import remove_twin
+from cvaction.steps.finishing import finish
+from cvaction.steps.naming import check_free_name, take_free_name
+from cvaction.steps.own_work import Own, State
+from cvaction.steps.publishing import publish
+from cvaction.steps.replacing import check_taken_over, take_over
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.mark import Mark
+
+
+def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
+    """Bring a marked copy of an earlier attempt to its end, without gates and without a new proof."""
+    mark = best.mark
+    if mark is None:
+        msg = "only a marked copy can be resumed"
+        raise ValueError(msg)
+    copy = best.project
+    job.facts.tell_project(copy)
+    job.facts.previous_project_id = mark.previous
+    with job.stage("resolve source"):
+        source = _source(job, best, mark)
+    for other in copies:
+        if other.project.id != copy.id:
+            remove_twin(job, other)
+    with job.stage("name"):
+        copy = _name(job, best, mark, job.wanted_name(source) or _wanted(copy))
+        job.facts.tell_project(copy)
+        job.say(f"The copy is called {quoted(copy)}.")
+    with job.stage("publish"):
+        _publish(job, copy, mark)
+    with job.stage("finish"):
+        finish(job, copy, mark, exported_from=None)
+
+
+def _source(job: Job, best: Own, mark: Mark) -> Project | None:
+    """The source by the id in the mark, never by name: it may be gone, and another may have its name."""
+    source = job.source.find_project(mark.source)
+    job.facts.source, job.facts.source_project_id = source, mark.source
+    copy = quoted(best.project)
+    if source is None and not job.inputs.delete_source:
+        job.warn("The source is gone", f"The source {mark.source} of {copy} does not exist any more.")
+    elif source is not None and source.last_modified != mark.modified and not job.inputs.delete_source:
+        job.warn(
+            "The source has changed since it was copied",
+            f"{copy} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",
+        )
+    return source
+
+
+def _name(job: Job, best: Own, mark: Mark, wanted: str) -> Project:
+    copy = best.project
+    if best.state is State.FINISHED:
+        return check_taken_over(job, copy, wanted, mark) if job.inputs.replacing else check_free_name(job, copy, wanted)
+    return take_over(job, copy, wanted, mark) if job.inputs.replacing else take_free_name(job, copy, wanted)
+
+
+def _wanted(copy: Project) -> str:
+    """The name that was wanted, where neither an input nor the source tells it any more."""
+    return copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
+
+
+def _publish(job: Job, copy: Project, mark: Mark) -> None:
+    contents = read_contents(job.target, copy)
+    job.facts.image_count, job.facts.tag_count = contents.images, len(contents.tags)
+    publish(job, copy, next((i for i in contents.completed() if i.name == mark.iteration), None))

@@ -1,0 +1,140 @@
+"""Export and import, or the adoption of an earlier attempt's import (protocol, step 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.models import FAILED
+from cvaction.errors import ImportUnansweredError
+from cvaction.job import quoted
+from cvaction.steps.own_work import Own, State, choose, look_again, remove
+from cvaction.steps.target import remove_dead, too_old
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Project, ProjectExport
+    from cvaction.job import Job
+    from cvaction.steps.source import Source
+
+SENDS = 3  # imports whose answers may be lost before the run gives up
+_TAKEN = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
+_LIMIT = "BadRequestExceedProjectLimit"
+_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - the service's error code
+
+
+@dataclass(frozen=True)
+class Copy:
+    """An import under way or done. `adopted`: found, not answered. `estimate` in seconds, 0 where unknown.
+
+    `regions` is what the export counted; None where this attempt did not export.
+    """
+
+    own: Own
+    adopted: bool
+    estimate: float = 0.0
+    regions: int | None = None
+
+    @property
+    def project(self) -> Project:
+        """The copy."""
+        return self.own.project
+
+
+def unusable(job: Job, project: Project, source: Source) -> str:
+    """Why an unfinished import cannot become today's copy; empty where it can, as far as its row tells."""
+    if project.status == FAILED:
+        return "its import failed"
+    if too_old(job, project):
+        return "its import is older than 24 h"
+    if project.created < source.modified:
+        return "the source has changed since"
+    return ""
+
+
+def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
+    """The best own unfinished import that is still good; those before it that are not are removed."""
+    for copy in copies:
+        if copy.state is not State.UNFINISHED:
+            continue
+        reason = unusable(job, copy.project, source)
+        if not reason:
+            job.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
+            job.facts.answered.add(copy.project.id)
+            job.facts.tell_project(copy.project)
+            return Copy(copy, adopted=True)
+        remove(job, copy.project, reason)
+    return None
+
+
+def import_anew(job: Job, source: Source) -> Copy:
+    """Export the source and import it under the own name; every ambiguous answer is followed by a look for its copy."""
+    name = job.work.own_name(job.wanted_name(source.project))
+    for _ in range(SENDS):
+        with job.stage("export"):
+            export = job.source.export_project(source.project.id)
+            job.say(f"Exported; the service estimates {export.estimate:.0f} s for the import.")
+        with job.stage("import"):
+            copy = _send(job, source, export, name)
+        if copy is not None:
+            return copy
+        job.say("No copy of it is listed: exporting and importing once more.")
+    msg = f"The import was sent {SENDS} times. None was answered, and no copy called '{name}' is listed."
+    raise ImportUnansweredError(msg)
+
+
+def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | None:
+    """One import. None where it was not answered and left nothing that could be found."""
+    for _ in range(2):
+        job.facts.imports_sent += 1
+        try:
+            project = job.target.import_project(export.token, name)
+        except CustomVisionError as error:
+            if error.code == _LIMIT and remove_dead(job, job.target.get_projects()):
+                continue  # there is room for it now
+            return _after_error(job, source, error)
+        job.facts.answered.add(project.id)
+        job.facts.tell_project(project)
+        job.say(f"The import of {quoted(project)} has begun.")
+        return Copy(
+            Own(project, None, State.UNFINISHED), adopted=False, estimate=export.estimate, regions=export.region_count
+        )
+    return None
+
+
+def _after_error(job: Job, source: Source, error: CustomVisionError) -> Copy | None:
+    """What an unanswered or refused import may have left."""
+    if not error.ambiguous and not _is_sign(job, error):
+        raise error
+    job.facts.ambiguous = True
+    job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
+    copy = _found(job, source)
+    if copy is None and not error.ambiguous:
+        raise error
+    return copy
+
+
+def _is_sign(job: Job, error: CustomVisionError) -> bool:
+    """Whether a refusal tells of an earlier success: the own name taken always, others after a possible one."""
+    if error.kind is not Kind.REFUSED:
+        return False
+    if error.code in _TAKEN or error.status == HTTPStatus.CONFLICT:
+        return True
+    return error.code in {_TOKEN, _LIMIT} and (job.facts.ambiguous or job.context.attempt > 1)
+
+
+def _found(job: Job, source: Source) -> Copy | None:
+    copies = look_again(job, until_found=True)
+    kept = choose(copies)
+    if kept is not None and (kept.state is not State.UNFINISHED or not unusable(job, kept.project, source)):
+        job.facts.answered.add(kept.project.id)
+        job.facts.tell_project(kept.project)
+        job.say(f"Found {quoted(kept.project)}.")
+        return Copy(kept, adopted=True)
+    for copy in copies:
+        if copy.state is State.UNFINISHED:
+            remove(job, copy.project, unusable(job, copy.project, source) or "another copy is kept")
+    return None

@@ -1,0 +1,101 @@
+"""What is left when the copy has its name: older copies, leftovers, and for a move the source (protocol, step 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.models import FAILED
+from cvaction.errors import SourceKeptError
+from cvaction.github.text import one_line
+from cvaction.job import quoted
+from cvaction.mark import mark_of
+from cvaction.naming import importing
+from cvaction.proof import read_contents, read_performance
+from cvaction.steps.own_work import remove
+from cvaction.steps.proving import compare_with
+from cvaction.steps.source import Source, thresholds
+from cvaction.steps.target import earlier_copies, remove_dead, too_old
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.mark import Mark
+
+
+def finish(job: Job, copy: Project, mark: Mark | None, *, exported_from: Source | None) -> None:
+    """Clean up and, for a move, delete the source. `exported_from` is None on a re-run: then it was an earlier attempt."""
+    listing = job.target.get_projects()
+    _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, listing))
+    _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, listing))
+    if job.inputs.delete_source and mark is not None:
+        delete_source(job, copy, mark, exported_from)
+
+
+def _try(job: Job, title: str, work: Callable[[], None]) -> None:
+    """The copy is finished: what cannot be cleaned up is a warning."""
+    try:
+        work()
+    except CustomVisionError as error:
+        job.warn(title, str(error))
+
+
+def _keep_previous(job: Job, copy: Project, listing: Sequence[Project]) -> None:
+    keep = job.inputs.keep_previous
+    if keep is None:
+        return
+    for row in earlier_copies(job, listing, copy)[keep:]:
+        now = job.target.find_project(row.id)
+        mark = mark_of(now) if now else None
+        if now is None or mark is None or mark.work != job.work.work or row.id == job.facts.previous_project_id:
+            continue
+        try:
+            remove(job, now, f"keep-previous: {keep}")
+        except CustomVisionError as error:
+            job.warn("An earlier copy could not be deleted", f"{quoted(now)}: {error}")
+
+
+def _clear_leftovers(job: Job, listing: Sequence[Project]) -> None:
+    """This work's dead leftovers go; other runs' committed copies and other works' leftovers are only warned of."""
+    remove_dead(job, listing)
+    for row in listing:
+        whose = importing(row.name)
+        if whose is None or job.work.owns(row.name):
+            continue
+        same_work, marked = whose[0] == job.work.work, mark_of(row) is not None
+        dead = row.status == FAILED or too_old(job, row)
+        if (same_work and marked) or (not same_work and (dead or marked)):
+            state = "a proved copy that was never named" if marked else "an unfinished import"
+            owner = "of an earlier run of this work" if same_work else "of another work"
+            job.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}; it is not touched by this run.")
+
+
+def delete_source(job: Job, copy: Project, mark: Mark, exported_from: Source | None) -> None:
+    """The end of a move: compare once more, then unpublish and delete the source whose id is in the mark."""
+    if mark.source == copy.id:
+        return
+    project = job.source.find_project(mark.source)
+    if project is None:
+        job.say(f"The source {mark.source} is gone already.")
+        return
+    changed = project.last_modified != exported_from.modified if exported_from else project.last_modified > copy.created
+    if changed:
+        msg = f"The source {quoted(project)} was changed at {project.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was copied."
+        raise SourceKeptError(msg)
+    contents = read_contents(job.source, project)
+    # By the mark's name: on a re-run the source's may be unpublished already, so that `published` finds none.
+    iteration = next((i for i in contents.completed() if i.name == mark.iteration), None)
+    performance = read_performance(job.source, project.id, iteration, thresholds(job)) if iteration else None
+    now = job.target.get_project(copy.id)
+    proof = compare_with(job, Source(contents, iteration, performance), read_contents(job.target, now))
+    if not proof.holds:
+        names = ", ".join(one_line(check.name, 60) for check in proof.differences[:5])
+        msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
+        raise SourceKeptError(msg)
+    for published in contents.iterations:
+        if published.publish_name:
+            job.source.unpublish_iteration(project.id, published.id)
+    job.source.delete_project(project.id)
+    job.say(f"Deleted the source {quoted(project)}: it was moved.")

@@ -1,0 +1,94 @@
+"""The copy gets its name, and its name is looked at once more (protocol, step 7)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.errors import NamingFailedError
+from cvaction.github.text import one_line
+from cvaction.job import quoted
+from cvaction.mark import mark_of
+from cvaction.naming import free_name, importing, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+
+TRIES = 8
+PAUSE = 2.0  # seconds between tries: together longer than a listing was seen to lag
+_REFUSALS = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
+
+
+def take_free_name(job: Job, copy: Project, wanted: str) -> Project:
+    """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing."""
+    refused: list[str] = []
+    for attempt in range(TRIES):
+        if attempt:
+            job.clock.sleep(PAUSE)
+        # A name counts as taken when it was refused twice: once may be a passing fault.
+        taken = {row.name for row in job.target.get_projects() if row.id != copy.id}
+        name = free_name(wanted, taken | {name for name in refused if refused.count(name) > 1})
+        renamed = rename(job, copy, name)
+        if renamed is None:
+            refused.append(name)
+            continue
+        copy = renamed
+        if numbered(wanted, copy.name) and not _must_yield(job, copy, holders_now(job, copy)):
+            if job.inputs.if_exists == "fail" and copy.name != wanted:
+                job.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.")
+            return copy
+        refused += [copy.name] * 2
+    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' or by a numbered form of it in {TRIES} tries."
+    raise NamingFailedError(msg)
+
+
+def holders_now(job: Job, copy: Project) -> list[Project]:
+    """The other projects of the copy's name, newest first, from a fresh listing and each asked for by its id."""
+    return confirmed_holders(job, job.target.get_projects(), copy.name, {copy.id})
+
+
+def confirmed_holders(job: Job, listing: Sequence[Project], name: str, without: set[str]) -> list[Project]:
+    """The projects that have a name, newest first: rows only point to them, because a listing lags."""
+    rows = (row for row in listing if row.name == name and row.id not in without)
+    seen = (job.target.find_project(row.id) for row in rows)
+    found = [project for project in seen if project is not None and project.name == name]
+    return sorted(found, key=lambda project: (project.created, project.id), reverse=True)
+
+
+def _must_yield(job: Job, copy: Project, rivals: list[Project]) -> bool:
+    """Who gives a doubly held name up: ours to a project without a mark, else the younger, then the larger id."""
+    for rival in rivals:
+        if mark_of(rival) is None or (copy.created, copy.id) > (rival.created, rival.id):
+            job.say(f"The name is also held by {quoted(rival)}: choosing another.")
+            return True
+    return False
+
+
+def rename(job: Job, project: Project, name: str) -> Project | None:
+    """Give a project a name; the answer may carry a suffix. None where the name is refused as taken.
+
+    The description is sent as it is now, so that nobody's edit of it is lost.
+    """
+    now = job.target.get_project(project.id)
+    if now.name == name:
+        return now
+    try:
+        job.target.update_project(now, name=name, description=now.description)
+    except CustomVisionError as error:
+        if error.kind is Kind.REFUSED and (error.code in _REFUSALS or error.status == HTTPStatus.CONFLICT):
+            job.say(f"The name '{one_line(name)}' was refused: {error.message}")
+            return None
+        raise
+    # The answer to a repeated request can be the second one's, so the project itself is asked.
+    return job.target.get_project(project.id)
+
+
+def check_free_name(job: Job, copy: Project, wanted: str) -> Project:
+    """The last check of a finished copy under `new` or `fail`: choose again if its name is held twice."""
+    if importing(copy.name) is None and not _must_yield(job, copy, holders_now(job, copy)):
+        return copy
+    return take_free_name(job, copy, wanted)

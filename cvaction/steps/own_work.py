@@ -1,0 +1,105 @@
+"""Own work: what this run, in this or an earlier attempt, has already made on the target (protocol, steps 1 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.models import FAILED, IMPORTING
+from cvaction.job import quoted
+from cvaction.mark import mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.mark import Mark
+
+LOOK_SECONDS, LOOK_LISTINGS = 10.0, 4  # listings lag
+
+
+class State(IntEnum):
+    """How far a copy came, best first."""
+
+    FINISHED = 0  # marked, and under another name than its own
+    COMMITTED = 1  # marked, still under its own name
+    UNFINISHED = 2  # not marked
+
+
+@dataclass(frozen=True)
+class Own:
+    """A copy of this run, as GetProject told it."""
+
+    project: Project
+    mark: Mark | None
+    state: State
+
+    @property
+    def rank(self) -> tuple[State, bool, datetime, str]:
+        """The order in which every attempt would choose: finished, committed, not importing, oldest, smallest id."""
+        return self.state, self.project.status == IMPORTING, self.project.created, self.project.id
+
+
+def own(job: Job, project: Project) -> Own | None:
+    """What a project is to this run; None for a project of others."""
+    mark = mark_of(project)
+    if job.work.owns(project.name):
+        return Own(project, mark, State.COMMITTED if mark else State.UNFINISHED)
+    if mark and (mark.work, mark.run) == (job.work.work, job.work.run):
+        return Own(project, mark, State.FINISHED)
+    if project.id in job.facts.answered:
+        return Own(project, None, State.UNFINISHED)
+    return None
+
+
+def find_own(job: Job, listing: Sequence[Project]) -> list[Own]:
+    """This run's copies, best first. A row only points to them: its state is asked for with GetProject."""
+    ids = dict.fromkeys(row.id for row in listing if own(job, row) is not None)
+    ids |= dict.fromkeys(sorted(job.facts.answered))
+    confirmed = (job.target.find_project(project_id) for project_id in ids)
+    found = (own(job, project) for project in confirmed if project is not None)
+    return sorted((copy for copy in found if copy is not None), key=lambda copy: copy.rank)
+
+
+def choose(copies: Sequence[Own]) -> Own | None:
+    """The copy that every attempt would keep; never a failed one (protocol, step 6)."""
+    return next((copy for copy in copies if copy.mark or copy.project.status != FAILED), None)
+
+
+def look_again(job: Job, *, until_found: bool) -> list[Own]:
+    """Look for own copies for 10 s, in at least 4 listings; with `until_found` only until there is one."""
+    copies: list[Own] = []
+    for number in range(LOOK_LISTINGS):
+        if number:
+            job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
+        copies = find_own(job, job.target.get_projects())
+        if copies and until_found:
+            break
+    return copies
+
+
+def remove(job: Job, project: Project, why: str) -> None:
+    """Unpublish and delete a project of this work, and say so."""
+    job.say(f"Removing {quoted(project)}: {why}.")
+    unpublish(job, project.id)
+    job.target.delete_project(project.id)
+    job.facts.answered.discard(project.id)
+
+
+def unpublish(job: Job, project_id: str) -> None:
+    """Unpublish all iterations of a target project: one that is published cannot be deleted."""
+    if job.target.find_project(project_id) is None:
+        return
+    for iteration in job.target.get_iterations(project_id):
+        if iteration.publish_name:
+            job.target.unpublish_iteration(project_id, iteration.id)
+
+
+def remove_unfinished(job: Job, copies: Sequence[Own], why: str) -> None:
+    """Remove own unfinished imports: a decision to stop leaves nothing behind."""
+    for copy in copies:
+        if copy.state is State.UNFINISHED:
+            remove(job, copy.project, why)

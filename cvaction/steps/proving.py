@@ -1,0 +1,113 @@
+"""The proof: the copy compared with the source as it was read just before the export (protocol, step 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.domains import DETECT, prediction_kind
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.errors import CopyIncompleteError, ImportVanishedError, SourceChangedError
+from cvaction.github.text import one_line
+from cvaction.job import quoted
+from cvaction.proof import Proof, compare, counterpart, read_contents, read_performance
+from cvaction.steps.source import read_source, thresholds
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Iteration, Project
+    from cvaction.job import Job
+    from cvaction.proof import Contents
+    from cvaction.steps.source import Source
+
+PERSISTS_SECONDS = 20.0  # a difference counts only if it is still there this long after Succeeded
+LOOKS = 6
+SHOWN_DIFFERENCES = 15
+
+
+def prove(job: Job, source: Source, project: Project) -> Iteration | None:
+    """Prove a copy; returns the chosen iteration on the copy. Raises for a difference that persists."""
+    copy, proof = examine(job, source, project)
+    for _ in range(LOOKS - 1):
+        if proof.holds:
+            break
+        job.say(f"{len(proof.differences)} difference(s) so far; looking again.")
+        job.clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
+        copy, proof = examine(job, source, project)
+    if not proof.holds:
+        source, proof = _against_changed_source(job, source, copy, proof)
+    _tell(job, copy, proof)
+    return counterpart(source.iteration, copy.iterations) if source.iteration else None
+
+
+def examine(job: Job, source: Source, project: Project) -> tuple[Contents, Proof]:
+    """Read a copy and compare it with the source."""
+    fresh = job.target.find_project(project.id)
+    if fresh is None:
+        msg = f"The copy {quoted(project)} was imported, and now the target resource does not know it."
+        raise ImportVanishedError(msg)
+    copy = read_contents(job.target, fresh)
+    proof = compare_with(job, source, copy)
+    job.facts.proof = proof
+    job.facts.image_count, job.facts.tag_count = copy.images, len(copy.tags)
+    return copy, proof
+
+
+def compare_with(job: Job, source: Source, copy: Contents) -> Proof:
+    """The comparison, with the metrics of the chosen iteration on both sides."""
+    chosen = source.iteration
+    if chosen is None:
+        return compare(source.contents, copy)
+    found = counterpart(chosen, copy.iterations)
+    theirs = read_performance(job.target, copy.project.id, found, thresholds(job)) if found else None
+    return compare(source.contents, copy, chosen=chosen.name, metrics=(source.performance, theirs))
+
+
+def _against_changed_source(job: Job, source: Source, copy: Contents, proof: Proof) -> tuple[Source, Proof]:
+    """A difference persists: where the source itself has changed, it is read again, once."""
+    now = job.source.find_project(source.project.id)
+    if now is None or now.last_modified == source.modified:
+        raise CopyIncompleteError(_differences(copy.project, proof))
+    job.say("The source has changed since it was read: comparing with what it holds now.")
+    again = read_source(job, now)
+    proof = compare_with(job, again, copy)
+    job.facts.proof = proof
+    if not proof.holds:
+        raise SourceChangedError(_differences(copy.project, proof))
+    return again, proof
+
+
+def _differences(project: Project, proof: Proof) -> str:
+    lines = [
+        f"- {one_line(check.name, 80)}: source {one_line(check.source, 80)}, copy {one_line(check.copy, 80)}"
+        for check in proof.differences[:SHOWN_DIFFERENCES]
+    ]
+    if len(proof.differences) > SHOWN_DIFFERENCES:
+        lines.append(f"- … and {len(proof.differences) - SHOWN_DIFFERENCES} more (see the summary)")
+    return f"The copy {quoted(project)} differs from the source:\n" + "\n".join(lines)
+
+
+def _tell(job: Job, copy: Contents, proof: Proof) -> None:
+    job.say(
+        f"Proved: {copy.tagged} tagged and {copy.untagged} untagged images, {len(copy.tags)} tags, "
+        f"{len(copy.completed())} trained iterations. Not compared: the pixels, and the regions one by one."
+    )
+    for advice in proof.advice:
+        job.warn("The copy differs in something that is not proved", advice)
+
+
+def compare_regions(job: Job, source: Source, project: Project, exported: int | None) -> None:
+    """For detection: compare the number of regions as an export of both sides counts them. Only warns.
+
+    `exported` is what this attempt's export of the source counted, None where there was none.
+    """
+    try:
+        if exported is None and prediction_kind(job.source, source.project.domain_id) == DETECT:
+            exported = job.source.export_project(source.project.id).region_count
+        copied = job.target.export_project(project.id).region_count if exported else exported
+    except CustomVisionError as error:
+        job.say(f"The regions were not counted: {error.message}")
+        return
+    if copied != exported:
+        job.warn(
+            "The copy differs in something that is not proved",
+            f"An export counts {exported} regions on the source {quoted(source.project)} and {copied} on the copy.",
+        )

@@ -1,0 +1,129 @@
+"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, step 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.errors import NamingFailedError
+from cvaction.github.text import one_line
+from cvaction.job import quoted
+from cvaction.mark import mark_of
+from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name
+from cvaction.steps.committing import commit
+from cvaction.steps.naming import PAUSE, TRIES, confirmed_holders, holders_now, rename
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.mark import Mark
+
+
+def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
+    """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good."""
+    touched: list[Project] = []
+    try:
+        for attempt in range(TRIES):
+            if attempt:
+                job.clock.sleep(PAUSE)
+            listing = job.target.get_projects()
+            holders = confirmed_holders(job, listing, wanted, {copy.id, mark.source})
+            if _is_late(copy, holders):
+                return _step_back(job, copy, wanted, holders[0])
+            if holders:
+                copy, mark = _point_back(job, copy, mark, holders[0])
+            for holder in reversed(holders):
+                touched.append(holder)
+                _retire(job, holder, wanted)
+            renamed = rename(job, copy, wanted)
+            copy = renamed or copy
+            if renamed and copy.name == wanted and not _others(job, copy, mark):
+                job.facts.previous_project_id = mark.previous
+                return copy
+    except (CustomVisionError, NamingFailedError):
+        _give_back(job, copy, wanted, mark, touched)
+        raise
+    _give_back(job, copy, wanted, mark, touched)
+    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' in {TRIES} tries."
+    raise NamingFailedError(msg)
+
+
+def check_taken_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
+    """The last check of a finished copy: a name that is held twice is settled; one that was given up stays so."""
+    if is_replaced(wanted, copy.name):
+        job.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
+        return copy
+    # `name (1)` is the service's own suffix, left by an attempt that was killed before it could settle it.
+    if not numbered(wanted, copy.name) or (copy.name == wanted and not _others(job, copy, mark)):
+        return copy
+    return take_over(job, copy, wanted, mark)
+
+
+def _others(job: Job, copy: Project, mark: Mark) -> list[Project]:
+    return [holder for holder in holders_now(job, copy) if holder.id != mark.source]
+
+
+def _is_late(copy: Project, holders: list[Project]) -> bool:
+    """Of this action's copies the newest keeps the name."""
+    return any(mark_of(holder) is not None and holder.created > copy.created for holder in holders)
+
+
+def _step_back(job: Job, copy: Project, wanted: str, newer: Project) -> Project:
+    job.warn(
+        "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
+    )
+    return _retire(job, copy, wanted) or copy
+
+
+def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
+    """The mark names the newest holder before anything happens to it."""
+    if mark.previous == newest.id:
+        return copy, mark
+    mark = replace(mark, previous=newest.id)
+    job.facts.previous_project_id = newest.id
+    return commit(job, copy, mark), mark
+
+
+def _retire(job: Job, project: Project, wanted: str) -> Project | None:
+    """Give a project its dated name. A dated name that is taken waits for the next second. None: it is gone."""
+    room: int | None = None
+    for _ in range(TRIES):
+        name = replaced_name(wanted, job.target.time(), room)
+        if any(row.name == name and row.id != project.id for row in job.target.get_projects()):
+            job.clock.sleep(1.0)
+            continue
+        try:
+            renamed = rename(job, project, name)
+        except CustomVisionError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            if error.kind is Kind.REFUSED and error.code == "BadRequestProjectName" and room is None:
+                room = OWN_NAME_LIMIT  # the dated name may be too long
+                continue
+            raise
+        if renamed is not None:
+            job.say(f"Renamed {quoted(project)} to '{one_line(renamed.name)}'.")
+            return renamed
+        job.clock.sleep(1.0)
+    msg = f"The project {quoted(project)}, which holds the name, could not be renamed."
+    raise NamingFailedError(msg)
+
+
+def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[Project]) -> None:
+    """The old project gets its name back, also one that an earlier attempt renamed. Best effort: the run fails anyway."""
+    try:
+        now = job.target.find_project(copy.id)
+        if now is not None and now.name == wanted:
+            return  # the copy has the name: nothing to give back
+        ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
+        for project in (job.target.find_project(project_id) for project_id in ids if project_id):
+            if project is None or not (is_replaced(wanted, project.name) or project.name == wanted):
+                continue
+            if project.name != wanted:
+                rename(job, project, wanted)
+                job.say(f"Gave the name back to {quoted(project)}.")
+            return
+    except CustomVisionError as error:
+        job.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")

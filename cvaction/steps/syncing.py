@@ -1,0 +1,62 @@
+"""`sync`: is the copy that holds the name already the source's newest state?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.job import quoted
+from cvaction.mark import mark_of
+from cvaction.proof import counterpart
+from cvaction.steps.proving import examine
+from cvaction.steps.target import newest_earlier
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Iteration, Project
+    from cvaction.job import Job
+    from cvaction.mark import Mark
+    from cvaction.steps.source import Source
+    from cvaction.steps.target import Target
+
+
+@dataclass(frozen=True)
+class UpToDate:
+    """The existing copy that `sync` outputs, with its chosen iteration and what a rollback would go back to."""
+
+    project: Project
+    mark: Mark
+    iteration: Iteration | None
+    previous: Project | None
+
+
+def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
+    """The holder of the name that is a marked, unchanged and proved copy of the source; None makes `sync` a `replace`."""
+    if job.inputs.if_exists != "sync":
+        return None
+    for holder in target.holders:
+        mark = mark_of(holder)
+        if mark is None or mark.source != source.project.id or mark.modified != source.modified:
+            job.say(f"{quoted(holder)} is not a copy of the source as it is now.")
+            continue
+        contents, proof = examine(job, source, holder)
+        if not proof.holds:
+            job.say(
+                f"{quoted(holder)} differs from the source: {', '.join(check.name for check in proof.differences[:5])}."
+            )
+            continue
+        project = contents.project
+        previous = _previous(job, target, project, mark)
+        job.facts.tell_project(project)
+        job.facts.previous_project_id = previous.id if previous else ""
+        job.say(f"{quoted(project)} is a proved copy of the source as it is now: nothing to import.")
+        return UpToDate(project, mark, _iteration(source, contents.iterations), previous)
+    return None
+
+
+def _iteration(source: Source, iterations: tuple[Iteration, ...]) -> Iteration | None:
+    return counterpart(source.iteration, iterations) if source.iteration else None
+
+
+def _previous(job: Job, target: Target, project: Project, mark: Mark) -> Project | None:
+    before = next((row for row in target.listing if row.id == mark.previous), None)
+    return before or newest_earlier(job, target.listing, project)

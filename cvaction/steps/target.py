@@ -1,0 +1,113 @@
+"""The target before anything is changed: room, the name policy, one resource or two, the copy in use (protocol, step 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.models import FAILED
+from cvaction.errors import NameTakenError, OneResourceError, TargetFullError
+from cvaction.github.text import one_line
+from cvaction.job import listed, quoted
+from cvaction.mark import mark_of
+from cvaction.naming import importing
+from cvaction.steps.own_work import remove
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+
+PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
+DEAD_AFTER = timedelta(hours=24)  # an unfinished import this old is given up: its token has expired
+
+
+@dataclass(frozen=True)
+class Target:
+    """The target as one listing shows it. `previous` is what a rollback would go back to."""
+
+    listing: tuple[Project, ...]
+    wanted: str
+    holders: tuple[Project, ...]
+    previous: Project | None
+
+
+def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> Target:
+    """What the name policy will meet; raises for what cannot go well."""
+    wanted = job.wanted_name(source)
+    holders = holders_of(wanted, listing, {source.id})
+    one_resource = any(row.id == source.id for row in listing)
+    if one_resource and job.inputs.replacing and wanted == source.name:
+        msg = f"The source {quoted(source)} is on the target resource too, and `if-exists: {job.inputs.if_exists}` would replace it."
+        raise OneResourceError(msg)
+    taken = [row for row in listing if row.name == wanted]
+    if job.inputs.if_exists == "fail" and taken:
+        msg = f"The target resource has {listed(taken)[2:]} already."
+        raise NameTakenError(msg)
+    previous = holders[0] if job.inputs.replacing and holders else newest_earlier(job, listing)
+    job.facts.previous_project_id = previous.id if previous else ""
+    return Target(listing, wanted, tuple(holders), previous)
+
+
+def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list[Project]:
+    """The projects of exactly that name, newest first."""
+    found = [row for row in listing if row.name == name and row.id not in without]
+    return sorted(found, key=lambda row: (row.created, row.id), reverse=True)
+
+
+def newest_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
+    """The newest finished copy of this work by another run, made before `copy`."""
+    return next(iter(earlier_copies(job, listing, copy)), None)
+
+
+def earlier_copies(job: Job, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
+    """Finished copies of this work by other runs, made before `copy`, newest first."""
+    found = (row for row in listing if copy is None or (row.id != copy.id and row.created < copy.created))
+    ours = [row for row in found if _finished_before(job, row)]
+    return sorted(ours, key=lambda row: (row.created, row.id), reverse=True)
+
+
+def _finished_before(job: Job, row: Project) -> bool:
+    mark = mark_of(row)
+    other_run = mark is not None and mark.work == job.work.work and mark.run != job.work.run
+    return other_run and importing(row.name) is None
+
+
+def dead_leftovers(job: Job, listing: Sequence[Project]) -> list[Project]:
+    """Unfinished imports of this work by other runs that are failed or older than 24 h, confirmed one by one."""
+    rows = (row for row in listing if _other_run(job, row))
+    projects = (job.target.find_project(row.id) for row in rows)
+    return [project for project in projects if project is not None and _dead(job, project)]
+
+
+def _other_run(job: Job, row: Project) -> bool:
+    whose = importing(row.name)
+    return whose is not None and whose[0] == job.work.work and not job.work.owns(row.name)
+
+
+def _dead(job: Job, project: Project) -> bool:
+    return _other_run(job, project) and mark_of(project) is None and (project.status == FAILED or too_old(job, project))
+
+
+def too_old(job: Job, project: Project) -> bool:
+    """Whether an import is older than its token lives, on the service's clock."""
+    return job.target.time() - project.created > DEAD_AFTER
+
+
+def make_room(job: Job, listing: tuple[Project, ...]) -> None:
+    """See that one more project fits: at 100 this work's own dead leftovers go first; raises when that is not enough."""
+    if len(listing) < PROJECTS_LIMIT:
+        return
+    if not remove_dead(job, listing):
+        msg = f"The target resource has {len(listing)} projects, and {PROJECTS_LIMIT} are the most it can have."
+        raise TargetFullError(msg)
+
+
+def remove_dead(job: Job, listing: Sequence[Project]) -> int:
+    """Remove this work's dead leftovers of other runs; returns how many."""
+    dead = dead_leftovers(job, listing)
+    for project in dead:
+        remove(job, project, f"a leftover of this work by an earlier run, {one_line(project.status, 20).lower()}")
+    return len(dead)

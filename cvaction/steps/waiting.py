@@ -1,0 +1,81 @@
+"""Waiting for the end of an import (protocol, step 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.models import FAILED, SUCCEEDED
+from cvaction.errors import ImportFailedError, ImportVanishedError, StillImportingError
+from cvaction.job import quoted
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+    from cvaction.steps.copying import Copy
+
+# The end is noticed within the larger of 1 s and 10 % of the import's length, and never later than 30 s: the pauses
+# stay below that by what a request takes.
+SHORTEST_PAUSE, PAUSE_SHARE, LONGEST_PAUSE = 0.5, 0.09, 27.0
+SHORTEST_WAIT, LONGEST_WAIT = 60 * 60.0, 330 * 60.0  # seconds, where wait-minutes is not given
+OUTAGE_SECONDS = 300.0  # an outage of the service this long does not end a wait
+MISSES = 2  # a project that is not there twice in a row is gone
+FIRST_LINE, LONGEST_SILENCE = 5.0, 300.0  # seconds between lines in the log, growing
+
+
+def pause(elapsed: float) -> float:
+    """Seconds until the next look, `elapsed` seconds after the wait began."""
+    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, PAUSE_SHARE * elapsed))
+
+
+def patience(job: Job, estimate: float) -> float:
+    """Seconds to wait for an import that the service estimates at `estimate` seconds."""
+    if job.inputs.wait_minutes is not None:
+        return job.inputs.wait_minutes * 60
+    return min(LONGEST_WAIT, max(SHORTEST_WAIT, 3 * estimate))
+
+
+def wait(job: Job, copy: Copy) -> Project:
+    """The copy once the service calls it Succeeded; raises for one that fails, disappears, or takes too long."""
+    project, began = copy.project, job.clock.now()
+    limit = patience(job, copy.estimate)
+    next_line, misses, last_good = FIRST_LINE, 0, began
+    while project.status not in {SUCCEEDED, FAILED}:
+        elapsed = job.clock.now() - began
+        if elapsed >= limit:
+            raise _still_importing(project, limit)
+        if elapsed >= next_line:
+            job.say(_progress(elapsed, copy.estimate))
+            next_line += min(next_line, LONGEST_SILENCE)
+        job.clock.sleep(min(pause(elapsed), limit - elapsed))
+        try:
+            seen = job.target.find_project(project.id)
+        except CustomVisionError as error:
+            if not error.transient or job.clock.now() - last_good > OUTAGE_SECONDS:
+                raise
+            job.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
+            continue
+        last_good = job.clock.now()
+        misses = 0 if seen else misses + 1
+        if misses >= MISSES:
+            msg = f"The copy {quoted(project)} was being imported, and now the target resource does not know it."
+            raise ImportVanishedError(msg)
+        project = seen or project
+    job.facts.tell_project(project)
+    if project.status == FAILED:
+        msg = f"The import of {quoted(project)} ended as 'Failed'."
+        raise ImportFailedError(msg)
+    job.say(f"The import ended after {job.clock.now() - began:.0f} s of waiting.")
+    return project
+
+
+def _still_importing(project: Project, limit: float) -> StillImportingError:
+    return StillImportingError(
+        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{project.status}'. It goes on."
+    )
+
+
+def _progress(elapsed: float, estimate: float) -> str:
+    if estimate <= 0:
+        return f"Still importing after {elapsed:.0f} s."
+    return f"Still importing after {elapsed:.0f} s, {elapsed / estimate:.0%} of the estimated {estimate:.0f} s."
