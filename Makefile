@@ -44,8 +44,11 @@ setup: .venv/.installed  ## make the virtual environment (every other target doe
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@
 
-.venv/.installed: .venv/.locked pyproject.toml
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# `cvaction` must be importable for an isolated Python, which sees neither the working directory nor PYTHONPATH.
+# A relative path in a .pth does that in a checkout of any name, which an editable install does not.
+.venv/.installed: .venv/.locked
+	@$(PY) -c 'import os, sysconfig; d = sysconfig.get_path("purelib"); \
+	open(os.path.join(d, "cvaction-checkout.pth"), "w").write(os.path.relpath(os.getcwd(), d) + "\n")'
 	@touch $@
 
 # ---------------------------------------------------------------------------------------------- use
@@ -74,7 +77,7 @@ format: .venv/.installed  ## let ruff write the layout
 check: lint test  ## lint and test
 
 sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
-	$(PY) -m pytest -n 2 tests/sweep --sweep=full
+	$(PY) -m tests.sweep --write README.md
 
 bench: .venv/.installed  ## measure, and write the table that the README quotes
 	@$(PY) -m tools.bench
@@ -97,5 +100,6 @@ lock: .venv/.installed  ## renew the locks
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
 clean:  ## remove what the targets made
+	case "$$(readlink .venv || true)" in */cvaction-venv-*) rm -rf "$$(readlink .venv)";; esac
 	rm -rf .venv .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.errors import (
     CopyIncompleteError,
     Failure,
@@ -87,7 +88,7 @@ def _condemn(job: Job, project: Project, failure: Failure | CustomVisionError) -
     """Remove a copy that fails by a verdict; after a broken connection it is left for the next attempt."""
     verdict = isinstance(failure, _CONDEMNED) or (
         isinstance(failure, CustomVisionError)
-        and failure.kind is Kind.REFUSED
+        and failure.status == HTTPStatus.BAD_REQUEST
         and failure.operation in {"PublishIteration", "QuickTestImage"}
     )
     if verdict:

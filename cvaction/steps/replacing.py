@@ -32,7 +32,8 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
             holders = confirmed_holders(job, listing, wanted, {copy.id, mark.source})
             if _is_late(copy, holders):
                 return _step_back(job, copy, wanted, holders[0])
-            if holders:
+            # A copy that has the name already knows its predecessor: who came after it is none.
+            if holders and copy.name != wanted:
                 copy, mark = _point_back(job, copy, mark, holders[0])
             for holder in reversed(holders):
                 touched.append(holder)

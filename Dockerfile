@@ -1,0 +1,26 @@
+# The base is named once, so that one line changes when it is renewed.
+FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS base
+
+FROM base AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+COPY requirements.txt requirements-build.txt ./
+# Everything is pinned by hash, also what only builds. What only builds stays in this stage.
+# pip's own byte code is left out: the one made below is never checked against its source, which saves time at the start.
+RUN pip install --no-deps --require-hashes --only-binary :all: -r requirements-build.txt \
+ && pip install --no-compile --no-deps --require-hashes --only-binary :all: --prefix /image/usr/local -r requirements.txt
+COPY pyproject.toml LICENSE entrypoint.py ./
+COPY cvaction ./cvaction
+# actions-toolkit's wheel brings a top-level package `tests`. The commands in bin/ belong to nobody here.
+RUN pip install --no-compile --no-deps --no-build-isolation --prefix /image/usr/local . \
+ && rm -rf /image/usr/local/bin /image/usr/local/lib/python3.*/site-packages/tests \
+ && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image/usr/local/lib \
+ && install -m 755 entrypoint.py /image/entrypoint.py
+
+FROM base
+LABEL org.opencontainers.image.title="cvaction" \
+      org.opencontainers.image.description="Promotes an Azure Custom Vision project from one resource to another, as a GitHub Action" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /image/ /
+# No USER and no WORKDIR: the runner needs root, and sets the working directory to the workspace.
+ENTRYPOINT ["/entrypoint.py"]

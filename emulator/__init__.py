@@ -1,0 +1,33 @@
+"""A Custom Vision service for one machine: for the demo, the tests, and the rehearsal of a workflow.
+
+It keeps to what is known of the real service, and has a switch (`Behaviour`) for what is not. `Emulator` is
+the service without a network, `Server` gives each of its resources a port, `Faults` says what shall go wrong.
+"""
+
+from __future__ import annotations
+
+from emulator.behaviour import Behaviour
+from emulator.cloud import Emulator, LoggedRequest
+from emulator.faults import Fault, Faults
+from emulator.model import Iteration, Metrics, Project, Resource, Scores, Tag
+from emulator.performance import NO_METRICS
+from emulator.server import Server
+from emulator.wire import Request, Response
+
+__all__ = [
+    "NO_METRICS",
+    "Behaviour",
+    "Emulator",
+    "Fault",
+    "Faults",
+    "Iteration",
+    "LoggedRequest",
+    "Metrics",
+    "Project",
+    "Request",
+    "Resource",
+    "Response",
+    "Scores",
+    "Server",
+    "Tag",
+]

@@ -1,0 +1,128 @@
+"""Iterations: training, publishing with all its rules, unpublishing, deleting."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from emulator.errors import ServiceError
+from emulator.model import Iteration, Metrics, Project
+
+if TYPE_CHECKING:
+    from emulator.world import World
+
+_ARM_ID: Final = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+",
+    re.IGNORECASE,
+)
+_QUEUED_SECONDS: Final = 2
+_TRAINING_SECONDS: Final = 5
+_ITERATION_LIMIT: Final = 20
+"""Iterations of a project (the vendor's documentation)."""
+
+
+def new_iteration(  # noqa: PLR0913 - each has a default
+    world: World,
+    project: Project,
+    now: datetime,
+    *,
+    name: str | None = None,
+    status: str = "Completed",
+    metrics: Metrics | None = None,
+) -> Iteration:
+    """Add an iteration of the workspace as it is now. What is trained anew is a new model."""
+    settings = project.settings
+    iteration = Iteration(
+        id=world.new_id("iteration"),
+        name=name if name is not None else _next_name(project),
+        status=status,
+        created=now,
+        last_modified=now,
+        trained_at=now if status == "Completed" else None,
+        content=project.content,
+        domain_id=settings.domain_id,
+        classification_type=settings.classification_type,
+        model=world.new_hex("model"),
+        metrics=metrics,
+    )
+    project.iterations.append(iteration)
+    return iteration
+
+
+def start_training(world: World, project: Project, now: datetime) -> Iteration:
+    """TrainProject: queued, then training, then completed, as recorded."""
+    if any(iteration.status == "Training" for iteration in project.iterations):
+        raise ServiceError("BadRequestTrainingAlreadyInProgress", "Training is already in progress.")
+    if len(project.iterations) >= _ITERATION_LIMIT:
+        raise ServiceError("BadRequestExceedIterationPerProjectLimit", "Delete an iteration first.")
+    iteration = new_iteration(world, project, now, status="Training")
+    iteration.queued_until = now + timedelta(seconds=_QUEUED_SECONDS)
+    iteration.training_until = now + timedelta(seconds=_TRAINING_SECONDS)
+    return iteration
+
+
+def publish(  # noqa: PLR0913, PLR0917 - what PublishIteration takes
+    world: World,
+    project: Project,
+    iteration: Iteration,
+    name: str,
+    resource_id: str,
+    now: datetime,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Publish an iteration by the service's rules: `overwrite` moves a name from another one, no more."""
+    if not _ARM_ID.fullmatch(resource_id):
+        raise ServiceError("BadRequestInvalidPublishTarget", f"Invalid prediction resource id: {resource_id}")
+    if not name.strip():
+        raise ServiceError("BadRequestInvalidPublishName", "The publish name must not be empty.")
+    if iteration.status != "Completed":
+        raise ServiceError("BadRequestIterationIsNotTrained", "Iteration is not trained.")
+    if iteration.publish_name is not None:
+        raise ServiceError(
+            "BadRequestIterationIsPublished", f"Iteration is already published as: {iteration.publish_name}"
+        )
+    for other in project.published:
+        if other.publish_name == name:
+            if not overwrite:
+                raise ServiceError("BadRequestInvalidPublishName", f"Publish name is already in use: {name}")
+            other.publish_name = other.publish_resource_id = None
+    iteration.publish_name = name
+    iteration.publish_resource_id = resource_id
+    _touch(world, project, iteration, now)
+
+
+def unpublish(world: World, project: Project, iteration: Iteration, now: datetime) -> None:
+    """Take an iteration out of service."""
+    if iteration.publish_name is None:
+        raise ServiceError("BadRequestIterationNotPublished", "Iteration is not published.")
+    iteration.publish_name = iteration.publish_resource_id = None
+    _touch(world, project, iteration, now)
+
+
+def delete_iteration(project: Project, iteration: Iteration) -> None:
+    """Delete an iteration that does not serve."""
+    if iteration.publish_name is not None:
+        raise ServiceError("BadRequestIterationIsPublished", "Unpublish the iteration before deleting it.")
+    project.iterations.remove(iteration)
+
+
+def default_iteration(project: Project) -> Iteration | None:
+    """The newest completed iteration, which a quick test without an iteration id uses."""
+    trained = [one for one in project.iterations if one.status == "Completed" and one.trained_at is not None]
+    return max(trained, key=lambda one: one.trained_at or one.created, default=None)
+
+
+def _touch(world: World, project: Project, iteration: Iteration, now: datetime) -> None:
+    iteration.last_modified = now
+    if world.behaviour.publish_touches_project:
+        world.change(project, now, last_modified=now)
+
+
+def _next_name(project: Project) -> str:
+    names = {iteration.name for iteration in project.iterations}
+    number = len(names) + 1
+    while f"Iteration {number}" in names:
+        number += 1
+    return f"Iteration {number}"

@@ -1,0 +1,245 @@
+"""What a resource holds. Images are counts, not objects: a million of them cost no more than ten."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime  # noqa: TC003 - the store reads the annotations
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Kind = Literal["classification", "detection"]
+
+PROJECT_LIMITS: Final = {"F0": 2, "S0": 100}
+"""Projects a resource may hold, by tier (the vendor's documentation). Failed and importing ones count."""
+
+AUGMENTATIONS: Final = (
+    "rotation",
+    "scaling",
+    "translation",
+    "horizontal flip",
+    "equalize",
+    "solarize",
+    "padtosquare",
+)
+"""The image transforms of a new project, as recorded on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of the workspace, or of an iteration as it was when that was trained."""
+
+    id: str
+    name: str
+    image_count: int
+    type: str = "Regular"
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The images and tags of a workspace or of an iteration."""
+
+    tags: tuple[Tag, ...] = ()
+    tagged: int = 0
+    untagged: int = 0
+    regions: int = 0
+
+    def half(self) -> Content:
+        """What is there when half of the images have arrived: all tags, half of each count."""
+        tags = tuple(replace(tag, image_count=tag.image_count // 2) for tag in self.tags)
+        missing = sum(tag.image_count for tag in self.tags) - sum(tag.image_count for tag in tags)
+        return Content(tags, max(0, self.tagged - missing), self.untagged // 2, self.regions // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Precision, recall and average precision; the last may be null on the wire."""
+
+    precision: float
+    recall: float
+    average_precision: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Metrics given by a test. Without `overall` the iteration has none at all."""
+
+    overall: Scores | None
+    tags: dict[str, Scores] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Iteration:
+    """A trained state of a project. Answers and metrics follow from `model`, which a copy shares."""
+
+    id: str
+    name: str
+    status: str
+    created: datetime
+    last_modified: datetime
+    trained_at: datetime | None
+    content: Content
+    domain_id: str
+    classification_type: str | None
+    model: str
+    copied: bool = False
+    publish_name: str | None = None
+    publish_resource_id: str | None = None
+    metrics: Metrics | None = None
+    queued_until: datetime | None = None
+    training_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A project's settings, with the values that a new project has on the wire."""
+
+    domain_id: str
+    classification_type: str | None
+    target_export_platforms: tuple[str, ...] = ()
+    use_negative_set: bool = True
+    augmentations: tuple[tuple[str, bool], ...] | None = tuple((name, True) for name in AUGMENTATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a listing shows of a project: replaced, never changed, so that a lagging one can show old ones."""
+
+    name: str
+    description: str
+    settings: Settings
+    last_modified: datetime
+    status: str
+
+
+@dataclass(slots=True)
+class ImportJob:
+    """An import on its way: what the project will hold, and when. `done` None: it never ends."""
+
+    halfway: datetime
+    done: datetime | None
+    status: str
+    content: Content
+    iterations: list[Iteration]
+    late_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Project:
+    """A project. Its entry changes only through `World.change`, which keeps the history."""
+
+    id: str
+    kind: Kind
+    created: datetime
+    entry: Entry
+    content: Content
+    iterations: list[Iteration] = field(default_factory=list)
+    job: ImportJob | None = None
+    late_until: datetime | None = None
+    history: list[tuple[datetime, Entry]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name it has now."""
+        return self.entry.name
+
+    @property
+    def description(self) -> str:
+        """The description it has now."""
+        return self.entry.description
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it has now."""
+        return self.entry.settings
+
+    @property
+    def status(self) -> str:
+        """`Succeeded`, `Importing` or `Failed`."""
+        return self.entry.status
+
+    @property
+    def last_modified(self) -> datetime:
+        """When it was changed last."""
+        return self.entry.last_modified
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        """The workspace's tags."""
+        return self.content.tags
+
+    @property
+    def published(self) -> list[Iteration]:
+        """The iterations that serve predictions."""
+        return [iteration for iteration in self.iterations if iteration.publish_name is not None]
+
+    def visible_content(self, now: datetime) -> Content:
+        """What the counts show: a part while an import runs, and shortly after it where it is late."""
+        if self.job is not None:
+            return self.job.content.half() if now >= self.job.halfway else Content()
+        if self.late_until is not None and now < self.late_until:
+            return self.content.half()
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A snapshot of a project behind a token. Whoever holds the token can import it, on any resource."""
+
+    token: str
+    expires: datetime
+    name: str
+    description: str
+    kind: Kind
+    settings: Settings
+    content: Content
+    iterations: list[Iteration]
+
+
+@dataclass(slots=True)
+class Resource:
+    """A training resource with its prediction resource: an endpoint, keys, a tier, projects."""
+
+    name: str
+    tier: str
+    region: str
+    training_key: str
+    training_key_2: str
+    prediction_key: str
+    prediction_resource_id: str
+    stored_projects: dict[str, Project] = field(default_factory=dict)
+    deleted: list[tuple[datetime, Project]] = field(default_factory=list)
+    recent: deque[datetime] = field(default_factory=deque)
+    settle: Callable[[], None] | None = None
+
+    @property
+    def projects(self) -> dict[str, Project]:
+        """The live state by project id, oldest first, with every import that is over by now settled."""
+        if self.settle is not None:
+            self.settle()
+        return self.stored_projects
+
+    @property
+    def project_limit(self) -> int:
+        """How many projects fit into it."""
+        return PROJECT_LIMITS[self.tier]
+
+
+class Headers(dict[str, str]):
+    """Header fields with names in any case."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__((name.lower(), value) for name, value in fields.items())
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def field(self, name: str) -> str | None:
+        """The field's value, or None."""
+        return super().get(name.lower())

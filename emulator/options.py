@@ -1,0 +1,135 @@
+"""The command line: resources, ports, every switch of `Behaviour`, faults."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+from emulator.behaviour import OUTCOMES, Behaviour
+from emulator.faults import KINDS, Fault
+from emulator.model import PROJECT_LIMITS
+
+DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
+
+_FAULT_FIELDS: Final[dict[str, type]] = {
+    "operation": str,
+    "resource": str,
+    "method": str,
+    "path_contains": str,
+    "location": str,
+    "skip": int,
+    "times": int,
+    "status": int,
+    "seconds": float,
+}
+_SWITCHES: Final[dict[str, str]] = {
+    "taken_import_name": "an import under a given name that is taken",
+    "taken_rename": "a rename to a taken name",
+    "unfinished_iterations": "iterations that are not Completed, in an export",
+    "listing_lag": "seconds by which GetProjects lags",
+    "import_seconds": "seconds that an import takes",
+    "single_use_token": "an export token is void after one import",
+    "publish_touches_project": "publishing changes the project's lastModified",
+    "export_touches_project": "an export changes the project's lastModified",
+    "copy_answers_differ": "a copy's predictions differ from the source's",
+    "rejects_long_description": "refuse a longer description",
+    "cuts_long_description": "cut a longer description",
+    "max_name_length": "refuse a longer name",
+    "retry_after": "seconds in the throttle's Retry-After; negative: no such header",
+    "throttle": "enforce 10 requests a second",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    result = argparse.ArgumentParser("python -m emulator", description="A Custom Vision service for one machine.")
+    result.add_argument(
+        "--resource",
+        action="append",
+        type=_resource,
+        metavar="NAME[:TIER]",
+        help="a resource; may be repeated (default: development and production, both S0)",
+    )
+    result.add_argument("--empty", action="store_true", help="start without any project")
+    result.add_argument("--host", default="127.0.0.1")
+    result.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        help="the first resource's port, the others follow (default: random)",
+    )
+    result.add_argument("--state", type=Path, metavar="FILE", help="keep the state in this SQLite file")
+    result.add_argument("--seed", type=int, default=0, help="ids and keys follow from it")
+    result.add_argument("--json", type=Path, metavar="FILE", help="write endpoints, keys and ids, when ready")
+    result.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=fault,
+        metavar="KIND[,FIELD=VALUE]...",
+        help=f"kinds: code:CODE, {', '.join(sorted(KINDS))}; fields: {', '.join(_FAULT_FIELDS)}",
+    )
+    result.add_argument(
+        "--import-outcome",
+        action="append",
+        default=[],
+        choices=OUTCOMES,
+        help="how the next import ends; may be repeated, one for each import",
+    )
+    _add_switches(result)
+    return result
+
+
+def _add_switches(result: argparse.ArgumentParser) -> None:
+    """Make one option of each switch, by its type."""
+    hints = get_type_hints(Behaviour)
+    group = result.add_argument_group("what is unknown of the service")
+    for field in fields(Behaviour):
+        if field.name not in _SWITCHES:
+            continue
+        option = f"--{field.name.replace('_', '-')}"
+        kind = hints[field.name]
+        settings: dict[str, Any] = {"default": field.default, "help": _SWITCHES[field.name]}
+        if kind is bool:
+            settings["action"] = argparse.BooleanOptionalAction
+        elif all(isinstance(choice, str) for choice in get_args(kind)) and get_args(kind):
+            settings["choices"] = get_args(kind)
+        else:
+            settings["type"] = float if kind is float else int
+        group.add_argument(option, **settings)
+
+
+def behaviour(arguments: argparse.Namespace) -> Behaviour:
+    """Read the switches."""
+    values = {name: getattr(arguments, name) for name in _SWITCHES}
+    if values["retry_after"] is not None and values["retry_after"] < 0:
+        values["retry_after"] = None
+    return Behaviour(import_outcomes=list(arguments.import_outcome), **values)
+
+
+def fault(text: str) -> Fault:
+    """Read a fault such as `503,operation=GetProject,skip=2`."""
+    kind, *rest = text.split(",")
+    values: dict[str, Any] = {}
+    for part in rest:
+        name, separator, value = part.partition("=")
+        if not separator or name not in _FAULT_FIELDS:
+            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(_FAULT_FIELDS)} with a value")
+        try:
+            values[name] = _FAULT_FIELDS[name](value)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{part!r}: {error}") from error
+    try:
+        return Fault(kind, **values)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _resource(text: str) -> tuple[str, str]:
+    name, _, tier = text.partition(":")
+    tier = tier.upper() or "S0"
+    if not name or tier not in PROJECT_LIMITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME or NAME:TIER with a tier of F0, S0")
+    return name, tier

@@ -1,0 +1,112 @@
+"""The emulator over HTTP: one port a resource."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+from http.server import ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from emulator.connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.cloud import Emulator
+    from emulator.model import Resource
+
+_POLL_SECONDS: Final = 0.02
+_JOIN_SECONDS: Final = 5.0
+
+
+class _Port(ThreadingHTTPServer):
+    """One port. It knows its connections, so that all of them can be ended at once."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[Connection]) -> None:
+        super().__init__(address, handler)
+        self._guard = threading.Lock()
+        self._open: dict[socket.socket, threading.Thread] = {}
+        self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
+
+    def start(self) -> None:
+        """Listen in a thread of its own."""
+        self._loop.start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+        """Remember the connection before its thread runs, so that none is missed by `stop`."""
+        work = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        with self._guard:
+            self._open[request] = work
+        work.start()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+        """Serve the connection, and forget it."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._guard:
+                self._open.pop(request, None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
+        """Stay silent on a client that went away; anything else is a mistake of the emulator, and told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def stop(self) -> None:
+        """End the listening and every connection, also one that hangs."""
+        self.shutdown()
+        self._loop.join(_JOIN_SECONDS)
+        with self._guard:
+            connections = dict(self._open)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in connections.values():
+            thread.join(_JOIN_SECONDS)
+        self.server_close()
+
+
+class Server:
+    """Inside, every resource of the emulator listens on a port: a given one, or a random one.
+
+    Resources that are added later have none.
+    """
+
+    def __init__(self, emulator: Emulator, ports: Mapping[str, int] | None = None, host: str = "127.0.0.1") -> None:
+        self._emulator = emulator
+        self._wanted = dict(ports or {})
+        self._host = host
+        self._stopping = threading.Event()
+        self._ports: dict[str, _Port] = {}
+
+    def endpoint(self, resource_name: str) -> str:
+        """The origin of a resource."""
+        host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self._ports[resource_name].server_address[1]}"
+
+    def __enter__(self) -> Self:
+        try:
+            for resource in list(self._emulator.resources.values()):
+                self._ports[resource.name] = self._port(resource)
+        except OSError:
+            for port in self._ports.values():
+                port.server_close()
+            raise
+        for port in self._ports.values():
+            port.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        for port in self._ports.values():
+            port.stop()
+
+    def _port(self, resource: Resource) -> _Port:
+        served = {"emulator": self._emulator, "resource": resource, "stopping": self._stopping}
+        handler = type("ResourceConnection", (Connection,), served)
+        return _Port((self._host, self._wanted.get(resource.name, 0)), handler)

@@ -1,0 +1,85 @@
+"""One request in, one answer out: route, key, rate, operation. No faults, no waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from emulator.errors import (
+    THROTTLED,
+    WRONG_KEY,
+    GatewayError,
+    LengthRequiredError,
+    ServiceError,
+    gateway_body,
+    html_body,
+    service_body,
+)
+from emulator.model import Headers, Resource
+from emulator.operations import OPERATIONS, Call, NoContent
+from emulator.routes import route
+from emulator.wire import HTML_TYPE, Request, Response, compact, response
+
+if TYPE_CHECKING:
+    from emulator.world import World
+
+_CALLS_PER_SECOND: Final = 10
+"""Training-API calls a second, training itself aside (the vendor's documentation)."""
+
+
+def handle(world: World, resource: Resource, request: Request) -> Response:
+    """Answer a request."""
+    world.settle()
+    now = world.now()
+    request_id = world.new_id("request")
+    try:
+        body = compact(_result(world, resource, request, now))
+    except NoContent:
+        return response(HTTPStatus.NO_CONTENT, b"", now=now, request_id=request_id)
+    except ServiceError as error:
+        body = compact(service_body(error.code, error.message))
+        return response(error.status, body, now=now, request_id=request_id)
+    except GatewayError as error:
+        seconds = world.behaviour.retry_after
+        throttled = error.status == HTTPStatus.TOO_MANY_REQUESTS and seconds is not None
+        extra = {"Retry-After": str(seconds)} if throttled else None
+        body = compact(gateway_body(error.code, error.message))
+        return response(error.status, body, now=now, request_id=request_id, extra=extra)
+    except LengthRequiredError:
+        page = html_body(411, "Length Required", "The request must be chunked or have a content length.").encode()
+        return response(411, page, now=now, request_id=request_id, content_type=HTML_TYPE)
+    return response(HTTPStatus.OK, body, now=now, request_id=request_id)
+
+
+def _result(world: World, resource: Resource, request: Request, now: datetime) -> object:
+    headers = Headers(request.headers)
+    if request.method == "POST" and not ("Content-Length" in headers or "Transfer-Encoding" in headers):
+        raise LengthRequiredError
+    found = route(request.method, request.path)
+    if found is None:
+        raise GatewayError(HTTPStatus.NOT_FOUND, "Resource not found")
+    _check_key(resource, headers, found.api)
+    _check_rate(world, resource, now)
+    return OPERATIONS[found.operation](Call(world, resource, request, headers, found, now))
+
+
+def _check_key(resource: Resource, headers: Headers, api: str) -> None:
+    """Let only this resource's keys in: a training key for training, the prediction key for prediction."""
+    if api == "training":
+        known = headers.field("Training-Key") in {resource.training_key, resource.training_key_2}
+    else:
+        known = headers.field("Prediction-Key") == resource.prediction_key
+    if not known:
+        raise GatewayError(HTTPStatus.UNAUTHORIZED, WRONG_KEY)
+
+
+def _check_rate(world: World, resource: Resource, now: datetime) -> None:
+    if not world.behaviour.throttle:
+        return
+    recent = resource.recent
+    while recent and recent[0] <= now - timedelta(seconds=1):
+        recent.popleft()
+    if len(recent) >= _CALLS_PER_SECOND:
+        raise GatewayError(HTTPStatus.TOO_MANY_REQUESTS, THROTTLED)
+    recent.append(now)

@@ -1,0 +1,177 @@
+"""ExportProject and ImportProject: the snapshot, the token, the copy that arrives later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from emulator.behaviour import LATE_SECONDS
+from emulator.errors import ServiceError
+from emulator.model import Content, Entry, Export, ImportJob, Iteration, Project, Resource
+from emulator.wire import shared_access_url
+
+if TYPE_CHECKING:
+    from emulator.world import World
+
+TOKEN_LIFE: Final = timedelta(hours=24)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def export_project(world: World, resource: Resource, project: Project, now: datetime) -> Export:
+    """Take a snapshot of a project and put it behind a token."""
+    if any(iteration.status == "Training" for iteration in project.iterations):
+        raise ServiceError("BadRequestExportWhileTraining", "Project cannot be exported while training.")
+    if project.status != "Succeeded":
+        # Unknown on the real service: an import that is not finished has nothing to export yet.
+        raise ServiceError("BadRequestExportValidationFailed", f"Project is {project.status}.")
+    path = f"prjexp-{project.id.replace('-', '')}/project-export-info"
+    # The salt: each export has a signature of its own, whatever the clock's resolution.
+    token = shared_access_url(resource.region, path, now + TOKEN_LIFE, salt=world.new_hex("token"))
+    iterations = project.iterations
+    if world.behaviour.unfinished_iterations == "skip":
+        iterations = [iteration for iteration in iterations if iteration.status == "Completed"]
+    export = Export(
+        token=token,
+        expires=now + TOKEN_LIFE,
+        name=project.name,
+        description=project.description,
+        kind=project.kind,
+        settings=project.settings,
+        content=project.content,
+        iterations=[replace(iteration) for iteration in iterations],
+    )
+    world.exports[token] = export
+    if world.behaviour.export_touches_project:
+        world.change(project, now, last_modified=now)
+    return export
+
+
+def export_json(export: Export) -> dict[str, object]:
+    """The counts as the service counts them: a tag once for the workspace and once for each iteration."""
+    content = export.content
+    images = content.tagged + content.untagged
+    tags = len(content.tags) + sum(len(iteration.content.tags) for iteration in export.iterations)
+    return {
+        "iterationCount": len(export.iterations),
+        "imageCount": images,
+        "tagCount": tags,
+        "regionCount": content.regions,
+        "estimatedImportTimeInMS": 5000 + 8 * images + tags // 4,
+        "token": export.token,
+    }
+
+
+def import_project(world: World, resource: Resource, token: str, name: str, now: datetime) -> Project:
+    """Accept an import: a new project that is `Importing`, and what it will hold in the end."""
+    export = world.exports.get(token)
+    if export is None or export.expires <= now:
+        # A token that was sent without one more percent-encoding arrives decoded, and is not the issued one.
+        raise ServiceError("BadRequestInvalidImportToken", "Invalid Token")
+    check_limit(resource)
+    final_name = _name_for(world, resource, export, name)
+    entry = Entry(final_name, export.description, export.settings, now, "Importing")
+    project = Project(world.new_id("project"), export.kind, now, entry, Content())
+    project.job = _plan(world, export, now)
+    world.add(resource, project)
+    if world.behaviour.single_use_token:
+        del world.exports[token]
+    return project
+
+
+def check_limit(resource: Resource) -> None:
+    """Refuse one project more than the tier allows."""
+    if len(resource.stored_projects) >= resource.project_limit:
+        raise ServiceError(
+            "BadRequestExceedProjectLimit",
+            f"Project limit of {resource.project_limit} reached. Delete a project or upgrade the resource.",
+        )
+
+
+def check_name_length(world: World, name: str) -> None:
+    """Refuse a name that is longer than the switch allows."""
+    limit = world.behaviour.max_name_length
+    if limit is not None and len(name) > limit:
+        raise ServiceError("BadRequestProjectName", f"Project name must not exceed {limit} characters.")
+
+
+def _name_for(world: World, resource: Resource, export: Export, name: str) -> str:
+    if not name:
+        return world.free_name(resource, export.name)
+    check_name_length(world, name)
+    if world.behaviour.taken_import_name == "refuse" and world.name_taken(resource, name):
+        raise ServiceError("BadRequestProjectNameNotUnique", f"Project name '{name}' is already in use.")
+    return world.free_name(resource, name)
+
+
+def _plan(world: World, export: Export, now: datetime) -> ImportJob:
+    """Decide now how the import will end, so that the clock alone carries it out."""
+    behaviour = world.behaviour
+    outcome = behaviour.next_outcome()
+    done = now + timedelta(seconds=behaviour.import_seconds)
+    content, iterations = copy_all(world, export.content, export.iterations, now)
+    if outcome == "failed":
+        content, iterations = content.half(), []
+    elif outcome == "lose-image":
+        content = _without_image(content)
+    elif outcome == "lose-tag":
+        content = _without_tag(content)
+    elif outcome == "lose-iteration":
+        iterations = iterations[:-1]
+    elif outcome == "region-loss":
+        content = replace(content, regions=max(0, content.regions - 1))
+    return ImportJob(
+        halfway=now + timedelta(seconds=behaviour.import_seconds / 2),
+        done=None if outcome == "never" else done,
+        status="Failed" if outcome == "failed" else "Succeeded",
+        content=content,
+        iterations=iterations,
+        late_until=done + timedelta(seconds=LATE_SECONDS) if outcome == "late" else None,
+    )
+
+
+def copy_all(
+    world: World, content: Content, iterations: list[Iteration], now: datetime
+) -> tuple[Content, list[Iteration]]:
+    """Copy what an import copies: tags and iterations get new ids, the models stay, nothing is published."""
+    ids: dict[str, str] = {}
+    workspace = world.copy_content(content, ids)
+    return workspace, [_copy_iteration(world, iteration, ids, now) for iteration in iterations]
+
+
+def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now: datetime) -> Iteration:
+    new_id = world.new_id("iteration")
+    # Recorded: .282 became .283. Which of the three it is follows from the new id.
+    drift = (int(new_id[-1], 16) % 3 - 1) * _MILLISECOND
+    return replace(
+        iteration,
+        id=new_id,
+        created=now,
+        last_modified=now,
+        trained_at=None if iteration.trained_at is None else iteration.trained_at + drift,
+        content=world.copy_content(iteration.content, ids),
+        copied=True,
+        publish_name=None,
+        publish_resource_id=None,
+        queued_until=None,
+        training_until=None,
+    )
+
+
+def _without_image(content: Content) -> Content:
+    if content.untagged:
+        return replace(content, untagged=content.untagged - 1)
+    if not content.tags or not content.tagged:
+        return content
+    first, *rest = content.tags
+    poorer = replace(first, image_count=max(0, first.image_count - 1))
+    return replace(content, tags=(poorer, *rest), tagged=content.tagged - 1)
+
+
+def _without_tag(content: Content) -> Content:
+    """Drop a tag; its images stay and are untagged now."""
+    if not content.tags:
+        return content
+    *rest, lost = content.tags
+    moved = min(lost.image_count, content.tagged)
+    return replace(content, tags=tuple(rest), tagged=content.tagged - moved, untagged=content.untagged + moved)

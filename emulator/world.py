@@ -1,0 +1,180 @@
+"""The state of the whole service: resources, export tokens, ids, the clock. Nothing here knows of HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.behaviour import Behaviour
+from emulator.errors import ServiceError
+from emulator.model import Content, Entry, Export, Iteration, Project, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FORGET_DELETED: Final = timedelta(minutes=10)
+"""How long a deleted project is kept for listings that lag."""
+
+
+def utc_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
+class World:
+    """All that the emulator remembers. Ids and keys follow from the seed and their number alone."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] | None = None,
+        seed: int = 0,
+        behaviour: Behaviour | None = None,
+    ) -> None:
+        self.now = now or utc_now
+        self.seed = seed
+        self.behaviour = behaviour or Behaviour()
+        self.resources: dict[str, Resource] = {}
+        self.exports: dict[str, Export] = {}
+        self.counters: dict[str, int] = {}
+
+    def new_hex(self, kind: str) -> str:
+        """32 hex digits, the next of their kind."""
+        number = self.counters.get(kind, 0) + 1
+        self.counters[kind] = number
+        return blake2b(f"{self.seed}/{kind}/{number}".encode(), digest_size=16).hexdigest()
+
+    def new_id(self, kind: str) -> str:
+        """A UUID (version 4 in form), the next of its kind."""
+        digits = self.new_hex(kind)
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def new_resource(self, name: str, tier: str, region: str) -> Resource:
+        """Make a resource with its keys."""
+        subscription = self.new_id("subscription")
+        resource = Resource(
+            name=name,
+            tier=tier,
+            region=region,
+            training_key=self.new_hex("key"),
+            training_key_2=self.new_hex("key"),
+            prediction_key=self.new_hex("key"),
+            prediction_resource_id=(
+                f"/subscriptions/{subscription}/resourceGroups/emulator"
+                f"/providers/Microsoft.CognitiveServices/accounts/{name}-prediction"
+            ),
+        )
+        self.adopt_resource(resource)
+        return resource
+
+    def adopt_resource(self, resource: Resource) -> None:
+        """Make a resource part of this world."""
+        resource.settle = self.settle
+        self.resources[resource.name] = resource
+
+    def add(self, resource: Resource, project: Project) -> None:
+        """Put a new project into a resource."""
+        project.history.append((project.created, project.entry))
+        resource.stored_projects[project.id] = project
+
+    def remove(self, resource: Resource, project: Project) -> None:
+        """Take a project out; listings that lag go on showing it."""
+        now = self.now()
+        del resource.stored_projects[project.id]
+        horizon = now - _FORGET_DELETED
+        resource.deleted = [(when, gone) for when, gone in resource.deleted if when >= horizon]
+        resource.deleted.append((now, project))
+
+    def change(self, project: Project, at: datetime, **fields: Any) -> None:  # noqa: ANN401 - an Entry's fields
+        """Change what a listing shows of a project, and remember what it showed before."""
+        project.entry = replace(project.entry, **fields)
+        project.history.append((at, project.entry))
+
+    def settle(self) -> None:
+        """End the imports and trainings whose time has come. Nothing runs in between: the clock decides."""
+        now = self.now()
+        for resource in self.resources.values():
+            for project in resource.stored_projects.values():
+                if project.job is not None:
+                    self._settle_import(project, now)
+                for iteration in project.iterations:
+                    if iteration.training_until is not None:
+                        self._settle_training(project, iteration, now)
+
+    def _settle_import(self, project: Project, now: datetime) -> None:
+        job = project.job
+        if job is None or job.done is None or now < job.done:
+            return
+        project.job = None
+        project.content = job.content
+        project.iterations = job.iterations
+        project.late_until = job.late_until
+        self.change(project, job.done, status=job.status, last_modified=job.done)
+
+    def _settle_training(self, project: Project, iteration: Iteration, now: datetime) -> None:
+        if iteration.queued_until is not None and now >= iteration.queued_until:
+            iteration.last_modified = iteration.queued_until
+            iteration.queued_until = None
+        if iteration.training_until is not None and now >= iteration.training_until:
+            iteration.status = "Completed"
+            iteration.last_modified = iteration.trained_at = iteration.training_until
+            iteration.training_until = None
+            self.change(project, iteration.last_modified, last_modified=iteration.last_modified)
+
+    def find(self, resource: Resource, project_id: str) -> Project:
+        """Look a project up, or raise the service's 404."""
+        project = resource.stored_projects.get(project_id)
+        if project is None:
+            raise ServiceError("NotFoundProject", f"Invalid project id: {project_id}")
+        return project
+
+    def name_taken(self, resource: Resource, name: str, but: Project | None = None) -> bool:
+        """Tell whether another project has that name."""
+        return any(project.entry.name == name for project in resource.stored_projects.values() if project is not but)
+
+    def free_name(self, resource: Resource, name: str, but: Project | None = None) -> str:
+        """Append the first free ` (1)`, ` (2)`, … if the name is taken."""
+        candidate, number = name, 0
+        while self.name_taken(resource, candidate, but):
+            number += 1
+            candidate = f"{name} ({number})"
+        return candidate
+
+    def listed(self, resource: Resource, now: datetime) -> list[tuple[Project, Entry]]:
+        """Tell what GetProjects shows, newest first: the present, or the past where the listing lags."""
+        projects = list(resource.stored_projects.values())
+        if self.behaviour.listing_lag <= 0:
+            rows = [(project, project.entry) for project in projects]
+        else:
+            moment = now - timedelta(seconds=self.behaviour.listing_lag)
+            projects += [gone for when, gone in resource.deleted if when > moment]
+            rows = [(project, entry) for project in projects if (entry := _entry_at(project, moment)) is not None]
+        # Of equally old ones the one added last comes first.
+        rows.reverse()
+        rows.sort(key=lambda row: row[0].created, reverse=True)
+        return rows
+
+    def find_iteration(self, project: Project, iteration_id: str) -> Iteration:
+        """Look an iteration up, or raise the service's 404."""
+        for iteration in project.iterations:
+            if iteration.id == iteration_id:
+                return iteration
+        raise ServiceError("NotFoundIteration", f"Invalid iteration id: {iteration_id}")
+
+    def copy_content(self, content: Content, ids: dict[str, str]) -> Content:
+        """Copy tags and counts with new tag ids and in another order (recorded: in reverse)."""
+        for tag in content.tags:
+            if tag.id not in ids:
+                ids[tag.id] = self.new_id("tag")
+        tags = tuple(replace(tag, id=ids[tag.id]) for tag in reversed(content.tags))
+        return replace(content, tags=tags)
+
+
+def _entry_at(project: Project, moment: datetime) -> Entry | None:
+    """Tell what a project showed at a moment; None: it did not exist yet."""
+    for when, entry in reversed(project.history):
+        if when <= moment:
+            return entry
+    return None

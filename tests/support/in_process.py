@@ -1,0 +1,188 @@
+"""The action in this process: the real code from `main.run` down, a fake clock, and the emulator without a network.
+
+A kill is an exception that nothing catches; a request after it would be a fault of the harness and is reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import ProtocolError
+
+from cvaction.github.runner import Runner
+from cvaction.main import run
+from emulator import Fault, Faults, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator import Emulator, Resource
+    from tests.support.fake_clock import FakeClock
+
+REQUEST_SECONDS = 0.02
+HANG_SECONDS = 20.0  # what requests waits for a silent server before it gives up
+
+
+class Killed(BaseException):
+    """SIGKILL: the process is gone."""
+
+
+class Recorder(Runner):
+    """The real runner door; outputs and summary are kept instead of written to the runner's files."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.outputs: dict[str, str] = {}
+        self.summary = ""
+
+    def set_output(self, name: str, value: str) -> None:
+        self.outputs[name] = self.redact(value)
+
+    def add_summary(self, markdown: str) -> None:
+        self.summary += self.redact(markdown)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one attempt left: `exit_code` is None after a kill."""
+
+    exit_code: int | None
+    outputs: dict[str, str]
+    summary: str
+    log: str
+
+    @property
+    def status(self) -> str:
+        return self.outputs.get("status", "")
+
+    @property
+    def report(self) -> dict[str, Any]:
+        report: dict[str, Any] = json.loads(self.outputs["report"])
+        return report
+
+
+@dataclass
+class Wire:
+    """Between the action and the emulator: counts the requests, and does to the n-th what `plan` says.
+
+    Kinds: those of the emulator's faults, `kill-before`, `kill-after`, `hang-before`, `hang-after`, `drip`, and any
+    callable, which is called before the request as a change of the world.
+    """
+
+    emulator: Emulator
+    clock: FakeClock
+    resources: Mapping[str, Resource]
+    plan: dict[int, Any] = field(default_factory=dict)
+    count: int = 0
+    dead: bool = False
+    after_death: int = 0
+
+    def session(self) -> Any:
+        return _Session(self)
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if self.dead:
+            self.after_death += 1
+            raise Killed
+        number, self.count = self.count, self.count + 1
+        self.clock.advance(REQUEST_SECONDS)
+        parts = urlsplit(url)
+        resource = self.resources[f"{parts.scheme}://{parts.netloc}"]
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        sent = {**headers, "Content-Length": str(len(body))}
+        return self._do(self.plan.get(number), resource, Request(method, parts.path, query, sent, body))
+
+    def _do(self, kind: Any, resource: Resource, request: Request) -> Response:
+        if callable(kind):
+            kind(self)
+            kind = None
+        if kind is None:
+            return self.emulator.handle(resource, request)
+        if kind in {"kill-before", "reset-before", "hang-before"}:
+            self._end(kind)
+        if kind in {"kill-after", "reset-after", "hang-after", "drip", "truncated"}:
+            response = self.emulator.handle(resource, request)
+            if kind == "truncated":
+                return Response(response.status, {**response.headers, "X-Truncated": "1"}, response.body[:-1])
+            if kind == "drip":
+                self.clock.advance(90.0)
+                return response
+            self._end(kind)
+        answer = Faults.answer(Fault(kind), self.emulator, resource, request)
+        assert answer is not None, kind
+        return answer
+
+    def _end(self, kind: str) -> None:
+        if kind.startswith("kill"):
+            self.dead = True
+            raise Killed
+        if kind.startswith("hang"):
+            self.clock.advance(HANG_SECONDS)
+            raise requests.exceptions.ReadTimeout
+        raise requests.exceptions.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
+
+
+class _Body(io.BytesIO):
+    truncated = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if not data and self.truncated:
+            raise requests.exceptions.ChunkedEncodingError(ProtocolError("IncompleteRead(1 bytes read, 1 more expected)"))
+        return data
+
+
+class _Session:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        assert options["allow_redirects"] is False
+        headers, body = dict(options["headers"]), b""
+        if options.get("json") is not None:
+            body = json.dumps(options["json"]).encode()
+            headers["Content-Type"] = "application/json"
+        elif options.get("files"):
+            prepared = requests.Request(method, url, files=options["files"]).prepare()
+            assert isinstance(prepared.body, bytes)
+            body = prepared.body
+            headers["Content-Type"] = prepared.headers["Content-Type"]
+        answer = self._wire.exchange(method, url, headers, body)
+        response = requests.Response()
+        response.status_code = answer.status
+        response.headers = CaseInsensitiveDict(answer.headers)
+        response.raw = _Body(answer.body)
+        response.raw.truncated = "X-Truncated" in answer.headers
+        return response
+
+
+def attempt(wire: Wire, environ: Mapping[str, str]) -> Result:
+    """Run the action once."""
+    recorder, out = Recorder(), io.StringIO()
+    code: int | None = None
+    with contextlib.redirect_stdout(out):
+        try:
+            code = run(environ, recorder, wire.clock, wire.session)
+        except Killed:
+            pass
+    return Result(code, recorder.outputs, recorder.summary, out.getvalue())
+
+
+def environment(inputs: Mapping[str, str], *, run_id: str = "900", attempt_number: int = 1) -> dict[str, str]:
+    """What the runner gives the action."""
+    return {
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+        "GITHUB_REPOSITORY": "octo/release",
+        "GITHUB_REPOSITORY_ID": "1296269",
+        "GITHUB_RUN_ID": run_id,
+        "GITHUB_RUN_ATTEMPT": str(attempt_number),
+        "GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567",
+        "GITHUB_SERVER_URL": "https://github.com",
+    }

@@ -1,0 +1,172 @@
+"""The sweep can fail: with any one recovery rule taken out, a case is red. Here is which case catches which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cvaction import mark, naming
+from cvaction.customvision import transport
+from cvaction.steps import own_work
+from tests.sweep.__main__ import IMAGE
+from tests.sweep.cases import Case
+from tests.sweep.judge import judge
+from tests.sweep.world import SCENARIOS, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NOTHING: Any = lambda *_args, **_options: None  # noqa: E731 - a rule that does nothing
+EMPTY: Any = lambda *_args, **_options: []  # noqa: E731 - a look that finds nothing
+
+
+def _blind_mark(project: Any) -> Any:
+    """A mark counts wherever it is found: a cloned mark, too."""
+    found = mark.mark_of(project)
+    if found is None and "cvaction copy=" in project.description:
+        own = project.description.partition("cvaction copy=")[2][:36]
+        found = mark.mark_of(replace(project, id=own))
+    return found
+
+
+def _resent(self: Any, call: Any, parse: Any) -> Any:
+    return _SEND(self, replace(call, repeatable=True), parse)
+
+
+_SEND = transport.Transport.send
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of docs/protocol.md, what takes it out, and the case that notices.
+
+    `at` names the operation whose request (the first of it, or the n-th) is disturbed.
+    """
+
+    rule: str
+    target: str
+    broken: Any
+    scenario: str
+    names: str
+    at: tuple[str, int]
+    kind: str
+    change: str = ""
+    lag: bool = False
+
+
+RULES = (
+    Rule(
+        "Look for own work first (step 1)", "cvaction.promotion.find_own", EMPTY,
+        "move", "allow", ("DeleteProject", 0), "kill-after",
+    ),
+    Rule(
+        "A row's state is confirmed with GetProject (names and marks)", "cvaction.promotion.find_own",
+        lambda job, rows: sorted((c for c in (own_work.own(job, r) for r in rows) if c), key=lambda c: c.rank),
+        "release", "allow", ("UpdateProject", 2), "kill-after", "the gate turns red", lag=True,
+    ),
+    Rule(
+        "The import is never resent blindly (step 4)", "cvaction.customvision.transport.Transport.send", _resent,
+        "plain", "suffix", ("ImportProject", 0), "503-after",
+    ),
+    Rule(
+        "After an ambiguous answer, look for its copy (step 4)", "cvaction.steps.copying.look_again", EMPTY,
+        "plain", "suffix", ("ImportProject", 0), "reset-after",
+    ),
+    Rule(
+        "An own unfinished import is adopted (step 4)", "cvaction.ready.adopt", NOTHING,
+        "plain", "allow", ("ImportProject", 0), "kill-after",
+    ),
+    Rule(
+        "Look for twins where more than one import may have been sent (step 6)", "cvaction.ready._may_have_twins",
+        lambda *_: False, "plain", "allow", ("ImportProject", 0), "kill-after", lag=True,
+    ),
+    Rule(
+        "Until it is finished a copy has its own name (names and marks)", "cvaction.naming.Work.own_name",
+        lambda _self, wanted: wanted, "plain", "allow", ("ImportProject", 0), "kill-after",
+    ),
+    Rule(
+        "A mark that names another project is no mark (names and marks)", "cvaction.steps.own_work.mark_of", _blind_mark,
+        "plain", "allow", ("UpdateProject", 0), "kill-after", "a person clones the copy",
+    ),
+    Rule(
+        "The mark is found though a person edits the description (names and marks)", "cvaction.steps.own_work.mark_of",
+        lambda project: mark.mark_of(project) if "\n   work=" not in project.description else None,
+        "plain", "allow", ("UpdateProject", 1), "kill-after", "a person edits the description",
+    ),
+    Rule(
+        "Commit, then name (step 7)", "cvaction.promotion.commit", lambda job, project, _mark: project,
+        "plain", "allow", ("UpdateProject", 0), "kill-after",
+    ),
+    Rule(
+        "The name is chosen from a fresh list and checked (step 7)", "cvaction.steps.replacing.holders_now", EMPTY,
+        "replace", "allow", ("UpdateProject", 2), "during", "a person takes the name",
+    ),
+    Rule(
+        "A decision to stop removes own unfinished imports (step 3)", "cvaction.promotion.remove_unfinished", NOTHING,
+        "release", "allow", ("ImportProject", 0), "kill-after", "the gate turns red",
+    ),
+    Rule(
+        "Every holder of the name is renamed first (step 7)", "cvaction.steps.replacing._retire", NOTHING,
+        "replace", "allow", ("ImportProject", 0), "500",
+    ),
+    Rule(
+        "Of this action's copies the newest keeps the name (step 7)", "cvaction.steps.replacing._is_late",
+        lambda *_: False, "replace", "allow", ("UpdateProject", 0), "during", "another run of this work",
+    ),
+    Rule(
+        "Resume by the id in the mark, never by name (step 2)", "cvaction.resuming._source",
+        lambda job, best, found: job.source.get_project(job.inputs.source_project_id),
+        "move", "allow", ("DeleteProject", 0), "kill-after",
+    ),
+    Rule(
+        "The source is deleted only as it was copied (step 8)", "cvaction.steps.finishing.compare_with",
+        NOTHING, "move", "allow", ("UnpublishIteration", 0), "500",
+    ),
+)
+
+
+def _number(world: World, at: tuple[str, int]) -> int:
+    """The number of the request that a rule's case disturbs."""
+    world.attempt()
+    numbers = [number for number, logged in enumerate(world.emulator.log) if logged.operation == at[0]]
+    return numbers[at[1]]
+
+
+def _case(rule: Rule, workspace: Path) -> tuple[Case, World]:
+    (workspace / "sweep.png").write_bytes(IMAGE)
+    scenario = next(one for one in SCENARIOS if one.name == rule.scenario)
+    prepared = scenario.build(rule.names, workspace)
+    number = _number(prepared.copy(), rule.at)
+    return Case(scenario, rule.names, number, rule.kind, rule.change, rule.lag), prepared
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.rule for rule in RULES])
+def test_the_sweep_is_red_without(rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, prepared = _case(rule, tmp_path)
+    assert judge(case, prepared) == [], "the case must hold with the rule in place"
+    monkeypatch.setattr(rule.target, rule.broken)
+    try:
+        problems = judge(case, prepared)
+    except Exception as error:  # noqa: BLE001 - a crash is red as well
+        problems = [repr(error)]
+    assert problems, f"{case} does not notice that the rule is gone"
+
+
+def test_the_protocol_page_names_the_case_that_catches_each_rule(repository: Callable[[str], str]) -> None:
+    page = repository("docs/protocol.md")
+    for line in table():
+        assert line in page
+
+
+def table() -> list[str]:
+    """The table of docs/protocol.md: rule, and the case that is red without it."""
+    rows = ["| rule | the case that is red without it |", "|---|---|"]
+    for rule in RULES:
+        extra = f", then {rule.change}" if rule.change else ""
+        lag = ", the listing lags" if rule.lag else ""
+        where = f"{rule.at[0]} no. {rule.at[1] + 1}" if rule.at[1] else rule.at[0]
+        rows.append(f"| {rule.rule} | {rule.scenario}, names: {rule.names}; {rule.kind} at {where}{extra}{lag} |")
+    return rows

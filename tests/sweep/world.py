@@ -1,0 +1,199 @@
+"""The worlds of the sweep: a scenario, prepared once and copied for each case."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision import models
+from cvaction.github.context import RunContext
+from cvaction.inputs import read_inputs
+from cvaction.mark import mark_of
+from cvaction.naming import Work, identify, is_replaced, numbered
+from emulator import Behaviour, Emulator
+from tests.support.fake_clock import FakeClock
+from tests.support.in_process import Result, Wire, attempt, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator import Project, Resource
+
+DEV, PROD = "http://127.0.0.1:8001", "http://127.0.0.1:8002"
+NAME = "Shelf"
+RUN, EARLIER_RUNS = "900", ("700", "800")
+NAME_RULES = ("allow", "suffix", "refuse")
+
+
+@dataclass
+class World:
+    """An emulator with a development and a production resource, and the inputs of a promotion between them."""
+
+    emulator: Emulator
+    clock: FakeClock
+    source: str
+    inputs: dict[str, str]
+    workspace: str
+    foreign: set[str] = field(default_factory=set)
+
+    @property
+    def dev(self) -> Resource:
+        return self.emulator.resources["dev"]
+
+    @property
+    def prod(self) -> Resource:
+        return self.emulator.resources["prod"]
+
+    def copy(self) -> World:
+        return copy.deepcopy(self)
+
+    def wire(self, plan: dict[int, Any] | None = None) -> Wire:
+        return Wire(self.emulator, self.clock, {DEV: self.dev, PROD: self.prod}, plan or {})
+
+    def attempt(self, number: int = 1, plan: dict[int, Any] | None = None, *, run_id: str = RUN) -> tuple[Result, Wire]:
+        wire = self.wire(plan)
+        result = attempt(wire, self.environment(run_id, number))
+        self.clock.advance(2.0)  # a re-run is never immediate
+        return result, wire
+
+    def environment(self, run_id: str = RUN, number: int = 1) -> dict[str, str]:
+        variables = environment(self.inputs, run_id=run_id, attempt_number=number)
+        return {**variables, "GITHUB_WORKSPACE": self.workspace}
+
+    def work(self, run_id: str = RUN) -> Work:
+        context = RunContext.from_environ(self.environment(run_id))
+        return identify(read_inputs(lambda name: self.inputs.get(name, ""), context), context)
+
+    def own(self, run_id: str = RUN) -> list[Project]:
+        """The run's copies on the target: by name, or by a mark that names the very project."""
+        work = self.work(run_id)
+        return [p for p in self.prod.projects.values() if work.owns(p.name) or self.is_finished(p, work)]
+
+    @staticmethod
+    def is_finished(project: Project, work: Work) -> bool:
+        mark = mark_of(as_seen(project))
+        return mark is not None and (mark.work, mark.run) == (work.work, work.run) and not work.owns(project.name)
+
+
+def as_seen(project: Project) -> models.Project:
+    """A project of the emulator as the client would read it."""
+    entry = project.entry
+    return models.Project(
+        project.id, entry.name, entry.description, {}, project.created, entry.last_modified, entry.status
+    )
+
+
+class _Now:
+    """The emulator's clock; an object, so that a copied world reads its own copy of the clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def __call__(self) -> Any:
+        return self._clock.today()
+
+
+def new_world(rule: str, inputs: dict[str, str], workspace: Path) -> World:
+    """Two resources with strangers in them, and a trained and published source."""
+    clock = FakeClock()
+    behaviour = Behaviour(import_seconds=4.0, taken_import_name="refuse" if rule == "refuse" else "suffix")
+    behaviour.taken_rename = rule  # type: ignore[assignment] # one of NAME_RULES
+    emulator = Emulator(now=_Now(clock), seed=7, behaviour=behaviour)
+    dev, prod = emulator.add_resource("dev"), emulator.add_resource("prod")
+    source = emulator.add_project(
+        dev, NAME, description="Made by people.", tags={"Apple": 5, "Pear": 7}, untagged=2, iterations=("one", "two")
+    )
+    emulator.publish(dev, source.id, "dev-model")
+    emulator.add_project(dev, "Bystander")
+    strangers = [
+        emulator.add_project(prod, "Other"),
+        emulator.add_project(prod, "Orchard [importing 01234567-abcdef]", status="Importing"),
+    ]
+    clock.advance(3600)
+    every = {
+        "source-endpoint": DEV,
+        "source-key": dev.training_key,
+        "target-endpoint": PROD,
+        "target-key": prod.training_key,
+        "source-project-id": source.id,
+        **{name: value.replace("{prediction}", prod.prediction_resource_id) for name, value in inputs.items()},
+    }
+    return World(emulator, clock, source.id, every, str(workspace), {p.id for p in strangers})
+
+
+def earlier_runs(world: World, count: int) -> None:
+    """Promote the source in earlier runs, and train it on."""
+    for run_id in EARLIER_RUNS[-count:]:
+        result, _ = world.attempt(run_id=run_id)
+        assert result.status == "promoted", result.log
+        world.clock.advance(7200)
+        world.emulator.train(world.dev, world.source)
+        world.clock.advance(60)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A promotion to be disturbed. `moves`: the source is deleted at the end."""
+
+    name: str
+    inputs: dict[str, str]
+    earlier: int = 0
+    retrained: bool = True
+    replaces: bool = False
+    moves: bool = False
+    publishes: bool = False
+    holder: bool = False  # a stranger holds the wanted name
+    expected: str = "promoted"
+
+    def build(self, rule: str, workspace: Path) -> World:
+        """The world before the run; `workspace` holds an image, sweep.png."""
+        world = new_world(rule, self.inputs, workspace)
+        if self.earlier:
+            earlier_runs(world, self.earlier)
+        if self.earlier and not self.retrained:
+            # The last training is undone: the newest copy is the source as it is now.
+            result, _ = world.attempt(run_id="850")
+            assert result.status == "promoted", result.log
+            world.clock.advance(7200)
+        if self.holder:
+            world.foreign.add(world.emulator.add_project(world.prod, NAME, description="A stranger's.").id)
+            world.clock.advance(60)
+        world.emulator.log.clear()
+        return world
+
+
+SCENARIOS = (
+    Scenario("plain", {}, holder=True),
+    Scenario("replace", {"if-exists": "replace"}, earlier=1, replaces=True),
+    Scenario("sync", {"if-exists": "sync"}, earlier=1, replaces=True),
+    Scenario("sync-unchanged", {"if-exists": "sync"}, earlier=1, retrained=False, replaces=True, expected="unchanged"),
+    Scenario("move", {"delete-source": "true", "target-project-name": NAME}, moves=True),
+    Scenario(
+        "release",
+        {
+            "if-exists": "replace",
+            "keep-previous": "1",
+            "min-precision": "0.1",
+            "max-regression": "0.9",
+            "publish-name": "live",
+            "prediction-resource-id": "{prediction}",
+            "smoke-images": "sweep.png",
+        },
+        earlier=2,
+        replaces=True,
+        publishes=True,
+    ),
+)
+
+
+def final_name_ok(scenario: Scenario, name: str) -> bool:
+    """Whether a finished copy has a name that its policy can give."""
+    if scenario.replaces:
+        return name == NAME
+    return numbered(NAME, name)
+
+
+def renamed_ok(scenario: Scenario, before: str, after: str) -> bool:
+    """Whether a stranger's or an earlier copy's new name is one that `replace` gives."""
+    return before == after or (scenario.replaces and before == NAME and is_replaced(NAME, after))

@@ -1,0 +1,172 @@
+"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code; `--check` only compares."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import Kind
+from cvaction.errors import SIGNAL_EXIT, catalogue
+from cvaction.explanations import EXPLANATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "troubleshooting.md"
+COMMAND = "python -m tools.troubleshooting"
+BOTH = "source/target"  # what `{side}` becomes on the page
+
+# The rows of the table that are no code of the service: when each of them is shown.
+WHEN = {
+    "401": "status 401",
+    "AuthenticationTypeDisabled": "status 401 or 403, with the code `AuthenticationTypeDisabled` or with words about keys",
+    "firewall": "status 401 or 403, with words about a firewall, a virtual network or a private endpoint",
+    "403": "any other status 403",
+    "404": "any other status 404",
+    "409": "any other status 409",
+    "410": "status 410",
+    "411": "status 411",
+    "429": "status 429, again and again",
+    "400": "any other status that begins with 4",
+    Kind.SERVER.value: "status 408 or one that begins with 5",
+    Kind.UNREADABLE.value: "a success whose body is not what the service sends",
+    Kind.REDIRECT.value: "any status that begins with 3",
+    Kind.DNS.value: "no answer: the name was not resolved",
+    Kind.CONNECT.value: "no answer: no connection",
+    Kind.TLS.value: "no answer: no trust in the certificate",
+    Kind.CA_BUNDLE.value: "no request was sent: a file is missing",
+    Kind.PROXY.value: "no answer: the proxy failed",
+    Kind.TIMEOUT.value: "no whole answer in time",
+    Kind.RESET.value: "no whole answer: the connection broke",
+}
+
+CANCELLED_TITLE = "The promotion was cancelled"
+CANCELLED_CAUSE = "somebody cancelled the workflow, or the job reached its `timeout-minutes`."
+CANCELLED_CURE = (
+    "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
+    "ended it, raise `timeout-minutes` above `wait-minutes`."
+)
+
+WARNINGS = {
+    "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
+    "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
+    "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
+    "A newer copy has the name": "A copy that was made later holds the name. This run's copy has a dated name. "
+    "Two runs worked at the same time: give the workflow a `concurrency:` group.",
+    "An earlier copy could not be deleted": "`keep-previous` met a copy that the service would not delete. "
+    "The next run tries again.",
+    "Another finished copy of this run": "Two finished copies of one run exist. One was output. "
+    "Delete the other one by hand if nothing uses it.",
+    "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
+    "The copy differs in something that is not proved": "An untrained iteration, a setting that has no bearing on the "
+    "proof, or the region count. Compare both projects at customvision.ai.",
+    "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
+    "The copy has a numbered name.",
+    "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
+    "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished all the same.",
+}
+
+INTRODUCTION = f"""\
+<!-- Written by `{COMMAND}` from cvaction/errors.py and cvaction/explanations.py. Change the texts there. -->
+
+# Troubleshooting
+
+A failed run has exactly one red annotation. Its title is a heading on this page.
+The annotation has more than this page: what happened in your run, with names and ids.
+
+*{BOTH}* stands for one of the two: the annotation says which.
+
+## First steps
+
+- **Read the annotation to its end.** It says what happened, the likely cause and what to do.
+- **Re-run the failed job** when the cause is outside your workflow. A re-run goes on with what is there. It never makes a second copy.
+- **Look at `status`**: `importing` and `cancelled` mean "not finished", not "broken".
+- **Turn on debug logging** (*Re-run jobs*, *Enable debug logging*). Then each request has a line with its status, its time and its request id.
+- **Quote the request id** when you ask Azure support.
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One text of the code: its title, when it is shown, and what it says."""
+
+    title: str
+    shown_for: str
+    cause: str
+    cure: str
+
+
+def found_by_the_action() -> Iterator[Entry]:
+    """The failures that the action itself finds."""
+    for kind in catalogue():
+        yield Entry(kind.title, f"status `{kind.status}`, exit code {kind.exit_code}", kind.cause, kind.cure)
+    yield Entry(
+        CANCELLED_TITLE,
+        f"status `cancelled`, exit code {SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}",
+        CANCELLED_CAUSE,
+        CANCELLED_CURE,
+    )
+
+
+def told_by_the_service() -> Iterator[Entry]:
+    """The failures of a request: refused, or without a good answer."""
+    for key, texts in EXPLANATIONS.items():
+        texts_of_both = (texts.title, texts.cause, texts.cure)
+        title, cause, cure = (re.sub(r"\{side\}", BOTH, text) for text in texts_of_both)
+        yield Entry(title, WHEN.get(key, f"service code `{key}`"), cause, cure)
+
+
+def grouped(entries: Iterator[Entry]) -> dict[str, list[Entry]]:
+    """The entries by title: one title can have several reasons."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.title, []).append(entry)
+    return found
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_parts())
+
+
+def _parts() -> Iterator[str]:
+    yield INTRODUCTION
+    yield "## What the action finds\n"
+    yield from _sections(grouped(found_by_the_action()))
+    yield "## What the service or the network answers\n"
+    yield "The status of these is `failed`, the exit code 1. The annotation has the service's own words, code and request id.\n"
+    yield from _sections(grouped(told_by_the_service()), other_half=grouped(found_by_the_action()))
+    yield "## Warnings\n"
+    yield "A warning does not fail the run. Each is also in the report and in the job summary.\n"
+    yield "| warning | what it means, and what to do |\n|---|---|"
+    yield from (f"| {title} | {text} |" for title, text in sorted(WARNINGS.items()))
+    yield ""
+
+
+def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]] | None = None) -> Iterator[str]:
+    for title, entries in groups.items():
+        # A heading must be the only one of its name: links go by it.
+        again = " (the service's answer)" if other_half and title in other_half else ""
+        yield f"### {title}{again}\n"
+        for entry in entries:
+            yield f"Shown for: {entry.shown_for}.\n"
+            yield f"- **Likely cause**: {entry.cause}\n- **What to do**: {entry.cure}\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or with `--check` tell whether it is up to date."""
+    if "--check" in arguments:
+        there = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        if there == page():
+            return 0
+        print(f"{PAGE.name} differs from the texts in the code: run `{COMMAND}`.")
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
