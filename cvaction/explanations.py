@@ -274,7 +274,8 @@ EXPLANATIONS: dict[str, Explanation] = {
 def row(error: CustomVisionError) -> str:
     """The key of the table's row for an error."""
     words = error.message.lower()
-    if error.code in EXPLANATIONS:
+    # The gateway's codes repeat the status: its words say more. All codes of the service are names.
+    if error.code in EXPLANATIONS and error.code[:1].isupper():
         return error.code
     if error.status in {401, 403} and (
         "firewall" in words or "virtual network" in words or "private endpoint" in words

@@ -76,8 +76,8 @@ class GateReport:
 def judge(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
     """All gates that were asked for. `performance` is None for an untrained project, which misses every gate.
 
-    `in_use` are the metrics of the copy in use; `absent` says why there is no such copy, and is empty where there is. Raises GateUnreadableError
-    where a gate has no figure to judge.
+    `in_use` are the metrics of the copy in use; `absent` says why there is no such copy, and is empty where there is.
+    Raises GateUnreadableError where a gate has no figure to judge.
     """
     gates = (*_minimums(inputs, performance), *_regression(inputs, performance, in_use, absent))
     return GateReport(gates, performance.overall if performance else None, in_use, inputs.gate_override)

@@ -20,6 +20,8 @@ _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
 _LINE = re.compile(rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*")
 _PAIR = re.compile(rf"(\w+)\s*=\s*({_VALUE})")
+_FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_FOLD_BETWEEN = re.compile(rf"[ \t]*[\r\n]+[ \t]*(?={_NAME}\b|(?:{'|'.join(_KEYS)})\s*=)")
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ class Mark:
 
 def mark_of(project: Project) -> Mark | None:
     """The mark of a project, or None where there is none that names this very project."""
-    # Second, the lines joined without a blank: an editor may have folded the line inside a value.
-    for text in (project.description, re.sub(r"[ \t]*[\r\n]+[ \t]*", "", project.description)):
+    # Second, unfolded: an editor may have broken the line between two pairs or inside a value.
+    unfolded = _FOLD.sub("", _FOLD_BETWEEN.sub(" ", project.description))
+    best, pairs = None, 0
+    for text in (project.description, unfolded):
         for found in reversed(_LINE.findall(text)):
             mark = _read(found)
             if mark is not None and mark.copy == project.id:
-                return mark
-    return None
+                # A value that was broken ends the line where it was: the longer reading is the whole one.
+                if len(_PAIR.findall(found)) > pairs:
+                    best, pairs = mark, len(_PAIR.findall(found))
+                break
+    return best
 
 
 def _read(line: str) -> Mark | None:
@@ -78,7 +85,9 @@ def _read(line: str) -> Mark | None:
 
 def own_text(description: str) -> str:
     """A description without any mark: what a person wrote."""
-    text = _LINE.sub("", description)
+    text, before = _LINE.sub("", description), description
+    while text != before:  # what stood around a mark may be one now
+        text, before = _LINE.sub("", text), text
     return text if text == description else re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

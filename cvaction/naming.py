@@ -74,7 +74,7 @@ def importing(name: str) -> tuple[str, str] | None:
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """The wanted name, or the first free one of `name (1)`, `name (2)`, …"""
+    """The wanted name, or the first free one of `name (1)`, `name (2)` and so on."""
     names, number = set(taken), 0
     name = wanted
     while name in names:

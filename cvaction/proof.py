@@ -80,15 +80,25 @@ class Proof:
 
 
 def read_contents(client: TrainingClient, project: Project) -> Contents:
-    """Everything of a project that is compared. Six requests, however large the project."""
+    """Everything of a project that is compared. Five requests, however large the project."""
+    images, tagged, untagged = _read_counts(client, project)
+    if images != tagged + untagged:
+        # A bare number that was cut on its way is a number still: where the sum is odd, all are read once more.
+        images, tagged, untagged = _read_counts(client, project)
     return Contents(
         project=project,
         tags=client.get_tags(project.id),
         iterations=client.get_iterations(project.id),
-        images=client.image_count(project.id),
-        tagged=client.tagged_image_count(project.id),
-        untagged=client.untagged_image_count(project.id),
+        images=images,
+        tagged=tagged,
+        untagged=untagged,
     )
+
+
+def _read_counts(client: TrainingClient, project: Project) -> tuple[int, int, int]:
+    counts = (client.image_count, client.tagged_image_count, client.untagged_image_count)
+    images, tagged, untagged = (count(project.id) for count in counts)
+    return images, tagged, untagged
 
 
 def read_performance(

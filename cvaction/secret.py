@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
+
+SHORTEST_MASK = 4  # characters: a shorter mask would black out half of the log
 
 
 class Secret:
@@ -19,8 +22,14 @@ class Secret:
 
     def forms(self) -> tuple[str, ...]:
         """The spellings in which the value can turn up in a text: raw and percent-encoded, once and twice."""
-        once = quote(self._value, safe="")
+        once = quote(self._value, safe="", errors="replace")
         return tuple(dict.fromkeys((self._value, once, quote(once, safe=""))))
+
+    def hide(self, text: str) -> str:
+        """A text in which the value, however spelled, is `***`; some servers write percent escapes in lower case."""
+        for form in (form for form in reversed(self.forms()) if len(form) >= SHORTEST_MASK):
+            text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
+        return text
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -1,19 +1,23 @@
-"""The job summary of a run, on every outcome: what happened, source and copy, proof, gates, the next step, pictures."""
+"""The job summary of a run, on every outcome: what happened, source and copy, proof, gates, the next step, pictures.
+
+Foreign text lives in tables, as code. Mermaid blocks hold fixed labels and figures only, see `pictures.py`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from cvaction.gates import METRICS
-from cvaction.github.summary import blocks, details, fenced, foreign, table
+from cvaction.github.summary import blocks, details, fenced, foreign, lines, spent, table, words
+from cvaction.pictures import gantt, metrics_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cvaction.customvision.models import Metrics
     from cvaction.gates import GateReport
     from cvaction.github.runner import Runner
     from cvaction.inputs import Inputs, Side
+    from cvaction.proof import Check, Proof
     from cvaction.report import Ending, Facts
 
 HEADLINES = {
@@ -25,52 +29,100 @@ HEADLINES = {
     "failed": "❌ Failed",
     "cancelled": "⏹️ Cancelled: re-run to go on",
 }
+SUCCESSES = ("promoted", "unchanged")
 PORTAL = "https://www.customvision.ai/projects"
-DIFFERENCES_LIMIT, CHECKS_LIMIT = 200, 60
+OPEN_DIFFERENCES, DIFFERENCES_LIMIT, CHECKS_LIMIT, WARNINGS_LIMIT, PLAN_LIMIT = 10, 200, 60, 20, 40
+# How an error's text is laid out, see errors.py.
+_LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "For support: ": "For support"}
 
 
 def write_summary(runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None) -> None:
-    """Append the summary of this run to the job's."""
-    runner.add_summary("\n".join(_parts(facts, ending, inputs)) + "\n")
+    """Append the summary of this run to the job's. Secrets go first: no search finds them among entities."""
+    parts = _parts(*(_without_secrets(thing, runner.redact) for thing in (facts, ending, inputs)))
+    runner.add_summary("\n".join(parts) + "\n")
+
+
+def _without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any record of a run
+    if isinstance(thing, str):
+        return redact(thing)
+    if isinstance(thing, list | tuple):
+        return type(thing)(_without_secrets(item, redact) for item in thing)
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return replace(thing, **{f.name: _without_secrets(getattr(thing, f.name), redact) for f in fields(thing)})
+    return thing
 
 
 def _parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
-    yield f"## {HEADLINES[ending.status]}\n"
-    if ending.title:
-        yield f"**{foreign(ending.title)}**\n"
-        yield fenced("\n".join(line for line in ending.text.splitlines() if line.strip()), "text")
+    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    yield f"## {HEADLINES[ending.status]}{title}\n"
+    if ending.status in SUCCESSES:
+        yield _in_a_line(facts)
+    if ending.text:
+        yield _error(ending)
     if inputs is not None:
         yield _sides(facts, inputs)
-    for warning in facts.warnings:
-        yield f"- ⚠️ {foreign(warning, 1000)}"
+    if facts.warnings:
+        yield _warnings(facts.warnings)
     if facts.plan:
         yield "### Plan\n"
-        yield "\n".join(f"{number}. {foreign(step, 500)}" for number, step in enumerate(facts.plan, 1)) + "\n"
+        yield _plan(facts.plan)
+    if facts.proof:
+        yield _proof(facts.proof)
     if facts.gates:
         yield _gates(facts.gates)
-    yield from _proof(facts)
     if facts.smoke:
         yield _smoke(facts)
-    if ending.status in {"promoted", "unchanged"}:
+    if ending.status in SUCCESSES:
         yield _next_step(facts)
+    if ending.status == "planned":
+        yield "### Next step\n\nRun it again without `dry-run`.\n"
     yield from _pictures(facts)
 
 
+def _in_a_line(facts: Facts) -> str:
+    name = foreign(facts.source.name) if facts.source else "The source"
+    told = [f"{name} → {foreign(facts.project_name)}"]
+    if facts.image_count is not None and facts.tag_count is not None:
+        told.append(f"**{facts.image_count:,}** images, **{facts.tag_count:,}** tags")
+    if facts.publish_name:
+        told.append(f"published as {foreign(facts.publish_name)}")
+    if facts.stages:
+        told.append(spent(max(stage.start + stage.seconds for stage in facts.stages)))
+    return " · ".join(told) + "\n"
+
+
+def _error(ending: Ending) -> str:
+    """What happened, the likely cause, what to do: one row each, which wraps."""
+    rows: dict[str, list[str]] = {"What happened": []}
+    for line in ending.text.splitlines():
+        for start, label in _LABELS.items():
+            if line.startswith(start):
+                rows[label] = [line.removeprefix(start)]
+                break
+        else:
+            rows[next(reversed(rows))].append(line)
+    return table(["", words(ending.title)], [[label, lines("\n".join(told))] for label, told in rows.items()])
+
+
 def _sides(facts: Facts, inputs: Inputs) -> str:
-    source = facts.source
+    source = foreign(facts.source.name if facts.source else inputs.source_project_name)
+    source_id = facts.source_project_id or inputs.source_project_id
     rows = [
-        ["project", foreign(source.name if source else inputs.source_project_name), foreign(facts.project_name)],
-        ["id", foreign(facts.source_project_id), foreign(facts.project_id)],
-        ["host", _host(inputs.source), _host(inputs.target)],
-        ["portal", _portal(facts.source_project_id), _portal(facts.project_id)],
+        ["Project", source, foreign(facts.project_name)],
+        ["Id", foreign(source_id), foreign(facts.project_id)],
+        ["Host", _host(inputs.source), _host(inputs.target)],
+        ["Portal", _portal(source_id), _portal(facts.project_id)],
     ]
-    if facts.iteration or facts.publish_name:
-        name = foreign(facts.iteration.name) if facts.iteration else "-"
-        rows.append(["iteration", name, f"{name} {foreign(facts.iteration.id) if facts.iteration else ''}".strip()])
-        rows.append(["published as", "", foreign(facts.publish_name)])
+    if facts.iteration:
+        name = foreign(facts.iteration.name)
+        rows.append(["Iteration", name, f"{name}<br>{foreign(facts.iteration.id)}"])
+    if facts.publish_name:
+        rows.append(["Published as", "", foreign(facts.publish_name)])
     if facts.previous_project_id:
-        rows.append(["rollback to", "", foreign(facts.previous_project_id)])
-    return table(["", "Source", "Copy"], rows)
+        rows.append(
+            ["Roll back to", "", f"{foreign(facts.previous_project_id)}<br>{_portal(facts.previous_project_id)}"]
+        )
+    return table(["", "Source", "Copy"], [row for row in rows if set(row[1:]) != {"-"}])
 
 
 def _host(side: Side | None) -> str:
@@ -80,7 +132,42 @@ def _host(side: Side | None) -> str:
 def _portal(project_id: str) -> str:
     # An id that came from the service is linked only when it is one.
     safe = project_id and all(char in "0123456789abcdef-" for char in project_id)
-    return f"[customvision.ai]({PORTAL}/{project_id})" if safe else "-"
+    return f"[open in the portal]({PORTAL}/{project_id})" if safe else "-"
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    shown = [f"- ⚠️ {foreign(warning, 500)}" for warning in warnings[:WARNINGS_LIMIT]]
+    if len(warnings) > WARNINGS_LIMIT:
+        shown.append(f"- … and {len(warnings) - WARNINGS_LIMIT} more (cut; all are in the log).")
+    return "\n".join(shown) + "\n"
+
+
+def _plan(plan: Sequence[str]) -> str:
+    shown = [f"{number}. {foreign(step, 300)}" for number, step in enumerate(plan[:PLAN_LIMIT], 1)]
+    if len(plan) > PLAN_LIMIT:
+        shown.append(f"\n… and {len(plan) - PLAN_LIMIT} more steps (cut; all are in the log).")
+    return "\n".join(shown) + "\n"
+
+
+def _proof(proof: Proof) -> str:
+    found = proof.differences
+    if not found:
+        parts = ["### Proof: the copy equals the source ✅\n"]
+    else:
+        parts = [f"### Proof: {len(found):,} difference{'s' if len(found) != 1 else ''} ❌\n"]
+        parts.append(_checks(found, OPEN_DIFFERENCES))
+        if len(found) > OPEN_DIFFERENCES:
+            parts.append(details(f"All {len(found):,} differences", _checks(found, DIFFERENCES_LIMIT)))
+    parts += [
+        details(f"All {len(proof.checks):,} checks", _checks(proof.checks, CHECKS_LIMIT)),
+        "Not compared: the pixels, and the regions one by one.\n",
+    ]
+    return "\n".join(parts)
+
+
+def _checks(checks: Sequence[Check], limit: int) -> str:
+    rows = [[foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"] for c in checks]
+    return table(["Checked", "Source", "Copy", "Equal"], rows, limit)
 
 
 def _gates(report: GateReport) -> str:
@@ -88,90 +175,64 @@ def _gates(report: GateReport) -> str:
     for gate in report.gates:
         figure = "-" if gate.figure is None else f"{gate.figure:.4f}"
         bound = "-" if gate.bound is None else f"{gate.bound:.4f}"
-        worst = ", ".join(f"{foreign(name, 60)} {value:.3f}" for name, value in gate.worst)
-        verdict = "✅" if gate.passed else ("⚠️ overridden" if report.overridden else "⛔ missed")
+        worst = "<br>".join(f"{value:.3f} {foreign(name, 60)}" for name, value in gate.worst)
+        verdict = "✅ passed" if gate.passed else ("⚠️ overridden" if report.overridden else "⛔ missed")
         bar = blocks(gate.figure) if gate.figure is not None else ""
-        note = f" {gate.note}" if gate.note else ""
+        note = f"<br>{foreign(gate.note)}" if gate.note else ""
         rows.append([gate.name, gate.metric.replace("_", " "), figure, bar, bound, verdict + note, worst])
     reason = f"\nOverridden because: {foreign(report.override, 500)}\n" if report.overridden else ""
-    return "### Gates\n\n" + table(["Gate", "Metric", "Figure", "", "Bound", "", "Worst tags"], rows) + reason
-
-
-def _proof(facts: Facts) -> Iterator[str]:
-    proof = facts.proof
-    if proof is None:
-        return
-    yield f"### Proof: {'the copy equals the source' if proof.holds else f'{len(proof.differences)} differences'}\n"
-    head = ["Checked", "Source", "Copy", "Equal"]
-
-    def rows(checks: tuple[object, ...]) -> list[list[str]]:
-        return [
-            [foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"]  # type: ignore[attr-defined]
-            for c in checks
-        ]
-
-    if proof.differences:
-        yield table(head, rows(proof.differences), DIFFERENCES_LIMIT)
-    yield details(f"All {len(proof.checks)} checks", table(head, rows(proof.checks), CHECKS_LIMIT))
-    yield "Not compared: the pixels, and the regions one by one.\n"
+    missed = len(report.missed)
+    heading = f"{missed} of {len(rows)} missed {'⚠️' if report.overridden else '⛔'}" if missed else "none missed ✅"
+    head = ["Gate", "Metric", "Figure", "0 to 1", "Bound", "Result", "Worst tags"]
+    return f"### Gates: {heading}\n\n{table(head, rows)}{reason}"
 
 
 def _smoke(facts: Facts) -> str:
     rows = [
-        [
-            foreign(result.image),
-            str(result.answers),
-            "✅" if not result.differences else foreign("; ".join(result.differences), 500),
-        ]
-        for result in facts.smoke
+        [foreign(result.image), str(result.answers), lines("\n".join(result.differences), 200) or "✅"]
+        for result in sorted(facts.smoke, key=lambda result: not result.differences)
     ]
-    return "### Smoke test\n\n" + table(["Image", "Answers", "Equal"], rows)
+    equal = sum(not result.differences for result in facts.smoke)
+    heading = f"{equal} of {len(rows)} images answered alike {'✅' if equal == len(rows) else '❌'}"
+    return f"### Smoke test: {heading}\n\n{table(['Image', 'Answers', 'Equal'], rows)}"
 
 
 def _next_step(facts: Facts) -> str:
-    lines = [
-        "# in the job of this step (its id being `promote`):",
-        "outputs:",
-        "  project-id: ${{ steps.promote.outputs.project-id }}",
-        "  prediction-url: ${{ steps.promote.outputs.prediction-url }}",
-        "# in a later job that `needs:` it (its id being `promote`):",
-        "- env:",
-        "    URL: ${{ needs.promote.outputs.prediction-url }}",
-        "    KEY: ${{ secrets.PREDICTION_KEY }}",
-        '  run: curl --fail -H "Prediction-Key: $KEY" -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$URL"',
+    url = "    PREDICTION_URL: ${{ needs.promote.outputs.prediction-url }}"
+    yaml = [
+        "jobs:",
+        "  promote:",
+        "    outputs: # the step of this summary has `id: promote`",
+        "      project-id: ${{ steps.promote.outputs.project-id }}",
+        "      prediction-url: ${{ steps.promote.outputs.prediction-url }}",
+        "    # runs-on and steps, as they are",
+        "  use:",
+        "    needs: promote",
+        "    runs-on: ubuntu-latest",
+        "    steps:",
+        "      - uses: actions/checkout@v6 # for image.jpg",
+        "      - env:",
+        "          PROJECT_ID: ${{ needs.promote.outputs.project-id }}",
+        f"      {url}",
+        "          PREDICTION_KEY: ${{ secrets.PREDICTION_KEY }}",
+        "        run: |",
+        '          echo "The copy is $PROJECT_ID"',
+        '          curl --fail-with-body -H "Prediction-Key: $PREDICTION_KEY" \\',
+        '            -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$PREDICTION_URL"',
     ]
-    where = f"The prediction URL of this copy: {foreign(facts.prediction_url, 500)}\n" if facts.prediction_url else ""
-    return f"### Next step\n\n{where}\n{fenced(chr(10).join(lines), 'yaml')}"
+    if facts.prediction_url:
+        where = f"The copy answers at {foreign(facts.prediction_url, 500)}"
+    elif facts.publish_name:
+        where = "The prediction URL is not known: give the step `prediction-endpoint`."
+    else:
+        where = "The copy is not published: give the step `publish-name` and `prediction-resource-id`."
+    title = "Use the copy in a later job" if facts.prediction_url else "Then use the copy in a later job"
+    return f"### Next step\n\n{where}\n\n{details(title, fenced(chr(10).join(yaml), 'yaml'))}"
 
 
 def _pictures(facts: Facts) -> Iterator[str]:
-    """Mermaid, with fixed labels only: foreign text lives in the tables."""
     if facts.stages:
         yield "### Stages\n"
-        yield fenced(_gantt(facts), "mermaid")
+        yield fenced(gantt(facts.stages), "mermaid")
     if facts.gates and facts.gates.chosen:
-        yield details("Metrics as a picture", fenced(_chart(facts.gates.chosen, facts.gates.in_use), "mermaid"))
-
-
-def _gantt(facts: Facts) -> str:
-    """Stages in milliseconds since the run's start: the axis shows minutes and seconds."""
-    lines = ["gantt", "    dateFormat x", "    axisFormat %M:%S", "    title Stages of this run (minutes and seconds)"]
-    for number, stage in enumerate(facts.stages):
-        start, end = round(stage.start * 1000), round((stage.start + max(stage.seconds, 0.001)) * 1000)
-        lines.append(f"    {stage.name} ({stage.seconds:.1f} s) :s{number}, {start}, {end}")
-    return "\n".join(lines)
-
-
-def _chart(chosen: Metrics, in_use: Metrics | None) -> str:
-    title = "Chosen iteration (bar)" + (" and copy in use (line)" if in_use else "")
-    labels = ", ".join(f'"{metric.replace("_", " ")}"' for metric in METRICS)
-    lines = ["xychart-beta", f'    title "{title}"', f"    x-axis [{labels}]", '    y-axis "metric" 0 --> 1']
-    lines.append(f"    bar {_series(chosen)}")
-    if in_use:
-        lines.append(f"    line {_series(in_use)}")
-    return "\n".join(lines)
-
-
-def _series(metrics: Metrics) -> str:
-    figures = (getattr(metrics, metric) or 0.0 for metric in METRICS)
-    return f"[{', '.join(f'{figure:.4f}' for figure in figures)}]"
+        yield details("Metrics as a picture", fenced(metrics_chart(facts.gates.chosen, facts.gates.in_use), "mermaid"))

@@ -84,7 +84,7 @@ The annotation has more than this page: what happened in your run, with names an
 - **Read the annotation to its end.** It says what happened, the likely cause and what to do.
 - **Re-run the failed job** when the cause is outside your workflow. A re-run goes on with what is there. It never makes a second copy.
 - **Look at `status`**: `importing` and `cancelled` mean "not finished", not "broken".
-- **Turn on debug logging** (*Re-run jobs*, *Enable debug logging*). Then each request has a line with its status, its time and its request id.
+- **Turn on debug logging** (*Re-run jobs*, *Enable debug logging*). Each request then has a line with status, time and request id.
 - **Quote the request id** when you ask Azure support.
 """
 

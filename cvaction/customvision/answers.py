@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -11,7 +12,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+)
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import MalformedError
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MESSAGE_LIMIT = 500  # characters of a foreign message: enough to recognise a proxy's page
+_CODE_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -46,16 +54,20 @@ class Answer:
 def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def read(answer: Answer, parse: Callable[[object], T]) -> T:
-    """What a good answer says; raises CustomVisionError for any other."""
+def _unchanged(text: str) -> str:
+    return text
+
+
+def read(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str] = _unchanged) -> T:
+    """What a good answer says; raises CustomVisionError for any other. `hide` takes secrets out of its words."""
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return _parsed(answer, parse)
-    raise refused(answer)
+    raise refused(answer, hide)
 
 
 def _parsed(answer: Answer, parse: Callable[[object], T]) -> T:
@@ -63,13 +75,15 @@ def _parsed(answer: Answer, parse: Callable[[object], T]) -> T:
         return parse(json.loads(answer.body) if answer.body else None)
     except MalformedError as error:
         reason = f"an answer that is not of the API's form: {error}"
+    except OverflowError:
+        reason = "an answer that is not of the API's form: a number or time is out of range"
     except (ValueError, RecursionError):
         what = "HTML" if answer.body.lstrip()[:1] == b"<" else "no readable JSON"
         reason = f"an answer with status {answer.status} whose body is {what}"
     raise CustomVisionError(Kind.UNREADABLE, reason, status=answer.status, request_id=answer.request_id)
 
 
-def refused(answer: Answer) -> CustomVisionError:
+def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVisionError:
     """The exception for an answer that is no 2xx."""
     if answer.status < HTTPStatus.BAD_REQUEST:
         kind = Kind.REDIRECT
@@ -82,9 +96,9 @@ def refused(answer: Answer) -> CustomVisionError:
     code, message = _shape(answer)
     return CustomVisionError(
         kind,
-        message[:_MESSAGE_LIMIT],
+        _cut(hide(message)),
         status=answer.status,
-        code=code,
+        code=hide(code)[:_CODE_LIMIT],
         request_id=answer.request_id,
         retry_after=_retry_after(answer),
     )
@@ -101,7 +115,12 @@ def _shape(answer: Answer) -> tuple[str, str]:
     if not isinstance(data, dict):
         return "", _phrase(answer.status)
     code = data.get("code") if "code" in data else data.get("statusCode", "")
-    return str(code or "")[:100], str(data.get("message") or _phrase(answer.status))
+    return str(code or ""), str(data.get("message") or _phrase(answer.status))
+
+
+def _cut(message: str) -> str:
+    """At most 500 characters, cut between words: half of a secret would be recognised by nobody later."""
+    return message if len(message) <= _MESSAGE_LIMIT else re.sub(r"\S*\Z", "", message[:_MESSAGE_LIMIT]) + "…"
 
 
 def _phrase(status: int) -> str:
@@ -113,8 +132,8 @@ def _phrase(status: int) -> str:
 
 def _plain(body: bytes) -> str:
     text = body.decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
-    return " ".join((title.group(1) if title else re.sub(r"<[^>]*>", " ", text)).split())
+    title = re.search(r"<title[^<>]*>([^<]*)</title>", text, re.IGNORECASE)
+    return " ".join(html.unescape(title.group(1) if title else re.sub(r"<[^<>]*>", " ", text)).split())
 
 
 def _retry_after(answer: Answer) -> float | None:
@@ -122,10 +141,10 @@ def _retry_after(answer: Answer) -> float | None:
     text = answer.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
         return float(text)
-    until = _date(text)
-    if until is None:
+    until, now = _date(text), answer.date
+    if until is None or now is None:
         return None
-    return max(0.0, (until - (answer.date or datetime.now(UTC))).total_seconds())
+    return max(0.0, (until - now).total_seconds())
 
 
 def broken(error: Exception) -> CustomVisionError:
@@ -139,13 +158,19 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
     kinds = requests.exceptions
     rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
         ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
+        # A proxy's own name or port can fail as well; and SOCKS needs a library that is not there (InvalidSchema).
+        (
+            (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema),
+            Kind.PROXY,
+            f"the proxy failed: {_innermost(causes)}",
+        ),
         ((NameResolutionError,), Kind.DNS, "the host's name could not be resolved"),
-        ((kinds.ProxyError,), Kind.PROXY, f"the proxy failed: {_innermost(causes)}"),
+        # A label that is too long or empty
+        ((kinds.InvalidURL, LocationValueError), Kind.DNS, "the name of the host, or of the proxy, is not valid"),
         ((kinds.SSLError,), Kind.TLS, f"the TLS connection failed: {_innermost(causes)}"),
         ((NewConnectionError, ConnectTimeoutError), Kind.CONNECT, f"no connection could be made: {_innermost(causes)}"),
         ((kinds.Timeout,), Kind.TIMEOUT, "no whole answer came in time"),
         ((kinds.RequestException, HTTPError), Kind.RESET, f"the connection broke: {_innermost(causes)}"),
-        ((UnicodeError,), Kind.DNS, "the host's name is not valid"),  # a host label that is too long or empty
     ]
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
         return Kind.CA_BUNDLE, "the file that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is not there"

@@ -89,7 +89,7 @@ class TrainingClient:
     def import_project(self, token: Secret, name: str) -> Project:
         """Start an import. Never resent here once it may have arrived: each POST makes another project."""
         query = f"token={_encode(token.reveal())}&name={_encode(name)}"
-        call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False)
+        call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False, secret=token)
         return self._transport.send(call, models.project)
 
     def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:

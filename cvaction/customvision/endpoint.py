@@ -55,7 +55,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
             "(Azure portal: the training resource, Keys and Endpoint)"
         )
         raise ValueError(msg)
-    host = (urlsplit(origin).hostname or "").rstrip(".")
+    host = (urlsplit(origin).hostname or "").removesuffix(".")
     if origin in trusted:
         return Endpoint(origin, shared=True)
     if origin.startswith("http://"):

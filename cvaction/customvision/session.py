@@ -22,7 +22,12 @@ class AbandonedError(OSError):
 
 def hold(permit: Permit) -> None:
     """Bind this thread's requests to a permit: once it is revoked, nothing more is sent."""
-    _worker.permit = permit
+    _worker.permit, _worker.sent = permit, False
+
+
+def sent() -> bool:
+    """Whether this thread began to send its request: what breaks then, TLS too, may break after the work was done."""
+    return bool(getattr(_worker, "sent", False))
 
 
 def _check() -> None:
@@ -41,6 +46,7 @@ class _Guarded:
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own signature
         _check()
+        _worker.sent = True
         super().request(*args, **kwargs)  # type: ignore[misc] # the next class in line is urllib3's
 
 

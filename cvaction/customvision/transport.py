@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from requests.exceptions import SSLError
+
 from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import hold
+from cvaction.customvision.session import hold, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +49,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Call:
-    """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once."""
+    """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
+
+    `secret` is one that the query holds: no error repeats it.
+    """
 
     operation: str
     method: str
@@ -57,6 +62,7 @@ class Call:
     files: Mapping[str, tuple[str, bytes]] | None = None
     repeatable: bool = True
     seconds: float = TOTAL_SECONDS
+    secret: Secret | None = None
 
 
 class Pace:
@@ -67,11 +73,14 @@ class Pace:
         self._sent: deque[float] = deque(maxlen=REQUESTS_PER_SECOND)
 
     def wait(self) -> None:
-        """Wait until one more request is allowed, and count it."""
+        """Wait until one more request is allowed."""
         if len(self._sent) == REQUESTS_PER_SECOND:
             pause = self._sent[0] + 1.0 - self._clock.now()
             if pause > 0:
                 self._clock.sleep(pause)
+
+    def count(self) -> None:
+        """Count a request at its end: when it arrived is not known, but it was not later."""
         self._sent.append(self._clock.now())
 
 
@@ -139,11 +148,16 @@ class Transport:
         try:
             answer = self._exchange(call)
         finally:
+            self._pace.count()
             status, request_id = (0, "") if answer is None else (answer.status, answer.request_id)
             self._trace(Trace(call.method, call.path, status, self._clock.now() - began, request_id))
         if answer.date:
             self._date = answer.date, self._clock.now()
-        return answers.read(answer, parse)
+        return answers.read(answer, parse, lambda text: self._hide(call, text))
+
+    def _hide(self, call: Call, text: str) -> str:
+        """A server's words without the secrets that it was sent and may repeat."""
+        return self._key.hide(call.secret.hide(text) if call.secret else text)
 
     def _exchange(self, call: Call) -> Answer:
         session = self._session or self._new_session()
@@ -151,7 +165,12 @@ class Transport:
 
         def work(permit: Permit) -> Answer:
             hold(permit)
-            return _exchange(session, self._prepare(call), call.seconds)
+            try:
+                return _exchange(session, self._prepare(call), call.seconds)
+            except SSLError:
+                if sent():  # the handshake had succeeded: not a refused certificate
+                    raise CustomVisionError(Kind.RESET, "the TLS connection broke") from None
+                raise
 
         try:
             return self._clock.call(work, call.seconds)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from actions_toolkit import core
 
+from cvaction.github.summary import entities
 from cvaction.github.text import one_line, safe_lines
+from cvaction.secret import SHORTEST_MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cvaction.secret import Secret
 
-SHORTEST_MASK = 4  # characters: a shorter mask would black out half of the log
 ANNOTATION_LIMIT = 4096  # characters a annotation can hold; the runner cuts silently
 ANNOTATIONS_A_KIND = 10  # a step may show ten of each kind; the runner drops the rest silently
 SUMMARY_LIMIT = 1024 * 1024  # bytes; above it the runner drops the summary whole
@@ -45,8 +46,8 @@ class Runner:
     def mask(self, secret: Secret) -> None:
         """Hide a secret in all that follows, in each spelling in which it can turn up."""
         for form in secret.forms():
-            for line in (form.strip(), *form.splitlines()):
-                if len(line.strip()) >= SHORTEST_MASK and line not in self._secrets:
+            for line in (form.strip(), *map(str.strip, form.splitlines())):
+                if len(line) >= SHORTEST_MASK and line not in self._secrets:
                     self._secrets[line] = None
                     core.set_secret(line)
 
@@ -56,19 +57,26 @@ class Runner:
             text = text.replace(secret, "***")
         return text
 
+    def _line(self, text: str, limit: int = 300) -> str:
+        # Twice: a character that is dropped here may have stood inside a secret.
+        return self.redact(one_line(self.redact(text), limit))
+
+    def _lines(self, text: str) -> list[str]:
+        return [self.redact(line) for line in safe_lines(self.redact(text))]
+
     def info(self, text: str = "") -> None:
         """Print lines to the log."""
-        for line in safe_lines(self.redact(text)):
+        for line in self._lines(text):
             core.info(line)
 
     def debug(self, text: str) -> None:
         """Print a line that shows only when debugging."""
-        core.debug(one_line(self.redact(text), 1000))
+        core.debug(self._line(text, 1000))
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed inside under a title."""
-        core.start_group(one_line(self.redact(title)))
+        core.start_group(self._line(title))
         try:
             yield
         finally:
@@ -76,7 +84,7 @@ class Runner:
 
     def error(self, title: str, text: str) -> None:
         """The one annotation of a failed run."""
-        core.error(self._annotation(text), title=one_line(self.redact(title), 120))
+        core.error(self._annotation(text), title=self._line(title, 120))
 
     def warning(self, title: str, text: str) -> None:
         """An annotation for what the contract calls a warning; beyond the tenth, plain lines."""
@@ -89,14 +97,14 @@ class Runner:
     def _annotate(self, kind: str, title: str, text: str) -> None:
         self._annotations[kind] += 1
         if self._annotations[kind] > ANNOTATIONS_A_KIND:
-            self.info(f"{kind}: {one_line(title)}: {text}")
+            self.info(f"{kind}: {self._line(title, 120)}: {text}")
         elif kind == "warning":
-            core.warning(self._annotation(text), title=one_line(self.redact(title), 120))
+            core.warning(self._annotation(text), title=self._line(title, 120))
         else:
-            core.notice(self._annotation(text), title=one_line(self.redact(title), 120))
+            core.notice(self._annotation(text), title=self._line(title, 120))
 
     def _annotation(self, text: str) -> str:
-        shown = "\n".join(safe_lines(self.redact(text)))
+        shown = "\n".join(self._lines(text))
         return shown if len(shown) <= ANNOTATION_LIMIT else shown[: ANNOTATION_LIMIT - len(_CUT)] + _CUT
 
     def set_output(self, name: str, value: str) -> None:
@@ -112,7 +120,10 @@ class Runner:
         path = self._environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
-        data = self.redact(markdown).encode("utf-8", "backslashreplace")
+        text = self.redact(markdown)
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(entities(secret), "***")  # as `foreign` spells it
+        data = text.encode("utf-8", "backslashreplace")
         if len(data) >= SUMMARY_LIMIT:
             note = "\n\n… (cut: a job summary holds 1 MiB)\n".encode()
             data = data[: SUMMARY_LIMIT - len(note) - 1].decode("utf-8", "ignore").encode() + note

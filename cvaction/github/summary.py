@@ -1,4 +1,8 @@
-"""The job summary's building blocks: Markdown in which foreign text stays text."""
+"""The job summary's building blocks: Markdown in which foreign text stays text.
+
+GitHub looks for mentions, references, e-mail addresses and emoji names in what the Markdown has become, everywhere but
+in code. So foreign text is always code.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +14,79 @@ from cvaction.github.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CELL_LIMIT = 200  # characters
+CELL_LIMIT = 120  # characters: longer ones make a table that must be scrolled
+LINES_LIMIT = 60
 ROWS_LIMIT = 100
+TABLE_LIMIT = 100 * 1024  # bytes: all tables of a summary together stay below its limit, whatever is in them
 BLOCKS = 10
+_PLAIN = re.compile(r"[A-Za-z0-9 ,.()'-]*")
+_HASH = re.compile(r"[0-9a-fA-F]{7,}")
 
 
 def foreign(text: str, limit: int = CELL_LIMIT) -> str:
     """Foreign text as inert code: every sign is an entity, so it can be neither Markdown, HTML, a link nor a mention."""
     line = one_line(text, limit)
-    if not line:
-        return "-"
-    entities = re.sub(r"[^\w ]|_", lambda sign: f"&#{ord(sign.group())};", line)
-    return f"<code>{entities}</code>"
+    return f"<code>{entities(line)}</code>" if line else "-"
+
+
+def words(text: str) -> str:
+    """A title of ours as running text; as code if there is anything in it that could become more than text."""
+    line = one_line(text)
+    return entities(line) if _PLAIN.fullmatch(line) and not _HASH.search(line) else foreign(line, 300)
+
+
+def lines(text: str, limit: int = 1000) -> str:
+    """Foreign text of several lines, for one cell: it wraps there, which it would not in a code block."""
+    found = [line for line in text.splitlines() if line.strip()]
+    shown = [_indent(line) + foreign(line, limit) for line in found[:LINES_LIMIT]]
+    if len(found) > LINES_LIMIT:
+        shown.append(f"… and {len(found) - LINES_LIMIT} more lines (cut; the whole is in the log).")
+    return "<br>".join(shown)
+
+
+def _indent(line: str) -> str:
+    return "&emsp;" * min(8, (len(line) - len(line.lstrip())) // 2)
+
+
+def entities(line: str) -> str:
+    """Every sign as an HTML entity: text that can be nothing else."""
+    return re.sub(r"[^\w ]|_", lambda sign: f"&#{ord(sign.group())};", line)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT) -> str:
-    """A table of cells that are Markdown already; cut with a note after `limit` rows."""
-    lines = [" | ".join(("", *cells, "")).strip() for cells in (head, ["---"] * len(head), *rows[:limit])]
-    if len(rows) > limit:
-        lines.append(f"\n… and {len(rows) - limit} more rows (cut).")
-    return "\n".join(lines) + "\n"
+    """A table of cells that are Markdown already; cut with a note after `limit` rows, or before it grows too large."""
+    shown, size = [_row(head), _row(["---"] * len(head))], 0
+    for row in rows[:limit]:
+        line = _row(row)
+        size += len(line.encode("utf-8", "backslashreplace"))
+        if size > TABLE_LIMIT:
+            break
+        shown.append(line)
+    left = len(rows) - (len(shown) - 2)
+    if left:
+        shown.append(f"\n… and {left} more {'row' if left == 1 else 'rows'} (cut).")
+    return "\n".join(shown) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " | ".join(("", *cells, "")).strip()
 
 
 def blocks(figure: float) -> str:
     """A figure of 0 to 1 as ten blocks, which every renderer shows."""
     full = round(max(0.0, min(1.0, figure)) * BLOCKS)
     return "█" * full + "░" * (BLOCKS - full)
+
+
+def spent(seconds: float) -> str:
+    """A length of time for a person."""
+    if seconds < 10:  # noqa: PLR2004 - below it, tenths tell something
+        return f"{max(seconds, 0.0):.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def fenced(text: str, language: str = "") -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, IMPORTING
 from cvaction.job import quoted
 from cvaction.mark import mark_of
@@ -101,5 +102,10 @@ def unpublish(job: Job, project_id: str) -> None:
 def remove_unfinished(job: Job, copies: Sequence[Own], why: str) -> None:
     """Remove own unfinished imports: a decision to stop leaves nothing behind."""
     for copy in copies:
-        if copy.state is State.UNFINISHED:
+        if copy.state is not State.UNFINISHED:
+            continue
+        try:
             remove(job, copy.project, why)
+        except CustomVisionError as error:
+            # Why the run ends is more important than what it leaves behind.
+            job.say(f"It could not be removed: {error.message}")

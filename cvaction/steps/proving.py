@@ -33,7 +33,7 @@ def prove(job: Job, source: Source, project: Project) -> Iteration | None:
         job.clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
         copy, proof = examine(job, source, project)
     if not proof.holds:
-        source, proof = _against_changed_source(job, source, copy, proof)
+        source, proof = _against_source_read_again(job, source, copy, proof)
     _tell(job, copy, proof)
     return counterpart(source.iteration, copy.iterations) if source.iteration else None
 
@@ -61,18 +61,19 @@ def compare_with(job: Job, source: Source, copy: Contents) -> Proof:
     return compare(source.contents, copy, chosen=chosen.name, metrics=(source.performance, theirs))
 
 
-def _against_changed_source(job: Job, source: Source, copy: Contents, proof: Proof) -> tuple[Source, Proof]:
-    """A difference persists: where the source itself has changed, it is read again, once."""
+def _against_source_read_again(job: Job, source: Source, copy: Contents, proof: Proof) -> tuple[Source, Proof]:
+    """A difference persists: the source is read again, once. It may have changed, or a count was cut on its way."""
     now = job.source.find_project(source.project.id)
-    if now is None or now.last_modified == source.modified:
+    if now is None:
         raise CopyIncompleteError(_differences(copy.project, proof))
-    job.say("The source has changed since it was read: comparing with what it holds now.")
+    job.say("The difference persists: reading the source again.")
     again = read_source(job, now)
     proof = compare_with(job, again, copy)
     job.facts.proof = proof
-    if not proof.holds:
-        raise SourceChangedError(_differences(copy.project, proof))
-    return again, proof
+    if proof.holds:
+        return again, proof
+    changed = now.last_modified != source.modified
+    raise (SourceChangedError if changed else CopyIncompleteError)(_differences(copy.project, proof))
 
 
 def _differences(project: Project, proof: Proof) -> str:

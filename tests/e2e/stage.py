@@ -15,7 +15,7 @@ from emulator import Behaviour, Emulator, Fault, Server
 from tests.support.runner_double import RunnerDouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Self
 
@@ -86,12 +86,12 @@ class Stage:
         """The two inputs that publish."""
         return {"publish_name": name, "prediction_resource_id": self.prod.prediction_resource_id}
 
-    def run(self, *, env: Mapping[str, str] | None = None, **overrides: str | None) -> StepResult:
+    def run(self, *, env: Any = None, **overrides: str | None) -> StepResult:
         """Run the action to its end, and check all that is promised of any run."""
         with self.start(env=env, **overrides) as step:
             return self.ended(step)
 
-    def start(self, *, env: Mapping[str, str] | None = None, **overrides: str | None) -> RunningStep:
+    def start(self, *, env: Any = None, **overrides: str | None) -> RunningStep:
         return self.runner.start(self.inputs(**overrides), env=env)
 
     def ended(self, step: RunningStep, timeout: float = 60) -> StepResult:
@@ -200,7 +200,8 @@ class Stage:
         assert "\n" not in text
         for name in OUTPUT_NAMES[:-1]:
             value = report[name.replace("-", "_")]
-            assert result.outputs[name] == ("" if value is None else str(value)), name
+            shown = "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
+            assert result.outputs[name] == shown, name
         for name in ("project-id", "source-project-id", "iteration-id", "previous-project-id"):
             assert result.outputs[name] == "" or _UUID.fullmatch(result.outputs[name]), name
 
@@ -217,9 +218,7 @@ class Stage:
 
     def secrets(self) -> list[str]:
         """All keys and all export tokens."""
-        keys = [
-            key for resource in (self.dev, self.prod) for key in (resource.training_key, resource.training_key_2)
-        ]
+        keys = [key for resource in (self.dev, self.prod) for key in (resource.training_key, resource.training_key_2)]
         return [*keys, self.prod.prediction_key, *self.emulator.exports]
 
     def runner_masks(self, result: StepResult) -> list[str]:

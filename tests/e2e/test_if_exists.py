@@ -140,7 +140,7 @@ def test_sync_gates_the_existing_copy_too(stage: Stage) -> None:
 
     result = stage.run(if_exists="sync", min_precision="0.9")
 
-    assert result.outputs["status"] in {"gated"}
+    assert result.outputs["status"] == "gated"
     assert result.exit_code == 1
 
 
@@ -176,13 +176,8 @@ def test_a_clone_of_the_marked_copy_is_nobodys_copy(stage: Stage) -> None:
 
 def test_keep_previous_keeps_the_newest_and_never_what_is_not_ours(stage: Stage) -> None:
     human = stage.emulator.add_project(stage.prod, f"{NAME} (replaced 20260101-000000)")
-    copies = []
-    for number in range(3):
-        copies.append(
-            stage.promoted(
-                run_id=f"900000000{number}", if_exists="replace", keep_previous="1", **stage.publishing()
-            ).id
-        )
+    options = {"if_exists": "replace", "keep_previous": "1", **stage.publishing()}
+    copies = [stage.promoted(run_id=f"900000000{number}", **options).id for number in range(3)]
 
     assert {project.id for project in stage.copies()} == {human.id, *copies[1:]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 from emulator import Behaviour
@@ -172,6 +173,22 @@ def test_without_the_runners_files_the_outputs_are_printed_and_no_old_command_is
     stage.check_secrets(result)
     assert result.exit_code == 0
     assert "output status=promoted" in result.log
+
+
+def test_a_full_disk_of_the_runner_is_told_with_the_new_id_and_no_traceback(stage: Stage) -> None:
+    stage.behaviour.import_outcomes = ["never"]
+    with stage.start() as step:
+        step.wait_for("The import of")
+        (copy,) = stage.copies()
+        shutil.rmtree(stage.runner.folder / "file_commands")
+        stage.end_import(copy)
+        result = step.wait()
+
+    stage.check_secrets(result)
+    (error,) = result.messages("error")
+    assert error.startswith("The runner's files cannot be written: ")
+    assert copy.id in error
+    assert result.exit_code == 1
 
 
 def test_a_detection_project_is_copied_and_its_regions_are_counted(tmp_path: Path) -> None:

@@ -308,7 +308,9 @@ def test_a_wrong_prediction_resource_id_is_refused_with_its_form_and_place_befor
     result = stage.run(publish_name="shelf", prediction_resource_id=wrong)
 
     (error,) = result.messages("error")
-    assert "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME" in error
+    assert (
+        "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME" in error
+    )
     assert "Properties, Resource ID" in error
     assert wrong not in result.log
     assert stage.emulator.log == []

@@ -19,6 +19,7 @@ from urllib3.exceptions import ProtocolError
 from cvaction.github.runner import Runner
 from cvaction.main import run
 from emulator import Fault, Faults, Request, Response
+from emulator.routes import operation_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,11 @@ class Wire:
         resource = self.resources[f"{parts.scheme}://{parts.netloc}"]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         sent = {**headers, "Content-Length": str(len(body))}
-        return self._do(self.plan.get(number), resource, Request(method, parts.path, query, sent, body))
+        kind = self.plan.get(number)
+        if kind is None:
+            fault = self.emulator.faults.take(resource.name, method, parts.path, operation_of(method, parts.path))
+            kind = fault.kind if fault else None
+        return self._do(kind, resource, Request(method, parts.path, query, sent, body))
 
     def _do(self, kind: Any, resource: Resource, request: Request) -> Response:
         if callable(kind):
@@ -105,7 +110,7 @@ class Wire:
             kind = None
         if kind is None:
             return self.emulator.handle(resource, request)
-        if kind in {"kill-before", "reset-before", "hang-before"}:
+        if kind in {"kill-before", "reset-before", "hang-before", "hang"}:
             self._end(kind)
         if kind in {"kill-after", "reset-after", "hang-after", "drip", "truncated"}:
             response = self.emulator.handle(resource, request)

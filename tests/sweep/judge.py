@@ -51,6 +51,8 @@ def play(case: Case, prepared: World) -> tuple[World, Before, list[Result], list
         CHANGES[case.change](world)
     if case.lag:
         world.emulator.behaviour.listing_lag = LAG
+    if case.change == "another run of this work":
+        world.attempt(2, run_id=OTHER_RUN)
     second, _ = world.attempt(2)
     world.emulator.behaviour.listing_lag = 0.0
     return world, before, [first, second], problems

@@ -1,0 +1,25 @@
+"""Whole promotions in milliseconds: the real code, a fake clock, the emulator in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.sweep.__main__ import IMAGE
+from tests.sweep.world import World, new_world
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> MakeWorld:
+    """Make a world with the given inputs; `rule` is what the service does with a taken name."""
+    (tmp_path / "sweep.png").write_bytes(IMAGE)
+
+    def make(rule: str = "allow", **inputs: str) -> World:
+        given = {name.replace("_", "-"): value for name, value in inputs.items()}
+        return new_world(rule, given, tmp_path)
+
+    return make

@@ -1,0 +1,114 @@
+"""A plan: every check of a real run, no request but GET."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sweep.world import NAME
+
+if TYPE_CHECKING:
+    from tests.sweep.world import World
+    from tests.support.in_process import Result
+    from tests.unit.steps.conftest import MakeWorld
+
+
+def plan(world: World, number: int = 1) -> Result:
+    world.inputs["dry-run"] = "true"
+    world.emulator.log.clear()
+    result, _ = world.attempt(number)
+    assert {logged.method for logged in world.emulator.log} <= {"GET"}
+    assert "ExportProject" not in [logged.operation for logged in world.emulator.log]
+    return result
+
+
+def steps(result: Result) -> str:
+    return "\n".join(result.report["plan"])
+
+
+def test_a_plan_names_what_a_real_run_would_do(make_world: MakeWorld) -> None:
+    world = make_world(publish_name="live", prediction_resource_id="{prediction}", smoke_images="sweep.png")
+    world.emulator.add_project(world.prod, NAME)
+    result = plan(world)
+    assert (result.status, result.exit_code) == ("planned", 0)
+    assert f"call it '{NAME} (1)'" in steps(result)
+    assert "Publish the iteration 'two' as 'live'" in steps(result)
+    assert "Test 1 image(s)" in steps(result)
+    assert f"as '{world.work().own_name(NAME)}'" in steps(result)
+
+
+def test_the_names_of_the_plan_are_those_of_the_run(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.emulator.add_project(world.prod, NAME)
+    planned = plan(world)
+    world.inputs["dry-run"] = "false"
+    done, _ = world.attempt()
+    assert f"'{done.outputs['project-name']}'" in steps(planned)
+
+
+def test_a_plan_of_a_replacement_names_the_old_one_and_its_dated_name(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace")
+    for run in ("1", "2", "3"):
+        world.attempt(run_id=run)
+        world.clock.advance(100)
+    world.inputs |= {"delete-source": "true", "keep-previous": "1"}
+    result = plan(world)
+    assert f"to '{NAME} (replaced 2026" in steps(result)
+    assert steps(result).count("Delete the older copy") == 2
+    assert "unpublish and delete the source" in steps(result)
+    assert result.outputs["previous-project-id"]
+
+
+def test_a_plan_tells_the_leftovers_and_the_import_it_would_go_on_with(make_world: MakeWorld) -> None:
+    world = make_world(wait_minutes="0.01")
+    world.emulator.add_project(world.prod, world.work("5").own_name(NAME), status="Failed")
+    world.attempt()
+    result = plan(world, 2)
+    assert "Go on with the import" in steps(result)
+    assert "Delete the leftover" in steps(result)
+
+
+def test_a_plan_of_a_finished_run_says_so(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.attempt()
+    assert "which this run has already proved (finished)" in steps(plan(world, 2))
+
+
+def test_a_plan_of_an_unchanged_sync_says_so(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="sync")
+    world.attempt(run_id="1")
+    assert "so nothing is imported" in steps(plan(world))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "status"),
+    [({"min_recall": "1"}, "gated"), ({"if_exists": "fail"}, "failed"), ({"source_project_name": "x"}, "failed")],
+)
+def test_a_plan_ends_as_a_real_run_would(make_world: MakeWorld, inputs: dict[str, str], status: str) -> None:
+    world = make_world(**inputs)
+    world.emulator.add_project(world.prod, NAME)
+    result = plan(world)
+    assert (result.status, result.exit_code) == (status, 1)
+
+
+def test_a_full_target_is_planned_as_full_unless_a_leftover_would_make_room(make_world: MakeWorld) -> None:
+    world = make_world()
+    for number in range(100 - len(world.prod.projects)):
+        world.emulator.add_project(world.prod, f"Filler {number}")
+    assert "::error title=The target resource has no room" in plan(world).log
+    (one, *_) = [p for p in world.prod.projects.values() if p.name.startswith("Filler")]
+    world.emulator.delete(world.prod, one.id)
+    world.emulator.add_project(world.prod, world.work("5").own_name(NAME), status="Failed")
+    assert plan(world).status == "planned"
+    world.inputs["dry-run"] = "false"
+    assert world.attempt()[0].status == "promoted"
+
+
+def test_the_source_alone_is_planned_without_a_target(make_world: MakeWorld) -> None:
+    world = make_world(min_recall="0.1", max_regression="0.1")
+    world.inputs |= {"target-endpoint": "", "target-key": ""}
+    result = plan(world)
+    assert result.status == "planned"
+    assert "not applied, no target given" in result.log
+    assert {logged.resource for logged in world.emulator.log} == {"dev"}

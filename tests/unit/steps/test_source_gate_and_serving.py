@@ -1,0 +1,308 @@
+"""The choice of source and iteration, the gates, the smoke test and publishing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction.customvision.models import Prediction
+from cvaction.steps.smoke import differences
+from emulator import NO_METRICS, Fault
+from tests.sweep.world import NAME
+
+if TYPE_CHECKING:
+    from tests.unit.steps.conftest import MakeWorld
+
+PUBLISHING = {"publish_name": "live", "prediction_resource_id": "{prediction}"}
+
+
+def test_the_source_is_found_by_its_exact_name(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.inputs |= {"source-project-id": "", "source-project-name": NAME}
+    result, _ = world.attempt()
+    assert result.outputs["source-project-id"] == world.source
+
+
+@pytest.mark.parametrize("name", ["shelf", "Nothing of the kind"])
+def test_an_unknown_name_lists_what_there_is(make_world: MakeWorld, name: str) -> None:
+    world = make_world()
+    world.inputs |= {"source-project-id": "", "source-project-name": name}
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert f"'{NAME}' ({world.source})" in result.log
+    assert "'Bystander'" in result.log
+
+
+def test_a_name_that_several_have_lists_their_ids(make_world: MakeWorld) -> None:
+    world = make_world()
+    second = world.emulator.add_project(world.dev, NAME)
+    world.inputs |= {"source-project-id": "", "source-project-name": NAME}
+    result, _ = world.attempt()
+    assert world.source in result.log
+    assert second.id in result.log
+    assert "Bystander" not in result.log
+
+
+def test_an_unknown_id_lists_what_there_is(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.inputs["source-project-id"] = "00000000-0000-4000-8000-000000000000"
+    result, _ = world.attempt()
+    assert "::error title=The source project does not exist" in result.log
+    assert f"'{NAME}'" in result.log
+
+
+@pytest.mark.parametrize("status", ["Importing", "Failed"])
+def test_a_source_that_is_not_ready_is_refused(make_world: MakeWorld, status: str) -> None:
+    world = make_world()
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Not ready", status=status).id
+    result, _ = world.attempt()
+    assert "::error title=The source project is not ready" in result.log
+
+
+def test_a_source_in_training_is_refused_before_an_export(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.emulator.train(world.dev, world.source, name="three", status="Training")
+    result, _ = world.attempt()
+    assert "::error title=The source project is being trained" in result.log
+    assert "ExportProject" not in [logged.operation for logged in world.emulator.log]
+
+
+def test_a_source_with_the_name_of_an_unfinished_copy_needs_another_name(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.emulator.rename(world.dev, world.source, "Shelf [importing 01234567-abcdef]")
+    assert "::error title=The source's name is reserved" in world.attempt()[0].log
+    world.inputs["target-project-name"] = NAME
+    assert world.attempt()[0].status == "promoted"
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("latest", "two"), ("published", "two"), ("one", "one"), ("id", "one")])
+def test_the_iteration_is_chosen_and_found_again_on_the_target(make_world: MakeWorld, asked: str, chosen: str) -> None:
+    world = make_world(**PUBLISHING)
+    first = next(i for i in world.dev.projects[world.source].iterations if i.name == "one")
+    world.inputs["iteration"] = first.id.upper() if asked == "id" else asked
+    result, _ = world.attempt()
+    assert result.outputs["iteration-name"] == chosen
+    copy = world.prod.projects[result.outputs["project-id"]]
+    assert [(i.name, i.id) for i in copy.published] == [(chosen, result.outputs["iteration-id"])]
+
+
+@pytest.mark.parametrize("asked", ["three", "published"])
+def test_an_unknown_iteration_lists_what_there_is(make_world: MakeWorld, asked: str) -> None:
+    world = make_world(iteration=asked)
+    world.emulator.unpublish(world.dev, world.source)
+    result, _ = world.attempt()
+    assert "::error title=The source project has no such iteration" in result.log
+    assert "- 'one' (" in result.log
+
+
+def test_an_untrained_project_is_copied_but_cannot_be_published(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Untrained", iterations=()).id
+    result, _ = world.attempt()
+    assert (result.status, result.outputs["iteration-id"]) == ("promoted", "")
+    world.inputs |= {"publish-name": "live", "prediction-resource-id": world.prod.prediction_resource_id}
+    assert "no such iteration" in world.attempt()[0].log
+
+
+@pytest.mark.parametrize("gate", ["min_precision", "min_recall", "min_average_precision", "max_regression"])
+def test_an_untrained_project_misses_every_gate(make_world: MakeWorld, gate: str) -> None:
+    world = make_world(**{gate: "0"})
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Untrained", iterations=()).id
+    result, _ = world.attempt()
+    assert (result.status, result.exit_code) == ("gated", 1)
+
+
+def test_a_missed_gate_tells_figure_bound_and_the_worst_tags(make_world: MakeWorld) -> None:
+    world = make_world(min_recall="0.9", probability_threshold="0.7")
+    tags = {
+        name: {"precision": 0.9, "recall": recall, "averagePrecision": 0.9}
+        for name, recall in (("Apple", 0.4), ("Pear", 0.8))
+    }
+    world.emulator.set_metrics(
+        world.dev, world.source, {"precision": 0.95, "recall": 0.6, "averagePrecision": 0.9, "tags": tags}
+    )
+    result, _ = world.attempt()
+    assert result.status == "gated"
+    assert "recall 0.6000%2C bound 0.9000: missed; worst tags: 'Apple' 0.4000" in result.log.replace(", ", "%2C ")
+    assert "ImportProject" not in [logged.operation for logged in world.emulator.log]
+    (query,) = {logged.query["threshold"] for logged in world.emulator.log if "performance" in logged.path}
+    assert query == "0.7"
+
+
+def test_an_override_carries_its_reason_into_warning_report_and_summary(make_world: MakeWorld) -> None:
+    world = make_world(min_recall="1", gate_override="the old model  is worse\nstill")
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    assert "::warning title=Promoted in spite of a missed gate" in result.log
+    assert result.report["gate_override"] == "the old model is worse still"
+    assert "the old model is worse still" in result.summary
+
+
+@pytest.mark.parametrize("inputs", [{}, {"min_recall": "0.1"}])
+def test_an_override_that_is_not_needed_is_noted(make_world: MakeWorld, inputs: dict[str, str]) -> None:
+    result, _ = make_world(gate_override="just in case", **inputs).attempt()
+    assert result.status == "promoted"
+    assert "gate-override was not needed: just in case" in result.log
+    assert result.report["gate_override"] == ""
+
+
+def test_a_metric_that_is_absent_is_an_error_that_says_so(make_world: MakeWorld) -> None:
+    world = make_world(min_average_precision="0.5", gate_override="whatever")
+    world.emulator.set_metrics(world.dev, world.source, {"precision": 0.9, "recall": 0.9, "averagePrecision": None})
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert "has no average precision" in result.log
+
+
+def test_an_iteration_without_metrics_is_an_error_that_says_so(make_world: MakeWorld) -> None:
+    world = make_world(min_recall="0.5")
+    world.emulator.set_metrics(world.dev, world.source, NO_METRICS)
+    assert "is trained, but has no metrics" in world.attempt()[0].log
+
+
+def test_the_copy_in_use_is_its_published_iteration(make_world: MakeWorld) -> None:
+    world = make_world(iteration="one", if_exists="replace", **PUBLISHING)
+    good = {"precision": 0.9, "recall": 0.9, "averagePrecision": 0.9}
+    bad = {"precision": 0.5, "recall": 0.5, "averagePrecision": 0.5}
+    world.emulator.set_metrics(world.dev, world.source, good, iteration="one")
+    world.emulator.set_metrics(world.dev, world.source, bad, iteration="two")
+    assert world.attempt(run_id="1")[0].status == "promoted"
+    world.inputs |= {"iteration": "two", "max-regression": "0.1"}
+    assert world.attempt(run_id="2")[0].status == "gated"
+    world.inputs["max-regression"] = "0.4"
+    result, _ = world.attempt(run_id="3")
+    assert result.status == "promoted"
+    assert [gate["bound"] for gate in result.report["gates"]] == pytest.approx([0.5] * 3)
+
+
+def test_a_regression_with_the_default_policy_is_against_the_newest_earlier_copy(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.attempt(run_id="1")
+    world.inputs["max-regression"] = "0"
+    result, _ = world.attempt(run_id="2")
+    assert result.status == "promoted"
+    assert [gate["passed"] for gate in result.report["gates"]] == [True] * 3
+
+
+def test_a_copy_in_use_without_metrics_is_an_error_that_says_so(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace", max_regression="0.1")
+    world.emulator.add_project(world.prod, NAME, iterations=())
+    assert "the copy in use has no metrics" in world.attempt()[0].log
+
+
+def test_the_first_copy_has_no_regression(make_world: MakeWorld) -> None:
+    result, _ = make_world(max_regression="0").attempt()
+    assert result.status == "promoted"
+    assert result.report["gates"][0]["note"] == "not applied, first copy"
+
+
+def test_a_copy_that_answers_differently_fails_before_publishing_and_is_removed(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="*.png", **PUBLISHING)
+    world.emulator.behaviour.copy_answers_differ = True
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert "::error title=The copy answers differently from the source" in result.log
+    assert world.own() == []
+    assert "PublishIteration" not in [logged.operation for logged in world.emulator.log]
+    assert result.report["smoke_test"][0]["differences"]
+
+
+def test_an_image_that_the_service_refuses_fails_the_run_and_removes_the_copy(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png")
+    world.emulator.faults.add(Fault("code:BadRequestImageFormat", operation="QuickTestImage"))
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert world.own() == []
+
+
+@pytest.mark.parametrize("kind", ["classification", "detection"])
+def test_equal_answers_pass(make_world: MakeWorld, kind: str) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    project = world.emulator.add_project(
+        world.dev, "Both kinds", kind="detection" if kind == "detection" else "classification"
+    )
+    world.inputs["source-project-id"] = project.id
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    (image,) = result.report["smoke_test"]
+    assert (image["image"], image["differences"]) == ("sweep.png", [])
+    assert image["answers"] > 1
+    assert (
+        f"/{'detect' if kind == 'detection' else 'classify'}/iterations/live/image" in result.outputs["prediction-url"]
+    )
+
+
+BOX = (0.1, 0.1, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("source", "copy", "count"),
+    [
+        ((Prediction("a", 0.5, None),), (Prediction("a", 0.51, None),), 0),
+        ((Prediction("a", 0.5, None),), (Prediction("a", 0.5101, None),), 1),
+        ((Prediction("a", 0.5, None),), (Prediction("b", 0.5, None),), 2),
+        ((Prediction("a", 0.5, None),), (), 1),
+        ((), (Prediction("a", 0.5, None),), 1),
+        ((Prediction("a", 0.5, BOX),), (Prediction("a", 0.5, (0.1, 0.1, 0.5, 0.51)),), 0),
+        ((Prediction("a", 0.5, BOX),), (Prediction("a", 0.5, (0.1, 0.1, 0.5, 0.52)),), 1),
+        ((Prediction("a", 0.5, BOX),), (Prediction("a", 0.5, None),), 1),
+        (
+            (Prediction("a", 0.5, BOX), Prediction("a", 0.9, None)),
+            (Prediction("a", 0.9, None), Prediction("a", 0.5, BOX)),
+            0,
+        ),
+    ],
+)
+def test_answers_agree_within_a_hundredth_boxes_too(
+    source: tuple[Prediction, ...], copy: tuple[Prediction, ...], count: int
+) -> None:
+    assert len(differences(source, copy)) == count
+
+
+def test_a_lost_answer_to_publishing_is_no_failure(make_world: MakeWorld) -> None:
+    world = make_world(**PUBLISHING)
+    world.emulator.faults.add(Fault("503-after", operation="PublishIteration"))
+    result, _ = world.attempt()
+    assert (result.status, result.outputs["publish-name"]) == ("promoted", "live")
+
+
+def test_a_refused_prediction_resource_fails_and_removes_the_copy(make_world: MakeWorld) -> None:
+    world = make_world(**PUBLISHING)
+    world.emulator.faults.add(Fault("code:BadRequestInvalidPublishTarget", operation="PublishIteration"))
+    result, _ = world.attempt()
+    assert "::error title=The prediction resource is not accepted" in result.log
+    assert world.own() == []
+
+
+def test_an_iteration_that_is_published_under_another_name_is_told(make_world: MakeWorld) -> None:
+    world = make_world(**PUBLISHING)
+    probe = make_world(**PUBLISHING)
+    probe.attempt()
+    number = [logged.operation for logged in probe.emulator.log].index("PublishIteration")
+
+    def publish(_wire: object) -> None:
+        (copy,) = world.own()
+        world.emulator.publish(world.prod, copy.id, "somebody else's")
+
+    result, _ = world.attempt(plan={number: publish})
+    assert "::error title=The iteration is already published under another name" in result.log
+    assert "somebody else's" in result.log
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        (
+            "https://shelf-prediction.cognitiveservices.azure.com/",
+            "https://shelf-prediction.cognitiveservices.azure.com/",
+        ),
+        ("", "http://127.0.0.1:8002/"),
+    ],
+)
+def test_the_prediction_url_is_on_the_prediction_endpoint_or_a_shared_origin(
+    make_world: MakeWorld, endpoint: str, url: str
+) -> None:
+    world = make_world(prediction_endpoint=endpoint, **PUBLISHING)
+    result, _ = world.attempt()
+    assert result.outputs["prediction-url"].startswith(f"{url}customvision/v3.1/prediction/")

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction.clock import Cancelled, DeadlineExceededError, Permit, SystemClock
+from tests.support.fake_clock import START, FakeClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOREVER = 60.0
+
+
+@pytest.fixture
+def listening() -> Iterator[SystemClock]:
+    """A clock that takes real signals; the process's own handlers come back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    clock = SystemClock()
+    clock.listen()
+    yield clock
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def send_when(started: threading.Event, *signums: signal.Signals) -> threading.Thread:
+    """Send signals to this process as soon as an event is set."""
+
+    def send() -> None:
+        started.wait(FOREVER)
+        for signum in signums:
+            os.kill(os.getpid(), signum)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+class _Wake:
+    """A clock's queue that says when somebody waits on it and which results have come."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self.waiting = threading.Event()
+        self.late = threading.Event()
+        self._inner = clock._wake
+        clock._wake = self  # type: ignore[assignment]
+
+    def put(self, item: tuple[int, object, BaseException | None]) -> None:
+        self._inner.put(item)
+        if item[1] == "late":
+            self.late.set()
+
+    def get(self, timeout: float) -> object:
+        self.waiting.set()
+        return self._inner.get(timeout=timeout)
+
+
+class TestTheSystemClock:
+    def test_never_goes_back_and_knows_the_machines_time_in_utc(self) -> None:
+        clock = SystemClock()
+        first = clock.now()
+
+        assert clock.now() >= first
+        assert clock.today().utcoffset() is not None
+        assert not clock.today().utcoffset()
+
+    def test_sleeps_at_least_as_long_as_it_is_told(self) -> None:
+        clock = SystemClock()
+        began = clock.now()
+
+        clock.sleep(0.02)
+
+        assert clock.now() - began >= 0.019
+
+    def test_does_not_sleep_for_a_time_that_is_over(self) -> None:
+        SystemClock().sleep(-5.0)
+
+    def test_hands_out_what_the_work_returns(self) -> None:
+        assert SystemClock().call(lambda _permit: 7, FOREVER) == 7
+
+    def test_raises_what_the_work_raises(self) -> None:
+        def work(permit: Permit) -> None:
+            raise KeyError("lost")
+
+        with pytest.raises(KeyError, match="lost"):
+            SystemClock().call(work, FOREVER)
+
+    def test_runs_the_work_in_another_thread_because_name_resolution_heeds_no_signal(self) -> None:
+        assert SystemClock().call(lambda _permit: threading.get_ident(), FOREVER) != threading.get_ident()
+
+    def test_gives_work_up_at_its_deadline_and_revokes_its_permit(self) -> None:
+        seen: list[Permit] = []
+        release = threading.Event()
+
+        def work(permit: Permit) -> None:
+            seen.append(permit)
+            release.wait(FOREVER)
+
+        with pytest.raises(DeadlineExceededError):
+            SystemClock().call(work, 0.05)
+        release.set()
+
+        assert seen[0].revoked
+
+    def test_leaves_the_permit_of_finished_work_alone(self) -> None:
+        assert not SystemClock().call(lambda permit: permit, FOREVER).revoked
+
+    def test_does_not_take_a_late_result_for_that_of_the_next_call(self) -> None:
+        clock, release = SystemClock(), threading.Event()
+        wake = _Wake(clock)
+
+        def late(_permit: Permit) -> str:
+            release.wait(FOREVER)
+            return "late"
+
+        def after_the_late_one(_permit: Permit) -> str:
+            release.set()
+            wake.late.wait(FOREVER)
+            return "mine"
+
+        with pytest.raises(DeadlineExceededError):
+            clock.call(late, 0.02)
+        assert clock.call(after_the_late_one, FOREVER) == "mine"
+
+    def test_does_not_end_a_sleep_for_a_late_result(self) -> None:
+        clock, release = SystemClock(), threading.Event()
+        with pytest.raises(DeadlineExceededError):
+            clock.call(lambda _permit: release.wait(FOREVER), 0.02)
+        began = clock.now()
+
+        release.set()
+        clock.sleep(0.05)
+
+        assert clock.now() - began >= 0.049
+
+
+class TestACancel:
+    @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+    def test_ends_a_sleep(self, listening: SystemClock, signum: signal.Signals) -> None:
+        sender = send_when(_Wake(listening).waiting, signum)
+
+        with pytest.raises(Cancelled) as caught:
+            listening.sleep(FOREVER)
+        sender.join()
+
+        assert caught.value.signum == signum
+
+    def test_ends_a_call_whose_work_hangs_and_revokes_its_permit(self, listening: SystemClock) -> None:
+        begun, release, seen = threading.Event(), threading.Event(), []
+        sender = send_when(begun, signal.SIGTERM)
+
+        def hang(permit: Permit) -> None:
+            seen.append(permit)
+            begun.set()
+            release.wait(FOREVER)
+
+        with pytest.raises(Cancelled) as caught:
+            listening.call(hang, FOREVER)
+        release.set()
+        sender.join()
+
+        assert caught.value.signum == signal.SIGTERM
+        assert seen[0].revoked
+
+    def test_keeps_the_number_of_the_first_signal_when_a_second_comes(self, listening: SystemClock) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        with pytest.raises(Cancelled) as caught:
+            listening.sleep(FOREVER)
+
+        assert caught.value.signum == signal.SIGINT
+
+    def test_that_came_between_two_waits_lets_no_further_work_start(self, listening: SystemClock) -> None:
+        started: list[Permit] = []
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        with pytest.raises(Cancelled):
+            listening.call(started.append, FOREVER)
+        with pytest.raises(Cancelled):
+            listening.sleep(0.0)
+
+        assert not started
+
+    def test_is_not_caught_by_code_that_catches_every_exception(self) -> None:
+        assert not issubclass(Cancelled, Exception)
+        assert "15" in str(Cancelled(15))
+
+
+class TestTheFakeClock:
+    def test_moves_only_when_somebody_sleeps_or_advances_it(self) -> None:
+        clock = FakeClock()
+        began = clock.now()
+
+        clock.sleep(3.0)
+        clock.advance(2.0)
+
+        assert clock.now() - began == 5.0
+        assert (clock.today() - START).total_seconds() == 5.0
+        assert clock.slept == [3.0]
+
+    def test_gives_up_work_that_took_too_long(self) -> None:
+        clock, seen = FakeClock(), []
+
+        def slow(permit: Permit) -> None:
+            seen.append(permit)
+            clock.advance(11.0)
+
+        with pytest.raises(DeadlineExceededError):
+            clock.call(slow, 10.0)
+
+        assert seen[0].revoked
+
+    def test_cancels_in_a_sleep_that_reaches_the_moment(self) -> None:
+        clock = FakeClock(cancel_at=1010.0, signum=2)
+        clock.sleep(5.0)
+
+        with pytest.raises(Cancelled) as caught:
+            clock.sleep(60.0)
+
+        assert clock.now() == 1010.0
+        assert caught.value.signum == 2
+        with pytest.raises(Cancelled):
+            clock.call(lambda _permit: None, 1.0)
