@@ -83,7 +83,7 @@ bench: .venv/.installed  ## measure, and write the table that the README quotes
 	@$(PY) -m tools.bench
 
 container-test: .venv/.installed  ## build the Dockerfile and promote in the container
-	tests/container/run
+	@$(PY) -m tools.container_test
 
 render-test: .venv/.installed  ## show the summary as GitHub would
 	$(PY) -m pytest tests/render

@@ -121,8 +121,8 @@ class TargetFullError(Failure):
     title = "The target resource has no room for another project"
     cause = "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too."
     cure = (
-        "delete projects that are no longer needed from the target (customvision.ai), or let "
-        "`keep-previous: 2` delete this action's older copies after each success; then re-run this job."
+        "delete projects that are no longer needed from the target (customvision.ai), then re-run this job. "
+        "`keep-previous: 2` keeps it from filling up again: it deletes this action's older copies after each success."
     )
 
 

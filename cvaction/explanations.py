@@ -39,8 +39,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     "AuthenticationTypeDisabled": Explanation(
         "Keys are switched off on the {side} resource",
         "`disableLocalAuth` is set on the resource; this action authenticates with keys only.",
-        "allow keys (Azure portal: the resource > Identity or Azure Policy; "
-        "`az resource update --set properties.disableLocalAuth=false`), or use a resource that does.",
+        "allow keys with `az resource update --ids RESOURCE_ID --set properties.disableLocalAuth=false` "
+        "(an Azure Policy may forbid it), or use a resource that allows them.",
     ),
     "firewall": Explanation(
         "The {side} resource's firewall does not let this runner in",
@@ -118,7 +118,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "The CA bundle file is not in the container",
         "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE holds a path of the runner, which the action's container does not see.",
         "put the file into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the step's `env:`, "
-        "or unset the variable there.",
+        'or set `REQUESTS_CA_BUNDLE: ""` there.',
     ),
     Kind.PROXY.value: Explanation(
         "The proxy does not let the {side} request through",
@@ -164,7 +164,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     "BadRequestExceedProjectLimit": Explanation(
         "The target resource has no room for another project",
         "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too.",
-        "delete projects that are no longer needed from the target, set `keep-previous: 2`, or change the pricing tier; then re-run.",
+        "delete projects that are no longer needed from the target (customvision.ai), or change its pricing tier; then re-run "
+        "this job. `keep-previous: 2` keeps it from filling up again.",
     ),
     "BadRequestExceededQuota": Explanation(
         "The {side} resource's quota is used up",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import traceback
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cvaction.clock import Cancelled, SystemClock
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Trace
 
 CANCELLED = "cancelled"
+RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -64,7 +66,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     except Failure as failure:
         ending = _failed(failure)
     except CustomVisionError as error:
-        ending = _failed(explain(error, error.label))
+        ending = _failed(_explained(error, clock))
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
@@ -125,6 +127,13 @@ def _failed(failure: Failure) -> Ending:
         code=failure.code,
         request_id=failure.request_id,
     )
+
+
+def _explained(error: CustomVisionError, clock: Clock) -> Failure:
+    failure = explain(error, error.label)
+    if clock.today() >= RETIREMENT:
+        failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
+    return failure
 
 
 def _cancelled(cancel: Cancelled, facts: Facts) -> Ending:

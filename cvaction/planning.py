@@ -11,7 +11,7 @@ from cvaction.naming import free_name, replaced_name
 from cvaction.promotion import tell_source
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, State, choose, find_own
-from cvaction.steps.source import read_source, resolve_source
+from cvaction.steps.source import read_source, require_model, resolve_source
 from cvaction.steps.syncing import up_to_date
 from cvaction.steps.target import PROJECTS_LIMIT, dead_leftovers, earlier_copies, look_at_target
 
@@ -42,6 +42,7 @@ def plan(job: Job) -> str:
     with job.stage("gate"):
         previous = existing.previous if existing else target.previous if target else None
         pass_gates(job, source, previous)
+        require_model(job, source)
     with job.stage("plan"):
         steps = tuple(_steps(job, source, target, existing, choose(copies)))
         job.facts.plan = steps

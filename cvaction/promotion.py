@@ -17,7 +17,7 @@ from cvaction.steps.own_work import Own, State, choose, find_own, remove_unfinis
 from cvaction.steps.publishing import publish
 from cvaction.steps.replacing import take_over
 from cvaction.steps.smoke import smoke_test
-from cvaction.steps.source import Source, read_source, resolve_source
+from cvaction.steps.source import Source, read_source, require_model, resolve_source
 from cvaction.steps.syncing import UpToDate, up_to_date
 from cvaction.steps.target import Target, look_at_target, make_room
 
@@ -76,6 +76,7 @@ def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tup
             existing = up_to_date(job, source, target)
         with job.stage("gate"):
             pass_gates(job, source, existing.previous if existing else target.previous)
+            require_model(job, source)
         if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
             make_room(job, listing)
     except Failure:

@@ -95,7 +95,10 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
         "image-count": _number(facts.image_count),
         "tag-count": _number(facts.tag_count),
     }
-    return {**values, "report": json.dumps(_report(values, facts, ending, requests), separators=(",", ":"))}
+    return {
+        **values,
+        "report": json.dumps(_report(values, facts, ending, requests), separators=(",", ":"), allow_nan=False),
+    }
 
 
 def _number(value: int | None) -> str:

@@ -32,6 +32,26 @@ HEADLINES = {
 SUCCESSES = ("promoted", "unchanged")
 PORTAL = "https://www.customvision.ai/projects"
 OPEN_DIFFERENCES, DIFFERENCES_LIMIT, CHECKS_LIMIT, WARNINGS_LIMIT, PLAN_LIMIT = 10, 200, 60, 20, 40
+LATER_JOB = """\
+jobs:
+  promote:
+    outputs: # the step of this summary having `id: promote`
+      project-id: ${{ steps.promote.outputs.project-id }}
+      prediction-url: ${{ steps.promote.outputs.prediction-url }}
+    # runs-on and steps as they are
+  use:
+    needs: promote
+    runs-on: ubuntu-latest
+    steps: # after one that brings image.jpg
+      - env:
+          PROJECT_ID: ${{ needs.promote.outputs.project-id }}
+          PREDICTION_URL: ${{ needs.promote.outputs.prediction-url }}
+          PREDICTION_KEY: ${{ secrets.PREDICTION_KEY }}
+        run: |
+          echo "The copy is $PROJECT_ID"
+          curl --fail-with-body -H "Prediction-Key: $PREDICTION_KEY" \\
+            -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$PREDICTION_URL"
+"""
 # How an error's text is laid out, see errors.py.
 _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "For support: ": "For support"}
 
@@ -53,18 +73,12 @@ def _without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: 
 
 
 def _parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
-    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
-    if ending.status in SUCCESSES:
-        yield _in_a_line(facts)
-    if ending.text:
-        yield _error(ending)
+    yield from _what_happened(facts, ending)
     if inputs is not None:
         yield _sides(facts, inputs)
     if facts.warnings:
         yield _warnings(facts.warnings)
     if facts.plan:
-        yield "### Plan\n"
         yield _plan(facts.plan)
     if facts.proof:
         yield _proof(facts.proof)
@@ -72,11 +86,17 @@ def _parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]
         yield _gates(facts.gates)
     if facts.smoke:
         yield _smoke(facts)
-    if ending.status in SUCCESSES:
-        yield _next_step(facts)
-    if ending.status == "planned":
-        yield "### Next step\n\nRun it again without `dry-run`.\n"
+    yield from _next_step(facts, ending)
     yield from _pictures(facts)
+
+
+def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
+    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    yield f"## {HEADLINES[ending.status]}{title}\n"
+    if ending.status in SUCCESSES:
+        yield _in_a_line(facts)
+    if ending.text:
+        yield _error(ending)
 
 
 def _in_a_line(facts: Facts) -> str:
@@ -146,7 +166,7 @@ def _plan(plan: Sequence[str]) -> str:
     shown = [f"{number}. {foreign(step, 300)}" for number, step in enumerate(plan[:PLAN_LIMIT], 1)]
     if len(plan) > PLAN_LIMIT:
         shown.append(f"\n… and {len(plan) - PLAN_LIMIT} more steps (cut; all are in the log).")
-    return "\n".join(shown) + "\n"
+    return "### Plan\n\n" + "\n".join(shown) + "\n"
 
 
 def _proof(proof: Proof) -> str:
@@ -197,37 +217,19 @@ def _smoke(facts: Facts) -> str:
     return f"### Smoke test: {heading}\n\n{table(['Image', 'Answers', 'Equal'], rows)}"
 
 
-def _next_step(facts: Facts) -> str:
-    url = "    PREDICTION_URL: ${{ needs.promote.outputs.prediction-url }}"
-    yaml = [
-        "jobs:",
-        "  promote:",
-        "    outputs: # the step of this summary has `id: promote`",
-        "      project-id: ${{ steps.promote.outputs.project-id }}",
-        "      prediction-url: ${{ steps.promote.outputs.prediction-url }}",
-        "    # runs-on and steps, as they are",
-        "  use:",
-        "    needs: promote",
-        "    runs-on: ubuntu-latest",
-        "    steps:",
-        "      - uses: actions/checkout@v6 # for image.jpg",
-        "      - env:",
-        "          PROJECT_ID: ${{ needs.promote.outputs.project-id }}",
-        f"      {url}",
-        "          PREDICTION_KEY: ${{ secrets.PREDICTION_KEY }}",
-        "        run: |",
-        '          echo "The copy is $PROJECT_ID"',
-        '          curl --fail-with-body -H "Prediction-Key: $PREDICTION_KEY" \\',
-        '            -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$PREDICTION_URL"',
-    ]
+def _next_step(facts: Facts, ending: Ending) -> Iterator[str]:
+    if ending.status == "planned":
+        yield "### Next step\n\nRun it again without `dry-run`.\n"
+    if ending.status not in SUCCESSES:
+        return
     if facts.prediction_url:
         where = f"The copy answers at {foreign(facts.prediction_url, 500)}"
     elif facts.publish_name:
         where = "The prediction URL is not known: give the step `prediction-endpoint`."
     else:
         where = "The copy is not published: give the step `publish-name` and `prediction-resource-id`."
-    title = "Use the copy in a later job" if facts.prediction_url else "Then use the copy in a later job"
-    return f"### Next step\n\n{where}\n\n{details(title, fenced(chr(10).join(yaml), 'yaml'))}"
+    yield f"### Next step\n\n{where}\n"
+    yield details("To use the copy in a later job, paste this", fenced(LATER_JOB.rstrip(), "yaml"))
 
 
 def _pictures(facts: Facts) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,9 @@ def _field(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: AN
         msg = f"the field {name!r} is missing"
         raise MalformedError(msg)
     value = data[name]
+    if isinstance(value, float) and not math.isfinite(value):
+        msg = f"the field {name!r} is no number"  # json reads NaN, which no JSON is
+        raise MalformedError(msg)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         msg = f"the field {name!r} is {_kind(value)}"
         raise MalformedError(msg)
@@ -207,7 +211,7 @@ def _metrics(data: object) -> Metrics:
     return Metrics(
         precision=float(_field(fields, "precision", int, float)),
         recall=float(_field(fields, "recall", int, float)),
-        average_precision=float(average) if isinstance(average, int | float) else None,
+        average_precision=float(average) if isinstance(average, int | float) and math.isfinite(average) else None,
         name=_text(fields, "name"),
     )
 

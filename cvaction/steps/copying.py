@@ -81,28 +81,26 @@ def import_anew(job: Job, source: Source) -> Copy:
             copy = _send(job, source, export, name)
         if copy is not None:
             return copy
-        job.say("No copy of it is listed: exporting and importing once more.")
     msg = f"The import was sent {SENDS} times. None was answered, and no copy called '{name}' is listed."
     raise ImportUnansweredError(msg)
 
 
 def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | None:
-    """One import. None where it was not answered and left nothing that could be found."""
-    for _ in range(2):
-        job.facts.imports_sent += 1
-        try:
-            project = job.target.import_project(export.token, name)
-        except CustomVisionError as error:
-            if error.code == _LIMIT and remove_dead(job, job.target.get_projects()):
-                continue  # there is room for it now
-            return _after_error(job, source, error)
-        job.facts.answered.add(project.id)
-        job.facts.tell_project(project)
-        job.say(f"The import of {quoted(project)} has begun.")
-        return Copy(
-            Own(project, None, State.UNFINISHED), adopted=False, estimate=export.estimate, regions=export.region_count
-        )
-    return None
+    """One import. None where it left nothing that could be found, or where there is room for it only now."""
+    job.facts.imports_sent += 1
+    try:
+        project = job.target.import_project(export.token, name)
+    except CustomVisionError as error:
+        if error.code == _LIMIT and remove_dead(job, job.target.get_projects()):
+            # Exported afresh, too: whether a refused import uses its token up is unknown.
+            job.say("There is room for the copy now: exporting and importing once more.")
+            return None
+        return _after_error(job, source, error)
+    job.facts.answered.add(project.id)
+    job.facts.tell_project(project)
+    job.say(f"The import of {quoted(project)} has begun.")
+    own = Own(project, None, State.UNFINISHED)
+    return Copy(own, adopted=False, estimate=export.estimate, regions=export.region_count)
 
 
 def _after_error(job: Job, source: Source, error: CustomVisionError) -> Copy | None:
@@ -137,4 +135,5 @@ def _found(job: Job, source: Source) -> Copy | None:
     for copy in copies:
         if copy.state is State.UNFINISHED:
             remove(job, copy.project, unusable(job, copy.project, source) or "another copy is kept")
+    job.say("No copy of it is listed: exporting and importing once more.")
     return None

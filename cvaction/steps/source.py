@@ -125,8 +125,15 @@ def choose_iteration(job: Job, iterations: tuple[Iteration, ...]) -> Iteration |
 
 
 def _needs_model(job: Job) -> bool:
-    # Gates are not in this list: an untrained project misses them, which is another ending.
+    # Where gates are set an untrained project misses them first, which is another ending.
     return bool((job.inputs.publish_name or job.inputs.smoke_images) and not job.inputs.gated)
+
+
+def require_model(job: Job, source: Source) -> None:
+    """After the gates, which a reason may override: what has no model can neither be tested nor published."""
+    if source.iteration is None and (job.inputs.publish_name or job.inputs.smoke_images):
+        msg = f"The source project {quoted(source.project)} has no trained iteration to test or to publish."
+        raise IterationError(msg)
 
 
 def _listed(iterations: tuple[Iteration, ...]) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.stage import NAME, Stage
+from tests.support.runner_double import ENTRYPOINT
+
+pytestmark = pytest.mark.usefixtures("unpaced")
 
 PASSING = [
     ("429", {}),
@@ -123,6 +126,7 @@ def test_a_pause_of_ten_minutes_that_the_service_asks_for_is_told_and_not_slept_
 
 
 def test_a_service_that_enforces_its_rate_never_has_to(stage: Stage) -> None:
+    stage.runner.entrypoint = ENTRYPOINT  # with its pace
     stage.behaviour.throttle = True
 
     result = stage.run(**stage.publishing())

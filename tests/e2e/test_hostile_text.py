@@ -11,7 +11,9 @@ from markdown_it import MarkdownIt
 if TYPE_CHECKING:
     from tests.e2e.stage import Stage
 
-OUR_TAGS = {"<details>", "</details>", "<summary>", "</summary>", "<code>", "</code>"}
+pytestmark = pytest.mark.usefixtures("unpaced")
+
+OUR_TAGS = {"<details>", "</details>", "<summary>", "</summary>", "<code>", "</code>", "<br>"}
 
 NAMES = {
     "new command": "::set-output name=status::promoted",

@@ -10,6 +10,8 @@ import requests
 from emulator import Fault
 from tests.e2e.stage import NAME, PNG, Stage
 
+pytestmark = pytest.mark.usefixtures("unpaced")
+
 
 def test_new_takes_the_first_free_number_and_leaves_the_others_alone(stage: Stage) -> None:
     for name in (NAME, f"{NAME} (1)", f"{NAME} (3)"):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.support.step_result import StepResult
 
 
+pytestmark = pytest.mark.usefixtures("unpaced")
+
+
 def steps(result: StepResult) -> str:
     return "\n".join(json.loads(result.outputs["report"])["plan"])
 

@@ -10,6 +10,8 @@ import requests
 from emulator import NO_METRICS, Scores
 from tests.e2e.stage import JPEG, NAME, PNG, Stage
 
+pytestmark = pytest.mark.usefixtures("unpaced")
+
 GOOD = {"precision": 0.95, "recall": 0.9, "averagePrecision": 0.97}
 
 

@@ -11,9 +11,11 @@ from urllib.parse import quote
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.e2e.stage import Stage
 
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "upper case": str.upper,
     "percent-encoded": lambda secret: quote(secret, safe=""),

@@ -131,7 +131,9 @@ class Wire:
         if kind.startswith("hang"):
             self.clock.advance(HANG_SECONDS)
             raise requests.exceptions.ReadTimeout
-        raise requests.exceptions.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
+        raise requests.exceptions.ConnectionError(
+            ProtocolError("Connection aborted.", ConnectionResetError(104, "reset"))
+        )
 
 
 class _Body(io.BytesIO):
@@ -140,7 +142,9 @@ class _Body(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
         if not data and self.truncated:
-            raise requests.exceptions.ChunkedEncodingError(ProtocolError("IncompleteRead(1 bytes read, 1 more expected)"))
+            raise requests.exceptions.ChunkedEncodingError(
+                ProtocolError("IncompleteRead(1 bytes read, 1 more expected)")
+            )
         return data
 
 
@@ -172,11 +176,8 @@ def attempt(wire: Wire, environ: Mapping[str, str]) -> Result:
     """Run the action once."""
     recorder, out = Recorder(), io.StringIO()
     code: int | None = None
-    with contextlib.redirect_stdout(out):
-        try:
-            code = run(environ, recorder, wire.clock, wire.session)
-        except Killed:
-            pass
+    with contextlib.redirect_stdout(out), contextlib.suppress(Killed):
+        code = run(environ, recorder, wire.clock, wire.session)
     return Result(code, recorder.outputs, recorder.summary, out.getvalue())
 
 

@@ -79,14 +79,19 @@ def main() -> int:
     with ProcessPoolExecutor(options.workers) as pool:
         for tally in pool.map(play, range(len(groups())), [options.share] * len(groups())):
             tallies.append(tally)
-            print(f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken", flush=True)
+            print(
+                f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",
+                flush=True,
+            )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
     print(sentence(tallies))
     if options.write:
         text = options.write.read_text(encoding="utf-8")
         block = f"<!-- sweep -->\n{sentence(tallies)}\n<!-- /sweep -->"
-        options.write.write_text(re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8")
+        options.write.write_text(
+            re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8"
+        )
     broken = sum(len(tally.broken) for tally in tallies)
     print(f"{sum(tally.played for tally in tallies) - broken} passed, {broken} failed")
     return 1 if broken else 0

@@ -45,7 +45,12 @@ def play(case: Case, prepared: World) -> tuple[World, Before, list[Result], list
     event = (lambda _wire: CHANGES[case.change](world)) if during else case.kind
     first, wire = world.attempt(1, {case.number: event})
     problems = ["a request was sent after the kill"] if wire.after_death else []
-    if not during and not case.kind.startswith("kill") and case.kind != "409" and first.status != case.scenario.expected:
+    if (
+        not during
+        and not case.kind.startswith("kill")
+        and case.kind != "409"
+        and first.status != case.scenario.expected
+    ):
         problems.append(f"one passing fault ended the first attempt as {first.status}: {first.log[-600:]}")
     if case.change and not during:
         CHANGES[case.change](world)
@@ -77,7 +82,7 @@ def judge(case: Case, prepared: World) -> list[str]:
 
 def _imports(case: Case, world: World) -> list[str]:
     """Where the world stood still and the listing did not lag, one import was enough for both attempts."""
-    done = [r for r in world.emulator.log if r.operation == "ImportProject" and r.status == 200]  # noqa: PLR2004
+    done = [r for r in world.emulator.log if r.operation == "ImportProject" and r.status == 200]
     if case.change or case.lag or len(done) <= 1:
         return []
     return [f"{len(done)} imports for one copy"]
@@ -128,7 +133,7 @@ def _copies(case: Case, world: World, result: Result) -> list[str]:
         problems.append(f"{len(same)} projects are called {copy.name!r}")
     if case.scenario.publishes and [i.publish_name for i in copy.iterations].count("live") != 1:
         problems.append("not published")
-    if copy.content.tagged != 12 or copy.content.untagged != 2:  # noqa: PLR2004 - what world.py puts into the source
+    if copy.content.tagged != 12 or copy.content.untagged != 2:
         problems.append(f"incomplete: {copy.content}")
     return problems
 
@@ -143,30 +148,30 @@ def _nothing_left(case: Case, world: World, result: Result) -> list[str]:
 
 def _strangers(case: Case, world: World, before: Before) -> list[str]:
     """Nothing foreign is touched; `replace` renames the holder of the name, `keep-previous` deletes older copies."""
-    problems = []
     now = {project.id: row(project) for project in world.prod.projects.values()}
-    for project_id in world.foreign:
-        if project_id not in now:
-            problems.append("a stranger's project is gone")
+    problems = ["a stranger's project is gone" for project_id in world.foreign if project_id not in now]
     for project_id, was in before.prod.items():
         if project_id not in now:
             if project_id in world.foreign or "keep-previous" not in case.scenario.inputs:
                 problems.append(f"{was[0]!r} is gone")
         elif now[project_id][1:] != was[1:] or not renamed_ok(case.scenario, was[0], now[project_id][0]):
             problems.append(f"{was[0]!r} was changed to {now[project_id][0]!r}")
-    gone = set(before.prod) - set(now)
-    if len(gone) > 1:
-        problems.append(f"{len(gone)} earlier copies are gone")
-    other = world.own(OTHER_RUN) if case.change == "another run of this work" else []
-    if len(other) > 1:
-        problems.append(f"the other run has {len(other)} copies")
+    if len(set(before.prod) - set(now)) > 1:
+        problems.append("more than one earlier copy is gone")
+    return problems + _newcomers(case, world, before, now)
+
+
+def _newcomers(case: Case, world: World, before: Before, now: dict[str, Row]) -> list[str]:
+    """Who is new on the target is a person's or a run's; the newest copy has the name, or the old one kept it."""
+    own, other = world.own(), world.own(OTHER_RUN) if case.change == "another run of this work" else []
+    problems = [f"the other run has {len(other)} copies"] if len(other) > 1 else []
     if other and case.scenario.replaces:
-        newest = max((*world.own(), *other), key=lambda project: project.created)
+        newest = max((*own, *other), key=lambda project: project.created)
         problems += [] if newest.name == NAME else [f"the newest copy is called {newest.name!r}"]
-    if not world.own() and not other:
+    if not own and not other:
         problems += [f"{was[0]!r} lost its name" for i, was in before.prod.items() if i in now and now[i][0] != was[0]]
-    known = set(before.prod) | world.foreign | {project.id for project in (*world.own(), *other)}
-    problems += [f"{row[0]!r} came from nowhere" for project_id, row in now.items() if project_id not in known]
+    known = set(before.prod) | world.foreign | {project.id for project in (*own, *other)}
+    problems += [f"{is_now[0]!r} came from nowhere" for i, is_now in now.items() if i not in known]
     return problems + [f"{r[0]!r} is unfinished" for i, r in now.items() if importing(r[0]) and i not in before.prod]
 
 

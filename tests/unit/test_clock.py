@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.clock import Cancelled, DeadlineExceededError, Permit, SystemClock
+from cvaction.clock import LONGEST_WAIT, Cancelled, DeadlineExceededError, Permit, SystemClock
 from tests.support.fake_clock import START, FakeClock
 
 if TYPE_CHECKING:
@@ -165,6 +166,20 @@ class TestACancel:
 
         assert caught.value.signum == signal.SIGTERM
         assert seen[0].revoked
+
+    def test_that_comes_just_before_a_wait_begins_is_noticed_all_the_same(self, listening: SystemClock) -> None:
+        class Deaf(_Wake):
+            """A signal that wakes nobody: it comes when the wait has begun and is not yet in the kernel."""
+
+            def get(self, timeout: float) -> object:
+                assert timeout <= LONGEST_WAIT
+                listening._cancel(signal.SIGTERM, None)
+                raise queue.Empty
+
+        Deaf(listening)
+
+        with pytest.raises(Cancelled):
+            listening.sleep(FOREVER)
 
     def test_keeps_the_number_of_the_first_signal_when_a_second_comes(self, listening: SystemClock) -> None:
         os.kill(os.getpid(), signal.SIGINT)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.world import World, new_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MakeWorld = Callable[..., World]
 

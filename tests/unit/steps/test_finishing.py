@@ -143,7 +143,7 @@ def test_a_move_after_an_unpublishing_that_touched_the_source_fails_safe(make_wo
     world.emulator.behaviour.publish_touches_project = True
     probe = make_world(delete_source="true")
     probe.attempt()
-    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UnpublishIteration"][0]
+    number = [logged.operation for logged in probe.emulator.log].index("UnpublishIteration")
     world.attempt(plan={number: "kill-after"})
     second, _ = world.attempt(2)
     assert second.status == "failed"

@@ -9,8 +9,8 @@ import pytest
 from tests.sweep.world import NAME
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
     from tests.support.in_process import Result
+    from tests.sweep.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

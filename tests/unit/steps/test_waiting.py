@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvaction.steps.waiting import pause
 from emulator import Fault
-from tests.unit.steps.conftest import MakeWorld
+
+if TYPE_CHECKING:
+    from tests.unit.steps.conftest import MakeWorld
 
 
 @given(st.floats(0.0, 20_000.0))

@@ -1,0 +1,167 @@
+"""One run from the environment to the exit code: what it tells on every outcome."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction import main as module
+from cvaction.github.runner import Runner
+from cvaction.report import OUTPUT_NAMES
+from emulator import Fault
+from tests.support.fake_clock import FakeClock
+from tests.sweep.world import new_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sweep.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return new_world("allow", {}, tmp_path)
+
+
+@pytest.mark.parametrize(("signum", "code"), [(2, 130), (15, 143)])
+def test_a_cancel_at_any_moment_leaves_the_import_and_a_re_run_goes_on(tmp_path: Path, signum: int, code: int) -> None:
+    probe = new_world("allow", {}, tmp_path)
+    began = probe.clock.now()
+    probe.attempt()
+    moments = int((probe.clock.now() - began - 2.0) * 10)
+    assert moments > 40
+    for tenth in range(1, moments, 2):
+        world = new_world("allow", {}, tmp_path)
+        world.clock.cancel_at, world.clock.signum = began + tenth / 10, signum
+        first, wire = world.attempt()
+        world.clock.cancel_at = None
+        assert (first.status, first.exit_code) == ("cancelled", code)
+        assert set(first.outputs) == set(OUTPUT_NAMES)
+        assert first.summary.startswith("## ")
+        assert first.log.count("::error title=The promotion was cancelled") == 1
+        made = [project.id for project in world.own()]
+        if first.outputs["project-id"]:
+            assert first.outputs["project-id"] in first.log
+        assert wire.count <= probe_count(probe), "nothing is sent after a cancel"
+        second, _ = world.attempt(2)
+        assert second.status == "promoted"
+        assert [project.id for project in world.own()] == [second.outputs["project-id"]]
+        assert not made or made == [second.outputs["project-id"]], "the import was gone on with"
+
+
+def probe_count(world: World) -> int:
+    return len(world.emulator.log)
+
+
+def test_the_source_hears_nothing_but_reads(world: World) -> None:
+    world.attempt()
+    assert {logged.method for logged in world.emulator.log if logged.resource == "dev"} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("status", "prepare"),
+    [
+        ("promoted", lambda _world: None),
+        ("planned", lambda world: world.inputs.update({"dry-run": "true"})),
+        ("gated", lambda world: world.inputs.update({"min-recall": "1"})),
+        ("importing", lambda world: world.inputs.update({"wait-minutes": "0"})),
+        ("failed", lambda world: world.emulator.faults.add(Fault("401"))),
+        ("failed", lambda world: world.inputs.update({"source-key": ""})),
+    ],
+)
+def test_every_output_is_set_on_every_outcome(world: World, status: str, prepare: object) -> None:
+    assert callable(prepare)
+    prepare(world)
+    result, _ = world.attempt()
+    assert result.status == status
+    assert tuple(result.outputs) == OUTPUT_NAMES
+    assert "\n" not in result.outputs["report"]
+    assert json.loads(result.outputs["report"])["status"] == status
+    assert result.log.count("::error ") == (0 if status in {"promoted", "planned"} else 1)
+    assert result.log.splitlines()[-1].startswith(f"Result: {status} after ")
+
+
+def test_something_unforeseen_is_one_error_without_a_traceback(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_job: object) -> str:
+        raise ZeroDivisionError("a\n::error::b")
+
+    monkeypatch.setattr(module, "promote", broken)
+    result, _ = world.attempt()
+    assert (result.status, result.exit_code) == ("failed", 1)
+    assert "::error title=A fault in this action" in result.log
+    assert "ZeroDivisionError" in result.log
+    assert "Traceback" not in "\n".join(line for line in result.log.splitlines() if not line.startswith("::debug::"))
+
+
+class _Unwritable(Runner):
+    """A runner whose output file is gone."""
+
+    def set_output(self, name: str, value: str) -> None:
+        raise OSError(28, f"No space left on device: {name}={value[:3]}")
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_outputs_that_cannot_be_written_fail_the_run_once(
+    world: World, gated: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if gated:
+        world.inputs["min-recall"] = "1"
+    code = module.run(world.environment(), _Unwritable({}), world.clock, world.wire().session)
+    out = capsys.readouterr().out
+    assert code == 1
+    assert out.count("::error ") == 1
+    assert ("The model missed a gate" if gated else "The runner's files cannot be written") in out
+
+
+def test_a_debug_line_has_method_path_status_and_request_id_but_no_query(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = module.run(world.environment(), Runner({"RUNNER_DEBUG": "1"}), world.clock, world.wire().session)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("::debug::")]
+    assert code == 0
+    assert len(lines) == len(world.emulator.log)
+    (line,) = [line for line in lines if "POST /customvision/v3.3/training/projects/import" in line]
+    assert " 200 20 ms " in line
+    assert "token" not in line
+    assert "?" not in line
+
+
+def test_after_the_services_retirement_a_failure_says_so(tmp_path: Path) -> None:
+    world = new_world("allow", {}, tmp_path)
+    world.clock.advance(2 * 365 * 86400)
+    world.emulator.faults.add(Fault("502-html", times=0))
+    result, _ = world.attempt()
+    assert "2028-09-25" in result.log
+
+
+def test_before_the_services_retirement_a_failure_does_not(world: World) -> None:
+    world.emulator.faults.add(Fault("502-html", times=0))
+    result, _ = world.attempt()
+    assert "2028-09-25" not in result.log
+
+
+def test_two_clients_of_one_resource_share_its_pace(world: World) -> None:
+    world.inputs |= {"target-endpoint": world.inputs["source-endpoint"], "target-key": world.inputs["source-key"]}
+    stamps: list[float] = []
+    wire = world.wire()
+    exchange = wire.exchange
+
+    def stamped(*args: object) -> object:
+        stamps.append(world.clock.now())
+        return exchange(*args)  # type: ignore[arg-type]
+
+    wire.exchange = stamped  # type: ignore[assignment, method-assign]
+    module.run(world.environment(), Runner({}), world.clock, wire.session)
+    assert len(stamps) > 20
+    assert all(later - earlier >= 1.0 for earlier, later in zip(stamps, stamps[10:], strict=False))
+
+
+def test_main_listens_for_signals_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock()
+    heard: list[str] = []
+    monkeypatch.setattr(module, "SystemClock", lambda: clock)
+    monkeypatch.setattr(FakeClock, "listen", lambda _self: heard.append("listening"), raising=False)
+    assert module.main({}) == 1
+    assert heard == ["listening"]

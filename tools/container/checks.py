@@ -1,0 +1,258 @@
+"""What has to hold in the container. Each public function is a check, its name and docstring say what for."""
+# ruff: noqa: S101 - assert is how a check speaks
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.e2e.stage import NAME, Stage
+from tests.support.documents import action
+from tests.support.hostile import TRACE, hostile_environment, plant_evil_modules, plant_netrc
+from tools.container.runner import ContainerRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.runner_double import RunningStep
+    from tests.support.step_result import StepResult
+    from tools.container.engine import Engine
+    from tools.container.image import Image
+
+LARGEST_MB = 6.0
+OBEYED_WITHIN = 5  # seconds, by the contract
+MASKS = 3  # at least: two keys and the export token
+UNCHECKED_HASH = 1  # flags of byte code that is never compared with its source
+PACKAGES = {"actions_toolkit", "certifi", "charset_normalizer", "cvaction", "idna", "requests", "urllib3"}
+_SITE = re.compile(r"/usr/local/lib/python3\.\d+/site-packages/([^/]+)")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a check stands on."""
+
+    engine: Engine
+    image: Image
+    folder: Path
+
+    def stage(self) -> ContainerStage:
+        """Two resources on this machine's loopback, and a runner that starts containers."""
+        runner = ContainerRunner(self.folder / "runner", self.engine, self.image.name)
+        stage = ContainerStage(self.folder / "double")
+        stage.runner = stage.containers = runner
+        return stage
+
+
+class ContainerStage(Stage):
+    """The stage of the end-to-end tests, played in containers."""
+
+    containers: ContainerRunner
+
+
+# The image
+
+
+def entrypoint_is_the_one_that_action_yml_names(ground: Ground) -> None:
+    """Runners on Kubernetes start what action.yml names, Docker starts what the image says."""
+    config = ground.image.config
+    assert config["Entrypoint"] == [action()["runs"]["entrypoint"]]
+    assert not config.get("User"), "the runner needs root"
+    assert ground.image.added["/entrypoint.py"].startswith(b"#!/usr/local/bin/python3 -Iu\n")
+
+
+def image_adds_little(ground: Ground) -> None:
+    """Small."""
+    assert ground.image.megabytes <= LARGEST_MB, f"{ground.image.megabytes:.2f} MB"
+
+
+def image_adds_only_what_runs(ground: Ground) -> None:
+    """No pip, no emulator, no tests, no commands."""
+    assert not ground.image.links, ground.image.links
+    found = set()
+    for path in ground.image.added:
+        site = _SITE.match(path)
+        assert site or path == "/entrypoint.py", path
+        if site and not site[1].endswith(".so"):  # charset-normalizer's, named by a hash
+            found.add(re.sub(r"-[^-]+\.dist-info$", "", site[1]))
+    assert found == PACKAGES, found ^ PACKAGES
+
+
+def byte_code_is_compiled(ground: Ground) -> None:
+    """Every module has byte code, for the Python that runs, and nothing compares it with its source."""
+    tag = ground.engine(*_python(ground, "import sys; print(sys.implementation.cache_tag)")).strip()
+    sources = [path for path in ground.image.added if path.endswith(".py") and path != "/entrypoint.py"]
+    for path in sources:
+        folder, _, name = path.rpartition("/")
+        code = ground.image.added.get(f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc")
+        assert code is not None, path
+        assert int.from_bytes(code[4:8], "little") == UNCHECKED_HASH, path
+
+
+def _python(ground: Ground, code: str) -> list[str]:
+    whole = ground.engine.run("--entrypoint", "/usr/local/bin/python3", ground.image.name, "-Ic", code)
+    return whole[len(ground.engine.command) :]
+
+
+# The action
+
+
+def promotes_as_pid_1_and_root(ground: Ground) -> None:
+    """The whole story: published, named, told; as root and PID 1, with handlers for both signals."""
+    with ground.stage() as stage:
+        stage.behaviour.import_seconds = 3
+        with stage.start(**stage.publishing()) as step:
+            stage.wait_for_request(step, "ImportProject")
+            _is_the_first_process(stage.containers)
+            result = stage.ended(step)
+        _promoted(stage, result)
+        assert result.outputs["publish-name"] == "shelf"
+        assert result.outputs["image-count"] == "12"
+        assert len(stage.runner_masks(result)) >= MASKS
+        _nothing_left(stage)
+
+
+def _is_the_first_process(containers: ContainerRunner) -> None:
+    shown = containers.inside("/bin/cat", "/proc/1/cmdline", "/proc/1/status")
+    assert "/entrypoint.py\0" in shown
+    fields = dict(line.split(":\t", 1) for line in shown.splitlines() if ":\t" in line)
+    assert fields["Uid"].split() == ["0"] * 4
+    caught = int(fields["SigCgt"], 16)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        assert caught >> (number - 1) & 1, f"{number.name} has no handler"
+
+
+def starts_by_the_name_in_action_yml(ground: Ground) -> None:
+    """The runner hands `runs.entrypoint` over with --entrypoint; and nothing is written outside the mounts."""
+    with ground.stage() as stage:
+        stage.containers.options = ("--entrypoint", action()["runs"]["entrypoint"], "--read-only")
+        _promoted(stage, stage.run())
+
+
+def heeds_no_hostile_checkout_home_or_environment(ground: Ground) -> None:
+    """A nonsense PATH, and modules called `requests` in the workspace, in HOME and on PYTHONPATH."""
+    with ground.stage() as stage:
+        runner = stage.containers
+        plant_evil_modules(runner.workspace)
+        for minor in range(11, 15):
+            plant_evil_modules(runner.home / ".local" / "lib" / f"python3.{minor}" / "site-packages")
+        plant_netrc(runner.home, "127.0.0.1")
+        environment = hostile_environment(runner.workspace / "evil")
+        before = _tree(runner)
+        result = stage.run(env=environment, **stage.publishing())
+        _promoted(stage, result)
+        assert TRACE not in result.log
+        assert _tree(runner) == before
+
+
+def reads_images_of_the_workspace(ground: Ground) -> None:
+    """The globs of `smoke-images` are looked up where the checkout is mounted."""
+    with ground.stage() as stage:
+        picture = stage.containers.workspace / "pictures" / "one.png"
+        picture.parent.mkdir()
+        picture.write_bytes(b"\x89PNG\r\n\x1a\n a very small picture")
+        _promoted(stage, stage.run(smoke_images="pictures/*.png"))
+        assert len(stage.log(operation="QuickTestImage")) >= 1 + 1
+
+
+def ends_with_the_right_exit_code(ground: Ground) -> None:
+    """Planned 0, gated 1, wrong inputs 1, still importing 75."""
+    with ground.stage() as stage:
+        _ends(stage, "planned", 0, dry_run="true")
+        _ends(stage, "gated", 1, min_precision="1")
+        _ends(stage, "failed", 1, target_key="")
+        assert stage.copies() == []
+        stage.behaviour.import_outcomes = ["never"]
+        _ends(stage, "importing", 75, wait_minutes="0.02")
+        _nothing_left(stage)
+
+
+def obeys_sigint(ground: Ground) -> None:
+    """A cancel during the wait, and the re-run goes on with the same import."""
+    _cancelled_and_run_again(ground, signal.SIGINT)
+
+
+def obeys_sigterm(ground: Ground) -> None:
+    """The same for the runner's second signal."""
+    _cancelled_and_run_again(ground, signal.SIGTERM)
+
+
+def _cancelled_and_run_again(ground: Ground, number: signal.Signals) -> None:
+    with ground.stage() as stage:
+        stage.behaviour.import_outcomes = ["never"]
+        with stage.start() as step:
+            _import_under_way(stage, step)
+            step.send(number)
+            result = stage.ended(step, timeout=OBEYED_WITHIN)
+        assert result.outputs["status"] == "cancelled"
+        assert result.exit_code == 128 + number
+        _goes_on(stage)
+
+
+def survives_a_kill(ground: Ground) -> None:
+    """A container that is killed; the second start with the same run id goes on with its import."""
+    with ground.stage() as stage:
+        stage.behaviour.import_outcomes = ["never"]
+        with stage.start() as step:
+            _import_under_way(stage, step)
+            stage.containers.kill()
+            stage.check_secrets(step.wait())
+        _goes_on(stage)
+
+
+def _import_under_way(stage: Stage, step: RunningStep) -> None:
+    step.wait_for("The import of")
+    assert len(stage.copies()) == 1
+
+
+def _goes_on(stage: Stage) -> None:
+    (left,) = stage.copies()
+    stage.end_import(left)
+    stage.runner.attempt += 1
+    result = stage.run()
+    _promoted(stage, result)
+    assert result.outputs["project-id"] == left.id
+    assert len(stage.log(operation="ImportProject")) == 1
+
+
+def _promoted(stage: Stage, result: StepResult) -> None:
+    assert result.outputs["status"] == "promoted", result.log
+    assert result.exit_code == 0
+    assert stage.names() == [NAME]
+    assert [project.id for project in stage.copies()] == [result.outputs["project-id"]]
+
+
+def _ends(stage: Stage, status: str, code: int, **inputs: str) -> None:
+    result = stage.run(**inputs)
+    assert (result.outputs["status"], result.exit_code) == (status, code), result.log
+
+
+def _nothing_left(stage: ContainerStage) -> None:
+    assert _tree(stage.containers) == {}
+
+
+def _tree(runner: ContainerRunner) -> dict[str, tuple[int, int]]:
+    """What is in the workspace and in HOME: size and time of the last change."""
+    return {
+        str(path): (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for folder in (runner.workspace, runner.home)
+        for path in folder.rglob("*")
+    }
+
+
+CHECKS: tuple[Callable[[Ground], None], ...] = (
+    entrypoint_is_the_one_that_action_yml_names,
+    image_adds_little,
+    image_adds_only_what_runs,
+    byte_code_is_compiled,
+    promotes_as_pid_1_and_root,
+    starts_by_the_name_in_action_yml,
+    heeds_no_hostile_checkout_home_or_environment,
+    reads_images_of_the_workspace,
+    ends_with_the_right_exit_code,
+    obeys_sigint,
+    obeys_sigterm,
+    survives_a_kill,
+)
