@@ -268,6 +268,22 @@ class WorkflowFileError(Failure):
     cure = "check the runner's disk and the `container:` options of the job, then re-run this job."
 
 
+class RunCancelledError(Failure):
+    """A SIGINT or a SIGTERM ended the run; the import, if there is one, was left where it is."""
+
+    title = "The promotion was cancelled"
+    status = "cancelled"
+    cause = "somebody cancelled the workflow, or the job reached its `timeout-minutes`."
+    cure = (
+        "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
+        "ended it, raise `timeout-minutes` above `wait-minutes`."
+    )
+
+    def __init__(self, happened: str, *, signum: int) -> None:
+        super().__init__(happened)
+        self.exit_code = SIGNAL_EXIT + signum  # type: ignore[misc] # each signal has its own
+
+
 class BugError(Failure):
     """Something that this action did not foresee."""
 

@@ -15,7 +15,7 @@ from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Pace, Transport
-from cvaction.errors import EXIT_FAILED, SIGNAL_EXIT, BugError, Failure, WorkflowFileError
+from cvaction.errors import EXIT_FAILED, BugError, Failure, RunCancelledError, WorkflowFileError
 from cvaction.explanations import explain
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.transport import Trace
 
-CANCELLED = "cancelled"
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 
 
@@ -62,7 +61,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
         _first_line(job)
         ending = Ending(plan(job) if inputs.dry_run else promote(job), 0)
     except Cancelled as cancel:
-        ending = _cancelled(cancel, facts)
+        ending = _failed(_cancelled(cancel, facts))
     except Failure as failure:
         ending = _failed(failure)
     except CustomVisionError as error:
@@ -136,20 +135,14 @@ def _explained(error: CustomVisionError, clock: Clock) -> Failure:
     return failure
 
 
-def _cancelled(cancel: Cancelled, facts: Facts) -> Ending:
-    name = signal.Signals(cancel.signum).name
+def _cancelled(cancel: Cancelled, facts: Facts) -> Failure:
     left = (
         f"The copy {facts.project_id} was left where it is."
         if facts.project_id
         else "No copy was known yet; an import that was just being sent is found by the next attempt."
     )
-    text = (
-        f"The run was cancelled ({name}). {left}\n"
-        "Likely cause: somebody cancelled the workflow, or the job reached its `timeout-minutes`.\n"
-        "What to do: re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
-        "ended it, raise `timeout-minutes` above `wait-minutes`."
-    )
-    return Ending(CANCELLED, SIGNAL_EXIT + cancel.signum, "The promotion was cancelled", text)
+    name = signal.Signals(cancel.signum).name
+    return RunCancelledError(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
 
 
 def _bug(error: Exception, runner: Runner) -> Ending:

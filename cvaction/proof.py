@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +109,7 @@ def read_performance(
     try:
         return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
     except CustomVisionError as error:
-        if error.kind is Kind.REFUSED and error.code in {
-            "NotFoundIterationPerformance",
-            "BadRequestIterationIsNotTrained",
-        }:
+        if error.status == HTTPStatus.NOT_FOUND or error.code == "BadRequestIterationIsNotTrained":
             return None
         raise
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import Kind
-from cvaction.errors import SIGNAL_EXIT, catalogue
+from cvaction.errors import SIGNAL_EXIT, RunCancelledError, catalogue
 from cvaction.explanations import EXPLANATIONS
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ WHEN = {
     Kind.TIMEOUT.value: "no whole answer in time",
     Kind.RESET.value: "no whole answer: the connection broke",
 }
-
-CANCELLED_TITLE = "The promotion was cancelled"
-CANCELLED_CAUSE = "somebody cancelled the workflow, or the job reached its `timeout-minutes`."
-CANCELLED_CURE = (
-    "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
-    "ended it, raise `timeout-minutes` above `wait-minutes`."
-)
 
 WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
@@ -102,13 +95,8 @@ class Entry:
 def found_by_the_action() -> Iterator[Entry]:
     """The failures that the action itself finds."""
     for kind in catalogue():
-        yield Entry(kind.title, f"status `{kind.status}`, exit code {kind.exit_code}", kind.cause, kind.cure)
-    yield Entry(
-        CANCELLED_TITLE,
-        f"status `cancelled`, exit code {SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}",
-        CANCELLED_CAUSE,
-        CANCELLED_CURE,
-    )
+        code = f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if kind is RunCancelledError else str(kind.exit_code)
+        yield Entry(kind.title, f"status `{kind.status}`, exit code {code}", kind.cause, kind.cure)
 
 
 def told_by_the_service() -> Iterator[Entry]:

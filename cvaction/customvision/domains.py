@@ -8,6 +8,7 @@ from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Project
 
 CLASSIFY, DETECT = "classify", "detect"
 # The vendor's two general domains, which nearly every project uses: no request is needed for them.
@@ -18,11 +19,13 @@ _KNOWN = {
 _TYPES = {"classification": CLASSIFY, "objectdetection": DETECT}
 
 
-def prediction_kind(client: TrainingClient, domain_id: str) -> str:
-    """`classify` or `detect`; an empty text where the service does not tell the domain's type."""
+def prediction_kind(client: TrainingClient, project: Project) -> str:
+    """`classify` or `detect`; an empty text where nothing tells which."""
+    domain_id = project.domain_id
     if domain_id in _KNOWN:
         return _KNOWN[domain_id]
     try:
         return _TYPES.get(client.domain_type(domain_id).lower(), "")
     except CustomVisionError:
-        return ""
+        # Only a classifier has a classification type.
+        return CLASSIFY if project.settings.get("classificationType") else ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 20.0, 30.0
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0
 REQUESTS_PER_SECOND = 10  # the service's own limit for F0 and S0
 ATTEMPTS = 6
 PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many

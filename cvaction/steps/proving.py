@@ -101,7 +101,7 @@ def compare_regions(job: Job, source: Source, project: Project, exported: int | 
     `exported` is what this attempt's export of the source counted, None where there was none.
     """
     try:
-        if exported is None and prediction_kind(job.source, source.project.domain_id) == DETECT:
+        if exported is None and prediction_kind(job.source, source.project) == DETECT:
             exported = job.source.export_project(source.project.id).region_count
         copied = job.target.export_project(project.id).region_count if exported else exported
     except CustomVisionError as error:

@@ -12,7 +12,7 @@ import requests
 
 from cvaction.clock import Cancelled
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import Failure, ServiceFailure, catalogue
+from cvaction.errors import Failure, RunCancelledError, ServiceFailure, catalogue
 from cvaction.explanations import EXPLANATIONS, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
 from cvaction.main import run
@@ -166,9 +166,9 @@ class TestThePage:
 
         ((title, text),) = told
         assert code == 128 + signal.SIGTERM
-        assert title == troubleshooting.CANCELLED_TITLE
-        assert f"Likely cause: {troubleshooting.CANCELLED_CAUSE}" in text
-        assert f"What to do: {troubleshooting.CANCELLED_CURE}" in text
+        assert title == RunCancelledError.title
+        assert f"Likely cause: {RunCancelledError.cause}" in text
+        assert f"What to do: {RunCancelledError.cure}" in text
 
 
 class TestTheCommand:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.support.runner_double import RunningStep
     from tests.support.step_result import StepResult
 
+pytestmark = pytest.mark.usefixtures("unpaced")
+
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 OBEYED_WITHIN = 5  # seconds, by the contract; the runner kills after ten
 
@@ -47,8 +49,10 @@ def test_a_cancel_during_the_wait_leaves_the_import_and_names_it(stage: Stage, n
     assert stage.log(method="DELETE") == []
 
 
-@pytest.mark.parametrize("kind", ["hang", "drip", "drip-headers"])
-@pytest.mark.parametrize("operation", ["GetProjects", "GetTags", "ExportProject"])
+@pytest.mark.parametrize(
+    ("kind", "operation"),
+    [("hang", "GetProjects"), ("hang", "ExportProject"), ("drip", "GetTags"), ("drip-headers", "GetTags")],
+)
 def test_a_cancel_is_obeyed_during_an_answer_that_does_not_end(stage: Stage, kind: str, operation: str) -> None:
     stage.fail(kind, operation, seconds=0.5)
     with stage.start() as step:

@@ -171,7 +171,9 @@ class TestAPause:
             ("inf", None),
         ],
     )
-    def test_is_asked_for_in_seconds_or_as_a_date_on_the_services_clock(self, header: str, seconds: float | None) -> None:
+    def test_is_asked_for_in_seconds_or_as_a_date_on_the_services_clock(
+        self, header: str, seconds: float | None
+    ) -> None:
         assert failure(answer(429, Retry_After=header, Date=DATE)).retry_after == seconds
 
     def test_until_a_date_is_unknown_where_the_service_does_not_tell_its_time(self) -> None:
@@ -186,7 +188,13 @@ class TestTheServicesTime:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "now", "Mon, 99 Nov 2026 20:13:07 GMT", f"Mon, 23 Nov {9**30} 20:13:07 GMT", f"Mon, 23 Nov 2026 20:13:07 +{9**30}"],
+        [
+            "",
+            "now",
+            "Mon, 99 Nov 2026 20:13:07 GMT",
+            f"Mon, 23 Nov {9**30} 20:13:07 GMT",
+            f"Mon, 23 Nov 2026 20:13:07 +{9**30}",
+        ],
     )
     def test_is_unknown_where_the_header_is_none(self, text: str) -> None:
         assert answer(Date=text).date is None
@@ -231,7 +239,9 @@ class TestABrokenRequest:
             assert "blob.core" not in str(broken(error))
 
     def test_tells_the_systems_own_words(self) -> None:
-        error = requests.exceptions.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset!")))
+        error = requests.exceptions.ConnectionError(
+            ProtocolError("Connection aborted.", ConnectionResetError(104, "reset!"))
+        )
 
         assert broken(error).message == "the connection broke: reset!"
 

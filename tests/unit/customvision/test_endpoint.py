@@ -38,7 +38,8 @@ class TestAnEndpoint:
         assert parse_endpoint(f"http://{host}:8001/", NOTHING) == Endpoint(f"http://{host}:8001", True)
 
     @pytest.mark.parametrize(
-        "host", ["emulator", "10.0.0.1", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "0.0.0.0", "127.1"]
+        "host",
+        ["emulator", "10.0.0.1", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "0.0.0.0", "127.1"],
     )
     def test_may_not_be_plain_http_anywhere_else(self, host: str) -> None:
         with pytest.raises(ValueError, match="unencrypted"):
@@ -151,7 +152,9 @@ class TestATrustedOrigin:
 
 
 _HOSTS = st.one_of(
-    st.sampled_from([*(f"dev{family}" for family in (*REGIONAL, *NAMED)), "localhost", "127.0.0.1", "[::1]", "evil.example"]),
+    st.sampled_from(
+        [*(f"dev{family}" for family in (*REGIONAL, *NAMED)), "localhost", "127.0.0.1", "[::1]", "evil.example"]
+    ),
     st.text(max_size=12),
     st.from_regex(r"[a-zA-Z0-9.:@\[\]%/\\?#\-]{0,30}", fullmatch=True),
 )

@@ -214,7 +214,8 @@ class TestAPrediction:
         assert (dog.tag, dog.probability, dog.box) == ("dog", 0.25, None)
 
     @pytest.mark.parametrize(
-        "row", [{"tagName": "x"}, {"probability": 1, "boundingBox": {"left": 0}}, {"probability": 1, "boundingBox": [1]}]
+        "row",
+        [{"tagName": "x"}, {"probability": 1, "boundingBox": {"left": 0}}, {"probability": 1, "boundingBox": [1]}],
     )
     def test_with_a_part_missing_is_malformed(self, row: object) -> None:
         with pytest.raises(MalformedError):
@@ -240,7 +241,15 @@ _FULL = {**wire_project(), **WIRE_ITERATION, **WIRE_TAG, **WIRE_PERFORMANCE, "to
 
 @pytest.mark.parametrize(
     "parse",
-    [models.project, models.project_export, models.iteration, models.tag, models.performance, models.predictions, models.count],
+    [
+        models.project,
+        models.project_export,
+        models.iteration,
+        models.tag,
+        models.performance,
+        models.predictions,
+        models.count,
+    ],
 )
 @settings(max_examples=60, deadline=None)
 @given(changes=st.dictionaries(st.sampled_from(sorted(_FULL)), _JSON, max_size=3), whole=_JSON, swap=st.booleans())

@@ -73,7 +73,9 @@ def fail(transport_: Transport, call: Call = READ) -> CustomVisionError:
 
 
 class TestARequest:
-    def test_carries_the_key_in_its_header_and_nowhere_else(self, web: responses.RequestsMock, clock: FakeClock) -> None:
+    def test_carries_the_key_in_its_header_and_nowhere_else(
+        self, web: responses.RequestsMock, clock: FakeClock
+    ) -> None:
         say(web, "7")
 
         assert make(clock).send(Call("X", "GET", "/count", "a=b"), models.count) == 7
@@ -123,11 +125,18 @@ class TestARequest:
         ]
 
     def test_that_fails_has_an_error_that_tells_where(self, web: responses.RequestsMock, clock: FakeClock) -> None:
-        say(web, {"status": 400, "json": {"code": "BadRequest", "message": "No."}, "headers": {"apim-request-id": "r-1"}})
+        say(
+            web,
+            {"status": 400, "json": {"code": "BadRequest", "message": "No."}, "headers": {"apim-request-id": "r-1"}},
+        )
 
         error = fail(make(clock))
 
-        assert (error.operation, error.host, error.label) == ("GetImageCount", "dev.cognitiveservices.azure.com", "source")
+        assert (error.operation, error.host, error.label) == (
+            "GetImageCount",
+            "dev.cognitiveservices.azure.com",
+            "source",
+        )
         assert (error.status, error.code, error.request_id) == (400, "BadRequest", "r-1")
         assert str(error) == "GetImageCount: 400 BadRequest: No."
 
@@ -151,7 +160,12 @@ class TestASecret:
     def test_that_the_server_repeats_is_not_in_the_error(
         self, web: responses.RequestsMock, clock: FakeClock, echo: str
     ) -> None:
-        say(web, {"status": 400, "json": {"code": echo, "message": f"Invalid: {echo}"}}, url=f"{ORIGIN}/import", method="POST")
+        say(
+            web,
+            {"status": 400, "json": {"code": echo, "message": f"Invalid: {echo}"}},
+            url=f"{ORIGIN}/import",
+            method="POST",
+        )
         call = Call("ImportProject", "POST", "/import", "token=t", repeatable=False, secret=Secret(TOKEN))
 
         error = fail(make(clock), call)
@@ -288,7 +302,9 @@ class TestAPauseBetweenAttempts:
         assert max(pauses) <= LONGEST_BACKOFF
 
     def test_is_as_long_as_the_service_asks(self, web: responses.RequestsMock, clock: FakeClock) -> None:
-        say(web, {"status": 429, "headers": {"Retry-After": "7"}}, {"status": 503, "headers": {"Retry-After": "9"}}, "7")
+        say(
+            web, {"status": 429, "headers": {"Retry-After": "7"}}, {"status": 503, "headers": {"Retry-After": "9"}}, "7"
+        )
 
         make(clock).send(READ, models.count)
 
@@ -414,7 +430,9 @@ class TestTheServicesTime:
 
         assert sender.time() == datetime(2029, 1, 1, tzinfo=UTC)
 
-    def test_is_the_machines_as_long_as_the_service_told_none(self, web: responses.RequestsMock, clock: FakeClock) -> None:
+    def test_is_the_machines_as_long_as_the_service_told_none(
+        self, web: responses.RequestsMock, clock: FakeClock
+    ) -> None:
         say(web, {"body": "7", "headers": {"Date": "rubbish"}})
         sender = make(clock)
 

@@ -1,0 +1,296 @@
+"""A summary of every outcome, with names that a careless renderer would obey. `python -m tests.render.samples FOLDER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision.models import Iteration, Metrics, Performance, Project
+from cvaction.errors import CopyIncompleteError, GateMissedError, ImportFailedError, InputError, StillImportingError
+from cvaction.gates import Gate, GateReport, judge
+from cvaction.github.context import RunContext
+from cvaction.github.runner import Runner
+from cvaction.inputs import read_inputs
+from cvaction.proof import Check, Proof
+from cvaction.report import Ending, Facts, Stage
+from cvaction.steps.smoke import SmokeResult
+from cvaction.summary import write_summary
+
+if TYPE_CHECKING:
+    from cvaction.errors import Failure
+    from cvaction.inputs import Inputs
+
+SOURCE, COPY, BEFORE, RESOURCE = (f"{digit * 8}-1111-4222-8333-{digit * 12}" for digit in "abcd")
+ITERATION = "eeeeeeee-1111-4222-8333-eeeeeeeeeeee"
+MARKER = "zqz"  # in every hostile text: outside code, and in a picture's source, it must not be found
+
+# Each would do something if it were read as more than text. `pwned` is what a script would set.
+HOSTILE = (
+    "zqz <script>window.pwned=1</script>",
+    "zqz <img src=x onerror=window.pwned=2>",
+    "zqz <svg onload=window.pwned=3><style>*{display:none}</style>",
+    "zqz </code></td></table></details><h1>zqz",
+    "zqz --> <!-- zqz",
+    "zqz [click](https://evil.example/?zqz) [zqz]: https://evil.example",
+    "zqz ![pixel](https://evil.example/p.png) [a](javascript:window.pwned=4)",
+    "zqz https://evil.example/zqz www.evil.example evil@evil.example",
+    "zqz @octocat @octo/team #1 octo/repo#2 :tada: GH-3 zqz",
+    "zqz 0123456789abcdef0123456789abcdef01234567",
+    "zqz | a | b \\| c \\\\| zqz",
+    "zqz `code` ``` ~~~ $`x^2`$ $$y$$ **bold** __b__ ~~s~~ [^1] zqz",
+    "zqz &lt;b&gt; &#60;i&#62; &amp; zqz",
+    'zqz :s0, 0, 1 ; %%{init: {}}%% click s0 href "javascript:window.pwned=5"',
+    "zqz ::error::x ##[add-mask]zqz ::set-output name=a::b",
+    "# zqz - [x] > + 1. zqz === ---",
+    "zqz \uff1cscript\uff1e Ünïcödé 日本語 العربية 🔬 zqz",
+)
+# What must be shown in another form: directions and control characters vanish, a line break becomes a blank.
+CHANGED = (
+    ("zqz \u202egnp.exe\u202c \u2066zqz\u2069", "zqz gnp.exe zqz"),
+    ("zqz\n\n| a | b |\n|---|---|\n## zqz\r\n```\u2028x", "zqz | a | b | |---|---| ## zqz ``` x"),
+    ("zqz\x00\x1b[31mred\x07\x85 zqz", "zqz [31mred zqz"),
+    ("zqz lone \ud800 surrogate", "zqz lone \ufffd surrogate"),
+)
+SHORT_RUN = (("look for own work", 0.2), ("resolve source", 0.4), ("export", 0.3), ("import", 0.2), ("wait", 0.9))
+LONG_RUN = (
+    ("look for own work", 0.4),
+    ("resolve source", 1.1),
+    ("look at target", 0.6),
+    ("gate", 0.5),
+    ("export", 2.3),
+    ("import", 1.2),
+    ("wait", 2400.0),
+    ("prove", 21.4),
+    ("smoke-test", 3.2),
+    ("publish", 0.8),
+    ("commit", 0.3),
+    ("name", 0.5),
+    ("finish", 0.3),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A summary, and what its reader must find in it."""
+
+    name: str
+    markdown: str
+    headline: str
+    literal: tuple[str, ...] = ()
+    pictures: int = 0
+    texts: tuple[str, ...] = field(default=())
+
+
+def stages(run: tuple[tuple[str, float], ...], count: int | None = None) -> list[Stage]:
+    made, start = [], 0.1
+    for name, seconds in run[:count]:
+        made.append(Stage(name, start, seconds))
+        start += seconds
+    return made
+
+
+def inputs(**given: str) -> Inputs:
+    values = {
+        "source-endpoint": "https://dev-vision.cognitiveservices.azure.com",
+        "source-key": "0" * 32,
+        "target-endpoint": "https://westeurope.api.cognitive.microsoft.com",
+        "target-key": "1" * 32,
+        "source-project-id": SOURCE,
+        **{name.replace("_", "-"): value for name, value in given.items()},
+    }
+    return read_inputs(lambda name: values.get(name, ""), RunContext.from_environ({}))
+
+
+def project(name: str, project_id: str = SOURCE) -> Project:
+    moment = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    return Project(project_id, name, "", {}, moment, moment, "Succeeded")
+
+
+def facts(name: str, **given: Any) -> Facts:
+    return Facts(
+        **{
+            "project_id": COPY,
+            "project_name": name,
+            "source": project(name),
+            "source_project_id": SOURCE,
+            "image_count": 12345,
+            "tag_count": 12,
+            "stages": stages(LONG_RUN),
+            **given,
+        }
+    )
+
+
+def checks(names: tuple[str, ...], wrong: int = 0) -> Proof:
+    """A proof over tags of these names, the last `wrong` of which are not whole."""
+    found = [Check("tagged images", "12345", "12345"), Check("tags", str(len(names)), str(len(names)))]
+    bad = len(names) - wrong
+    for number, name in enumerate(names):
+        found.append(Check(f"tag {name}", "Regular, 70 images", f"Regular, {70 if number < bad else 3} images"))
+    return Proof((*found, Check("domain", RESOURCE, RESOURCE)))
+
+
+def gates(worst: tuple[str, ...], override: str = "", **asked: str) -> GateReport:
+    chosen = Performance(
+        Metrics(0.9512, 0.8843, 0.9277), tuple(Metrics(0.3 + n / 10, 0.4, 0.5, name) for n, name in enumerate(worst))
+    )
+    asked = {"min_precision": "0.9", "min_recall": "0.85", "max_regression": "0.02", **asked}
+    return judge(inputs(gate_override=override, **asked), chosen, Metrics(0.9601, 0.8612, 0.9312), absent="")
+
+
+def ended(failure: Failure) -> Ending:
+    return Ending(
+        failure.status, failure.exit_code, failure.title, failure.text(), failure.code, request_id=failure.request_id
+    )
+
+
+def markdown(ledger: Facts, ending: Ending, given: Inputs | None, runner: Runner | None = None) -> str:
+    """The summary as `write_summary` appends it, in bytes that a file can hold."""
+    kept: list[str] = []
+
+    class Kept(Runner):
+        def add_summary(self, markdown: str) -> None:
+            kept.append(markdown)
+
+    write_summary(runner or Kept({}), ledger, ending, given)
+    return "".join(kept).encode("utf-8", "backslashreplace").decode()
+
+
+def _successes() -> list[Sample]:
+    plain = facts(
+        "Shelf inspection",
+        iteration=Iteration(ITERATION, "Iteration 7", "Completed", datetime(2026, 5, 4, tzinfo=UTC), ""),
+        publish_name="production",
+        prediction_url=f"https://westeurope.api.cognitive.microsoft.com/customvision/v3.0/Prediction/{COPY}/classify/"
+        "iterations/production/image",
+        previous_project_id=BEFORE,
+        gates=gates(("bent", "missing cap", "label torn"), min_average_precision="0.9"),
+        proof=checks(("bent", "missing cap", "label torn", "good")),
+        smoke=tuple(SmokeResult(f"shelf-{n}.jpg", 4, ()) for n in range(3)),
+    )
+    ugly = [*HOSTILE, *(given for given, _ in CHANGED)]
+    hostile = facts(
+        HOSTILE[0],
+        project_name=HOSTILE[3],
+        iteration=Iteration(HOSTILE[5], HOSTILE[1], "Completed", None, ""),
+        publish_name=HOSTILE[9],
+        prediction_url=f"https://westeurope.api.cognitive.microsoft.com/{HOSTILE[8]}",
+        previous_project_id=HOSTILE[6],
+        gates=gates((HOSTILE[2], HOSTILE[10], HOSTILE[11]), override=HOSTILE[14], min_recall="0.99"),
+        proof=checks(tuple(ugly)),
+        smoke=tuple(SmokeResult(name, 1, ()) for name in ugly),
+        warnings=ugly[:19],
+        stages=stages(SHORT_RUN),
+    )
+    done = Ending("promoted", 0)
+    shown = (*HOSTILE, *(shown for _, shown in CHANGED))
+    few = facts("Shelf inspection", stages=stages(SHORT_RUN, 2), previous_project_id=BEFORE)
+    plan = facts(
+        "Shelf inspection",
+        project_id="",
+        project_name="Shelf inspection (1)",
+        stages=stages(SHORT_RUN, 3),
+        image_count=None,
+        plan=("Export 'Shelf inspection' (12,345 images).", "Import it as 'Shelf inspection (1)'.", HOSTILE[1]),
+    )
+    return [
+        Sample(
+            "promoted", markdown(plain, done, inputs()), "Promoted", pictures=2, texts=("Iteration 7", "█████████░")
+        ),
+        Sample("promoted-hostile", markdown(hostile, done, inputs()), "Promoted", shown, 2),
+        Sample("unchanged", markdown(few, Ending("unchanged", 0), inputs(if_exists="sync")), "Unchanged", (), 1),
+        Sample("planned", markdown(plan, Ending("planned", 0), inputs()), "Planned", (HOSTILE[1],), 1),
+    ]
+
+
+def _failures() -> list[Sample]:
+    waiting = StillImportingError(f"After 60 minutes of waiting the import of 'Shelf' ({COPY}) is still 'Importing'.")
+    missed = gates(("bent", HOSTILE[0]), min_recall="0.95")
+    gated = GateMissedError("Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in missed.missed))
+    long = "\n".join(f"{'    ' if n % 3 else '- '}{HOSTILE[n % len(HOSTILE)]} {'word ' * 60}" for n in range(300))
+    failed = ImportFailedError(
+        f"The import ended as 'Failed': {long}", code="BadRequest<b>zqz</b>", request_id="zqz|zqz"
+    )
+    names = tuple(f"tag-{n:05} {HOSTILE[n % len(HOSTILE)]}" for n in range(10_000))
+    whole = checks(names, 2345)
+    incomplete = CopyIncompleteError(f"The copy has {len(whole.differences)} differences, see the summary.")
+    wrong = InputError(["source-key: is required", f"iteration: {HOSTILE[0]}"], fork=True)
+    answers = (f"{HOSTILE[7]} 0.9712 on the source, 'zqz' 0.5512 on the copy", "'b' 0.2 on the copy only")
+    smoke = (SmokeResult("good.jpg", 3, ()), SmokeResult(HOSTILE[1], 3, answers))
+    cancel = Ending(
+        "cancelled",
+        143,
+        "The promotion was cancelled",
+        f"The run was cancelled (SIGTERM). The copy {COPY} was left where it is.\n"
+        "Likely cause: somebody cancelled the workflow, or the job reached its `timeout-minutes`.\n"
+        "What to do: re-run this job (Re-run failed jobs): it goes on where this one stopped.",
+    )
+    start = stages(LONG_RUN, 4)
+    return [
+        Sample(
+            "importing", markdown(facts("Shelf", stages=stages(LONG_RUN, 7)), ended(waiting), inputs()), "Still", (), 1
+        ),
+        Sample(
+            "gated",
+            markdown(
+                facts("Shelf", project_id="", project_name="", gates=missed, stages=start), ended(gated), inputs()
+            ),
+            "Gated",
+            (HOSTILE[0],),
+            2,
+        ),
+        Sample("failed", markdown(facts("Shelf", stages=start), ended(failed), inputs()), "Failed", HOSTILE, 1),
+        Sample("failed-inputs", markdown(Facts(), ended(wrong), None), "Failed", (HOSTILE[0],)),
+        Sample("failed-smoke", markdown(facts("Shelf", smoke=smoke), ended(failed), inputs()), "Failed", HOSTILE, 1),
+        Sample(
+            "incomplete",
+            markdown(facts("Shelf", proof=whole, warnings=["x"] * 50), ended(incomplete), inputs()),
+            "Failed",
+            (),
+            1,
+        ),
+        Sample("cancelled", markdown(facts("Shelf", stages=start), cancel, inputs()), "Cancelled", (), 1),
+    ]
+
+
+def _largest() -> Sample:
+    """Everything as long as it can be, of signs that take the most room."""
+    flood = "\U0010fffd" * 5000
+    proof = Proof(tuple(Check(f"{n}{flood}", flood, f"{flood}{n}") for n in range(10_000)))
+    every = facts(
+        flood,
+        gates=GateReport(
+            tuple(Gate("min-recall", "recall", 0.5, 0.9, passed=False, worst=((flood, 0.1),) * 3) for _ in range(6)),
+            Metrics(0, 0, None),
+            None,
+            flood,
+        ),
+        proof=proof,
+        smoke=tuple(SmokeResult(flood, 1, (flood,) * 100) for _ in range(500)),
+        warnings=[flood] * 500,
+        plan=(flood,) * 500,
+        publish_name=flood,
+        prediction_url=flood,
+        previous_project_id=flood,
+    )
+    text = "\n".join([flood] * 500)
+    return Sample("largest", markdown(every, Ending("failed", 1, flood, text), inputs()), "Failed", (), 2)
+
+
+def all_samples() -> list[Sample]:
+    return [*_successes(), *_failures(), _largest()]
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"marker": MARKER, "samples": [asdict(sample) for sample in all_samples()]}
+    (folder / "samples.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
