@@ -80,7 +80,7 @@ sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
 	$(PY) -m tests.sweep --write README.md
 
 bench: .venv/.installed  ## measure, and write the table that the README quotes
-	@$(PY) -m tools.bench
+	@$(PY) -m tools.bench $(BENCH)
 
 container-test: .venv/.installed  ## build the Dockerfile and promote in the container
 	@$(PY) -m tools.container_test

@@ -12,9 +12,9 @@ from cvaction.resuming import resume
 from cvaction.steps.committing import commit
 from cvaction.steps.finishing import finish
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.naming import take_free_name
 from cvaction.steps.own_work import Own, State, choose, find_own, remove_unfinished
 from cvaction.steps.publishing import publish
+from cvaction.steps.renaming import take_free_name
 from cvaction.steps.replacing import take_over
 from cvaction.steps.smoke import smoke_test
 from cvaction.steps.source import Source, read_source, require_model, resolve_source

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cvaction.agreement import SmokeResult
     from cvaction.customvision.models import Iteration, Project
     from cvaction.gates import GateReport
     from cvaction.proof import Proof
-    from cvaction.steps.smoke import SmokeResult
 
 OUTPUT_NAMES = (
     "project-id",

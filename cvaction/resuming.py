@@ -10,9 +10,9 @@ from cvaction.parsing import RESERVED
 from cvaction.proof import read_contents
 from cvaction.ready import remove_twin
 from cvaction.steps.finishing import finish
-from cvaction.steps.naming import check_free_name, take_free_name
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.publishing import publish
+from cvaction.steps.renaming import check_free_name, take_free_name
 from cvaction.steps.replacing import check_taken_over, take_over
 
 if TYPE_CHECKING:

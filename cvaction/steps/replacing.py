@@ -13,7 +13,7 @@ from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name
 from cvaction.steps.committing import commit
-from cvaction.steps.naming import PAUSE, TRIES, confirmed_holders, holders_now, rename
+from cvaction.steps.renaming import PAUSE, TRIES, confirmed_holders, holders_now, rename
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Project

@@ -15,7 +15,7 @@ from cvaction.errors import catalogue
 from cvaction.gates import METRICS, Gate, GateReport
 from cvaction.proof import Check, Proof
 from cvaction.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
-from cvaction.steps.smoke import SmokeResult
+from cvaction.agreement import SmokeResult
 from cvaction.summary import HEADLINES
 from tests.support.runner_double import REPOSITORY
 

@@ -17,7 +17,7 @@ from cvaction.github.runner import Runner
 from cvaction.inputs import read_inputs
 from cvaction.proof import Check, Proof
 from cvaction.report import Ending, Facts, Stage
-from cvaction.steps.smoke import SmokeResult
+from cvaction.agreement import SmokeResult
 from cvaction.summary import write_summary
 
 if TYPE_CHECKING:

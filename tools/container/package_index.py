@@ -51,9 +51,8 @@ def _settings() -> dict[str, str]:
             key = name.removeprefix(section)
             if equals and name.startswith(section) and key in _KEYS:
                 settings[key] = str(ast.literal_eval(value))
-    if "cert" not in settings:
-        settings |= {"cert": os.environ[name] for name in _CERTIFICATES if os.environ.get(name)}
-    return settings
+    bundles = [os.environ[name] for name in _CERTIFICATES if os.environ.get(name)]
+    return {"cert": bundles[0], **settings} if bundles else settings
 
 
 def _local_paths(settings: dict[str, str]) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.runner_double import RunnerDouble, RunningStep
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from tools.container.engine import Engine
 

@@ -83,12 +83,9 @@ def find_python() -> Python | None:
 
 def _candidates() -> list[str]:
     commands = [f"python{MINOR}", sys.executable]
-    if shutil.which("pyenv"):
-        listed = subprocess.run(["pyenv", "versions", "--bare"], check=False, text=True, capture_output=True)
-        for version in listed.stdout.split():
-            if version.startswith(f"{MINOR}."):
-                prefix = subprocess.run(["pyenv", "prefix", version], check=False, text=True, capture_output=True)
-                commands.append(f"{prefix.stdout.strip()}/bin/python3")
+    if pyenv := shutil.which("pyenv"):
+        versions = [name for name in output_of([pyenv, "versions", "--bare"]).split() if name.startswith(f"{MINOR}.")]
+        commands += [f"{output_of([pyenv, 'prefix', version]).strip()}/bin/python3" for version in versions]
     return commands
 
 

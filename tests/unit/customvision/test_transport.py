@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -106,10 +108,14 @@ class TestARequest:
         assert error.kind is Kind.REDIRECT
         assert [call.request.url for call in web.calls] == [URL]
 
-    def test_without_content_has_no_body_to_read(self, web: responses.RequestsMock, clock: FakeClock) -> None:
-        say(web, {"status": 204, "body": "rubbish"})
+    def test_without_content_has_no_body_to_read(self, clock: FakeClock) -> None:
+        class Sloppy(requests.Session):
+            def request(self, *args: Any, **options: Any) -> requests.Response:
+                response = requests.Response()
+                response.status_code, response.raw = 204, io.BytesIO(b"rubbish")
+                return response
 
-        make(clock).send(READ, models.anything)
+        Transport(ORIGIN, Secret(KEY), clock=clock, new_session=Sloppy).send(READ, models.anything)
 
     def test_is_told_to_the_trace_with_its_path_but_without_its_query(
         self, web: responses.RequestsMock, clock: FakeClock
@@ -156,7 +162,7 @@ class TestARequest:
 
 
 class TestASecret:
-    @pytest.mark.parametrize("echo", [KEY, KEY.upper(), TOKEN, TOKEN.replace("%", "%25"), f"<p>{KEY}</p>"])
+    @pytest.mark.parametrize("echo", [KEY, KEY.upper(), TOKEN, quote(TOKEN, safe=""), quote(TOKEN, safe="").lower(), f"<p>{KEY}</p>"])
     def test_that_the_server_repeats_is_not_in_the_error(
         self, web: responses.RequestsMock, clock: FakeClock, echo: str
     ) -> None:
@@ -172,7 +178,7 @@ class TestASecret:
 
         for text in (error.message, error.code, str(error), repr(error)):
             assert KEY not in text.lower()
-            assert "Dpvhi8Oe9Jf" not in text
+            assert "dpvhi8oe9jf" not in text.lower()
         assert "***" in error.message
 
     def test_in_the_query_is_in_no_error_of_a_broken_connection(
@@ -392,7 +398,7 @@ class TestThePace:
     def test_counts_repeated_requests(self, web: responses.RequestsMock, clock: FakeClock) -> None:
         pace = Pace(clock)
         for _ in range(9):
-            pace.wait()
+            pace.count()
         say(web, {"status": 429, "headers": {"Retry-After": "0"}}, "7")
 
         make(clock, pace=pace).send(READ, models.count)
@@ -402,11 +408,12 @@ class TestThePace:
     def test_does_not_wait_where_nothing_was_sent_for_a_second(self, clock: FakeClock) -> None:
         pace = Pace(clock)
         for _ in range(10):
-            pace.wait()
+            pace.count()
         clock.advance(1.5)
 
         for _ in range(10):
             pace.wait()
+            pace.count()
 
         assert clock.slept == []
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cvaction.agreement import differences
 from cvaction.customvision.models import Prediction
-from cvaction.steps.smoke import differences
 from emulator import NO_METRICS, Fault
 from tests.sweep.world import NAME
 

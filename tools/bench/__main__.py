@@ -1,0 +1,61 @@
+"""`python -m tools.bench [quick]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.support.runner_double import REPOSITORY
+from tools.bench import experiments, table
+from tools.bench.contestants import Contestants
+from tools.bench.pythons import action_python, sdk_python
+
+STORED = REPOSITORY / "bench" / "result.json"
+README = REPOSITORY / "README.md"
+
+
+def main() -> int:
+    """Measure, compare with the stored result, and store the new one; `quick` only shows that it works."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("extent", nargs="?", choices=("full", "quick"), default="full")
+    quick = parser.parse_args().extent == "quick"
+    before = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
+    result = measure(experiments.QUICK if quick else experiments.FULL)
+    result["image"] = result["image"] or before.get("image", {})
+    print(f"\n{table.markdown(result)}")
+    for line in table.comparison(before, result):
+        print(line)
+    if not quick:
+        STORED.parent.mkdir(exist_ok=True)
+        STORED.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        if not table.write(README, result):
+            print("README.md has no place for the table.")
+            return 1
+    return 0
+
+
+def measure(extent: experiments.Extent) -> dict[str, Any]:
+    """All that is measured."""
+    with tempfile.TemporaryDirectory(prefix="cvaction-bench-") as name:
+        folder = Path(name)
+        contestants = Contestants(folder, action_python(folder / "action"), sdk_python(folder / "sdk"))
+        result: dict[str, Any] = {"python": platform.python_version()}
+        for title, experiment in (
+            ("start", lambda: experiments.start(extent, contestants)),
+            ("promotions", lambda: experiments.promotions(extent, contestants)),
+            ("notice", lambda: experiments.notice(extent)),
+            ("scale", lambda: experiments.scale(extent, contestants)),
+            ("image", experiments.image),
+        ):
+            print(f"Measuring: {title} …", flush=True)
+            result[title] = experiment()
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Pythons that hold what the image holds, or the vendor's SDK, and nothing else; byte code as in the image."""
+
+from __future__ import annotations
+
+import compileall
+import re
+import shutil
+import venv
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from tests.support.runner_double import REPOSITORY
+
+SDK = "azure-cognitiveservices-vision-customvision"
+
+
+def action_python(folder: Path) -> Path:
+    """A Python with the packages of requirements.txt and the action, installed as in the image."""
+    text = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    site = _new(folder, [distribution(name) for name in re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)])
+    shutil.rmtree(site / "tests", ignore_errors=True)
+    shutil.copytree(REPOSITORY / "cvaction", site / "cvaction", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "entrypoint.py", folder / "entrypoint.py")
+    _compile(site)
+    return folder / "bin" / "python"
+
+
+def sdk_python(folder: Path) -> Path:
+    """A Python with the vendor's SDK and what it needs."""
+    _compile(_new(folder, list(_closure(SDK, {}).values())))
+    return folder / "bin" / "python"
+
+
+def _closure(name: str, found: dict[str, Distribution]) -> dict[str, Distribution]:
+    if name not in found:
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:  # for another version of Python
+            return found
+        for requirement in found[name].requires or ():
+            if match := re.match(r"[\w.-]+", requirement.partition(";")[0]):
+                if "extra ==" not in requirement:
+                    _closure(re.sub(r"[-_.]+", "-", match[0]).lower(), found)
+    return found
+
+
+def _new(folder: Path, distributions: list[Distribution]) -> Path:
+    venv.create(folder, with_pip=False, symlinks=True)
+    (site,) = (folder / "lib").glob("python3.*/site-packages")
+    for one in distributions:
+        for file in one.files or ():
+            if ".." in file.parts or file.suffix == ".pyc":
+                continue
+            target = site / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(one.locate_file(file)), target)
+    return site
+
+
+def _compile(site: Path) -> None:
+    compileall.compile_dir(site, quiet=2, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)

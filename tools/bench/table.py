@@ -1,0 +1,89 @@
+"""The result for people: the README's table, and the comparison with the run before."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BLOCK = re.compile(r"(?s)(<!-- bench -->\n).*?(<!-- /bench -->)")
+_LABELS = {"action": "this action", "sdk": "the vendor's SDK", "curl": "curl", "import-requests": "`import requests`"}
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """All of it."""
+    return "\n".join([*_promotions(result), "", *_start(result), "", *_notice(result), "", *_rest(result)]) + "\n"
+
+
+def _promotions(result: dict[str, Any]) -> Iterator[str]:
+    yield "A whole promotion. curl and the SDK make the two documented calls and look for the end once a second; they prove and name nothing."
+    yield ""
+    yield "| import | program | seconds beyond the import | requests | peak memory |"
+    yield "|---|---|---|---|---|"
+    for seconds, programs in result["promotions"].items():
+        for name, one in programs.items():
+            yield (
+                f"| {seconds} s | {_LABELS[name]} | {one['beyond']:.1f} s | {one['requests']:.0f} "
+                f"| {one['peak_mb']:.0f} MB |"
+            )
+
+
+def _start(result: dict[str, Any]) -> Iterator[str]:
+    yield '| from the process\'s start | median | against a whole `python -Iu -c "import requests"` |'
+    yield "|---|---|---|"
+    for name, one in result["start"].items():
+        what = "all of " + _LABELS[name] if name == "import-requests" else f"to the first request of {_LABELS[name]}"
+        yield f"| {what} | {one['seconds'] * 1000:.0f} ms | {one['ratio']:.2f} |"
+
+
+def _notice(result: dict[str, Any]) -> Iterator[str]:
+    yield "| an import of | is noticed after | the limit | requests until then |"
+    yield "|---|---|---|---|"
+    for seconds, one in result["notice"].items():
+        yield f"| {int(seconds):,} s | {one['late']:.1f} s | {one['limit']:.0f} s | {one['polls']} |"
+
+
+def _rest(result: dict[str, Any]) -> Iterator[str]:
+    yield "| a project of | requests | seconds | peak memory |"
+    yield "|---|---|---|---|"
+    for size, one in result["scale"].items():
+        images, tags = re.findall(r"\d+", size)
+        yield (
+            f"| {int(images):,} images, {tags} tags | {one['requests']:.0f} | {one['seconds']:.1f} s "
+            f"| {one['peak_mb']:.0f} MB |"
+        )
+    if result["image"]:
+        yield ""
+        yield f"The image adds {result['image']['added_mb']:.1f} MB to its base."
+    yield ""
+    yield f"Medians on Python {result['python']}, against the emulator on one machine; the wait on a simulated clock."
+
+
+def write(path: Path, result: dict[str, Any]) -> bool:
+    """Put the table into its place in a document; False if there is none."""
+    text = path.read_text(encoding="utf-8")
+    table = markdown(result)
+    new, found = _BLOCK.subn(lambda match: f"{match[1]}{table}{match[2]}", text, count=1)
+    if found and new != text:
+        path.write_text(new, encoding="utf-8")
+    return bool(found)
+
+
+def comparison(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """Each number that both runs have, and by how much it changed."""
+    old, new = dict(_numbers(before)), dict(_numbers(now))
+    for name in new:
+        if name in old:
+            change = f"{new[name] / old[name] - 1:+.0%}" if old[name] else "from 0"
+            yield f"{name:50} {old[name]:10g} → {new[name]:10g}  {change if new[name] != old[name] else 'the same'}"
+
+
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _numbers(one, f"{name} / {key}" if name else key)
+    elif isinstance(value, int | float):
+        yield name, value
