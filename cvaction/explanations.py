@@ -5,27 +5,16 @@ Codes: the vendor's error codes of the Training API v3.3. Only the 400s were see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cvaction import copy_errors, errors
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import ServiceFailure
+from cvaction.errors import Failure, ServiceFailure
+from cvaction.service_codes import RERUN, SERVICE_CODES, Explanation
 
 if TYPE_CHECKING:
-    from cvaction.errors import Failure
+    from collections.abc import Iterator
 
-
-@dataclass(frozen=True)
-class Explanation:
-    """A failure in words. `{side}` becomes source or target."""
-
-    title: str
-    cause: str
-    cure: str
-
-
-_RERUN = "re-run this job; it goes on where this run stopped."
-_LIMITS = "tier F0 allows 5,000 images, 50 tags and 20 iterations a project; S0 100,000, 500 and 20."
 
 EXPLANATIONS: dict[str, Explanation] = {
     # Answers that tell by their status or their words
@@ -86,12 +75,12 @@ EXPLANATIONS: dict[str, Explanation] = {
     Kind.SERVER.value: Explanation(
         "The {side} resource is in trouble",
         "an outage or an overload of the service; the request was repeated where that is safe.",
-        f"look at the Azure status page for the region, then {_RERUN}",
+        f"look at the Azure status page for the region, then {RERUN}",
     ),
     Kind.UNREADABLE.value: Explanation(
         "The {side} resource's answer cannot be read",
         "a proxy or a login page answers in the service's place, or the connection cuts answers short.",
-        f"check the proxy and {{side}}-endpoint; then {_RERUN}",
+        f"check the proxy and {{side}}-endpoint; then {RERUN}",
     ),
     Kind.REDIRECT.value: Explanation(
         "The {side} endpoint redirects elsewhere",
@@ -128,147 +117,14 @@ EXPLANATIONS: dict[str, Explanation] = {
     Kind.TIMEOUT.value: Explanation(
         "The {side} resource did not answer in time",
         "an overload of the service, or a proxy that holds requests back.",
-        f"look at the Azure status page for the region; then {_RERUN}",
+        f"look at the Azure status page for the region; then {RERUN}",
     ),
     Kind.RESET.value: Explanation(
         "The connection to the {side} resource broke",
         "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
-        f"check the proxy if it happens again; then {_RERUN}",
+        f"check the proxy if it happens again; then {RERUN}",
     ),
-    # The service's own codes that belong to this job
-    "BadRequestInvalidImportToken": Explanation(
-        "The export token is not accepted",
-        "a gateway or proxy changed the request's query, or the token expired (24 h).",
-        "let the runner reach both endpoints directly, then re-run this job: it exports afresh.",
-    ),
-    "BadRequestExportWhileTraining": Explanation(
-        "The source project is being trained",
-        "a training was started after this run had looked; the service exports no project during one.",
-        "wait until the training has ended (customvision.ai shows it), then re-run this job.",
-    ),
-    "BadRequestProjectName": Explanation(
-        "The service refuses the project's name",
-        "the name is too long or holds a character that the service does not allow; its rules are not published.",
-        "set a shorter, plainer `target-project-name`, then re-run this job.",
-    ),
-    "BadRequestProjectNameNotUnique": Explanation(
-        "The project's name is taken",
-        "another project of the target has the name, although the listing did not show it.",
-        "set `if-exists: new` or another target-project-name, or delete the other project; then re-run this job.",
-    ),
-    "BadRequestProjectDuplicated": Explanation(
-        "The target already has this project",
-        "another project of the target has the same name or content, although the listing did not show it.",
-        "set another `target-project-name`, or delete the other project at customvision.ai; then re-run this job.",
-    ),
-    "BadRequestExceedProjectLimit": Explanation(
-        "The target resource has no room for another project",
-        "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too.",
-        "delete projects that are no longer needed from the target (customvision.ai), or change its pricing tier; then re-run "
-        "this job. `keep-previous: 2` keeps it from filling up again.",
-    ),
-    "BadRequestExceededQuota": Explanation(
-        "The {side} resource's quota is used up",
-        f"the project is larger than the tier allows: {_LIMITS}",
-        "change the pricing tier of the resource (Azure portal: the resource > Pricing tier), or make the project smaller.",
-    ),
-    "BadRequestExceedIterationPerProjectLimit": Explanation(
-        "The project has too many iterations",
-        "a project holds 20 iterations.",
-        "delete old iterations of the source (customvision.ai, Performance > Delete), then re-run this job.",
-    ),
-    "BadRequestExceedTagPerProjectLimit": Explanation(
-        "The project has too many tags for the target",
-        f"{_LIMITS}",
-        "change the target's pricing tier (Azure portal: the resource > Pricing tier), or remove tags from the source.",
-    ),
-    "BadRequestSubscriptionApi": Explanation(
-        "The {side} resource's subscription does not allow this call",
-        "the resource is of another kind (a prediction resource?), or its subscription is disabled.",
-        "use the endpoint and key of a Custom Vision *training* resource; check the subscription's state in the Azure portal.",
-    ),
-    "BadRequestInvalidIds": Explanation(
-        "The service does not accept an id",
-        "an id of another resource, or of something that was deleted meanwhile.",
-        "compare source-project-id and iteration with customvision.ai, then re-run this job.",
-    ),
-    "BadRequestCustomerManagedKeyRevoked": Explanation(
-        "The {side} resource's encryption key was revoked",
-        "the resource is encrypted with a customer-managed key that it may no longer read.",
-        "restore the resource's access to the key (Azure portal: the resource > Encryption, and the key vault), then re-run this job.",
-    ),
-    "BadRequestIterationIsPublished": Explanation(
-        "The iteration is already published",
-        "it is published under another name, or a project with a published iteration was to be deleted.",
-        "unpublish it at customvision.ai (Performance > Unpublish), or set `publish-name` to the name above; then re-run this job.",
-    ),
-    "BadRequestIterationNotPublished": Explanation(
-        "The iteration is not published",
-        "somebody unpublished it during this run.",
-        "re-run this job, and make sure that no other workflow unpublishes iterations of the target.",
-    ),
-    "BadRequestIterationIsNotTrained": Explanation(
-        "The iteration has no trained model",
-        "the chosen iteration was never trained to its end.",
-        "train the source project, or set `iteration` to one that is Completed (customvision.ai, Performance).",
-    ),
-    "BadRequestInvalidPublishName": Explanation(
-        "The publish name is not accepted",
-        "another iteration of the copy has it, or it holds a character that the service does not allow.",
-        "set another `publish-name` (letters, digits, dashes), or unpublish the other iteration; then re-run this job.",
-    ),
-    "BadRequestInvalidPublishTarget": Explanation(
-        "The prediction resource is not accepted",
-        "prediction-resource-id names no Custom Vision prediction resource that the target can publish to; "
-        "commonly both must be in one region.",
-        "copy it whole from the Azure portal (the *prediction* resource > Properties > Resource ID), of the form "
-        "`/subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/NAME`.",
-    ),
-    "BadRequestUnpublishFailed": Explanation(
-        "The iteration cannot be unpublished",
-        "the prediction resource is gone, or the service is in trouble.",
-        "unpublish it at customvision.ai (Performance > Unpublish), then re-run this job.",
-    ),
-    "ForbiddenDRModeEnabled": Explanation(
-        "The {side} project is read-only for now",
-        "the service runs in disaster recovery mode in that region.",
-        "wait until the Azure status page shows the region healthy, then re-run this job.",
-    ),
-    "ForbiddenUserInsufficientCapability": Explanation(
-        "The {side} key may not do this",
-        "of the built-in roles only `Cognitive Services Custom Vision Contributor` may export, import and delete projects.",
-        "use a training key of the resource (Azure portal: the resource > Keys and Endpoint), or have that role assigned.",
-    ),
-    "NotFoundProject": Explanation(
-        "A project is gone from the {side} resource",
-        "it was deleted during this run, by a person or by another workflow.",
-        "re-run this job; if the source itself was deleted, correct source-project-id.",
-    ),
-    "NotFoundIteration": Explanation(
-        "An iteration is gone from the {side} project",
-        "it was deleted during this run.",
-        "set `iteration` to one that exists (customvision.ai, Performance), then re-run this job.",
-    ),
-    "NotFoundIterationPerformance": Explanation(
-        "The iteration has no metrics",
-        "it was never trained to its end, or the service did not keep its metrics.",
-        "choose another `iteration`, or leave the gates out.",
-    ),
-    "ErrorProjectExportRequestFailed": Explanation(
-        "The service could not export the project",
-        "a fault inside the service.",
-        f"look at the Azure status page for the region, then {_RERUN}",
-    ),
-    "ErrorProjectImportRequestFailed": Explanation(
-        "The service could not start the import",
-        "a fault inside the service.",
-        f"look at the Azure status page for the region, then {_RERUN}",
-    ),
-    "ErrorIterationCopyFailed": Explanation(
-        "The service could not copy an iteration",
-        "a fault inside the service; the trained model did not arrive.",
-        f"{_RERUN} If it stays so, delete that iteration of the source, or ask Azure support with the request id.",
-    ),
+    **SERVICE_CODES,
 }
 
 
@@ -302,3 +158,12 @@ def explain(error: CustomVisionError, side: str) -> Failure:
         code=error.code,
         request_id=error.request_id,
     )
+
+
+def catalogue() -> Iterator[type[Failure]]:
+    """Every class of failure with texts of its own: with the table above, all that a user can be told."""
+    for module in (errors, copy_errors):
+        kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
+        yield from (
+            kind for kind in kinds if kind.__module__ == module.__name__ and kind not in {Failure, ServiceFailure}
+        )

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.customvision.errors import CustomVisionError
-from cvaction.errors import (
+from cvaction.copy_errors import (
     CopyIncompleteError,
-    Failure,
     ImportFailedError,
     ImportVanishedError,
-    IterationError,
     PublishedElsewhereError,
     SmokeTestError,
-    SourceChangedError,
 )
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.errors import Failure, IterationError, SourceChangedError
 from cvaction.job import quoted
 from cvaction.steps.copying import Copy, adopt, import_anew, unusable
 from cvaction.steps.own_work import Own, State, choose, look_again, remove

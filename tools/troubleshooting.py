@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import Kind
-from cvaction.errors import SIGNAL_EXIT, RunCancelledError, catalogue
-from cvaction.explanations import EXPLANATIONS
+from cvaction.errors import SIGNAL_EXIT, RunCancelledError
+from cvaction.explanations import EXPLANATIONS, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ WARNINGS = {
 }
 
 INTRODUCTION = f"""\
-<!-- Written by `{COMMAND}` from cvaction/errors.py and cvaction/explanations.py. Change the texts there. -->
+<!-- Written by `{COMMAND}` from the texts in cvaction (errors.py, copy_errors.py, explanations.py, service_codes.py). Change the texts there. -->
 
 # Troubleshooting
 

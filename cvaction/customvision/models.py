@@ -177,7 +177,7 @@ def project_export(data: object) -> ProjectExport:
     estimate, regions = fields.get("estimatedImportTimeInMS"), fields.get("regionCount")
     return ProjectExport(
         Secret(token),
-        float(estimate) / 1000 if isinstance(estimate, int | float) else 0.0,
+        float(estimate) / 1000 if isinstance(estimate, int | float) and math.isfinite(estimate) else 0.0,
         regions if isinstance(regions, int) else 0,
     )
 

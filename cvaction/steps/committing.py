@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import ImportVanishedError, MarkRefusedError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import ImportVanishedError, MarkRefusedError
 from cvaction.job import quoted
 from cvaction.mark import described, mark_of
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
-from cvaction.errors import ImportUnansweredError
 from cvaction.job import quoted
 from cvaction.steps.own_work import Own, State, choose, look_again, remove
 from cvaction.steps.target import remove_dead, too_old

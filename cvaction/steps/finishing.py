@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import SourceKeptError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
-from cvaction.errors import SourceKeptError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of

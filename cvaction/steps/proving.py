@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import CopyIncompleteError, ImportVanishedError
 from cvaction.customvision.domains import DETECT, prediction_kind
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.errors import CopyIncompleteError, ImportVanishedError, SourceChangedError
+from cvaction.errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.proof import Proof, compare, counterpart, read_contents, read_performance

@@ -6,8 +6,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import NamingFailedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.agreement import SmokeResult, differences
-from cvaction.errors import SmokeTestError
+from cvaction.copy_errors import SmokeTestError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
-from cvaction.errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.job import quoted
 
 if TYPE_CHECKING:

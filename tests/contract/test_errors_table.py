@@ -12,8 +12,8 @@ import requests
 
 from cvaction.clock import Cancelled
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import Failure, RunCancelledError, ServiceFailure, catalogue
-from cvaction.explanations import EXPLANATIONS, explain, row
+from cvaction.errors import Failure, RunCancelledError, ServiceFailure
+from cvaction.explanations import EXPLANATIONS, catalogue, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
 from cvaction.main import run
 from tests.support.runner_double import REPOSITORY

@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cvaction.agreement import SmokeResult
+from cvaction.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project
-from cvaction.errors import CopyIncompleteError, GateMissedError, ImportFailedError, InputError, StillImportingError
+from cvaction.errors import GateMissedError, InputError
 from cvaction.gates import Gate, GateReport, judge
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.inputs import read_inputs
 from cvaction.proof import Check, Proof
 from cvaction.report import Ending, Facts, Stage
-from cvaction.agreement import SmokeResult
 from cvaction.summary import write_summary
 
 if TYPE_CHECKING:

@@ -22,15 +22,19 @@ def http(body: bytes = b"7", *, status: str = "200 OK", headers: bytes = b"", le
 class Loopback:
     """Each connection gets the next of `answers`, the last one again and again: bytes, or a function of the socket.
 
-    A function that has to wait does so on `over`, which is set when the test ends.
+    A function that has to wait does so on `over`, which is set when the test ends. One that does not listen answers
+    before it has read anything.
     """
 
-    def __init__(self, *answers: bytes | Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *answers: bytes | Callable[[socket.socket], None], tls: ssl.SSLContext | None = None, listens: bool = True
+    ) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.over = threading.Event()
         self._answers = list(answers)
         self._tls = tls
+        self._listens = listens
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
@@ -68,7 +72,8 @@ class Loopback:
             plain.settimeout(30)
             connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
             with connection:
-                self.requests.append(_read(connection))
+                if self._listens:
+                    self.requests.append(_read(connection))
                 if callable(answer):
                     answer(connection)
                 else:

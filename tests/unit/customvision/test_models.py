@@ -123,7 +123,7 @@ class TestAnExport:
         assert (found.estimate, found.region_count) == (5.081, 3)
         assert TOKEN not in repr(found)
 
-    @pytest.mark.parametrize("other", [None, "x"])
+    @pytest.mark.parametrize("other", [None, "x", float("nan"), float("inf")])
     def test_may_have_nothing_but_the_token(self, other: object) -> None:
         found = models.project_export({"token": TOKEN, "estimatedImportTimeInMS": other, "regionCount": other})
 
@@ -192,7 +192,7 @@ class TestCountsTagsAndMetrics:
         assert models.performance({**WIRE_PERFORMANCE, "perTagPerformance": tags}).tags == ()
 
     @pytest.mark.parametrize("name", ["precision", "recall"])
-    @pytest.mark.parametrize("value", [None, True, "0.5"])
+    @pytest.mark.parametrize("value", [None, True, "0.5", float("nan"), float("inf")])
     def test_metrics_without_a_figure_are_malformed(self, name: str, value: object) -> None:
         with pytest.raises(MalformedError, match=name):
             models.performance({**WIRE_PERFORMANCE, name: value})

@@ -162,7 +162,9 @@ class TestARequest:
 
 
 class TestASecret:
-    @pytest.mark.parametrize("echo", [KEY, KEY.upper(), TOKEN, quote(TOKEN, safe=""), quote(TOKEN, safe="").lower(), f"<p>{KEY}</p>"])
+    @pytest.mark.parametrize(
+        "echo", [KEY, KEY.upper(), TOKEN, quote(TOKEN, safe=""), quote(TOKEN, safe="").lower(), f"<p>{KEY}</p>"]
+    )
     def test_that_the_server_repeats_is_not_in_the_error(
         self, web: responses.RequestsMock, clock: FakeClock, echo: str
     ) -> None:

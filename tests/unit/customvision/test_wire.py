@@ -22,7 +22,7 @@ from cvaction.customvision.transport import Call, Transport
 from cvaction.secret import Secret
 from tests.support.hostile import plant_netrc
 from tests.support.loopback import Loopback, http
-from tests.support.samples import KEY, PROJECT_ID, TOKEN
+from tests.support.samples import KEY, PROJECT_ID, TOKEN, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,12 +319,8 @@ class TestNoConnection:
 
 class TestTLS:
     def test_with_a_server_that_does_not_speak_it_is_told_as_such(self) -> None:
-        def answer(connection: socket.socket) -> None:
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-        with Loopback(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
-            server._answers = [answer]
-            error = _tls_error(f"https://127.0.0.1:{server.port}", server)
+        with Loopback(b"HTTP/1.1 400 Bad Request\r\n\r\n", listens=False) as server:
+            error = once(f"https://127.0.0.1:{server.port}")
 
         assert error.kind is Kind.TLS
         assert not error.ambiguous
@@ -370,12 +366,6 @@ class TestTLS:
         assert "REQUESTS_CA_BUNDLE" in error.message
 
 
-def _tls_error(origin: str, server: Loopback) -> CustomVisionError:
-    # The server waits for the end of a request that never comes; hang up from its side first.
-    server._answers = [b""]
-    return once(origin)
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate for 127.0.0.1 that only its own maker trusts."""
@@ -384,8 +374,28 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the openssl program, which makes the certificate, is not installed")
     path = tmp_path_factory.mktemp("tls") / "self-signed.pem"
     key = path.with_suffix(".key")
-    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(path)]
+    command = [
+        program,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    command += [
+        "-subj",
+        "/CN=127.0.0.1",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(key),
+        "-out",
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     path.write_bytes(key.read_bytes() + path.read_bytes())
     return path
@@ -413,8 +423,6 @@ def test_a_thread_that_never_sent_anything_has_not_sent_its_request() -> None:
 
 
 def test_a_project_is_updated_with_its_settings_as_they_were_read() -> None:
-    from tests.support.samples import project  # noqa: PLC0415
-
     with Loopback(http(b"{}", status="400 Bad Request")) as server, pytest.raises(CustomVisionError):
         TrainingClient(make(server.origin)).update_project(project(), name="New", description="text")
 

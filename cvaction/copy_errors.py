@@ -1,0 +1,95 @@
+"""The failures of a copy, from the import to the end of a move. See errors.py for what each class has."""
+
+from __future__ import annotations
+
+from cvaction.errors import EXIT_IMPORTING, Failure
+
+
+class ImportFailedError(Failure):
+    """The service says `Failed`; it never says why."""
+
+    title = "The service could not finish the import"
+    cause = "a fault inside the service, or the target's quota (tags, images, iterations of its tier); it never tells which."
+    cure = (
+        "re-run this job: it starts a fresh import. If it fails again, compare the source with the limits of the "
+        "target's tier, and ask Azure support with the project's id and time."
+    )
+
+
+class ImportVanishedError(Failure):
+    """The project disappeared while it was waited for."""
+
+    title = "The copy disappeared while it was imported"
+    cause = "somebody, or another job's clean-up, deleted the project."
+    cure = "re-run this job, and make sure that no other workflow deletes projects of the target (use `concurrency`)."
+
+
+class ImportUnansweredError(Failure):
+    """The import was sent several times and neither answered nor found."""
+
+    title = "The service did not answer the import"
+    cause = "an outage of the target resource, or a proxy in between that cuts long requests."
+    cure = "re-run this job later: it first looks for what these attempts may have left, and goes on with it."
+
+
+class StillImportingError(Failure):
+    """The wait is over, the import is not."""
+
+    title = "The import is still running"
+    status = "importing"
+    exit_code = EXIT_IMPORTING
+    cause = "a large project or a slow day of the service; some imports never end."
+    cure = (
+        "re-run this job (Re-run failed jobs): it goes on with the same import, and waits as long again. "
+        "For the next release raise `wait-minutes`; an import older than 24 h is given up and made anew."
+    )
+
+
+class CopyIncompleteError(Failure):
+    """The copy differs from the source, and stays so."""
+
+    title = "The copy is not equal to the source"
+    cause = "the service lost part of the content although it says that the import succeeded."
+    cure = "re-run this job: it makes a fresh copy. To look at the incomplete one first, set `keep-failed: true`."
+
+
+class SmokeTestError(Failure):
+    """The copy answers differently from the source."""
+
+    title = "The copy answers differently from the source"
+    cause = "the copied model is not the source's, or the chosen iteration was changed."
+    cure = "re-run this job; if it stays so, compare both with Quick Test at customvision.ai and ask Azure support."
+
+
+class PublishedElsewhereError(Failure):
+    """The iteration is already published, under another name or to another resource."""
+
+    title = "The iteration is already published under another name"
+    cause = "somebody published the copy's iteration, or an earlier job with another publish-name did."
+    cure = (
+        "unpublish it at customvision.ai (Performance > Unpublish), or set publish-name to the name above; then re-run."
+    )
+
+
+class MarkRefusedError(Failure):
+    """The copy could not be marked."""
+
+    title = "The copy could not be marked as this action's"
+    cause = "the service refused or cut the project's description, where the mark is kept."
+    cure = "shorten the source project's description (customvision.ai, project settings), then re-run this job."
+
+
+class NamingFailedError(Failure):
+    """The proved copy could not be given its name."""
+
+    title = "The copy could not be given its name"
+    cause = "the name is refused by the service, or somebody else takes it again and again."
+    cure = "free the name on the target or set another target-project-name, then re-run this job: the proved copy is kept for it."
+
+
+class SourceKeptError(Failure):
+    """`delete-source`, and the source could not be given up safely."""
+
+    title = "The copy is finished, but the source was kept"
+    cause = "the source changed after it was copied, or a last comparison with the copy found a difference."
+    cure = "compare both projects at customvision.ai; promote again in a new run, or delete the source by hand."
