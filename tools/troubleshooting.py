@@ -63,7 +63,7 @@ WARNINGS = {
 }
 
 INTRODUCTION = f"""\
-<!-- Written by `{COMMAND}` from the texts in cvaction (errors.py, copy_errors.py, explanations.py, service_codes.py). Change the texts there. -->
+<!-- Written by `{COMMAND}` from the texts in cvaction (its errors and explanations). -->
 
 # Troubleshooting
 

@@ -46,7 +46,7 @@ class Runner:
     def mask(self, secret: Secret) -> None:
         """Hide a secret in all that follows, in each spelling in which it can turn up."""
         for form in secret.forms():
-            for line in (form.strip(), *map(str.strip, form.splitlines())):
+            for line in map(str.strip, form.splitlines()):
                 if len(line) >= SHORTEST_MASK and line not in self._secrets:
                     self._secrets[line] = None
                     core.set_secret(line)

@@ -53,12 +53,15 @@ def test_replace_gives_the_name_to_the_new_copy_and_a_dated_one_to_the_old(stage
 
 
 def test_replace_touches_nothing_old_before_the_new_copy_is_proved_published_and_marked(stage: Stage) -> None:
-    stage.emulator.add_project(stage.prod, NAME)
+    old = stage.emulator.add_project(stage.prod, NAME)
 
-    stage.run(if_exists="replace", **stage.publishing())
+    new = stage.promoted(if_exists="replace", **stage.publishing())
 
-    changes = [entry.operation for entry in stage.log(resource=stage.prod) if entry.method != "GET"]
-    assert changes == ["ImportProject", "PublishIteration", *["UpdateProject"] * 3]
+    changes = [entry for entry in stage.log(resource=stage.prod) if entry.method != "GET"]
+    assert [entry.operation for entry in changes] == ["ImportProject", "PublishIteration", *["UpdateProject"] * 3]
+    # The mark, the old one's dated name, the new one's name.
+    assert [entry.path.rpartition("/")[2] for entry in changes[2:]] == [new.id, old.id, new.id]
+    assert f"previous={old.id}" in new.description
 
 
 def test_a_replace_that_fails_leaves_the_old_one_as_it_was(stage: Stage) -> None:
@@ -178,10 +181,13 @@ def test_a_clone_of_the_marked_copy_is_nobodys_copy(stage: Stage) -> None:
 
 def test_keep_previous_keeps_the_newest_and_never_what_is_not_ours(stage: Stage) -> None:
     human = stage.emulator.add_project(stage.prod, f"{NAME} (replaced 20260101-000000)")
-    options = {"if_exists": "replace", "keep_previous": "1", **stage.publishing()}
-    copies = [stage.promoted(run_id=f"900000000{number}", **options).id for number in range(3)]
+    options = {"if_exists": "replace", **stage.publishing()}
+    copies = [stage.promoted(run_id=f"900000000{n}", keep_previous="2", **options).id for n in range(3)]
+    assert {project.id for project in stage.copies()} == {human.id, *copies}
 
-    assert {project.id for project in stage.copies()} == {human.id, *copies[1:]}
+    copies.append(stage.promoted(run_id="9000000004", keep_previous="1", **options).id)
+
+    assert {project.id for project in stage.copies()} == {human.id, *copies[2:]}
 
 
 def test_a_new_run_with_new_names_the_newest_earlier_copy_as_the_previous_one(stage: Stage) -> None:
@@ -235,7 +241,8 @@ def test_a_source_that_changes_after_it_was_copied_is_kept_and_the_run_says_so(s
         stage.wait_for_fault(step)
         step.kill()
         stage.check_secrets(step.wait())
-    stage.emulator.add_images(stage.dev, stage.source.id, 1)
+    # A change that no comparison of contents would find.
+    stage.emulator.describe(stage.dev, stage.source.id, "Somebody works on it.")
     stage.runner.attempt = 2
 
     result = stage.run(delete_source="true")

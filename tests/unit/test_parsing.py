@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction import parsing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ARM_ID = "/subscriptions/0a/resourceGroups/g-1/providers/Microsoft.CognitiveServices/accounts/pred"
+NO_NUMBER = [
+    "", "x", "nan", "NaN", "inf", "-inf", "infinity", "1e3", "1E0", "+1", "-1", "-0", "0,5", "0.5.", "1.", "0x1", "1_0", "1/2",
+    "\uff11", "\u0661", "\u00b2", "0 5", "0.5\n", "9" * 10, "0." + "1" * 19,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["Shelf (1)", "\u68da [x]", "a\u00a0b"])
+def test_a_text_is_any_line(value: str) -> None:
+    assert parsing.text(value) == value
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\tb", "a\x00b", "a\x1bb", "a\x7fb"])
+def test_a_text_holds_no_control_character(value: str) -> None:
+    with pytest.raises(ValueError, match="line break or a control character"):
+        parsing.text(value)
+
+
+def test_a_key_is_printable_and_does_not_show() -> None:
+    secret = parsing.key("aB3!~")
+
+    assert secret.reveal() == "aB3!~"
+    assert "aB3" not in str(secret)
+
+
+@pytest.mark.parametrize("value", ["my key", "my\nkey", "k\u00e9y", "my\u200bkey", "\ufeffmykey", "", "mykey\x00"])
+def test_a_key_that_no_header_could_carry_is_refused_without_repeating_it(value: str) -> None:
+    with pytest.raises(ValueError, match="no key has") as caught:
+        parsing.key(value)
+
+    assert not value or value not in str(caught.value)
+
+
+def test_a_uuid_is_read_in_lower_case() -> None:
+    assert parsing.uuid("64B822C5-8082-4B36-A426-27225F4AA18C") == "64b822c5-8082-4b36-a426-27225f4aa18c"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "64b822c580824b36a42627225f4aa18c", "{64b822c5-8082-4b36-a426-27225f4aa18c}", "64b822c5-8082-4b36-a426-27225f4aa18",
+     "64b822c5-8082-4b36-a426-27225f4aa18g", "64b822c5-8082-4b36-a426-27225f4aa18c\n", "\uff164b822c5-8082-4b36-a426-27225f4aa18c"],
+)  # fmt: skip
+def test_what_is_no_uuid_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="must be a UUID such as"):
+        parsing.uuid(value)
+
+
+@pytest.mark.parametrize("value", ["x [importing ", "Shelf [importing 0123abcd-012345]", " [importing me]"])
+def test_a_copys_name_does_not_look_like_an_unfinished_one(value: str) -> None:
+    with pytest.raises(ValueError, match="marks an unfinished copy"):
+        parsing.copy_name(value)
+
+
+@pytest.mark.parametrize("value", ["importing", "Shelf[importing x]", "[importing 1]", "x [Importing y]"])
+def test_a_copys_name_may_be_anything_else(value: str) -> None:
+    assert parsing.copy_name(value) == value
+
+
+def test_a_copys_name_is_a_line_of_text() -> None:
+    with pytest.raises(ValueError, match="control character"):
+        parsing.copy_name("a\nb")
+
+
+@pytest.mark.parametrize(("value", "meant"), [("true", True), ("TRUE", True), ("False", False), ("fALSE", False)])
+def test_a_boolean_is_true_or_false_in_any_case(value: str, meant: bool) -> None:
+    assert parsing.boolean(value) is meant
+
+
+@pytest.mark.parametrize("value", ["", "yes", "1", "0", "on", "y", "t", "true ", "\uff54rue", "null"])
+def test_a_boolean_is_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="must be true or false"):
+        parsing.boolean(value)
+
+
+def test_a_choice_is_spelled_exactly() -> None:
+    parse = parsing.choice("new", "fail")
+
+    assert parse("fail") == "fail"
+    for value in ("", "New", "news", "new\n"):
+        with pytest.raises(ValueError, match="must be one of new, fail"):
+            parse(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [("0", 0.0), ("1", 1.0), ("0.75", 0.75), (".5", 0.5), ("1.000", 1.0), ("00.5", 0.5)]
+)
+def test_a_fraction_is_a_number_from_0_to_1(value: str, number: float) -> None:
+    assert parsing.fraction(value) == number
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBER, "1.01", "2", "85", "100", "90%"])
+def test_a_fraction_is_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="number from 0 to 1"):
+        parsing.fraction(value)
+
+
+@pytest.mark.parametrize(("value", "number"), [("90", 90.0), ("0.5", 0.5), ("0", 0.0), ("999999999", 999999999.0)])
+def test_minutes_may_be_fractions(value: str, number: float) -> None:
+    assert parsing.minutes(value) == number
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBER, "90m", "1h", "1:30"])
+def test_minutes_are_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="number of minutes"):
+        parsing.minutes(value)
+
+
+@pytest.mark.parametrize(("value", "number"), [("1", 1), ("007", 7), ("999999", 999999)])
+def test_a_count_is_a_whole_number(value: str, number: int) -> None:
+    assert parsing.count(value) == number
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBER, "0", "000", "1.0", "1000000", "all"])
+def test_a_count_is_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="whole number, 1 or more"):
+        parsing.count(value)
+
+
+@pytest.mark.parametrize("value", [ARM_ID, ARM_ID.lower(), ARM_ID.replace("resourceGroups", "RESOURCEGROUPS")])
+def test_an_arm_id_is_read_in_any_case_and_kept_as_it_is(value: str) -> None:
+    assert parsing.arm_id(value) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0123456789abcdef0123456789abcdef", "64b822c5-8082-4b36-a426-27225f4aa18c", "https://pred.cognitiveservices.azure.com/",
+     ARM_ID[1:], ARM_ID + "/", ARM_ID + "/x", ARM_ID.removesuffix("pred"), ARM_ID.replace("CognitiveServices", "Storage"),
+     ARM_ID + " x", "https://portal.azure.com/#@x/resource" + ARM_ID],
+)  # fmt: skip
+def test_what_is_no_arm_id_is_refused_with_the_form_and_where_to_find_it(value: str) -> None:
+    with pytest.raises(ValueError, match=r"full id, of the form /subscriptions/SUBSCRIPTION/.*Azure portal") as caught:
+        parsing.arm_id(value)
+
+    assert value not in str(caught.value)
+
+
+def test_lines_are_those_that_are_not_blank() -> None:
+    assert parsing.lines("\n a \r\n\n\tb\u2028 \n") == ("a", "b")
+    assert parsing.lines(" \n") == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["https://apim.contoso.com", "https://apim.contoso.com/", "HTTPS://APIM.Contoso.com:443", " https://apim.contoso.com \n\n"]
+)
+def test_an_origin_is_read_in_any_spelling(value: str) -> None:
+    assert parsing.origins(value) == {"https://apim.contoso.com"}
+
+
+def test_origins_stand_one_a_line() -> None:
+    value = "https://gw.example:8443\nhttp://emulator:8000\nhttp://[::1]:80/"
+
+    assert parsing.origins(value) == {"https://gw.example:8443", "http://emulator:8000", "http://[::1]"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("apim.contoso.com", "is not a URL"),
+        ("https://a.example https://b.example", "is not a URL"),
+        ("https://a.example,https://b.example", "exact origin"),
+        ("https://user:word@a.example", "holds a user name"),
+        ("https://a.example/path", "without a path: https://a.example"),
+        ("https://a.example?x", "without a path"),
+        ("https://*.example/x", "without a path"),
+        ("https://ok.example\nftp://a.example", "is not a URL"),
+        ("0123456789abcdef0123456789abcdef", "is not a URL"),
+    ],
+)
+def test_what_is_no_exact_origin_is_refused(value: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parsing.origins(value)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    root = tmp_path / "workspace"
+    (root / "images" / "deep").mkdir(parents=True)
+    for name in ("b.jpg", "a.jpg", "c.png", "deep/d.jpg"):
+        (root / "images" / name).write_bytes(b"x")
+    (tmp_path / "outside.jpg").write_bytes(b"x")
+    return root
+
+
+def names(workspace: Path, value: str) -> list[str]:
+    return [str(path.relative_to(workspace)) for path in parsing.images(str(workspace))(value)]
+
+
+class TestImages:
+    def test_are_found_in_order_and_each_once(self, workspace: Path) -> None:
+        assert names(workspace, "images/c.png\n\n images/*.jpg \nimages/a.*") == [
+            "images/c.png",
+            "images/a.jpg",
+            "images/b.jpg",
+        ]
+
+    def test_are_found_in_all_folders_below(self, workspace: Path) -> None:
+        assert names(workspace, "**/*.jpg") == ["images/a.jpg", "images/b.jpg", "images/deep/d.jpg"]
+
+    def test_may_be_named_by_their_whole_path(self, workspace: Path) -> None:
+        assert names(workspace, f"{workspace}/images/a.jpg") == ["images/a.jpg"]
+
+    def test_are_looked_for_where_the_run_is_outside_a_runner(
+        self, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(workspace)
+
+        assert len(parsing.images("")("images/a.jpg")) == 1
+
+    @pytest.mark.parametrize("pattern", ["images/*.gif", "images", "images/deep/", "*", "nowhere/**", "[", "\x00"])
+    def test_that_no_file_is_an_error_with_its_line(self, workspace: Path, pattern: str) -> None:
+        with pytest.raises(ValueError, match="glob in line 2 matches no file.*checkout"):
+            parsing.images(str(workspace))(f"images/a.jpg\n{pattern}")
+
+    @pytest.mark.parametrize("pattern", ["../outside.jpg", "../*.jpg", "images/../../outside.jpg"])
+    def test_outside_the_workspace_are_refused(self, workspace: Path, pattern: str) -> None:
+        with pytest.raises(ValueError, match="outside the workspace"):
+            parsing.images(str(workspace))(pattern)
+
+    def test_named_by_a_path_elsewhere_are_refused(self, workspace: Path) -> None:
+        with pytest.raises(ValueError, match="outside the workspace"):
+            parsing.images(str(workspace))(str(workspace.parent / "outside.jpg"))
+
+    def test_behind_a_link_that_leads_out_are_refused(self, workspace: Path) -> None:
+        (workspace / "link.jpg").symlink_to(workspace.parent / "outside.jpg")
+        (workspace / "folder").symlink_to(workspace.parent)
+
+        for pattern in ("link.jpg", "folder/outside.jpg"):
+            with pytest.raises(ValueError, match="outside the workspace"):
+                parsing.images(str(workspace))(pattern)
+
+    def test_behind_a_link_that_stays_inside_are_taken(self, workspace: Path) -> None:
+        (workspace / "link.jpg").symlink_to(workspace / "images" / "a.jpg")
+
+        assert names(workspace, "link.jpg") == ["link.jpg"]
+
+    def test_that_are_no_regular_files_are_no_images(self, workspace: Path) -> None:
+        os.mkfifo(workspace / "pipe.jpg")
+        (workspace / "loop.jpg").symlink_to(workspace / "loop.jpg")
+        (workspace / "broken.jpg").symlink_to(workspace / "absent")
+
+        with pytest.raises(ValueError, match="line 1 matches no file"):
+            parsing.images(str(workspace))("*.jpg")
+
+    def test_of_more_than_4_mb_are_refused(self, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert parsing.IMAGE_BYTES_LIMIT == 4 * 1024 * 1024
+        monkeypatch.setattr(parsing, "IMAGE_BYTES_LIMIT", 10)
+        (workspace / "images" / "fits.jpg").write_bytes(b"x" * 10)
+        (workspace / "images" / "large.jpg").write_bytes(b"x" * 11)
+
+        assert names(workspace, "images/fits.jpg") == ["images/fits.jpg"]
+        with pytest.raises(ValueError, match=r"more than 4 MB.*: large\.jpg"):
+            parsing.images(str(workspace))("images/*.jpg")
+
+    def test_are_twenty_at_most(self, workspace: Path) -> None:
+        for number in range(20):
+            (workspace / f"{number}.bmp").write_bytes(b"x")
+        assert len(names(workspace, "*.bmp")) == 20
+        (workspace / "20.bmp").write_bytes(b"x")
+
+        with pytest.raises(ValueError, match="matches 21 images; at most 20"):
+            parsing.images(str(workspace))("*.bmp")
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [parsing.uuid, parsing.boolean, parsing.choice("new"), parsing.fraction, parsing.minutes, parsing.count, parsing.arm_id,
+     parsing.origins, parsing.images("")],
+)  # fmt: skip
+def test_no_parser_repeats_what_may_be_a_key_in_the_wrong_input(parse: Callable[[str], object]) -> None:
+    key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+    with pytest.raises(ValueError, match="must|matches") as caught:
+        parse(key)
+
+    assert key not in str(caught.value)
