@@ -16,18 +16,15 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Pace, Transport
 from cvaction.errors import EXIT_FAILED, BugError, Failure, RunCancelledError, WorkflowFileError
-from cvaction.explanations import explain
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
 from cvaction.inputs import KEYS, Inputs, Side, read_inputs
 from cvaction.job import Job
 from cvaction.naming import identify
-from cvaction.planning import plan
-from cvaction.promotion import promote
 from cvaction.report import Ending, Facts, outputs
 from cvaction.secret import Secret
-from cvaction.summary import write_summary
+from cvaction.steps.own_work import OwnWork, look_for_own_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +56,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
         inputs = read_inputs(lambda name: environ.get(f"INPUT_{name.upper()}", ""), context)
         job = _job(inputs, context, runner, clock, sessions, facts, clients)
         _first_line(job)
-        ending = Ending(plan(job) if inputs.dry_run else promote(job), 0)
+        ending = Ending(_run(job), 0)
     except Cancelled as cancel:
         ending = _failed(_cancelled(cancel, facts))
     except Failure as failure:
@@ -69,6 +66,18 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
+
+
+def _run(job: Job) -> str:
+    """The first request, then the rest of the program: loading it before would delay that by a tenth of a second."""
+    own_work = look_for_own_work(job) if job.target_side else OwnWork()
+    if job.inputs.dry_run:
+        from cvaction.planning import plan  # noqa: PLC0415 - see above
+
+        return plan(job, own_work)
+    from cvaction.promotion import promote  # noqa: PLC0415 - see above
+
+    return promote(job, own_work)
 
 
 def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes together
@@ -129,6 +138,8 @@ def _failed(failure: Failure) -> Ending:
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
+    from cvaction.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
+
     failure = explain(error, error.label)
     if clock.today() >= RETIREMENT:
         failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
@@ -155,6 +166,8 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
     runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None, requests_made: int, seconds: float
 ) -> int:
     """Outputs, summary, the one annotation, and the last line."""
+    from cvaction.summary import write_summary  # noqa: PLC0415 - needed only at the end
+
     try:
         for name, value in outputs(facts, ending, requests=requests_made).items():
             runner.set_output(name, value)

@@ -10,13 +10,13 @@ from cvaction.job import quoted
 from cvaction.naming import free_name, replaced_name
 from cvaction.promotion import tell_source
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.own_work import Own, State, choose, find_own
+from cvaction.steps.own_work import Own, OwnWork, State, choose
 from cvaction.steps.source import read_source, require_model, resolve_source
 from cvaction.steps.syncing import up_to_date
 from cvaction.steps.target import PROJECTS_LIMIT, dead_leftovers, earlier_copies, look_at_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 PLANNED = "planned"
 
 
-def plan(job: Job) -> str:
+def plan(job: Job, own_work: OwnWork) -> str:
     """Check everything and print the plan; raises what a real run would raise before its export."""
-    copies = _own_work(job) if job.target_side else []
+    copies = own_work.copies
     with job.stage("resolve source"):
         source = read_source(job, resolve_source(job))
         tell_source(job, source)
     target, existing = None, None
     if job.target_side:
         with job.stage("look at target"):
-            target = look_at_target(job, source.project, job.target.get_projects())
+            target = look_at_target(job, source.project, own_work.listing)
             existing = up_to_date(job, source, target)
             _check_room(job, target, copies)
     with job.stage("gate"):
@@ -51,12 +51,7 @@ def plan(job: Job) -> str:
     return PLANNED
 
 
-def _own_work(job: Job) -> list[Own]:
-    with job.stage("look for own work"):
-        return find_own(job, job.target.get_projects())
-
-
-def _check_room(job: Job, target: Target, copies: list[Own]) -> None:
+def _check_room(job: Job, target: Target, copies: Sequence[Own]) -> None:
     if len(target.listing) >= PROJECTS_LIMIT and not copies and not dead_leftovers(job, target.listing):
         msg = f"The target resource has {len(target.listing)} projects, and {PROJECTS_LIMIT} are the most it can have."
         raise TargetFullError(msg)

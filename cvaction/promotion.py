@@ -12,7 +12,7 @@ from cvaction.resuming import resume
 from cvaction.steps.committing import commit
 from cvaction.steps.finishing import finish
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.own_work import Own, State, choose, find_own, remove_unfinished
+from cvaction.steps.own_work import Own, OwnWork, State, choose, remove_unfinished
 from cvaction.steps.publishing import publish
 from cvaction.steps.renaming import take_free_name
 from cvaction.steps.replacing import take_over
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 PROMOTED, UNCHANGED = "promoted", "unchanged"
 
 
-def promote(job: Job) -> str:
-    """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached."""
-    listing, copies = look_for_own_work(job)
+def promote(job: Job, own_work: OwnWork) -> str:
+    """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
+
+    `own_work` is what the run has made already: it was looked for first, whatever the source and the gates say now.
+    """
+    listing, copies = own_work.listing, own_work.copies
     best = choose(copies)
     if best is not None and best.mark is not None:
         resume(job, best, copies)
@@ -51,18 +54,6 @@ def promote(job: Job) -> str:
     with job.stage("finish"):
         finish(job, copy, mark, exported_from=None if ready.adopted else source)
     return PROMOTED
-
-
-def look_for_own_work(job: Job) -> tuple[tuple[Project, ...], list[Own]]:
-    """What this run has made already: looked for first, whatever the source and the gates say now."""
-    with job.stage("look for own work"):
-        listing = job.target.get_projects()
-        copies = find_own(job, listing)
-        for copy in copies:
-            job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
-        if not copies:
-            job.say("This run has made nothing on the target yet.")
-    return listing, copies
 
 
 def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tuple[Source, Target, UpToDate | None]:

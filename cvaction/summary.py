@@ -57,7 +57,7 @@ _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "
 
 
 def write_summary(runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None) -> None:
-    """Append the summary of this run to the job's. Secrets go first: no search finds them among entities."""
+    """Append the summary of this run to the job's. Secrets go first: one that is cut would not be found."""
     parts = _parts(*(_without_secrets(thing, runner.redact) for thing in (facts, ending, inputs)))
     runner.add_summary("\n".join(parts) + "\n")
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from actions_toolkit import core
 
-from cvaction.github.summary import entities
 from cvaction.github.text import one_line, safe_lines
 from cvaction.secret import SHORTEST_MASK
 
@@ -120,10 +119,7 @@ class Runner:
         path = self._environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
-        text = self.redact(markdown)
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(entities(secret), "***")  # as `foreign` spells it
-        data = text.encode("utf-8", "backslashreplace")
+        data = self.redact(markdown).encode("utf-8", "backslashreplace")
         if len(data) >= SUMMARY_LIMIT:
             note = "\n\n… (cut: a job summary holds 1 MiB)\n".encode()
             data = data[: SUMMARY_LIMIT - len(note) - 1].decode("utf-8", "ignore").encode() + note

@@ -1,7 +1,7 @@
 """The job summary's building blocks: Markdown in which foreign text stays text.
 
-GitHub looks for mentions, references, e-mail addresses and emoji names in what the Markdown has become, everywhere but
-in code. So foreign text is always code.
+GitHub looks for mentions, references and emoji names in what the Markdown has become, everywhere but in code. So
+foreign text is always code.
 """
 
 from __future__ import annotations
@@ -19,20 +19,35 @@ LINES_LIMIT = 60
 ROWS_LIMIT = 100
 TABLE_LIMIT = 100 * 1024  # bytes: all tables of a summary together stay below its limit, whatever is in them
 BLOCKS = 10
-_PLAIN = re.compile(r"[A-Za-z0-9 ,.()'-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9 ,()'-]*")
 _HASH = re.compile(r"[0-9a-fA-F]{7,}")
 
 
 def foreign(text: str, limit: int = CELL_LIMIT) -> str:
-    """Foreign text as inert code: every sign is an entity, so it can be neither Markdown, HTML, a link nor a mention."""
+    """Foreign text as inert code: neither Markdown nor HTML, no link and no mention, in a table and elsewhere.
+
+    Code spans: within `<code>`, addresses would become links. Only a bar would still end a table's cell, and escaping it
+    there differs from escaping it elsewhere, so it stands between two spans, as an entity.
+    """
     line = one_line(text, limit)
-    return f"<code>{entities(line)}</code>" if line else "-"
+    return "&#124;".join(_span(part) if part else "" for part in line.split("|")) if line else "-"
+
+
+def _span(part: str) -> str:
+    ticks = "`" * (_longest_run(part) + 1)
+    # A backtick must not touch the ticks; and of blanks at both ends the renderer takes one each away.
+    padding = " " if part.strip() and (part[0] in " `" or part[-1] in " `") else ""
+    return f"{ticks}{padding}{part}{padding}{ticks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
 
 
 def words(text: str) -> str:
     """A title of ours as running text; as code if there is anything in it that could become more than text."""
     line = one_line(text)
-    return entities(line) if _PLAIN.fullmatch(line) and not _HASH.search(line) else foreign(line, 300)
+    return line if _PLAIN.fullmatch(line) and not _HASH.search(line) else foreign(line, 300)
 
 
 def lines(text: str, limit: int = 1000) -> str:
@@ -46,11 +61,6 @@ def lines(text: str, limit: int = 1000) -> str:
 
 def _indent(line: str) -> str:
     return "&emsp;" * min(8, (len(line) - len(line.lstrip())) // 2)
-
-
-def entities(line: str) -> str:
-    """Every sign as an HTML entity: text that can be nothing else."""
-    return re.sub(r"[^\w ]|_", lambda sign: f"&#{ord(sign.group())};", line)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT) -> str:
@@ -91,8 +101,7 @@ def spent(seconds: float) -> str:
 
 def fenced(text: str, language: str = "") -> str:
     """A code block; the fence is longer than any in the text."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}{language}\n{text}\n{fence}\n"
 
 

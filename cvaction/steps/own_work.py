@@ -44,6 +44,26 @@ class Own:
         return self.state, self.project.status == IMPORTING, self.project.created, self.project.id
 
 
+@dataclass(frozen=True)
+class OwnWork:
+    """The target's listing, newest first, and this run's copies in it, best first."""
+
+    listing: tuple[Project, ...] = ()
+    copies: tuple[Own, ...] = ()
+
+
+def look_for_own_work(job: Job) -> OwnWork:
+    """What this run has made already: looked for before anything else."""
+    with job.stage("look for own work"):
+        listing = job.target.get_projects()
+        copies = find_own(job, listing)
+        for copy in copies:
+            job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
+        if not copies:
+            job.say("This run has made nothing on the target yet.")
+    return OwnWork(listing, tuple(copies))
+
+
 def own(job: Job, project: Project) -> Own | None:
     """What a project is to this run; None for a project of others."""
     mark = mark_of(project)

@@ -41,7 +41,6 @@ function survey() {
     links: all.filter((element) => element.tagName === 'A').map((element) => element.getAttribute('href')),
     headline: article.firstElementChild?.textContent ?? '',
     outside,
-    code: all.filter((element) => element.tagName === 'CODE').map((element) => element.textContent),
     text: article.textContent,
     ran: window.pwned,
   }
@@ -68,7 +67,7 @@ async function judge(context, sample) {
   check(sample, 'starts with its headline', found.headline.includes(sample.headline) ? [] : found.headline)
   check(sample, 'has foreign text in code only', found.outside.filter((text) => text.includes(marker)))
   check(sample, 'holds nothing that GitHub would make a link or a picture of', found.outside.filter((text) => GITHUB_FINDS.test(text)))
-  check(sample, 'shows hostile text literally', sample.literal.filter((text) => !found.code.some((code) => code.includes(text))))
+  check(sample, 'shows hostile text literally', sample.literal.filter((text) => !found.text.includes(text)))
   check(sample, 'shows what it must', sample.texts.filter((text) => !found.text.includes(text)))
   check(sample, 'holds no invisible direction marks', /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0000-\u0008]/.test(found.text) ? 'found one' : [])
   await bare.page.close()

@@ -54,7 +54,7 @@ CHANGED = (
     ("zqz \u202egnp.exe\u202c \u2066zqz\u2069", "zqz gnp.exe zqz"),
     ("zqz\n\n| a | b |\n|---|---|\n## zqz\r\n```\u2028x", "zqz | a | b | |---|---| ## zqz ``` x"),
     ("zqz\x00\x1b[31mred\x07\x85 zqz", "zqz [31mred zqz"),
-    ("zqz lone \ud800 surrogate", "zqz lone \ufffd surrogate"),
+    ("zqz lone \ud800 surrogate", "zqz lone \\ud800 surrogate"),
 )
 SHORT_RUN = (("look for own work", 0.2), ("resolve source", 0.4), ("export", 0.3), ("import", 0.2), ("wait", 0.9))
 LONG_RUN = (

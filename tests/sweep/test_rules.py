@@ -60,7 +60,7 @@ class Rule:
 RULES = (
     Rule(
         "Look for own work first (step 1)",
-        "cvaction.promotion.find_own",
+        "cvaction.steps.own_work.find_own",
         EMPTY,
         "move",
         "allow",
@@ -69,7 +69,7 @@ RULES = (
     ),
     Rule(
         "A row's state is confirmed with GetProject (names and marks)",
-        "cvaction.promotion.find_own",
+        "cvaction.steps.own_work.find_own",
         lambda job, rows: sorted((c for c in (own_work.own(job, r) for r in rows) if c), key=lambda c: c.rank),
         "release",
         "allow",

@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cvaction.errors import InputError
-from cvaction.github.context import RunContext
 from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, Inputs, read_inputs
 from tests.support.samples import KEY, PROJECT_ID, context
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cvaction.github.context import RunContext
 
 ARM_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/pred"
 OTHER_KEY = "fedcba9876543210fedcba9876543210"
@@ -45,9 +46,11 @@ class TestInputs:
         assert (found.probability_threshold, found.overlap_threshold) == (0.5, 0.3)
         assert (found.delete_source, found.keep_failed, found.dry_run) == (False, False, False)
         assert found.min_precision is found.min_recall is found.min_average_precision is found.max_regression is None
-        assert found.keep_previous is found.wait_minutes is found.prediction_endpoint is None
-        assert not (found.source_project_name or found.target_project_name or found.publish_name or found.smoke_images)
-        assert not (found.prediction_resource_id or found.gate_override or found.trusted_endpoints)
+        assert found.keep_previous is None
+        assert found.wait_minutes is None
+        assert found.prediction_endpoint is None
+        texts = (found.source_project_name, found.target_project_name, found.publish_name, found.gate_override)
+        assert not any((*texts, found.prediction_resource_id, found.smoke_images, found.trusted_endpoints))
         assert not found.replacing
         assert not found.gated
 
@@ -103,7 +106,9 @@ class TestInputs:
     def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
         assert read({**GOOD, name: "0"}).gated
 
-    @pytest.mark.parametrize(("policy", "replacing"), [("new", False), ("fail", False), ("replace", True), ("sync", True)])
+    @pytest.mark.parametrize(
+        ("policy", "replacing"), [("new", False), ("fail", False), ("replace", True), ("sync", True)]
+    )
     def test_say_whether_a_name_is_taken_over(self, policy: str, replacing: bool) -> None:
         assert read({**GOOD, "if-exists": policy}).replacing is replacing
 
@@ -116,13 +121,15 @@ class TestInputs:
     def test_trust_an_origin_for_all_endpoints(self) -> None:
         trusted = {"trusted-endpoints": "https://gw.example\nhttp://emulator:8000"}
 
-        found = read({
-            **GOOD,
-            **trusted,
-            "source-endpoint": "https://gw.example/x",
-            "target-endpoint": "http://emulator:8000",
-            "prediction-endpoint": "https://gw.example",
-        })
+        found = read(
+            {
+                **GOOD,
+                **trusted,
+                "source-endpoint": "https://gw.example/x",
+                "target-endpoint": "http://emulator:8000",
+                "prediction-endpoint": "https://gw.example",
+            }
+        )
 
         assert found.source.endpoint.origin == "https://gw.example"
         assert found.target is not None
@@ -239,10 +246,12 @@ class TestWrongInputs:
     @pytest.mark.parametrize("name", [name for name in INPUT_NAMES if name not in KEYS])
     def test_are_never_repeated_because_one_may_hold_a_key(self, name: str) -> None:
         secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+        told = ""
         try:
             read({**GOOD, name: secret})
         except InputError as error:
-            assert secret not in error.text()
+            told = error.text()
+        assert secret not in told
 
     def test_hold_no_part_of_a_key_with_a_line_break_in_an_error(self) -> None:
         with pytest.raises(InputError) as caught:
@@ -262,10 +271,10 @@ def test_whatever_is_given_is_read_or_told_by_name(given_: dict[str, str]) -> No
     try:
         found = read({**GOOD, **given_})
     except InputError as error:
-        assert error.problems
-        for problem in error.problems:
-            assert problem.split(":")[0].split(", ")[0] in INPUT_NAMES
-        assert error.exit_code == 1
+        told = [problem.split(":")[0].split(", ")[0] for problem in error.problems]
     else:
         assert found.source.key
         assert bool(found.source_project_id) != bool(found.source_project_name)
+        return
+    assert told
+    assert set(told) <= set(INPUT_NAMES)

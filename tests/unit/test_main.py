@@ -84,10 +84,10 @@ def test_every_output_is_set_on_every_outcome(world: World, status: str, prepare
 
 
 def test_something_unforeseen_is_one_error_without_a_traceback(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_job: object) -> str:
+    def broken(*_: object) -> str:
         raise ZeroDivisionError("a\n::error::b")
 
-    monkeypatch.setattr(module, "promote", broken)
+    monkeypatch.setattr("cvaction.promotion.promote", broken)
     result, _ = world.attempt()
     assert (result.status, result.exit_code) == ("failed", 1)
     assert "::error title=A fault in this action" in result.log

@@ -151,7 +151,9 @@ class TestAFreeName:
 
     @settings(max_examples=100, deadline=None)
     @given(NAMES, st.lists(NAMES, max_size=4), st.integers(0, 6), st.sets(st.integers(1, 8)))
-    def test_is_free_and_no_smaller_number_is(self, wanted: str, others: list[str], count: int, holes: set[int]) -> None:
+    def test_is_free_and_no_smaller_number_is(
+        self, wanted: str, others: list[str], count: int, holes: set[int]
+    ) -> None:
         taken = [*others, *([wanted] if count else []), *(f"{wanted} ({n})" for n in range(1, count) if n not in holes)]
 
         name = free_name(wanted, taken)
@@ -177,7 +179,9 @@ class TestAFreeName:
     @given(NAMES, NAMES)
     def test_is_told_by_its_whole_beginning_and_no_pattern(self, wanted: str, other: str) -> None:
         assert numbered(wanted, f"{wanted} (7)")
-        assert numbered(wanted, other) is (other == wanted or re.fullmatch(re.escape(wanted) + r" \(\d+\)", other) is not None)
+        assert numbered(wanted, other) is (
+            other == wanted or re.fullmatch(re.escape(wanted) + r" \(\d+\)", other) is not None
+        )
 
 
 class TestAReplacedName:

@@ -153,7 +153,13 @@ def test_lines_are_those_that_are_not_blank() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["https://apim.contoso.com", "https://apim.contoso.com/", "HTTPS://APIM.Contoso.com:443", " https://apim.contoso.com \n\n"]
+    "value",
+    [
+        "https://apim.contoso.com",
+        "https://apim.contoso.com/",
+        "HTTPS://APIM.Contoso.com:443",
+        " https://apim.contoso.com \n\n",
+    ],
 )
 def test_an_origin_is_read_in_any_spelling(value: str) -> None:
     assert parsing.origins(value) == {"https://apim.contoso.com"}
@@ -221,7 +227,7 @@ class TestImages:
 
     @pytest.mark.parametrize("pattern", ["images/*.gif", "images", "images/deep/", "*", "nowhere/**", "[", "\x00"])
     def test_that_no_file_is_an_error_with_its_line(self, workspace: Path, pattern: str) -> None:
-        with pytest.raises(ValueError, match="glob in line 2 matches no file.*checkout"):
+        with pytest.raises(ValueError, match=r"glob in line 2 matches no file.*checkout"):
             parsing.images(str(workspace))(f"images/a.jpg\n{pattern}")
 
     @pytest.mark.parametrize("pattern", ["../outside.jpg", "../*.jpg", "images/../../outside.jpg"])
@@ -282,7 +288,7 @@ class TestImages:
 def test_no_parser_repeats_what_may_be_a_key_in_the_wrong_input(parse: Callable[[str], object]) -> None:
     key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
-    with pytest.raises(ValueError, match="must|matches") as caught:
+    with pytest.raises(ValueError, match=r"must|matches") as caught:
         parse(key)
 
     assert key not in str(caught.value)

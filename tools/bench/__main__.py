@@ -8,12 +8,15 @@ import platform
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.runner_double import REPOSITORY
 from tools.bench import experiments, table
 from tools.bench.contestants import Contestants
 from tools.bench.pythons import action_python, sdk_python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STORED = REPOSITORY / "bench" / "result.json"
 README = REPOSITORY / "README.md"
@@ -43,17 +46,19 @@ def measure(extent: experiments.Extent) -> dict[str, Any]:
     """All that is measured."""
     with tempfile.TemporaryDirectory(prefix="cvaction-bench-") as name:
         folder = Path(name)
-        contestants = Contestants(folder, action_python(folder / "action"), sdk_python(folder / "sdk"))
+        pythons = action_python(folder / "action"), sdk_python(folder / "sdk")
+        contestants = Contestants(folder, *pythons, REPOSITORY / "entrypoint.py")
         result: dict[str, Any] = {"python": platform.python_version()}
-        for title, experiment in (
-            ("start", lambda: experiments.start(extent, contestants)),
-            ("promotions", lambda: experiments.promotions(extent, contestants)),
-            ("notice", lambda: experiments.notice(extent)),
-            ("scale", lambda: experiments.scale(extent, contestants)),
-            ("image", experiments.image),
-        ):
+        steps: dict[str, Callable[[], dict[str, Any]]] = {
+            "start": lambda: experiments.start(extent, contestants),
+            "promotions": lambda: experiments.promotions(extent, contestants),
+            "notice": lambda: experiments.notice(extent),
+            "scale": lambda: experiments.scale(extent, contestants),
+            "image": experiments.image,
+        }
+        for title, step in steps.items():
             print(f"Measuring: {title} …", flush=True)
-            result[title] = experiment()
+            result[title] = step()
     return result
 
 

@@ -69,9 +69,9 @@ class Program:
 class Contestants:
     """Makes the programs; `action` and `sdk` are the Pythons that run them."""
 
-    def __init__(self, folder: Path, action: Path, sdk: Path) -> None:
+    def __init__(self, folder: Path, action: Path, sdk: Path, entrypoint: Path) -> None:
         self.folder = folder
-        self.action_python, self.sdk_python = action, sdk
+        self.action_python, self.sdk_python, self.entrypoint = action, sdk, entrypoint
         self.curl_program = shutil.which("curl")
 
     def action(self, work: Work) -> Program:
@@ -95,8 +95,7 @@ class Contestants:
             "GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567",
             "GITHUB_WORKSPACE": str(self.folder),
         }
-        entrypoint = self.action_python.parent.parent / "entrypoint.py"
-        return Program((str(self.action_python), "-Iu", str(entrypoint)), environment)
+        return Program((str(self.action_python), "-Iu", str(self.entrypoint)), environment)
 
     def import_requests(self) -> Program:
         """The whole of `python -Iu -c "import requests"`, which has to be waited for to its end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
 
     from tools.bench.contestants import Program
@@ -80,7 +80,7 @@ def to_end(program: Program) -> float:
 def whole(program: Program) -> Run:
     """Run to the end, and take time and peak memory."""
     reading, writing = os.pipe()
-    with open(reading, encoding="ascii") as told:
+    with os.fdopen(reading, encoding="ascii") as told:
         watch = (sys.executable, "-IS", "-c", _WATCH, f"/dev/fd/{writing}", *program.command)
         process = subprocess.Popen(
             watch,

@@ -7,10 +7,13 @@ import re
 import shutil
 import venv
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import TYPE_CHECKING
 
 from tests.support.runner_double import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SDK = "azure-cognitiveservices-vision-customvision"
 
@@ -21,7 +24,6 @@ def action_python(folder: Path) -> Path:
     site = _new(folder, [distribution(name) for name in re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)])
     shutil.rmtree(site / "tests", ignore_errors=True)
     shutil.copytree(REPOSITORY / "cvaction", site / "cvaction", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(REPOSITORY / "entrypoint.py", folder / "entrypoint.py")
     _compile(site)
     return folder / "bin" / "python"
 
@@ -39,9 +41,8 @@ def _closure(name: str, found: dict[str, Distribution]) -> dict[str, Distributio
         except PackageNotFoundError:  # for another version of Python
             return found
         for requirement in found[name].requires or ():
-            if match := re.match(r"[\w.-]+", requirement.partition(";")[0]):
-                if "extra ==" not in requirement:
-                    _closure(re.sub(r"[-_.]+", "-", match[0]).lower(), found)
+            if (match := re.match(r"[\w.-]+", requirement)) and "extra ==" not in requirement:
+                _closure(re.sub(r"[-_.]+", "-", match[0]).lower(), found)
     return found
 
 

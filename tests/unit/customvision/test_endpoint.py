@@ -70,7 +70,7 @@ class TestAnEndpoint:
         ],
     )
     def test_on_any_other_host_would_hand_the_key_to_a_stranger(self, text: str) -> None:
-        with pytest.raises(ValueError, match="stranger.*trusted-endpoints"):
+        with pytest.raises(ValueError, match=r"stranger.*trusted-endpoints"):
             parse_endpoint(text, NOTHING)
 
     @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ class TestAnEndpoint:
         ],
     )
     def test_that_is_a_prediction_url_is_called_so(self, path: str) -> None:
-        with pytest.raises(ValueError, match="is a prediction URL.*training resource"):
+        with pytest.raises(ValueError, match=r"is a prediction URL.*training resource"):
             parse_endpoint(f"https://dev.cognitiveservices.azure.com{path}", NOTHING)
 
     def test_of_a_prediction_resource_may_be_a_prediction_url(self) -> None:

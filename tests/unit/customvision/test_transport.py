@@ -96,6 +96,7 @@ class TestARequest:
         first, second = (call.request for call in web.calls)
         assert first.body == b'{"name": "\\u00e9"}'
         assert first.headers["Content-Type"] == "application/json"
+        assert isinstance(second.body, bytes)
         assert b"\x89PNG" in second.body
         assert second.headers["Content-Type"].startswith("multipart/form-data; boundary=")
 

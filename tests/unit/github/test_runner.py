@@ -175,7 +175,7 @@ class TestASecret:
         written = capfd.readouterr().out + (tmp_path / "GITHUB_OUTPUT").read_text() + summary(tmp_path)
         assert "Dpvhi8Oe9Jf" not in written
         assert outputs(tmp_path)["report"] == '{"x":"***"}'
-        assert summary(tmp_path) == "*** and <code>***</code>"
+        assert summary(tmp_path) == "*** and `***`"
 
     def test_does_not_come_together_when_invisible_characters_are_dropped(
         self, runner: Runner, capfd: pytest.CaptureFixture[str]
