@@ -88,8 +88,8 @@ def fraction(value: str) -> float:
 
 def minutes(value: str) -> float:
     """Minutes; fractions allowed."""
-    if not _NUMBER.fullmatch(value):
-        msg = "must be a number of minutes such as 90 or 0.5"
+    if not _NUMBER.fullmatch(value) or float(value) == 0:
+        msg = "must be a number of minutes above 0, such as 90 or 0.5"
         raise ValueError(msg)
     return float(value)
 

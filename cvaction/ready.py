@@ -71,7 +71,7 @@ def make_ready(job: Job, source: Source, copy: Copy) -> Ready:
         project = wait(job, copy)
     with job.stage("prove"):
         iteration = prove(job, source, project)
-        compare_regions(job, source, project, copy.regions)
+        compare_regions(job, source, project)
     if job.inputs.smoke_images:
         with job.stage("smoke-test"):
             smoke_test(job, source, project, iteration)

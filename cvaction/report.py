@@ -61,6 +61,7 @@ class Facts:
     # Ids that came in an answer to this run: its own, whatever their names.
     answered: set[str] = field(default_factory=set)
     imports_sent: int = 0
+    regions: int | None = None  # as the source's export counted them
     ambiguous: bool = False
 
     def tell_project(self, project: Project) -> None:

@@ -19,13 +19,15 @@ _KNOWN = {
 _TYPES = {"classification": CLASSIFY, "objectdetection": DETECT}
 
 
-def prediction_kind(client: TrainingClient, project: Project) -> str:
-    """`classify` or `detect`; an empty text where nothing tells which."""
+def prediction_kind(client: TrainingClient, project: Project, regions: int | None = None) -> str:
+    """`classify` or `detect`; an empty text where nothing tells which. `regions`: as an export counted them."""
     domain_id = project.domain_id
     if domain_id in _KNOWN:
         return _KNOWN[domain_id]
     try:
         return _TYPES.get(client.domain_type(domain_id).lower(), "")
     except CustomVisionError:
-        # Only a classifier has a classification type.
+        # Only a detector has regions, and only a classifier has a classification type.
+        if regions:
+            return DETECT
         return CLASSIFY if project.settings.get("classificationType") else ""

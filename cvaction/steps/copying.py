@@ -28,15 +28,11 @@ _TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - the service's error code
 
 @dataclass(frozen=True)
 class Copy:
-    """An import under way or done. `adopted`: found, not answered. `estimate` in seconds, 0 where unknown.
-
-    `regions` is what the export counted; None where this attempt did not export.
-    """
+    """An import under way or done. `adopted`: found, not answered. `estimate` in seconds, 0 where unknown."""
 
     own: Own
     adopted: bool
     estimate: float = 0.0
-    regions: int | None = None
 
     @property
     def project(self) -> Project:
@@ -76,6 +72,7 @@ def import_anew(job: Job, source: Source) -> Copy:
     for _ in range(SENDS):
         with job.stage("export"):
             export = job.source.export_project(source.project.id)
+            job.facts.regions = export.region_count
             job.say(f"Exported; the service estimates {export.estimate:.0f} s for the import.")
         with job.stage("import"):
             copy = _send(job, source, export, name)
@@ -100,7 +97,7 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
     own = Own(project, None, State.UNFINISHED)
-    return Copy(own, adopted=False, estimate=export.estimate, regions=export.region_count)
+    return Copy(own, adopted=False, estimate=export.estimate)
 
 
 def _after_error(job: Job, source: Source, error: CustomVisionError) -> Copy | None:

@@ -96,20 +96,18 @@ def _tell(job: Job, copy: Contents, proof: Proof) -> None:
         job.warn("The copy differs in something that is not proved", advice)
 
 
-def compare_regions(job: Job, source: Source, project: Project, exported: int | None) -> None:
-    """For detection: compare the number of regions as an export of both sides counts them. Only warns.
-
-    `exported` is what this attempt's export of the source counted, None where there was none.
-    """
+def compare_regions(job: Job, source: Source, project: Project) -> None:
+    """For detection: compare the number of regions as an export of both sides counts them. Only warns."""
+    facts = job.facts
     try:
-        if exported is None and prediction_kind(job.source, source.project) == DETECT:
-            exported = job.source.export_project(source.project.id).region_count
-        copied = job.target.export_project(project.id).region_count if exported else exported
+        if facts.regions is None and prediction_kind(job.source, source.project) == DETECT:
+            facts.regions = job.source.export_project(source.project.id).region_count
+        copied = job.target.export_project(project.id).region_count if facts.regions else facts.regions
     except CustomVisionError as error:
         job.say(f"The regions were not counted: {error.message}")
         return
-    if copied != exported:
+    if copied != facts.regions:
         job.warn(
             "The copy differs in something that is not proved",
-            f"An export counts {exported} regions on the source {quoted(source.project)} and {copied} on the copy.",
+            f"An export counts {facts.regions} regions on the source {quoted(source.project)} and {copied} on the copy.",
         )

@@ -6,11 +6,15 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 from emulator import Behaviour
 from tests.e2e.stage import NAME, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("unpaced")
 
 
 def test_a_project_is_copied_proved_named_and_handed_to_the_next_step(stage: Stage) -> None:

@@ -66,7 +66,7 @@ def test_the_source_hears_nothing_but_reads(world: World) -> None:
         ("promoted", lambda _world: None),
         ("planned", lambda world: world.inputs.update({"dry-run": "true"})),
         ("gated", lambda world: world.inputs.update({"min-recall": "1"})),
-        ("importing", lambda world: world.inputs.update({"wait-minutes": "0"})),
+        ("importing", lambda world: world.inputs.update({"wait-minutes": "0.01"})),
         ("failed", lambda world: world.emulator.faults.add(Fault("401"))),
         ("failed", lambda world: world.inputs.update({"source-key": ""})),
     ],

@@ -107,12 +107,12 @@ def test_a_fraction_is_nothing_else(value: str) -> None:
         parsing.fraction(value)
 
 
-@pytest.mark.parametrize(("value", "number"), [("90", 90.0), ("0.5", 0.5), ("0", 0.0), ("999999999", 999999999.0)])
+@pytest.mark.parametrize(("value", "number"), [("90", 90.0), ("0.5", 0.5), ("999999999", 999999999.0)])
 def test_minutes_may_be_fractions(value: str, number: float) -> None:
     assert parsing.minutes(value) == number
 
 
-@pytest.mark.parametrize("value", [*NO_NUMBER, "90m", "1h", "1:30"])
+@pytest.mark.parametrize("value", [*NO_NUMBER, "0", "0.00", "90m", "1h", "1:30"])
 def test_minutes_are_nothing_else(value: str) -> None:
     with pytest.raises(ValueError, match="number of minutes"):
         parsing.minutes(value)

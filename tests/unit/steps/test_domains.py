@@ -19,7 +19,7 @@ FOOD = "c151d5b5-dd07-472a-acc8-15d29dea8518"  # classification
         (FOOD, "classification", True, "/classify/"),
         (COMPACT, "detection", True, "/detect/"),
         (FOOD, "classification", False, "/classify/"),
-        (COMPACT, "detection", False, ""),
+        (COMPACT, "detection", False, "/detect/"),
     ],
 )
 def test_the_domain_decides_the_prediction_url(
@@ -35,3 +35,12 @@ def test_the_domain_decides_the_prediction_url(
     result, _ = world.attempt()
     assert result.status == "promoted"
     assert (url in result.outputs["prediction-url"]) if url else (result.outputs["prediction-url"] == "")
+
+
+def test_without_any_hint_the_url_would_be_a_guess(make_world: MakeWorld) -> None:
+    world = make_world(publish_name="live", prediction_resource_id="{prediction}")
+    project = world.emulator.add_project(world.dev, "Special", kind="detection", domain_id=COMPACT, tags={})
+    world.inputs["source-project-id"] = project.id
+    world.emulator.faults.add(Fault("code:NotFoundDomain", operation="GetDomain", times=0))
+    result, _ = world.attempt()
+    assert (result.status, result.outputs["prediction-url"]) == ("promoted", "")

@@ -39,9 +39,10 @@ def test_a_wait_that_is_over_says_so_and_leaves_the_import(make_world: MakeWorld
     assert result.log.count("::error title=The import is still running") == 1
 
 
-def test_no_time_to_wait_still_looks_at_the_import(make_world: MakeWorld) -> None:
-    result, _ = make_world(wait_minutes="0").attempt()
-    assert result.status == "importing"
+def test_no_time_to_wait_is_a_wrong_input(make_world: MakeWorld) -> None:
+    result, wire = make_world(wait_minutes="0.0").attempt()
+    assert "- wait-minutes: must be a number of minutes above 0" in result.log.replace("%0A", "\n")
+    assert wire.count == 0
 
 
 def test_without_wait_minutes_an_hour_is_waited(make_world: MakeWorld) -> None:
