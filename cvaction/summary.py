@@ -54,6 +54,7 @@ jobs:
 """
 # How an error's text is laid out, see errors.py.
 _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "For support: ": "For support"}
+_HAPPENED = "What&nbsp;happened"
 
 
 def write_summary(runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None) -> None:
@@ -113,7 +114,7 @@ def _in_a_line(facts: Facts) -> str:
 
 def _error(ending: Ending) -> str:
     """What happened, the likely cause, what to do: one row each, which wraps."""
-    rows: dict[str, list[str]] = {"What happened": []}
+    rows: dict[str, list[str]] = {_HAPPENED: []}
     for line in ending.text.splitlines():
         for start, label in _LABELS.items():
             if line.startswith(start):
@@ -121,7 +122,8 @@ def _error(ending: Ending) -> str:
                 break
         else:
             rows[next(reversed(rows))].append(line)
-    return table(["", words(ending.title)], [[label, lines("\n".join(told))] for label, told in rows.items()])
+    head, *rest = ([label, lines("\n".join(told))] for label, told in rows.items())
+    return table(head, rest)
 
 
 def _sides(facts: Facts, inputs: Inputs) -> str:
@@ -195,8 +197,8 @@ def _gates(report: GateReport) -> str:
     for gate in report.gates:
         figure = "-" if gate.figure is None else f"{gate.figure:.4f}"
         bound = "-" if gate.bound is None else f"{gate.bound:.4f}"
-        worst = "<br>".join(f"{value:.3f} {foreign(name, 60)}" for name, value in gate.worst)
-        verdict = "✅ passed" if gate.passed else ("⚠️ overridden" if report.overridden else "⛔ missed")
+        worst = "<br>".join(f"{value:.3f} {foreign(name, 60)}" for name, value in gate.worst if not gate.passed)
+        verdict = "✅" if gate.passed else ("⚠️&nbsp;overridden" if report.overridden else "⛔&nbsp;missed")
         bar = blocks(gate.figure) if gate.figure is not None else ""
         note = f"<br>{foreign(gate.note)}" if gate.note else ""
         rows.append([gate.name, gate.metric.replace("_", " "), figure, bar, bound, verdict + note, worst])

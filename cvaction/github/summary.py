@@ -35,8 +35,9 @@ def foreign(text: str, limit: int = CELL_LIMIT) -> str:
 
 def _span(part: str) -> str:
     ticks = "`" * (_longest_run(part) + 1)
-    # A backtick must not touch the ticks; and of blanks at both ends the renderer takes one each away.
-    padding = " " if part.strip() and (part[0] in " `" or part[-1] in " `") else ""
+    # A backtick must not touch the ticks. Of blanks at both ends, the renderer takes one each away.
+    blanks = part.strip() and part[0] == " " == part[-1]
+    padding = " " if blanks or "`" in {part[0], part[-1]} else ""
     return f"{ticks}{padding}{part}{padding}{ticks}"
 
 
@@ -83,8 +84,8 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def blocks(figure: float) -> str:
-    """A figure of 0 to 1 as ten blocks, which every renderer shows."""
-    full = round(max(0.0, min(1.0, figure)) * BLOCKS)
+    """A figure of 0 to 1 as ten blocks, which every renderer shows. Full only at 1: a missed gate never looks perfect."""
+    full = int(max(0.0, min(1.0, figure)) * BLOCKS + 1e-9)
     return "█" * full + "░" * (BLOCKS - full)
 
 

@@ -121,6 +121,13 @@ class TestAProof:
         assert compare(source, copied(source)).holds
         assert not compare(source, contents(iterations=(iteration(), iteration()))).holds
 
+    def test_takes_no_iteration_of_the_copy_for_two_of_the_source(self) -> None:
+        source = contents(iterations=(iteration(), iteration(trained_at=MOMENT + timedelta(milliseconds=1))))
+        copy = contents(iterations=(iteration(), iteration(trained_at=MOMENT + timedelta(hours=1))))
+
+        assert compare(source, copied(source)).holds
+        assert differences(source, copy).keys() == {"iteration Iteration 1"}
+
     @pytest.mark.parametrize("changes", [{"status": "Training"}, {"trained_at": None}])
     def test_looks_only_at_trained_iterations_and_advises_on_the_others(self, changes: dict[str, Any]) -> None:
         source = contents(iterations=(iteration(), iteration(id="i2", name="Fresh", **changes)))

@@ -139,6 +139,9 @@ class TestATrustedOrigin:
             "https://emulator:8000",
             "https://gw.example",
             "https://sub.apim.contoso.com",
+            "https://apim.contoso.com:8443",
+            "https://apim.contoso.com.evil.example",
+            "https://apim.contoso.co",
         ],
     )
     def test_is_exact(self, text: str) -> None:

@@ -201,7 +201,8 @@ class TestAnAnswer:
 class TestAnAbandonedRequest:
     """It is given up while it still looks up the name or connects: then nothing may go out later."""
 
-    def test_is_not_sent_when_the_name_is_found_at_last(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("through", ["", "http_proxy"])
+    def test_is_not_sent_when_the_name_is_found_at_last(self, monkeypatch: pytest.MonkeyPatch, through: str) -> None:
         resolve, over, done = socket.getaddrinfo, threading.Event(), threading.Event()
 
         def slow(*args: Any, **options: Any) -> Any:
@@ -220,7 +221,10 @@ class TestAnAbandonedRequest:
 
         with Loopback(http()) as server:
             monkeypatch.setattr(socket, "getaddrinfo", slow)
-            sender = Transport(server.origin, Secret(KEY), clock=Watched(), new_session=new_session)
+            if through:
+                monkeypatch.setenv(through, server.origin)
+            origin = "http://gateway.invalid" if through else server.origin
+            sender = Transport(origin, Secret(KEY), clock=Watched(), new_session=new_session)
             call = Call("ImportProject", "POST", "/import", repeatable=False, seconds=0.2)
             with pytest.raises(CustomVisionError) as caught:
                 sender.send(call, models.count)
