@@ -18,7 +18,7 @@ RUN pip install --no-compile --no-deps --no-build-isolation --prefix /image/usr/
  && install -m 755 entrypoint.py /image/entrypoint.py
 # The base image has no byte code of the standard library, so every start of a container would compile what it imports.
 # That of the modules which the action imports is added; all of it would be five times the size of the rest.
-RUN PYTHONPATH="$(echo /image/usr/local/lib/python3.*/site-packages)" python -Bc "\
+RUN PYTHONPATH="$(echo /image/usr/local/lib/python3.*/site-packages)" python -BPc "\
 import py_compile, sys, cvaction.main, encodings.idna; \
 specs = [module.__spec__ for module in list(sys.modules.values()) if getattr(module, '__spec__', None)]; \
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH; \

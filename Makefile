@@ -88,7 +88,7 @@ container-test: .venv/.installed  ## build the Dockerfile and promote in the con
 	@$(PY) -m tools.container_test
 
 render-test: .venv/.installed  ## show the summary as GitHub would
-	$(PY) -m pytest tests/render
+	@$(PY) -m tools.render_test
 
 # ---------------------------------------------------------------------------------------------- upkeep
 
