@@ -66,9 +66,7 @@ class PublishedElsewhereError(Failure):
 
     title = "The iteration is already published under another name"
     cause = "somebody published the copy's iteration, or an earlier job with another publish-name did."
-    cure = (
-        "unpublish it at customvision.ai (Performance > Unpublish), or set publish-name to the name above; then re-run."
-    )
+    cure = "set publish-name to the name above, or see that nobody else publishes this copy; then re-run this job."
 
 
 class MarkRefusedError(Failure):
@@ -84,7 +82,7 @@ class NamingFailedError(Failure):
 
     title = "The copy could not be given its name"
     cause = "the name is refused by the service, or somebody else takes it again and again."
-    cure = "free the name on the target or set another target-project-name, then re-run this job: the proved copy is kept for it."
+    cure = "free the name on the target, then re-run this job: the proved copy is kept for it."
 
 
 class SourceKeptError(Failure):

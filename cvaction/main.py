@@ -10,7 +10,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cvaction.clock import Cancelled, SystemClock
+from cvaction.clock import Cancelled
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
@@ -31,16 +31,14 @@ if TYPE_CHECKING:
 
     import requests
 
-    from cvaction.clock import Clock
+    from cvaction.clock import Clock, SystemClock
     from cvaction.customvision.transport import Trace
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 
 
-def main(environ: Mapping[str, str]) -> int:
-    """Run the action in this environment; returns its exit code."""
-    clock = SystemClock()
-    clock.listen()
+def main(environ: Mapping[str, str], clock: SystemClock) -> int:
+    """Run the action in this environment with a clock that listens already; returns its exit code."""
     return run(environ, Runner(environ), clock, new_session)
 
 
@@ -120,10 +118,10 @@ def _trace(runner: Runner, label: str, trace: Trace) -> None:
 def _first_line(job: Job) -> None:
     inputs = job.inputs
     what = inputs.source_project_id or f"'{inputs.source_project_name}'"
-    name = f" as '{inputs.target_project_name}'" if inputs.target_project_name else ""
+    name = f" as '{one_line(inputs.target_project_name)}'" if inputs.target_project_name else ""
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
     verb = "Planning to copy" if inputs.dry_run else "Copying"
-    job.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{one_line(name)}.")
+    job.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
 
 
 def _failed(failure: Failure) -> Ending:
@@ -171,13 +169,16 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
     try:
         for name, value in outputs(facts, ending, requests=requests_made).items():
             runner.set_output(name, value)
-        write_summary(runner, facts, ending, inputs)
     except Exception as error:  # noqa: BLE001 - actions-toolkit raises a bare Exception for a missing file
         if not ending.title:
             happened = f"The copy {facts.project_id or '(none)'} is {ending.status}, but {one_line(str(error), 200)}"
             ending = _failed(WorkflowFileError(happened))
         else:
-            runner.info(f"Outputs or summary could not be written: {error}")
+            runner.info(f"The outputs could not be written: {error}")
+    try:
+        write_summary(runner, facts, ending, inputs)
+    except Exception as error:  # noqa: BLE001 - the promotion is done, and only its picture is missing
+        runner.info(f"The summary could not be written: {one_line(str(error), 200)}")
     if ending.title:
         runner.error(ending.title, ending.text)
     name = f" '{one_line(facts.project_name, 120)}'" if facts.project_name else ""

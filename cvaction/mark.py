@@ -56,6 +56,8 @@ class Mark:
 
 def mark_of(project: Project) -> Mark | None:
     """The mark of a project, or None where there is none that names this very project."""
+    if _NAME not in project.description:
+        return None
     # Second, unfolded: an editor may have broken the line between two pairs or inside a value.
     unfolded = _FOLD.sub("", _FOLD_BETWEEN.sub(" ", project.description))
     best, pairs = None, 0

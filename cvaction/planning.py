@@ -38,11 +38,12 @@ def plan(job: Job, own_work: OwnWork) -> str:
         with job.stage("look at target"):
             target = look_at_target(job, source.project, own_work.listing)
             existing = up_to_date(job, source, target)
-            _check_room(job, target, copies)
     with job.stage("gate"):
         previous = existing.previous if existing else target.previous if target else None
         pass_gates(job, source, previous)
         require_model(job, source)
+        if target and existing is None:
+            _check_room(job, target, copies)
     with job.stage("plan"):
         steps = tuple(_steps(job, source, target, existing, choose(copies)))
         job.facts.plan = steps

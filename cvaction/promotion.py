@@ -44,7 +44,7 @@ def promote(job: Job, own_work: OwnWork) -> str:
     if existing is not None:
         keep_existing(job, source, existing)
         return UNCHANGED
-    source = read_again_if_changed(job, source, target)
+    source = read_again_if_changed(job, source, target, copies)
     ready = settle_twins(job, source, bring_over(job, source, copies))
     if ready.own.mark is not None:
         # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
@@ -99,14 +99,23 @@ def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
         finish(job, existing.project, existing.mark, exported_from=source)
 
 
-def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
+def read_again_if_changed(job: Job, source: Source, target: Target, copies: Sequence[Own]) -> Source:
     """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
+    try:
+        return _read_again_if_changed(job, source, target)
+    except Failure:
+        remove_unfinished(job, copies, "the run ends before an export")
+        raise
+
+
+def _read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
     if job.source.get_project(source.project.id).last_modified == source.modified:
         return source
     with job.stage("gate again"):
         job.say("The source has changed since it was read: reading and gating it once more.")
         source = read_source(job, resolve_source(job))
         pass_gates(job, source, target.previous)
+        require_model(job, source)
     now = job.source.get_project(source.project.id)
     if now.last_modified != source.modified:
         msg = f"The source {quoted(now)} changed twice between the look at it and its export."

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from cvaction.steps.source import Source
 
 # What makes an adopted import worth another try, and what condemns any copy.
-_BROKEN = (ImportFailedError, ImportVanishedError, CopyIncompleteError)
-_CONDEMNED = (*_BROKEN, SourceChangedError, SmokeTestError, PublishedElsewhereError, IterationError)
+_BROKEN = (ImportFailedError, ImportVanishedError, CopyIncompleteError, SmokeTestError, PublishedElsewhereError)
+_CONDEMNED = (*_BROKEN, SourceChangedError, IterationError)
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,6 @@ def settle_twins(job: Job, source: Source, ready: Ready) -> Ready:
 
 
 def _may_have_twins(job: Job, ready: Ready) -> bool:
-    if ready.own.mark is not None:
-        return False  # resume() clears up around a marked copy
     again = job.work.repeatable and (job.context.attempt > 1 or ready.adopted)
     return again or job.facts.ambiguous or job.facts.imports_sent > 1
 

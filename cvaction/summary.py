@@ -122,8 +122,7 @@ def _error(ending: Ending) -> str:
                 break
         else:
             rows[next(reversed(rows))].append(line)
-    head, *rest = ([label, lines("\n".join(told))] for label, told in rows.items())
-    return table(head, rest)
+    return table(["", "Details"], [[label, lines("\n".join(told))] for label, told in rows.items()])
 
 
 def _sides(facts: Facts, inputs: Inputs) -> str:

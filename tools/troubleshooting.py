@@ -44,6 +44,8 @@ WHEN = {
 }
 
 WARNINGS = {
+    "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
+    "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",

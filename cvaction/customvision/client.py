@@ -46,6 +46,10 @@ class TrainingClient:
         """How many requests were sent, repeated ones counted."""
         return self._transport.requests
 
+    def share_pace(self, other: TrainingClient) -> None:
+        """Keep the limit of requests a second together with another client of the same resource."""
+        self._transport.share_pace(other._transport)
+
     def time(self) -> datetime:
         """The service's own time, as its last answer told it."""
         return self._transport.time()
@@ -63,6 +67,16 @@ class TrainingClient:
         """One project, or None where there is none of that id."""
         try:
             return self.get_project(project_id)
+        except CustomVisionError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def poll_project(self, project_id: str) -> Project | None:
+        """As find_project, but asked once: who polls asks again anyway, and has a deadline of its own."""
+        try:
+            call = Call("GetProject", "GET", f"{BASE}/projects/{project_id}", once=True)
+            return self._transport.send(call, models.project)
         except CustomVisionError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None

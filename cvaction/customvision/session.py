@@ -46,6 +46,8 @@ class _Guarded:
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own signature
         _check()
+        if getattr(self, "sock", None) is None:
+            self.connect()  # here, so that a proxy that cannot be reached does not count as sent
         _worker.sent = True
         super().request(*args, **kwargs)  # type: ignore[misc] # the next class in line is urllib3's
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from requests.exceptions import SSLError
+from requests.exceptions import ProxyError, SSLError
 
 from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
@@ -51,7 +51,7 @@ class Trace:
 class Call:
     """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
 
-    `secret` is one that the query holds: no error repeats it.
+    `once`: not repeated at all. `secret` is one that the query holds: no error repeats it.
     """
 
     operation: str
@@ -61,6 +61,7 @@ class Call:
     json: Mapping[str, Any] | None = None
     files: Mapping[str, tuple[str, bytes]] | None = None
     repeatable: bool = True
+    once: bool = False
     seconds: float = TOTAL_SECONDS
     secret: Secret | None = None
 
@@ -109,6 +110,10 @@ class Transport:
         self._trace = trace
         self._date: tuple[datetime, float] | None = None
 
+    def share_pace(self, other: Transport) -> None:
+        """One resource can have two hosts; the limit is the resource's."""
+        self._pace = other._pace
+
     def time(self) -> datetime:
         """The service's time: its last Date header and what has passed since; the machine's own before the first."""
         if self._date is None:
@@ -124,7 +129,7 @@ class Transport:
                 return self._once(call, parse)
             except CustomVisionError as error:
                 error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
-                pause = self._pause(error, attempt, repeatable=call.repeatable)
+                pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
                 if pause is None:
                     raise
             self._clock.sleep(pause)
@@ -167,9 +172,9 @@ class Transport:
             hold(permit)
             try:
                 return _exchange(session, self._prepare(call), call.seconds)
-            except SSLError:
-                if sent():  # the handshake had succeeded: not a refused certificate
-                    raise CustomVisionError(Kind.RESET, "the TLS connection broke") from None
+            except (ProxyError, SSLError):
+                if sent():  # proxy and handshake had done their part: the request may have arrived
+                    raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
                 raise
 
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CELL_LIMIT = 120  # characters: longer ones make a table that must be scrolled
-LINES_LIMIT = 60
+LINES_LIMIT = 30
 ROWS_LIMIT = 100
 TABLE_LIMIT = 100 * 1024  # bytes: all tables of a summary together stay below its limit, whatever is in them
 BLOCKS = 10
@@ -51,7 +51,7 @@ def words(text: str) -> str:
     return line if _PLAIN.fullmatch(line) and not _HASH.search(line) else foreign(line, 300)
 
 
-def lines(text: str, limit: int = 1000) -> str:
+def lines(text: str, limit: int = 500) -> str:
     """Foreign text of several lines, for one cell: it wraps there, which it would not in a code block."""
     found = [line for line in text.splitlines() if line.strip()]
     shown = [_indent(line) + foreign(line, limit) for line in found[:LINES_LIMIT]]

@@ -10,7 +10,7 @@ from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.job import quoted
-from cvaction.steps.own_work import Own, State, choose, look_again, remove
+from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.target import remove_dead, too_old
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
             # Exported afresh, too: whether a refused import uses its token up is unknown.
             job.say("There is room for the copy now: exporting and importing once more.")
             return None
-        return _after_error(job, source, error)
+        return _after_error(job, source, error, export.estimate)
     job.facts.answered.add(project.id)
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
@@ -100,13 +100,13 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     return Copy(own, adopted=False, estimate=export.estimate)
 
 
-def _after_error(job: Job, source: Source, error: CustomVisionError) -> Copy | None:
+def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: float) -> Copy | None:
     """What an unanswered or refused import may have left."""
     if not error.ambiguous and not _is_sign(job, error):
         raise error
     job.facts.ambiguous = True
     job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
-    copy = _found(job, source)
+    copy = _found(job, source, estimate)
     if copy is None and not error.ambiguous:
         raise error
     return copy
@@ -121,16 +121,14 @@ def _is_sign(job: Job, error: CustomVisionError) -> bool:
     return error.code in {_TOKEN, _LIMIT} and (job.facts.ambiguous or job.context.attempt > 1)
 
 
-def _found(job: Job, source: Source) -> Copy | None:
-    copies = look_again(job, until_found=True)
-    kept = choose(copies)
-    if kept is not None and (kept.state is not State.UNFINISHED or not unusable(job, kept.project, source)):
-        job.facts.answered.add(kept.project.id)
-        job.facts.tell_project(kept.project)
-        job.say(f"Found {quoted(kept.project)}.")
-        return Copy(kept, adopted=True)
-    for copy in copies:
-        if copy.state is State.UNFINISHED:
-            remove(job, copy.project, unusable(job, copy.project, source) or "another copy is kept")
+def _found(job: Job, source: Source, estimate: float) -> Copy | None:
+    for copy in look_again(job, until_found=True):
+        reason = "" if copy.mark else unusable(job, copy.project, source)
+        if not reason:
+            job.facts.answered.add(copy.project.id)
+            job.facts.tell_project(copy.project)
+            job.say(f"Found {quoted(copy.project)}.")
+            return Copy(copy, adopted=True, estimate=estimate)
+        remove(job, copy.project, reason)
     job.say("No copy of it is listed: exporting and importing once more.")
     return None

@@ -15,7 +15,7 @@ from cvaction.proof import read_contents, read_performance
 from cvaction.steps.own_work import remove
 from cvaction.steps.proving import compare_with
 from cvaction.steps.source import Source, thresholds
-from cvaction.steps.target import earlier_copies, remove_dead, too_old
+from cvaction.steps.target import confirmed, earlier_copies, remove_dead, too_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,10 +46,8 @@ def _keep_previous(job: Job, copy: Project, listing: Sequence[Project]) -> None:
     keep = job.inputs.keep_previous
     if keep is None:
         return
-    for row in earlier_copies(job, listing, copy)[keep:]:
-        now = job.target.find_project(row.id)
-        mark = mark_of(now) if now else None
-        if now is None or mark is None or mark.work != job.work.work or row.id == job.facts.previous_project_id:
+    for now in list(confirmed(job, earlier_copies(job, listing, copy)))[keep:]:
+        if now.id == job.facts.previous_project_id:
             continue
         try:
             remove(job, now, f"keep-previous: {keep}")

@@ -103,17 +103,20 @@ def look_again(job: Job, *, until_found: bool) -> list[Own]:
 
 
 def remove(job: Job, project: Project, why: str) -> None:
-    """Unpublish and delete a project of this work, and say so."""
+    """Unpublish and delete a project of this work, and say so; not one that has got a name or a mark since it was read."""
+    now = job.target.find_project(project.id)
+    if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
+        job.warn("A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it.")
+        return
     job.say(f"Removing {quoted(project)}: {why}.")
-    unpublish(job, project.id)
+    if now is not None:
+        unpublish(job, project.id)
     job.target.delete_project(project.id)
     job.facts.answered.discard(project.id)
 
 
 def unpublish(job: Job, project_id: str) -> None:
     """Unpublish all iterations of a target project: one that is published cannot be deleted."""
-    if job.target.find_project(project_id) is None:
-        return
     for iteration in job.target.get_iterations(project_id):
         if iteration.publish_name:
             job.target.unpublish_iteration(project_id, iteration.id)

@@ -71,9 +71,10 @@ def _against_source_read_again(job: Job, source: Source, copy: Contents, proof: 
     again = read_source(job, now)
     proof = compare_with(job, again, copy)
     job.facts.proof = proof
-    if proof.holds:
-        return again, proof
     changed = now.last_modified != source.modified
+    # Another iteration would be one that no gate has seen.
+    if proof.holds and again.iteration == source.iteration:
+        return again, proof
     raise (SourceChangedError if changed else CopyIncompleteError)(_differences(copy.project, proof))
 
 
@@ -84,7 +85,8 @@ def _differences(project: Project, proof: Proof) -> str:
     ]
     if len(proof.differences) > SHOWN_DIFFERENCES:
         lines.append(f"- … and {len(proof.differences) - SHOWN_DIFFERENCES} more (see the summary)")
-    return f"The copy {quoted(project)} differs from the source:\n" + "\n".join(lines)
+    found = "\n".join(lines) or "- the chosen iteration: a newer one was trained"
+    return f"The copy {quoted(project)} differs from the source:\n{found}"
 
 
 def _tell(job: Job, copy: Contents, proof: Proof) -> None:

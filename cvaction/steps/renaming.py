@@ -84,7 +84,10 @@ def rename(job: Job, project: Project, name: str) -> Project | None:
             return None
         raise
     # The answer to a repeated request can be the second one's, so the project itself is asked.
-    return job.target.get_project(project.id)
+    renamed = job.target.get_project(project.id)
+    if renamed.id == job.facts.project_id:
+        job.facts.tell_project(renamed)
+    return renamed
 
 
 def check_free_name(job: Job, copy: Project, wanted: str) -> Project:

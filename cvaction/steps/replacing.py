@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
@@ -43,7 +44,7 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
             if renamed and copy.name == wanted and not _others(job, copy, mark):
                 job.facts.previous_project_id = mark.previous
                 return copy
-    except (CustomVisionError, NamingFailedError):
+    except (CustomVisionError, Failure):
         _give_back(job, copy, wanted, mark, touched)
         raise
     _give_back(job, copy, wanted, mark, touched)

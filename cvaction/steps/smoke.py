@@ -27,8 +27,13 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
         raise SmokeTestError(msg)
     results = []
     for image in images:
-        ours = job.source.quick_test_image(source.project.id, source.iteration.id, image.read_bytes())
-        theirs = job.target.quick_test_image(copy.id, iteration.id, image.read_bytes())
+        try:
+            data = image.read_bytes()
+        except OSError as error:
+            msg = f"The image {one_line(image.name, 100)} cannot be read any more: {error.strerror}."
+            raise SmokeTestError(msg) from None
+        ours = job.source.quick_test_image(source.project.id, source.iteration.id, data)
+        theirs = job.target.quick_test_image(copy.id, iteration.id, data)
         results.append(SmokeResult(one_line(image.name, 100), len(ours), tuple(differences(ours, theirs))))
         job.facts.smoke = tuple(results)
     different = [result for result in results if result.differences]

@@ -15,7 +15,7 @@ from cvaction.naming import importing
 from cvaction.steps.own_work import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
@@ -37,12 +37,14 @@ class Target:
 def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> Target:
     """What the name policy will meet; raises for what cannot go well."""
     wanted = job.wanted_name(source)
-    holders = holders_of(wanted, listing, {source.id})
     one_resource = any(row.id == source.id for row in listing)
+    if one_resource:
+        job.target.share_pace(job.source)
     if one_resource and job.inputs.replacing and wanted == source.name:
         msg = f"The source {quoted(source)} is on the target resource too, and `if-exists: {job.inputs.if_exists}` would replace it."
         raise OneResourceError(msg)
-    taken = [row for row in listing if row.name == wanted]
+    holders = list(confirmed(job, holders_of(wanted, listing, {source.id})))
+    taken = holders + ([source] if one_resource and source.name == wanted else [])
     if job.inputs.if_exists == "fail" and taken:
         msg = f"The target resource has {listed(taken)[2:]} already."
         raise NameTakenError(msg)
@@ -59,20 +61,28 @@ def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list
 
 def newest_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
     """The newest finished copy of this work by another run, made before `copy`."""
-    return next(iter(earlier_copies(job, listing, copy)), None)
+    finished = (row for row in earlier_copies(job, listing, copy) if importing(row.name) is None)
+    return next(confirmed(job, finished), None)
 
 
 def earlier_copies(job: Job, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
-    """Finished copies of this work by other runs, made before `copy`, newest first."""
+    """Marked copies of this work by other runs, made before `copy`, newest first; never the source itself."""
     found = (row for row in listing if copy is None or (row.id != copy.id and row.created < copy.created))
-    ours = [row for row in found if _finished_before(job, row)]
+    ours = [row for row in found if row.id != job.facts.source_project_id and _of_another_run(job, row)]
     return sorted(ours, key=lambda row: (row.created, row.id), reverse=True)
 
 
-def _finished_before(job: Job, row: Project) -> bool:
+def confirmed(job: Job, rows: Iterable[Project]) -> Iterator[Project]:
+    """The projects that are still there, under the name and with the mark that a lagging row shows."""
+    for row in rows:
+        now = job.target.find_project(row.id)
+        if now is not None and (now.name, mark_of(now)) == (row.name, mark_of(row)):
+            yield now
+
+
+def _of_another_run(job: Job, row: Project) -> bool:
     mark = mark_of(row)
-    other_run = mark is not None and mark.work == job.work.work and mark.run != job.work.run
-    return other_run and importing(row.name) is None
+    return mark is not None and mark.work == job.work.work and mark.run != job.work.run
 
 
 def dead_leftovers(job: Job, listing: Sequence[Project]) -> list[Project]:

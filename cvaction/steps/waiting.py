@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SHORTEST_PAUSE, PAUSE_SHARE, LONGEST_PAUSE = 0.5, 0.09, 27.0
 SHORTEST_WAIT, LONGEST_WAIT = 60 * 60.0, 330 * 60.0  # seconds, where wait-minutes is not given
 OUTAGE_SECONDS = 300.0  # an outage of the service this long does not end a wait
+BLIP_SECONDS = 2.0  # before the next look after one that failed
 MISSES = 2  # a project that is not there twice in a row is gone
 FIRST_LINE, LONGEST_SILENCE = 5.0, 300.0  # seconds between lines in the log, growing
 
@@ -49,11 +50,13 @@ def wait(job: Job, copy: Copy) -> Project:
             next_line += min(next_line, LONGEST_SILENCE)
         job.clock.sleep(min(pause(elapsed), limit - elapsed))
         try:
-            seen = job.target.find_project(project.id)
+            seen = job.target.poll_project(project.id)
         except CustomVisionError as error:
             if not error.transient or job.clock.now() - last_good > OUTAGE_SECONDS:
                 raise
             job.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
+            rest = max(0.0, limit - (job.clock.now() - began))
+            job.clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_PAUSE, rest))
             continue
         last_good = job.clock.now()
         misses = 0 if seen else misses + 1

@@ -107,5 +107,6 @@ try {
 } finally {
   await close()
 }
-console.log(`render-test: ${passed} passed, ${failed} failed (screenshots: tests/render/out)`)
+console.log('The screenshots are in tests/render/out')
+console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

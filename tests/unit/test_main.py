@@ -158,10 +158,15 @@ def test_two_clients_of_one_resource_share_its_pace(world: World) -> None:
     assert all(later - earlier >= 1.0 for earlier, later in zip(stamps, stamps[10:], strict=False))
 
 
-def test_main_listens_for_signals_and_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = FakeClock()
-    heard: list[str] = []
-    monkeypatch.setattr(module, "SystemClock", lambda: clock)
-    monkeypatch.setattr(FakeClock, "listen", lambda _self: heard.append("listening"), raising=False)
-    assert module.main({}) == 1
-    assert heard == ["listening"]
+def test_main_runs_with_the_clock_that_it_is_given() -> None:
+    assert module.main({}, FakeClock()) == 1  # type: ignore[arg-type] # a clock that moves only when told
+
+
+def test_a_summary_that_cannot_be_written_does_not_fail_a_promotion(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner = Runner({"GITHUB_STEP_SUMMARY": str(tmp_path / "missing" / "summary")})
+    assert module.run(world.environment(), runner, world.clock, world.wire().session) == 0
+    out = capsys.readouterr().out
+    assert "The summary could not be written" in out
+    assert "::error" not in out

@@ -27,7 +27,20 @@ OBEYED_WITHIN = 5  # seconds, by the contract
 MASKS = 3  # at least: two keys and the export token
 UNCHECKED_HASH = 1  # flags of byte code that is never compared with its source
 PACKAGES = {"actions_toolkit", "certifi", "charset_normalizer", "cvaction", "idna", "requests", "urllib3"}
+_LIBRARY = re.compile(r"/usr/local/lib/python3\.\d+/(\w+/)*__pycache__/\w+\.cpython-3\d+\.pyc")
 _SITE = re.compile(r"/usr/local/lib/python3\.\d+/site-packages/([^/]+)")
+
+
+# Prints what has no byte code. The script's own imports come last.
+_COMPILED = """
+import sys
+import cvaction.main, cvaction.promotion, cvaction.planning, cvaction.summary
+import os
+for module in list(sys.modules.values()):
+    cached = getattr(getattr(module, "__spec__", None), "cached", None)
+    if cached and not os.path.exists(cached) and "_distutils_hack" not in cached:
+        print(module.__name__)
+"""
 
 
 @dataclass(frozen=True)
@@ -73,10 +86,10 @@ def image_adds_only_what_runs(ground: Ground) -> None:
     assert not ground.image.links, ground.image.links
     found = set()
     for path in ground.image.added:
-        site = _SITE.match(path)
-        assert site or path == "/entrypoint.py", path
-        if site and not site[1].endswith(".so"):  # charset-normalizer's, named by a hash
+        if site := _SITE.match(path):
             found.add(re.sub(r"-[^-]+\.dist-info$", "", site[1]))
+        else:
+            assert path == "/entrypoint.py" or _LIBRARY.fullmatch(path), path
     assert found == PACKAGES, found ^ PACKAGES
 
 
@@ -89,6 +102,14 @@ def byte_code_is_compiled(ground: Ground) -> None:
         code = ground.image.added.get(f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc")
         assert code is not None, path
         assert int.from_bytes(code[4:8], "little") == UNCHECKED_HASH, path
+
+
+def nothing_is_compiled_at_the_start(ground: Ground) -> None:
+    """The base has no byte code of the standard library; what the action imports of it is added."""
+    # A file system that cannot be written to keeps nothing of an earlier start.
+    arguments = ("--read-only", "--entrypoint", "/usr/local/bin/python3", ground.image.name)
+    whole = ground.engine.run(*arguments, "-Ic", _COMPILED)
+    assert ground.engine(*whole[len(ground.engine.command) :]).split() == []
 
 
 def _python(ground: Ground, code: str) -> list[str]:
@@ -247,6 +268,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
     image_adds_little,
     image_adds_only_what_runs,
     byte_code_is_compiled,
+    nothing_is_compiled_at_the_start,
     promotes_as_pid_1_and_root,
     starts_by_the_name_in_action_yml,
     heeds_no_hostile_checkout_home_or_environment,
