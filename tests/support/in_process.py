@@ -101,7 +101,7 @@ class Wire:
         kind = self.plan.get(number)
         if kind is None:
             fault = self.emulator.faults.take(resource.name, method, parts.path, operation_of(method, parts.path))
-            kind = fault.kind if fault else None
+            kind = fault if fault and fault.seconds else fault.kind if fault else None
         return self._do(kind, resource, Request(method, parts.path, query, sent, body))
 
     def _do(self, kind: Any, resource: Resource, request: Request) -> Response:
@@ -110,9 +110,9 @@ class Wire:
             kind = None
         if kind is None:
             return self.emulator.handle(resource, request)
-        if kind in {"kill-before", "reset-before", "hang-before", "hang"}:
+        if isinstance(kind, str) and kind in {"kill-before", "reset-before", "hang-before", "hang"}:
             self._end(kind)
-        if kind in {"kill-after", "reset-after", "hang-after", "drip", "truncated"}:
+        if isinstance(kind, str) and kind in {"kill-after", "reset-after", "hang-after", "drip", "truncated"}:
             response = self.emulator.handle(resource, request)
             if kind == "truncated":
                 return Response(response.status, {**response.headers, "X-Truncated": "1"}, response.body[:-1])
@@ -120,7 +120,8 @@ class Wire:
                 self.clock.advance(90.0)
                 return response
             self._end(kind)
-        answer = Faults.answer(Fault(kind), self.emulator, resource, request)
+        fault = kind if isinstance(kind, Fault) else Fault(kind)
+        answer = Faults.answer(fault, self.emulator, resource, request)
         assert answer is not None, kind
         return answer
 
