@@ -189,10 +189,12 @@ def _compare_settings(source: Project, copy: Project) -> Iterator[Check]:
     yield Check("domain", source.domain_id, copy.domain_id)
     name = "classificationType"
     yield Check("classification type", _setting(source, name), _setting(copy, name))
-    platforms = [
-        ", ".join(sorted(map(str, side.settings.get("targetExportPlatforms") or []))) for side in (source, copy)
-    ]
-    yield Check("export platforms", *platforms)
+    yield Check("export platforms", _platforms(source), _platforms(copy))
+
+
+def _platforms(project: Project) -> str:
+    platforms = project.settings.get("targetExportPlatforms")
+    return ", ".join(sorted(map(str, platforms))) if isinstance(platforms, list) else str(platforms or "")
 
 
 def _setting(project: Project, name: str) -> str:

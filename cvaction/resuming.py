@@ -38,7 +38,7 @@ def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
         if other.project.id != copy.id:
             remove_twin(job, other)
     with job.stage("name"):
-        copy = _name(job, best, mark, job.wanted_name(source) or _wanted(copy))
+        copy = _name(job, best, mark, source)
         job.facts.tell_project(copy)
         job.say(f"The copy is called {quoted(copy)}.")
     with job.stage("publish"):
@@ -62,8 +62,16 @@ def _source(job: Job, best: Own, mark: Mark) -> Project | None:
     return source
 
 
-def _name(job: Job, best: Own, mark: Mark, wanted: str) -> Project:
+def _name(job: Job, best: Own, mark: Mark, source: Project | None) -> Project:
     copy = best.project
+    wanted = job.wanted_name(source)
+    if not wanted:
+        # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
+        job.warn(
+            "The copy's wanted name is not known any more", f"The source of {quoted(copy)} is gone, and its name too."
+        )
+        check = check_free_name if best.state is State.FINISHED else take_free_name
+        return check(job, copy, _wanted(copy))
     if best.state is State.FINISHED:
         return check_taken_over(job, copy, wanted, mark) if job.inputs.replacing else check_free_name(job, copy, wanted)
     return take_over(job, copy, wanted, mark) if job.inputs.replacing else take_free_name(job, copy, wanted)

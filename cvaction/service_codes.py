@@ -34,7 +34,7 @@ SERVICE_CODES: dict[str, Explanation] = {
     "BadRequestProjectName": Explanation(
         "The service refuses the project's name",
         "the name is too long or holds a character that the service does not allow; its rules are not published.",
-        "set a shorter, plainer `target-project-name`, then re-run this job.",
+        "set a shorter, plainer `target-project-name`, and start a new run.",
     ),
     "BadRequestProjectNameNotUnique": Explanation(
         "The project's name is taken",

@@ -187,8 +187,8 @@ def _proof(proof: Proof) -> str:
 
 
 def _checks(checks: Sequence[Check], limit: int) -> str:
-    rows = [[foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"] for c in checks]
-    return table(["Checked", "Source", "Copy", "Equal"], rows, limit)
+    rows = [[foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"] for c in checks[:limit]]
+    return table(["Checked", "Source", "Copy", "Equal"], rows, limit, len(checks))
 
 
 def _gates(report: GateReport) -> str:

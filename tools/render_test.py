@@ -1,6 +1,6 @@
-"""`python -m tools.render_test`: shows the summary of every outcome in a headless browser, as GitHub would, and checks it.
+"""`make render-test`: shows the summary of every outcome in a headless browser, as GitHub would, and checks it.
 
-Installs what it needs: the packages of tests/render/package-lock.json, and on Debian as root a browser.
+Installs what it needs: the packages of tests/render/package-lock.json, and as root on Debian Chromium, Node.js and fonts.
 """
 
 from __future__ import annotations
@@ -9,40 +9,82 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[1] / "tests" / "render"
+from tests.support.runner_double import REPOSITORY
+
+FOLDER = REPOSITORY / "tests" / "render"
 OUT = FOLDER / "out"
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
-
-
-def browser() -> str | None:
-    """A browser that is there, or that can be installed."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    apt = shutil.which("apt-get")
-    if found or apt is None or os.geteuid() != 0:
-        return found
-    print("Installing chromium …", flush=True)
-    quiet = ("-qq", "-y", "--no-install-recommends")
-    subprocess.run((apt, "update", "-qq"), check=True)
-    subprocess.run((apt, "install", *quiet, "chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"), check=True)
-    return shutil.which("chromium")
+OLDEST_NODE = 18
 
 
 def main() -> int:
     """Render every sample; returns the exit code."""
-    npm, node, executable = shutil.which("npm"), shutil.which("node"), browser()
-    if npm is None or node is None or executable is None:
-        print("Node.js with npm (18 or newer) and Chromium or Chrome are needed: install them, then try again.")
+    if missing := _missing():
+        _install(missing)
+        missing = _missing()
+    browser, npm, node = _browser(), shutil.which("npm"), shutil.which("node")
+    if missing or not (browser and npm and node):
+        names = " ".join(missing)
+        print(
+            f"A browser and Node.js {OLDEST_NODE} or newer with npm are needed; missing here: {names}.\n"
+            f"Install them (on Debian: apt-get install {names}), or run this as root on Debian, which installs them.\n"
+            "0 passed, 1 failed"
+        )
         return 1
-    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        subprocess.run((npm, "ci", "--silent"), cwd=FOLDER, check=True)
-    subprocess.run((sys.executable, "-m", "tests.render.samples", str(OUT)), cwd=FOLDER.parents[1], check=True)
-    done = subprocess.run(
-        (node, "render.mjs", executable, str(OUT / "samples.json"), str(OUT)), cwd=FOLDER, check=False
-    )
-    return done.returncode
+    if not _install_packages(npm):
+        print("npm could not install the packages of tests/render/package-lock.json, see above.\n0 passed, 1 failed")
+        return 1
+    shutil.rmtree(OUT, ignore_errors=True)
+    subprocess.run((sys.executable, "-m", "tests.render.samples", str(OUT)), cwd=REPOSITORY, check=True)
+    samples = str(OUT / "samples.json")
+    return subprocess.run((node, "render.mjs", browser, samples, str(OUT)), cwd=FOLDER, check=False).returncode
+
+
+def _browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _missing() -> list[str]:
+    """What is not there, by the names of Debian's packages."""
+    return [
+        *([] if _browser() else ["chromium"]),
+        *([] if _node_is_new_enough() else ["nodejs"]),
+        *([] if shutil.which("npm") else ["npm"]),
+    ]
+
+
+def _node_is_new_enough() -> bool:
+    node = shutil.which("node")
+    if node is None:
+        return False
+    version = subprocess.run((node, "--version"), capture_output=True, text=True, check=False).stdout
+    return version.startswith("v") and int(version[1:].partition(".")[0]) >= OLDEST_NODE
+
+
+def _install(packages: list[str]) -> None:
+    """With the system's own packages, where that is allowed. What comes of it is looked at afterwards."""
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        return
+    # Without the fonts some signs would be boxes in the screenshots; nothing fails for it.
+    wanted = (*packages, "fonts-dejavu-core", "fonts-noto-color-emoji")
+    print(f"Installing {', '.join(wanted)} …", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run((apt, "update", "-qq"), env=quiet, check=False)
+    install = (apt, "install", "-qq", "-y", "--no-install-recommends", *wanted)
+    subprocess.run(install, env=quiet, stdout=subprocess.DEVNULL, check=False)
+
+
+def _install_packages(npm: str) -> bool:
+    """The packages of the lock, unless the very same are there."""
+    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".installed"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return True
+    if subprocess.run((npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"), cwd=FOLDER, check=False).returncode:
+        return False
+    installed.write_bytes(lock.read_bytes())
+    return True
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ WARNINGS = {
     "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
     "The copy differs in something that is not proved": "An untrained iteration, a setting that has no bearing on the "
     "proof, or the region count. Compare both projects at customvision.ai.",
+    "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "
+    "is empty. "
+    "Look at the copy's name at customvision.ai, and rename it if need be.",
     "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
     "The copy has a numbered name.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",

@@ -64,8 +64,11 @@ def _indent(line: str) -> str:
     return "&emsp;" * min(8, (len(line) - len(line.lstrip())) // 2)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT) -> str:
-    """A table of cells that are Markdown already; cut with a note after `limit` rows, or before it grows too large."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT, whole: int | None = None) -> str:
+    """A table of cells that are Markdown already; cut with a note after `limit` rows, or before it grows too large.
+
+    `whole` is the number of rows that there would be, where `rows` are the first of them only.
+    """
     shown, size = [_row(head), _row(["---"] * len(head))], 0
     for row in rows[:limit]:
         line = _row(row)
@@ -73,7 +76,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_
         if size > TABLE_LIMIT:
             break
         shown.append(line)
-    left = len(rows) - (len(shown) - 2)
+    left = (len(rows) if whole is None else whole) - (len(shown) - 2)
     if left:
         shown.append(f"\n… and {left} more {'row' if left == 1 else 'rows'} (cut).")
     return "\n".join(shown) + "\n"

@@ -163,3 +163,21 @@ def test_an_early_end_that_cannot_clean_up_still_tells_why_it_ended(make_world: 
     world.emulator.faults.add(Fault("500", operation="DeleteProject", times=0))
     result, _ = world.attempt(2)
     assert result.status == "gated"
+
+
+def test_a_long_name_that_went_with_its_source_takes_no_strangers_name(make_world: MakeWorld) -> None:
+    long = "A name that is longer than the own name"
+    world = make_world(if_exists="replace")
+    world.emulator.rename(world.dev, world.source, long)
+    probe = world.copy()
+    probe.attempt()
+    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
+    world.attempt(plan={number: "kill-before"})
+    beginning = world.own()[0].name.partition(" [importing ")[0]
+    stranger = world.emulator.add_project(world.prod, beginning)
+    world.emulator.delete(world.dev, world.source)
+    result, _ = world.attempt(2)
+    assert result.status == "promoted"
+    assert world.prod.projects[stranger.id].name == beginning
+    assert result.outputs["project-name"] == f"{beginning} (1)"
+    assert "::warning title=The copy's wanted name is not known any more" in result.log
