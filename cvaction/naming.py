@@ -46,7 +46,12 @@ class Work:
 
     def own_name(self, wanted: str) -> str:
         """The name of this run's copy until it is finished, at most 50 characters."""
-        return wanted[: OWN_NAME_LIMIT - len(self.tag)].rstrip() + self.tag
+        return wanted[: self.room] + self.tag
+
+    @property
+    def room(self) -> int:
+        """How much of the wanted name an own name holds; one of this length may be the beginning of a longer one."""
+        return OWN_NAME_LIMIT - len(self.tag)
 
 
 def identify(inputs: Inputs, context: RunContext) -> Work:

@@ -64,14 +64,11 @@ def _source(job: Job, best: Own, mark: Mark) -> Project | None:
 
 def _name(job: Job, best: Own, mark: Mark, source: Project | None) -> Project:
     copy = best.project
-    wanted = job.wanted_name(source)
-    if not wanted:
+    wanted = job.wanted_name(source) or _wanted(copy)
+    if not job.wanted_name(source) and importing(copy.name) and len(wanted) >= job.work.room:
         # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
-        job.warn(
-            "The copy's wanted name is not known any more", f"The source of {quoted(copy)} is gone, and its name too."
-        )
-        check = check_free_name if best.state is State.FINISHED else take_free_name
-        return check(job, copy, _wanted(copy))
+        job.warn("The copy's wanted name is not known any more", f"The source of {quoted(copy)} is gone, its name too.")
+        return take_free_name(job, copy, wanted)
     if best.state is State.FINISHED:
         return check_taken_over(job, copy, wanted, mark) if job.inputs.replacing else check_free_name(job, copy, wanted)
     return take_over(job, copy, wanted, mark) if job.inputs.replacing else take_free_name(job, copy, wanted)

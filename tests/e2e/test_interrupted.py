@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.e2e.entrypoints import SILENT_RESOLVER, prepared
+from tests.e2e.entrypoints import CANCELLED_WHILE_LOADING, SILENT_RESOLVER, prepared
 from tests.e2e.stage import NAME, Stage
 from tests.e2e.strangers import black_hole
 
@@ -92,6 +92,14 @@ def test_a_cancel_is_obeyed_during_a_pause_between_retries(stage: Stage) -> None
     with stage.start() as step:
         stage.wait_for_request(step, "GetTags")
         cancelled(stage, step)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_cancel_is_obeyed_while_the_program_is_loaded(stage: Stage, tmp_path: Path, number: signal.Signals) -> None:
+    stage.runner.entrypoint = prepared(tmp_path, CANCELLED_WHILE_LOADING.replace("SIGNUM", number.name))
+    result = stage.ended(stage.start(), timeout=OBEYED_WITHIN)
+    assert (result.outputs["status"], result.exit_code) == ("cancelled", 128 + number)
+    assert stage.log() == []
 
 
 def test_a_second_signal_changes_nothing(stage: Stage) -> None:
