@@ -122,7 +122,8 @@ def _error(ending: Ending) -> str:
                 break
         else:
             rows[next(reversed(rows))].append(line)
-    return table(["", "Details"], [[label, lines("\n".join(told))] for label, told in rows.items()])
+    head, *rest = ([label, lines("\n".join(told))] for label, told in rows.items())
+    return table(head, rest)
 
 
 def _sides(facts: Facts, inputs: Inputs) -> str:
@@ -187,8 +188,8 @@ def _proof(proof: Proof) -> str:
 
 
 def _checks(checks: Sequence[Check], limit: int) -> str:
-    rows = [[foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"] for c in checks[:limit]]
-    return table(["Checked", "Source", "Copy", "Equal"], rows, limit, len(checks))
+    rows = [[foreign(c.name), foreign(c.source), foreign(c.copy), "✅" if c.equal else "❌"] for c in checks]
+    return table(["Checked", "Source", "Copy", "Equal"], rows, limit)
 
 
 def _gates(report: GateReport) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CELL_LIMIT = 120  # characters: longer ones make a table that must be scrolled
-LINES_LIMIT = 30
+LINES_LIMIT = 60
 ROWS_LIMIT = 100
 TABLE_LIMIT = 100 * 1024  # bytes: all tables of a summary together stay below its limit, whatever is in them
 BLOCKS = 10
@@ -51,7 +51,7 @@ def words(text: str) -> str:
     return line if _PLAIN.fullmatch(line) and not _HASH.search(line) else foreign(line, 300)
 
 
-def lines(text: str, limit: int = 500) -> str:
+def lines(text: str, limit: int = 1000) -> str:
     """Foreign text of several lines, for one cell: it wraps there, which it would not in a code block."""
     found = [line for line in text.splitlines() if line.strip()]
     shown = [_indent(line) + foreign(line, limit) for line in found[:LINES_LIMIT]]
@@ -64,11 +64,8 @@ def _indent(line: str) -> str:
     return "&emsp;" * min(8, (len(line) - len(line.lstrip())) // 2)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT, whole: int | None = None) -> str:
-    """A table of cells that are Markdown already; cut with a note after `limit` rows, or before it grows too large.
-
-    `whole` is the number of rows that there would be, where `rows` are the first of them only.
-    """
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_LIMIT) -> str:
+    """A table of cells that are Markdown already; cut with a note after `limit` rows, or before it grows too large."""
     shown, size = [_row(head), _row(["---"] * len(head))], 0
     for row in rows[:limit]:
         line = _row(row)
@@ -76,7 +73,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_
         if size > TABLE_LIMIT:
             break
         shown.append(line)
-    left = (len(rows) if whole is None else whole) - (len(shown) - 2)
+    left = len(rows) - (len(shown) - 2)
     if left:
         shown.append(f"\n… and {left} more {'row' if left == 1 else 'rows'} (cut).")
     return "\n".join(shown) + "\n"

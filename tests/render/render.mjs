@@ -107,6 +107,5 @@ try {
 } finally {
   await close()
 }
-console.log('The screenshots are in tests/render/out')
-console.log(`${passed} passed, ${failed} failed`)
+console.log(`render-test: ${passed} passed, ${failed} failed (screenshots: tests/render/out)`)
 process.exitCode = failed === 0 ? 0 : 1
