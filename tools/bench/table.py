@@ -59,6 +59,12 @@ def _rest(result: dict[str, Any]) -> Iterator[str]:
     if result["image"]:
         yield ""
         yield f"The image adds {result['image']['added_mb']:.1f} MB to its base."
+        if start := result["image"].get("start"):
+            own, base = start["action"], start["import-requests"]
+            yield (
+                f"In a new container the first request is sent after {own['seconds'] * 1000:.0f} ms, "
+                f"{own['ratio']:.2f} of a whole `import requests` there ({base['seconds'] * 1000:.0f} ms)."
+            )
     yield ""
     yield f"Medians on Python {result['python']}, against the emulator on one machine; the wait on a simulated clock."
 

@@ -38,7 +38,7 @@ import cvaction.main, cvaction.promotion, cvaction.planning, cvaction.summary
 import os
 for module in list(sys.modules.values()):
     cached = getattr(getattr(module, "__spec__", None), "cached", None)
-    if cached and not os.path.exists(cached) and "_distutils_hack" not in cached:
+    if cached and not os.path.exists(cached) and "_distutils_hack" not in cached:  # the base's own
         print(module.__name__)
 """
 
