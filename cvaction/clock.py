@@ -61,10 +61,13 @@ class SystemClock:
         self._turn = 0
         self._signum = 0
 
-    def listen(self) -> None:
-        """Take SIGINT and SIGTERM as a cancel from now on; a second one changes nothing."""
+    @classmethod
+    def listening(cls) -> SystemClock:
+        """A clock that takes SIGINT and SIGTERM as a cancel from now on; a second one changes nothing."""
+        clock = cls()
         for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, self._cancel)
+            signal.signal(signum, clock._cancel)
+        return clock
 
     def _cancel(self, signum: int, _frame: object) -> None:
         if not self._signum:

@@ -18,10 +18,11 @@ _NAME = "cvaction"
 _KEYS = ("copy", "source", "work", "run", "previous", "iteration", "url", "commit")
 _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
-_LINE = re.compile(rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*")
-_PAIR = re.compile(rf"(\w+)\s*=\s*({_VALUE})")
-_FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
-_FOLD_BETWEEN = re.compile(rf"[ \t]*[\r\n]+[ \t]*(?={_NAME}\b|(?:{'|'.join(_KEYS)})\s*=)")
+# Patterns as text: compiled at their first use, after the first request is sent.
+_LINE = rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*"
+_PAIR = rf"(\w+)\s*=\s*({_VALUE})"
+_FOLD = r"[ \t]*[\r\n]+[ \t]*"
+_FOLD_BETWEEN = rf"[ \t]*[\r\n]+[ \t]*(?={_NAME}\b|(?:{'|'.join(_KEYS)})\s*=)"
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,21 @@ def mark_of(project: Project) -> Mark | None:
     if _NAME not in project.description:
         return None
     # Second, unfolded: an editor may have broken the line between two pairs or inside a value.
-    unfolded = _FOLD.sub("", _FOLD_BETWEEN.sub(" ", project.description))
+    unfolded = re.sub(_FOLD, "", re.sub(_FOLD_BETWEEN, " ", project.description))
     best, pairs = None, 0
     for text in (project.description, unfolded):
-        for found in reversed(_LINE.findall(text)):
+        for found in reversed(re.findall(_LINE, text)):
             mark = _read(found)
             if mark is not None and mark.copy == project.id:
                 # A value that was broken ends the line where it was: the longer reading is the whole one.
-                if len(_PAIR.findall(found)) > pairs:
-                    best, pairs = mark, len(_PAIR.findall(found))
+                if len(re.findall(_PAIR, found)) > pairs:
+                    best, pairs = mark, len(re.findall(_PAIR, found))
                 break
     return best
 
 
 def _read(line: str) -> Mark | None:
-    values = {key: unquote(value) for key, value in _PAIR.findall(line)}
+    values = {key: unquote(value) for key, value in re.findall(_PAIR, line)}
     source, _, modified = values.get("source", "").partition("/")
     try:
         moment = datetime.fromisoformat(modified)
@@ -87,9 +88,9 @@ def _read(line: str) -> Mark | None:
 
 def own_text(description: str) -> str:
     """A description without any mark: what a person wrote."""
-    text, before = _LINE.sub("", description), description
+    text, before = re.sub(_LINE, "", description), description
     while text != before:  # what stood around a mark may be one now
-        text, before = _LINE.sub("", text), text
+        text, before = re.sub(_LINE, "", text), text
     return text if text == description else re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from dataclasses import dataclass
@@ -131,6 +130,8 @@ def _phrase(status: int) -> str:
 
 
 def _plain(body: bytes) -> str:
+    import html  # noqa: PLC0415 - its table of entities is large, and a good run never needs it
+
     text = body.decode("utf-8", "replace")
     title = re.search(r"<title[^<>]*>([^<]*)</title>", text, re.IGNORECASE)
     return " ".join(html.unescape(title.group(1) if title else re.sub(r"<[^<>]*>", " ", text)).split())

@@ -21,9 +21,7 @@ FOREVER = 60.0
 def listening() -> Iterator[SystemClock]:
     """A clock that takes real signals; the process's own handlers come back."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    clock = SystemClock()
-    clock.listen()
-    yield clock
+    yield SystemClock.listening()
     for number, handler in before.items():
         signal.signal(number, handler)
 
