@@ -5,17 +5,18 @@ The only place that builds real objects, and the only place that catches everyth
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cvaction.clock import Cancelled
+from cvaction.clock import Cancelled, DeadlineExceededError
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Pace, Transport
-from cvaction.errors import EXIT_FAILED, BugError, Failure, RunCancelledError, WorkflowFileError
+from cvaction.errors import EXIT_FAILED, BugError, Failure, InputError, RunCancelledError, WorkflowFileError
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Trace
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
+READ_SECONDS = 60.0
 
 
 def main(environ: Mapping[str, str], clock: SystemClock) -> int:
@@ -51,7 +53,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
         for name in KEYS:
             runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
         context = RunContext.from_environ(environ)
-        inputs = read_inputs(lambda name: environ.get(f"INPUT_{name.upper()}", ""), context)
+        inputs = _read(environ, context, clock)
         job = _job(inputs, context, runner, clock, sessions, facts, clients)
         _first_line(job)
         ending = Ending(_run(job), 0)
@@ -66,16 +68,26 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
 
 
+def _read(environ: Mapping[str, str], context: RunContext, clock: Clock) -> Inputs:
+    """The inputs; the globs of `smoke-images` may walk a large workspace, and heed a cancel and a deadline here."""
+    try:
+        return clock.call(
+            lambda _: read_inputs(lambda name: environ.get(f"INPUT_{name.upper()}", ""), context), READ_SECONDS
+        )
+    except DeadlineExceededError:
+        problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more closely"
+        raise InputError([problem]) from None
+
+
 def _run(job: Job) -> str:
     """The first request, then the rest of the program: loading it before would delay that by a tenth of a second."""
     own_work = look_for_own_work(job) if job.target_side else OwnWork()
     if job.inputs.dry_run:
-        from cvaction.planning import plan  # noqa: PLC0415 - see above
-
-        return plan(job, own_work)
-    from cvaction.promotion import promote  # noqa: PLC0415 - see above
-
-    return promote(job, own_work)
+        from cvaction.planning import plan as work  # noqa: PLC0415 - see above
+    else:
+        from cvaction.promotion import promote as work  # noqa: PLC0415 - see above
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    return work(job, own_work)
 
 
 def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes together

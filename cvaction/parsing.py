@@ -136,11 +136,13 @@ def origins(value: str) -> frozenset[str]:
 
 def images(workspace: str) -> Parser[tuple[Path, ...]]:
     """Globs, one a line, of images in the workspace: regular files of at most 4 MB, at most 20 in all."""
-    root = Path(workspace or ".").resolve()
+    given = Path(workspace or ".")
+    root = given.resolve()
 
     def parse(value: str) -> tuple[Path, ...]:
         found: dict[Path, None] = {}
         for number, pattern in enumerate(lines(value), 1):
+            _inside(pattern, (given, root))
             matches = sorted(glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207 - follows an absolute pattern too
             files = [path for path in (root / match for match in matches) if path.is_file()]
             if not files:
@@ -153,6 +155,14 @@ def images(workspace: str) -> Parser[tuple[Path, ...]]:
         return tuple(found)
 
     return parse
+
+
+def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
+    """Refuse a glob that leads out of the workspace before anything is walked."""
+    path = Path(pattern)
+    if ".." in path.parts or (path.is_absolute() and not any(path.is_relative_to(root) for root in roots)):
+        msg = "matches a file outside the workspace"
+        raise ValueError(msg)
 
 
 def _checked(path: Path, root: Path) -> Path:

@@ -68,6 +68,10 @@ class Facts:
         """The copy, as soon as and whenever it is known."""
         self.project_id, self.project_name = project.id, project.name
 
+    def forget_proof(self) -> None:
+        """What was compared is not the copy that this run hands on."""
+        self.proof = self.image_count = self.tag_count = None
+
 
 @dataclass(frozen=True)
 class Ending:

@@ -40,9 +40,9 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
             continue
         contents, proof = examine(job, source, holder)
         if not proof.holds:
-            job.say(
-                f"{quoted(holder)} differs from the source: {', '.join(check.name for check in proof.differences[:5])}."
-            )
+            names = ", ".join(check.name for check in proof.differences[:5])
+            job.say(f"{quoted(holder)} differs from the source: {names}.")
+            job.facts.forget_proof()  # it is of a copy that is not this run's
             continue
         project = contents.project
         previous = _previous(job, target, project, mark)

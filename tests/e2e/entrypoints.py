@@ -34,6 +34,15 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 """
 
+# A workspace that is too large to be walked.
+ENDLESS_GLOB = """
+import glob, time
+def endless(*args, **kwargs):
+    print("walking", flush=True)
+    time.sleep(3600)
+glob.glob = endless
+"""
+
 # A resolver that knows no name.
 EMPTY_RESOLVER = """
 import socket

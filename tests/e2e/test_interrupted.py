@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.e2e.entrypoints import CANCELLED_WHILE_LOADING, SILENT_RESOLVER, prepared
+from tests.e2e.entrypoints import CANCELLED_WHILE_LOADING, ENDLESS_GLOB, SILENT_RESOLVER, prepared
 from tests.e2e.stage import NAME, Stage
 from tests.e2e.strangers import black_hole
 
@@ -85,6 +85,13 @@ def test_a_cancel_is_obeyed_while_a_name_is_resolved(stage: Stage, tmp_path: Pat
     with stage.start() as step:
         step.wait_for("resolving")
         cancelled(stage, step, number)
+
+
+def test_a_cancel_is_obeyed_while_images_are_looked_for(stage: Stage, tmp_path: Path) -> None:
+    stage.runner.entrypoint = prepared(tmp_path / "entry", ENDLESS_GLOB)
+    with stage.start(smoke_images="**/*.png") as step:
+        step.wait_for("walking")
+        cancelled(stage, step)
 
 
 def test_a_cancel_is_obeyed_during_a_pause_between_retries(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,24 @@ def test_outputs_that_cannot_be_written_fail_the_run_once(
     assert code == 1
     assert out.count("::error ") == 1
     assert ("The model missed a gate" if gated else "The runner's files cannot be written") in out
+
+
+def test_images_that_are_not_found_in_time_are_a_wrong_input(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "read_inputs", lambda *_: world.clock.advance(module.READ_SECONDS + 1))
+    result, wire = world.attempt()
+    assert (result.status, wire.count) == ("failed", 0)
+    assert "smoke-images: the images were not found within 60 s" in result.log
+
+
+@pytest.mark.parametrize("dry_run", ["false", "true"])
+def test_the_garbage_collector_works_again_once_the_program_is_loaded(world: World, dry_run: str) -> None:
+    world.inputs["dry-run"] = dry_run
+    gc.disable()  # as entrypoint.py does
+    try:
+        world.attempt()
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_debug_line_has_method_path_status_and_request_id_but_no_query(

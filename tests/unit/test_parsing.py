@@ -239,6 +239,20 @@ class TestImages:
         with pytest.raises(ValueError, match="outside the workspace"):
             parsing.images(str(workspace))(str(workspace.parent / "outside.jpg"))
 
+    @pytest.mark.parametrize("pattern", ["../**/*.jpg", "/**/*.jpg", "images/../../**", "/etc/*"])
+    def test_outside_the_workspace_are_not_even_looked_for(
+        self, workspace: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(parsing, "glob", lambda *_args, **_options: pytest.fail("the disk was walked"))
+
+        with pytest.raises(ValueError, match="outside the workspace"):
+            parsing.images(str(workspace))(pattern)
+
+    def test_may_be_named_through_a_link_to_the_workspace(self, workspace: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(workspace)
+
+        assert len(parsing.images(str(tmp_path / "link"))(f"{tmp_path}/link/images/*.jpg")) == 2
+
     def test_behind_a_link_that_leads_out_are_refused(self, workspace: Path) -> None:
         (workspace / "link.jpg").symlink_to(workspace.parent / "outside.jpg")
         (workspace / "folder").symlink_to(workspace.parent)

@@ -156,6 +156,17 @@ def test_a_gated_sync_of_an_unchanged_copy_is_gated(make_world: MakeWorld) -> No
     assert world.attempt(run_id="2")[0].status == "gated"
 
 
+def test_a_gated_sync_tells_nothing_of_a_copy_that_it_would_have_replaced(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="sync", min_recall="0.1")
+    first, _ = world.attempt(run_id="1")
+    world.emulator.add_images(world.prod, first.outputs["project-id"])
+    world.inputs["min-recall"] = "1"
+    second, _ = world.attempt(run_id="2")
+    assert second.status == "gated"
+    assert [second.outputs[name] for name in ("project-id", "image-count", "tag-count")] == ["", "", ""]
+    assert second.report["checks"] == []
+
+
 def test_an_early_end_that_cannot_clean_up_still_tells_why_it_ended(make_world: MakeWorld) -> None:
     world = make_world(wait_minutes="0.01")
     world.attempt()
