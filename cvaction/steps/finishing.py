@@ -15,7 +15,7 @@ from cvaction.proof import read_contents, read_performance
 from cvaction.steps.own_work import remove
 from cvaction.steps.proving import compare_with
 from cvaction.steps.source import Source, thresholds
-from cvaction.steps.target import confirmed, earlier_copies, remove_dead, too_old
+from cvaction.steps.target import remove_dead, still_earlier, too_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ def _keep_previous(job: Job, copy: Project, listing: Sequence[Project]) -> None:
     keep = job.inputs.keep_previous
     if keep is None:
         return
-    for now in list(confirmed(job, earlier_copies(job, listing, copy)))[keep:]:
+    for now in list(still_earlier(job, listing, copy))[keep:]:
         if now.id == job.facts.previous_project_id:
             continue
         try:

@@ -15,7 +15,7 @@ from cvaction.naming import importing
 from cvaction.steps.own_work import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
@@ -43,7 +43,7 @@ def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> T
     if one_resource and job.inputs.replacing and wanted == source.name:
         msg = f"The source {quoted(source)} is on the target resource too, and `if-exists: {job.inputs.if_exists}` would replace it."
         raise OneResourceError(msg)
-    holders = list(confirmed(job, holders_of(wanted, listing, {source.id})))
+    holders = list(confirmed(job, holders_of(wanted, listing, {source.id}), lambda now: now.name == wanted))
     taken = holders + ([source] if one_resource and source.name == wanted else [])
     if job.inputs.if_exists == "fail" and taken:
         msg = f"The target resource has {listed(taken)[2:]} already."
@@ -61,8 +61,7 @@ def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list
 
 def newest_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
     """The newest finished copy of this work by another run, made before `copy`."""
-    finished = (row for row in earlier_copies(job, listing, copy) if importing(row.name) is None)
-    return next(confirmed(job, finished), None)
+    return next((now for now in still_earlier(job, listing, copy) if importing(now.name) is None), None)
 
 
 def earlier_copies(job: Job, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
@@ -72,11 +71,16 @@ def earlier_copies(job: Job, listing: Sequence[Project], copy: Project | None = 
     return sorted(ours, key=lambda row: (row.created, row.id), reverse=True)
 
 
-def confirmed(job: Job, rows: Iterable[Project]) -> Iterator[Project]:
-    """The projects that are still there, under the name and with the mark that a lagging row shows."""
+def still_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Iterator[Project]:
+    """Those of `earlier_copies` that are still there, and copies of this work still, whatever they are called by now."""
+    return confirmed(job, earlier_copies(job, listing, copy), lambda now: _of_another_run(job, now))
+
+
+def confirmed(job: Job, rows: Iterable[Project], fits: Callable[[Project], bool]) -> Iterator[Project]:
+    """The projects behind the rows, as they are now, that fit: a listing lags, also behind a rename of a moment ago."""
     for row in rows:
         now = job.target.find_project(row.id)
-        if now is not None and (now.name, mark_of(now)) == (row.name, mark_of(row)):
+        if now is not None and fits(now):
             yield now
 
 

@@ -10,6 +10,7 @@ import pytest
 from cvaction import mark
 from cvaction.customvision import transport
 from cvaction.steps import own_work
+from cvaction.steps.target import confirmed, earlier_copies
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.cases import Case
 from tests.sweep.judge import judge
@@ -30,6 +31,11 @@ def _blind_mark(project: Any) -> Any:
         own = project.description.partition("cvaction copy=")[2][:36]
         found = mark.mark_of(replace(project, id=own))
     return found
+
+
+def _as_the_rows_call_them(job: Any, listing: Any, copy: Any) -> Any:
+    names = {row.id: row.name for row in listing}
+    return confirmed(job, earlier_copies(job, listing, copy), lambda now: now.name == names[now.id])
 
 
 def _resent(self: Any, call: Any, parse: Any) -> Any:
@@ -191,6 +197,16 @@ RULES = (
         ("UpdateProject", 0),
         "during",
         "another run of this work",
+    ),
+    Rule(
+        "Earlier copies are counted by their marks, whatever a lagging row calls them (step 8)",
+        "cvaction.steps.finishing.still_earlier",
+        _as_the_rows_call_them,
+        "release",
+        "allow",
+        ("UnpublishIteration", 0),
+        "kill-after",
+        lag=True,
     ),
     Rule(
         "Resume by the id in the mark, never by name (step 2)",
