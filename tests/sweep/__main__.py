@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.revision import revision
 from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
 from tests.sweep.judge import judge
 
@@ -55,15 +56,17 @@ def play(group: int, share: int, offset: int = 0) -> Tally:
     )
 
 
-def sentence(tallies: list[Tally]) -> str:
+def sentence(tallies: list[Tally], share: int) -> str:
     """The sentence of the README's reliability section."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
     faults, kills, changes = (sum(getattr(t, name) for t in tallies) for name in ("faults", "kills", "changes"))
+    what = f"A share of 1 in {share} of the sweep" if share > 1 else "The whole sweep"
+    where = f", on commit {commit}," if (commit := revision()) else ""
     return (
-        f"The sweep played {played:,} cases ({faults:,} with a fault, {kills:,} with a kill, {changes:,} with a change of "
-        f"the world; {len(FAULTS)} faults, {len(KILLS)} kills and {len(BETWEEN)} changes between the attempts, "
-        f"{len(DURING)} during the first, at every request of {len(tallies) // 3} scenarios under 3 rules for taken "
-        f"names), each followed by a re-run: {played - broken:,} held, with {broken} duplicates or losses. "
+        f"{what}{where} played {played:,} cases, each followed by a re-run: {played - broken:,} held, with {broken} "
+        f"duplicates or losses. {faults:,} had a fault, {kills:,} a kill, and {changes:,} a change of the world: "
+        f"{len(FAULTS)} faults, {len(KILLS)} kills, {len(BETWEEN)} changes between the attempts and {len(DURING)} "
+        f"during the first, at every request of {len(tallies) // 3} scenarios, under 3 rules for taken names. "
         "That is against this repository's emulator, not against Azure."
     )
 
@@ -85,10 +88,11 @@ def main() -> int:
             )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
-    print(sentence(tallies))
+    told = sentence(tallies, options.share)
+    print(told)
     if options.write:
         text = options.write.read_text(encoding="utf-8")
-        block = f"<!-- sweep -->\n{sentence(tallies)}\n<!-- /sweep -->"
+        block = f"<!-- sweep -->\n{told}\n<!-- /sweep -->"
         options.write.write_text(
             re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8"
         )

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.revision import revision
 from tests.support.runner_double import REPOSITORY
 from tools.bench import experiments, table
 from tools.bench.contestants import Contestants
@@ -48,7 +49,7 @@ def measure(extent: experiments.Extent) -> dict[str, Any]:
         folder = Path(name)
         pythons = action_python(folder / "action"), sdk_python(folder / "sdk")
         contestants = Contestants(folder, *pythons, REPOSITORY / "entrypoint.py")
-        result: dict[str, Any] = {"python": platform.python_version()}
+        result: dict[str, Any] = {"python": platform.python_version(), "commit": revision()}
         steps: dict[str, Callable[[], dict[str, Any]]] = {
             "start": lambda: experiments.start(extent, contestants),
             "promotions": lambda: experiments.promotions(extent, contestants),

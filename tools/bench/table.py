@@ -66,7 +66,9 @@ def _rest(result: dict[str, Any]) -> Iterator[str]:
                 f"{own['ratio']:.2f} of a whole `import requests` there ({base['seconds'] * 1000:.0f} ms)."
             )
     yield ""
-    yield f"Medians on Python {result['python']}, against the emulator on one machine; the wait on a simulated clock."
+    commit = f" on commit {result['commit']}" if result.get("commit") else ""
+    where = "against the emulator on one machine; the wait on a simulated clock"
+    yield f"Medians{commit}, Python {result['python']}, {where}."
 
 
 def write(path: Path, result: dict[str, Any]) -> bool:
