@@ -3,12 +3,15 @@
 
 import gc
 import os
+import signal
 import sys
 
-from cvaction.clock import SystemClock
-
 if __name__ == "__main__":
-    clock = SystemClock.listening()  # before the rest is loaded: a cancel in the first moments is one, too
+    # A cancel in the first moments waits until somebody listens, and the rest is loaded after that.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    from cvaction.clock import SystemClock
+
+    clock = SystemClock.listening()
     gc.disable()  # what is loaded now is no garbage; main enables it again
     from cvaction.main import main
 

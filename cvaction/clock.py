@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # A signal that comes in the moment before a wait begins wakes nobody: Python notices it when the wait returns.
 LONGEST_WAIT = 0.5
+CANCELS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 2.0  # seconds after a cancel until work that does not wait is interrupted
 
 
 class Cancelled(BaseException):
@@ -51,6 +53,9 @@ class Clock(Protocol):
     def call(self, work: Callable[[Permit], T], seconds: float) -> T:
         """Run `work` for at most `seconds`; raises DeadlineExceededError or Cancelled, and revokes its permit."""
 
+    def end(self) -> None:
+        """A cancel that comes now changes nothing any more: the run is being told of."""
+
 
 class SystemClock:
     """The real clock. Work runs in a thread of its own, because name resolution and TLS heed no signal."""
@@ -60,19 +65,33 @@ class SystemClock:
         self._wake: SimpleQueue[tuple[int, Any, BaseException | None]] = SimpleQueue()
         self._turn = 0
         self._signum = 0
+        self._ended = False
 
     @classmethod
     def listening(cls) -> SystemClock:
         """A clock that takes SIGINT and SIGTERM as a cancel from now on; a second one changes nothing."""
         clock = cls()
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in CANCELS:
             signal.signal(signum, clock._cancel)
+        signal.signal(signal.SIGALRM, clock._interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, CANCELS)  # entrypoint.py held them back until here
         return clock
 
     def _cancel(self, signum: int, _frame: object) -> None:
-        if not self._signum:
+        if not self._signum and not self._ended:
             self._signum = signum
             self._wake.put((0, None, None))
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+    def _interrupt(self, _signum: int, _frame: object) -> None:
+        """Work that never waits asks nobody whether a cancel came: it is interrupted wherever it is."""
+        if not self._ended:
+            raise Cancelled(self._signum)
+
+    def end(self) -> None:
+        """See Clock."""
+        self._ended = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def now(self) -> float:
         """See Clock."""

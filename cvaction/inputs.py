@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cvaction import parsing
 from cvaction.customvision.endpoint import parse_endpoint
 from cvaction.errors import InputError
+from cvaction.images import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +167,7 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "probability_threshold": reader.optional("probability-threshold", parsing.fraction),
         "overlap_threshold": reader.optional("overlap-threshold", parsing.fraction),
         "gate_override": " ".join(reader.raw("gate-override").split()),
-        "smoke_images": reader.optional("smoke-images", parsing.images(context.workspace)) or (),
+        "smoke_images": reader.optional("smoke-images", images(context.workspace)) or (),
         "publish_name": reader.text("publish-name"),
         "prediction_resource_id": reader.text("prediction-resource-id", parsing.arm_id),
         "prediction_endpoint": reader.optional(

@@ -50,13 +50,16 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     clients: list[TrainingClient] = []
     inputs: Inputs | None = None
     try:
-        for name in KEYS:
-            runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
-        context = RunContext.from_environ(environ)
-        inputs = _read(environ, context, clock)
-        job = _job(inputs, context, runner, clock, sessions, facts, clients)
-        _first_line(job)
-        ending = Ending(_run(job), 0)
+        try:
+            for name in KEYS:
+                runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
+            context = RunContext.from_environ(environ)
+            inputs = _read(environ, context, clock)
+            job = _job(inputs, context, runner, clock, sessions, facts, clients)
+            _first_line(job)
+            ending = Ending(_run(job), 0)
+        finally:
+            clock.end()
     except Cancelled as cancel:
         ending = _failed(_cancelled(cancel, facts))
     except Failure as failure:
@@ -167,7 +170,8 @@ def _cancelled(cancel: Cancelled, facts: Facts) -> Failure:
 
 
 def _bug(error: Exception, runner: Runner) -> Ending:
-    runner.debug(" | ".join(traceback.format_exception(error)))
+    for line in traceback.format_exception(error):
+        runner.debug(line)
     last = traceback.extract_tb(error.__traceback__)[-1]
     return _failed(BugError(f"{type(error).__name__} in {last.name}, line {last.lineno}: {one_line(str(error), 200)}"))
 

@@ -21,8 +21,8 @@ _VALUE = r"[A-Za-z0-9%_.~-]*"
 # Patterns as text: compiled at their first use, after the first request is sent.
 _LINE = rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*"
 _PAIR = rf"(\w+)\s*=\s*({_VALUE})"
-_FOLD = r"[ \t]*[\r\n]+[ \t]*"
-_FOLD_BETWEEN = rf"[ \t]*[\r\n]+[ \t]*(?={_NAME}\b|(?:{'|'.join(_KEYS)})\s*=)"
+_NEXT_PAIR = rf"{_NAME}\b|(?:{'|'.join(_KEYS)})\s*="
+_NESTED = 10  # marks inside marks that are looked for: people nest none, and each pass reads the whole text
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,8 @@ def mark_of(project: Project) -> Mark | None:
     if _NAME not in project.description:
         return None
     # Second, unfolded: an editor may have broken the line between two pairs or inside a value.
-    unfolded = re.sub(_FOLD, "", re.sub(_FOLD_BETWEEN, " ", project.description))
     best, pairs = None, 0
-    for text in (project.description, unfolded):
+    for text in (project.description, _unfolded(project.description)):
         for found in reversed(re.findall(_LINE, text)):
             mark = _read(found)
             if mark is not None and mark.copy == project.id:
@@ -73,23 +72,34 @@ def mark_of(project: Project) -> Mark | None:
     return best
 
 
+def _unfolded(text: str) -> str:
+    """A text on one line: where a pair begins a line a blank parts it from the line before, else nothing does."""
+    first, *rest = (line.strip(" \t") for line in re.split(r"[\r\n]+", text))
+    return first + "".join(f" {line}" if re.match(_NEXT_PAIR, line) else line for line in rest)
+
+
 def _read(line: str) -> Mark | None:
     values = {key: unquote(value) for key, value in re.findall(_PAIR, line)}
     source, _, modified = values.get("source", "").partition("/")
     try:
         moment = datetime.fromisoformat(modified)
-    except ValueError:
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
     if not (moment.tzinfo and re.fullmatch(_UUID, source)):
         return None
     texts = {key: values.get(key, "") for key in ("work", "run", "previous", "iteration", "url", "commit")}
-    return Mark(values["copy"].lower(), source.lower(), moment, **texts)
+    if not re.fullmatch(_UUID, texts["previous"]):
+        texts["previous"] = ""  # it becomes an output, and a person may have edited it
+    return Mark(values["copy"].lower(), source.lower(), utc, **texts)
 
 
 def own_text(description: str) -> str:
     """A description without any mark: what a person wrote."""
     text, before = re.sub(_LINE, "", description), description
-    while text != before:  # what stood around a mark may be one now
+    for _ in range(_NESTED):  # what stood around a mark may be one now
+        if text == before:
+            break
         text, before = re.sub(_LINE, "", text), text
     return text if text == description else re.sub(r"\n{3,}", "\n\n", text).strip()
 

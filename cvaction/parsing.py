@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from glob import glob
-from pathlib import Path
 from typing import TypeVar
 
 from cvaction.customvision.endpoint import parse_origin
@@ -14,13 +12,11 @@ from cvaction.secret import Secret
 T = TypeVar("T")
 Parser = Callable[[str], T]
 
-IMAGES_LIMIT = 20
-IMAGE_BYTES_LIMIT = 4 * 1024 * 1024  # the service's own limit for a quick test
 RESERVED = " [importing "  # what an unfinished copy's name contains
 ARM_ID_FORM = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"
 _ARM_ID = re.compile(
-    r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.CognitiveServices/accounts/[^/\s]+",
-    re.IGNORECASE,
+    r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.CognitiveServices/accounts/[^/\s\x00-\x1f\x7f]+",
+    re.IGNORECASE | re.ASCII,
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}")
@@ -132,44 +128,3 @@ def origins(value: str) -> frozenset[str]:
             raise ValueError(msg)
         found.add(origin)
     return frozenset(found)
-
-
-def images(workspace: str) -> Parser[tuple[Path, ...]]:
-    """Globs, one a line, of images in the workspace: regular files of at most 4 MB, at most 20 in all."""
-    given = Path(workspace or ".")
-    root = given.resolve()
-
-    def parse(value: str) -> tuple[Path, ...]:
-        found: dict[Path, None] = {}
-        for number, pattern in enumerate(lines(value), 1):
-            _inside(pattern, (given, root))
-            matches = sorted(glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207 - follows an absolute pattern too
-            files = [path for path in (root / match for match in matches) if path.is_file()]
-            if not files:
-                msg = f"the glob in line {number} matches no file in the workspace (is there a checkout before this step?)"
-                raise ValueError(msg)
-            found |= dict.fromkeys(_checked(path, root) for path in files)
-        if len(found) > IMAGES_LIMIT:
-            msg = f"matches {len(found)} images; at most {IMAGES_LIMIT} are tested"
-            raise ValueError(msg)
-        return tuple(found)
-
-    return parse
-
-
-def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
-    """Refuse a glob that leads out of the workspace before anything is walked."""
-    path = Path(pattern)
-    if ".." in path.parts or (path.is_absolute() and not any(path.is_relative_to(root) for root in roots)):
-        msg = "matches a file outside the workspace"
-        raise ValueError(msg)
-
-
-def _checked(path: Path, root: Path) -> Path:
-    if not path.resolve().is_relative_to(root):
-        msg = "matches a file outside the workspace"
-        raise ValueError(msg)
-    if path.stat().st_size > IMAGE_BYTES_LIMIT:
-        msg = f"matches an image of more than 4 MB, the service's limit: {path.name}"
-        raise ValueError(msg)
-    return path

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+SHORTEST_SIGNATURE = 16  # characters: a real one has 44 and more; a shorter one could be a part of other texts
 SHORTEST_MASK = 4  # characters: a shorter mask would black out half of the log
+
+
+def _spellings(value: str) -> tuple[str, str, str]:
+    once = quote(value, safe="", errors="replace")
+    return value, once, quote(once, safe="")
 
 
 class Secret:
@@ -21,13 +28,19 @@ class Secret:
         return self._value
 
     def forms(self) -> tuple[str, ...]:
-        """The spellings in which the value can turn up in a text: raw and percent-encoded, once and twice."""
-        once = quote(self._value, safe="", errors="replace")
-        return tuple(dict.fromkeys((self._value, once, quote(once, safe=""))))
+        """The spellings in which the value can turn up in a text: raw, in JSON, and percent-encoded, once and twice.
+
+        Of an export token also its signature alone, decoded too: however the rest is spelled, without it the token opens nothing.
+        """
+        spelled = [*_spellings(self._value), json.dumps(self._value)[1:-1]]
+        signature = re.search(r"[?&]sig=([^&]*)", self._value)
+        if signature and len(signature.group(1)) >= SHORTEST_SIGNATURE:
+            spelled += [*_spellings(signature.group(1)), *_spellings(unquote(signature.group(1)))]
+        return tuple(dict.fromkeys(spelled))
 
     def hide(self, text: str) -> str:
         """A text in which the value, however spelled, is `***`; some servers write percent escapes in lower case."""
-        for form in (form for form in reversed(self.forms()) if len(form) >= SHORTEST_MASK):
+        for form in sorted((form for form in self.forms() if len(form) >= SHORTEST_MASK), key=len, reverse=True):
             text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
         return text
 

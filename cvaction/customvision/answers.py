@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MESSAGE_LIMIT = 500  # characters of a foreign message: enough to recognise a proxy's page
 _CODE_LIMIT = 100
+_REQUEST_ID_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Answer:
     @property
     def request_id(self) -> str:
         """What the vendor's support asks for; on every answer of the service."""
-        return self.headers.get("apim-request-id") or self.headers.get("Request-Id") or ""
+        return (self.headers.get("apim-request-id") or self.headers.get("Request-Id") or "")[:_REQUEST_ID_LIMIT]
 
     @property
     def date(self) -> datetime | None:
@@ -65,11 +67,11 @@ def _unchanged(text: str) -> str:
 def read(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str] = _unchanged) -> T:
     """What a good answer says; raises CustomVisionError for any other. `hide` takes secrets out of its words."""
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return _parsed(answer, parse)
+        return _parsed(answer, parse, hide)
     raise refused(answer, hide)
 
 
-def _parsed(answer: Answer, parse: Callable[[object], T]) -> T:
+def _parsed(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str]) -> T:
     try:
         return parse(json.loads(answer.body) if answer.body else None)
     except MalformedError as error:
@@ -79,7 +81,7 @@ def _parsed(answer: Answer, parse: Callable[[object], T]) -> T:
     except (ValueError, RecursionError):
         what = "HTML" if answer.body.lstrip()[:1] == b"<" else "no readable JSON"
         reason = f"an answer with status {answer.status} whose body is {what}"
-    raise CustomVisionError(Kind.UNREADABLE, reason, status=answer.status, request_id=answer.request_id)
+    raise CustomVisionError(Kind.UNREADABLE, hide(reason), status=answer.status, request_id=hide(answer.request_id))
 
 
 def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVisionError:
@@ -98,7 +100,7 @@ def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVi
         _cut(hide(message)),
         status=answer.status,
         code=hide(code)[:_CODE_LIMIT],
-        request_id=answer.request_id,
+        request_id=hide(answer.request_id),
         retry_after=_retry_after(answer),
     )
 
@@ -134,7 +136,10 @@ def _plain(body: bytes) -> str:
 
     text = body.decode("utf-8", "replace")
     title = re.search(r"<title[^<>]*>([^<]*)</title>", text, re.IGNORECASE)
-    return " ".join(html.unescape(title.group(1) if title else re.sub(r"<[^<>]*>", " ", text)).split())
+    shown = title.group(1) if title else re.sub(r"<[^<>]*>", " ", text)
+    with suppress(ValueError):  # a numeric entity of thousands of digits
+        shown = html.unescape(shown)
+    return " ".join(shown.split())
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BASE = "/customvision/v3.3/training"
 T = TypeVar("T")
+P = TypeVar("P", "models.Project", "models.Iteration")
 EXPORT_SECONDS = 60.0  # an export collects a whole project before it answers
 UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
 
@@ -27,6 +28,19 @@ UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
 def _encode(value: str) -> str:
     """A query value. The export token holds percent escapes of its own and is encoded exactly once more."""
     return quote(value.encode("utf-8", "replace"), safe="")
+
+
+def _of(wanted: str, parse: Callable[[object], P]) -> Callable[[object], P]:
+    """A parser that refuses an answer about something else than was asked for: what is deleted must be what was read."""
+
+    def parse_it(data: object) -> P:
+        found = parse(data)
+        if found.id != wanted:
+            msg = "it is about another id than was asked for"
+            raise models.MalformedError(msg)
+        return found
+
+    return parse_it
 
 
 class TrainingClient:
@@ -55,13 +69,13 @@ class TrainingClient:
         return self._transport.time()
 
     def get_projects(self) -> tuple[Project, ...]:
-        """All projects, newest first, importing and failed ones too. The listing may lag."""
+        """All projects, newest first, importing and failed ones too; each once. The listing may lag."""
         rows: tuple[Project, ...] = self._get("GetProjects", "/projects", models.many(models.project))
-        return rows
+        return tuple({row.id: row for row in rows}.values())
 
     def get_project(self, project_id: str) -> Project:
         """One project, as it is now."""
-        return self._get("GetProject", f"/projects/{project_id}", models.project)
+        return self._get("GetProject", f"/projects/{project_id}", _of(project_id, models.project))
 
     def find_project(self, project_id: str) -> Project | None:
         """One project, or None where there is none of that id."""
@@ -76,7 +90,7 @@ class TrainingClient:
         """As find_project, but asked once: who polls asks again anyway, and has a deadline of its own."""
         try:
             call = Call("GetProject", "GET", f"{BASE}/projects/{project_id}", once=True)
-            return self._transport.send(call, models.project)
+            return self._transport.send(call, _of(project_id, models.project))
         except CustomVisionError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -86,7 +100,7 @@ class TrainingClient:
         """Rename or describe a project; its settings are sent back as they were read."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
-        return self._transport.send(call, models.project)
+        return self._transport.send(call, _of(project.id, models.project))
 
     def delete_project(self, project_id: str) -> None:
         """Delete a project; one that is gone already is fine. Refused while an iteration is published."""
@@ -114,7 +128,8 @@ class TrainingClient:
 
     def get_iteration(self, project_id: str, iteration_id: str) -> Iteration:
         """One iteration."""
-        return self._get("GetIteration", f"/projects/{project_id}/iterations/{iteration_id}", models.iteration)
+        path = f"/projects/{project_id}/iterations/{iteration_id}"
+        return self._get("GetIteration", path, _of(iteration_id, models.iteration))
 
     def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
         """An iteration's metrics, read at a probability threshold and (for detection) an overlap threshold."""
@@ -167,7 +182,7 @@ class TrainingClient:
 
     def domain_type(self, domain_id: str) -> str:
         """A domain's type: Classification or ObjectDetection."""
-        return self._get("GetDomain", f"/domains/{domain_id}", models.domain_type)
+        return self._get("GetDomain", f"/domains/{_encode(domain_id)}", models.domain_type)
 
     def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
         return self._transport.send(Call(operation, "GET", BASE + path), parse)

@@ -55,7 +55,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
             "(Azure portal: the training resource, Keys and Endpoint)"
         )
         raise ValueError(msg)
-    host = (urlsplit(origin).hostname or "").removesuffix(".")
+    host = urlsplit(origin).hostname or ""
     if origin in trusted:
         return Endpoint(origin, shared=True)
     if origin.startswith("http://"):
@@ -63,6 +63,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
             return Endpoint(origin, shared=True)
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
+    host = host.removesuffix(".")  # a whole name; with a dot, `localhost` would be looked up like any other
     if urlsplit(origin).port is None and (_REGIONAL.fullmatch(host) or _NAMED.fullmatch(host)):
         return Endpoint(origin, shared=_REGIONAL.fullmatch(host) is not None)
     msg = (

@@ -32,7 +32,7 @@ class CustomVisionError(Exception):
     """A failed request: the four error shapes of the service, and every way to get no answer at all.
 
     `status` is the HTTP status (0 without an answer), `code` the service's or the gateway's code (may be empty),
-    `request_id` the `apim-request-id` that the vendor's support asks for. `path` never holds the query.
+    `request_id` the `apim-request-id` that the vendor's support asks for.
     """
 
     def __init__(  # noqa: PLR0913 - a record of a failed request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from cvaction.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
 COMPLETED = "Completed"
 IMPORTING, SUCCEEDED, FAILED = "Importing", "Succeeded", "Failed"
 
@@ -131,12 +134,21 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _id(data: Mapping[str, Any]) -> str:
+    """An id goes into the paths of later requests, so it has to be one."""
+    value: str = _field(data, "id", str).lower()
+    if not re.fullmatch(UUID, value):
+        msg = "the field 'id' is no UUID"
+        raise MalformedError(msg)
+    return value
+
+
 def _time(data: Mapping[str, Any], name: str) -> datetime:
     text = _field(data, name, str)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        msg = f"the field {name!r} is no time: {text[:40]!r}"
+        msg = f"the field {name!r} is no time"  # not which text: it may be an echo of a secret
         raise MalformedError(msg) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -157,7 +169,7 @@ def project(data: object) -> Project:
     """A Project from its wire form."""
     fields = _object(data)
     return Project(
-        id=_field(fields, "id", str).lower(),
+        id=_id(fields),
         name=_field(fields, "name", str),
         description=_text(fields, "description"),
         settings=_field(fields, "settings", dict),
@@ -186,7 +198,7 @@ def iteration(data: object) -> Iteration:
     """An Iteration from its wire form; `trainedAt` is absent until it is trained."""
     fields = _object(data)
     return Iteration(
-        id=_field(fields, "id", str).lower(),
+        id=_id(fields),
         name=_field(fields, "name", str),
         status=_field(fields, "status", str),
         trained_at=_time(fields, "trainedAt") if fields.get("trainedAt") else None,
@@ -232,7 +244,11 @@ def count(data: object) -> int:
 
 def predictions(data: object) -> tuple[Prediction, ...]:
     """The predictions of an ImagePrediction."""
-    return tuple(_prediction(item) for item in _field(_object(data), "predictions", list))
+    items = _field(_object(data), "predictions", list)
+    if len(items) > PREDICTIONS_LIMIT:
+        msg = f"{len(items)} predictions of one image"
+        raise MalformedError(msg)
+    return tuple(_prediction(item) for item in items)
 
 
 def _prediction(data: object) -> Prediction:

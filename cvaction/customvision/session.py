@@ -84,13 +84,24 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+class _Session(requests.Session):
+    """A session that does not even look where a redirect leads.
+
+    requests does, also with `allow_redirects=False`: it reads the body whole, whatever its size, and the `.netrc`.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: a 3xx is an answer like any other."""
+        del resp
+
+
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
 def new_session() -> requests.Session:
     """A session with proxies and CA bundle from the environment, but no `.netrc` and no resending."""
-    session = requests.Session()
+    session = _Session()
     # With an auth of its own, requests does not look into .netrc; trust_env=False would lose the proxies too.
     session.auth = _no_auth
     for scheme in ("https://", "http://"):

@@ -84,6 +84,10 @@ class Pace:
         """Count a request at its end: when it arrived is not known, but it was not later."""
         self._sent.append(self._clock.now())
 
+    def include(self, other: Pace) -> None:
+        """Count what another pace has counted, too: both were of one resource."""
+        self._sent = deque(sorted((*self._sent, *other._sent)), maxlen=REQUESTS_PER_SECOND)
+
 
 class Transport:
     """All requests to one origin with one key. `label` names it in errors; `trace` hears of each."""
@@ -112,14 +116,19 @@ class Transport:
 
     def share_pace(self, other: Transport) -> None:
         """One resource can have two hosts; the limit is the resource's."""
-        self._pace = other._pace
+        if self._pace is not other._pace:
+            other._pace.include(self._pace)
+            self._pace = other._pace
 
     def time(self) -> datetime:
         """The service's time: its last Date header and what has passed since; the machine's own before the first."""
         if self._date is None:
             return self._clock.today()
         date, at = self._date
-        return date + timedelta(seconds=self._clock.now() - at)
+        try:
+            return date + timedelta(seconds=self._clock.now() - at)
+        except OverflowError:  # the year 9999 is a date, too
+            return date
 
     def send(self, call: Call, parse: Callable[[object], T]) -> T:
         """Make a request until it succeeds or repeating it is pointless or dangerous; raises CustomVisionError."""
@@ -154,7 +163,7 @@ class Transport:
             answer = self._exchange(call)
         finally:
             self._pace.count()
-            status, request_id = (0, "") if answer is None else (answer.status, answer.request_id)
+            status, request_id = (0, "") if answer is None else (answer.status, self._hide(call, answer.request_id))
             self._trace(Trace(call.method, call.path, status, self._clock.now() - began, request_id))
         if answer.date:
             self._date = answer.date, self._clock.now()
@@ -198,6 +207,11 @@ def _exchange(session: requests.Session, request: dict[str, Any], seconds: float
     """Send one request and read its answer to the end; the caller's clock bounds the whole."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
     with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
+        if response.status_code < HTTPStatus.OK:
+            # The real answer is still to come, and the next request would be given it: this connection is closed.
+            raise CustomVisionError(
+                Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
+            )
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk

@@ -5,6 +5,7 @@ Everything that is printed goes through here: foreign text loses its commands, k
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from cvaction.github.text import one_line, safe_lines
 from cvaction.secret import SHORTEST_MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cvaction.secret import Secret
 
@@ -32,7 +33,7 @@ class Runner:
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
         self._secrets: dict[str, None] = {}
-        self._annotations = {"warning": 0, "notice": 0}
+        self._warnings = 0
         if hasattr(sys.stdout, "reconfigure"):
             # A lone surrogate in a tag's name must not end the run.
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
@@ -48,7 +49,15 @@ class Runner:
             for line in map(str.strip, form.splitlines()):
                 if len(line) >= SHORTEST_MASK and line not in self._secrets:
                     self._secrets[line] = None
-                    core.set_secret(line)
+                    self._print(core.set_secret, line)
+
+    @staticmethod
+    def _print(write: Callable[..., None], *texts: str, **fields: str) -> None:
+        """Print with the toolkit. A log that nobody can write any more ends no promotion: outputs and summary are files."""
+        try:
+            write(*texts, **fields)
+        except (OSError, ValueError, AttributeError):  # a broken pipe, a full disk; a closed output; none at all
+            sys.stdout = io.StringIO()
 
     def redact(self, text: str) -> str:
         """The text without any known secret: what leaves the process is clean before the runner masks it."""
@@ -66,41 +75,32 @@ class Runner:
     def info(self, text: str = "") -> None:
         """Print lines to the log."""
         for line in self._lines(text):
-            core.info(line)
+            self._print(core.info, line)
 
     def debug(self, text: str) -> None:
         """Print a line that shows only when debugging."""
-        core.debug(self._line(text, 1000))
+        self._print(core.debug, self._line(text, 1000))
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold what is printed inside under a title."""
-        core.start_group(self._line(title))
+        self._print(core.start_group, self._line(title))
         try:
             yield
         finally:
-            core.end_group()  # type: ignore[no-untyped-call] # the toolkit forgot the annotation
+            self._print(core.end_group)
 
     def error(self, title: str, text: str) -> None:
         """The one annotation of a failed run."""
-        core.error(self._annotation(text), title=self._line(title, 120))
+        self._print(core.error, self._annotation(text), title=self._line(title, 120))
 
     def warning(self, title: str, text: str) -> None:
         """An annotation for what the contract calls a warning; beyond the tenth, plain lines."""
-        self._annotate("warning", title, text)
-
-    def notice(self, title: str, text: str) -> None:
-        """At most one, for the result."""
-        self._annotate("notice", title, text)
-
-    def _annotate(self, kind: str, title: str, text: str) -> None:
-        self._annotations[kind] += 1
-        if self._annotations[kind] > ANNOTATIONS_A_KIND:
-            self.info(f"{kind}: {self._line(title, 120)}: {text}")
-        elif kind == "warning":
-            core.warning(self._annotation(text), title=self._line(title, 120))
+        self._warnings += 1
+        if self._warnings > ANNOTATIONS_A_KIND:
+            self.info(f"warning: {self._line(title, 120)}: {text}")
         else:
-            core.notice(self._annotation(text), title=self._line(title, 120))
+            self._print(core.warning, self._annotation(text), title=self._line(title, 120))
 
     def _annotation(self, text: str) -> str:
         shown = "\n".join(self._lines(text))

@@ -8,11 +8,13 @@ import unicodedata
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 _NEW_COMMAND = re.compile(r"^(\s*):(?=:)")
 _CUT = " … (cut)"
+_LOOKED_AT = 20  # characters for each that is shown
 
 
 def one_line(text: str, limit: int = 300) -> str:
     """Foreign text on one line: no control characters, no line breaks, and not longer than `limit`."""
-    line = " ".join("".join(" " if _invisible(char) else char for char in text).split())
+    # Only so much is looked at: a name of megabytes would hold up the run, and nobody would read it.
+    line = " ".join("".join(" " if _invisible(char) else char for char in text[: _LOOKED_AT * limit]).split())
     return line if len(line) <= limit else line[: limit - len(_CUT)] + _CUT
 
 

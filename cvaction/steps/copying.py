@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
+from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
 from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.target import remove_dead, too_old
@@ -105,6 +106,8 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
     if not error.ambiguous and not _is_sign(job, error):
         raise error
     job.facts.ambiguous = True
+    if error.retry_after:
+        job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
     job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
     copy = _found(job, source, estimate)
     if copy is None and not error.ambiguous:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.agreement import SmokeResult, differences
 from cvaction.copy_errors import SmokeTestError
 from cvaction.github.text import one_line
+from cvaction.images import read_image
 from cvaction.job import quoted
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
     results = []
     for image in images:
         try:
-            data = image.read_bytes()
-        except OSError as error:
-            msg = f"The image {one_line(image.name, 100)} cannot be read any more: {error.strerror}."
+            data = read_image(image, job.context.workspace)
+        except ValueError as error:
+            msg = (
+                f"The image {one_line(image.name, 100)} has changed since this run began: {one_line(str(error), 300)}."
+            )
             raise SmokeTestError(msg) from None
         ours = job.source.quick_test_image(source.project.id, source.iteration.id, data)
         theirs = job.target.quick_test_image(copy.id, iteration.id, data)

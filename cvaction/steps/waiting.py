@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
+from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def wait(job: Job, copy: Copy) -> Project:
                 raise
             job.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
             rest = max(0.0, limit - (job.clock.now() - began))
-            job.clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_PAUSE, rest))
+            job.clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_RETRY_AFTER, rest))
             continue
         last_good = job.clock.now()
         misses = 0 if seen else misses + 1

@@ -219,3 +219,6 @@ class CancelledAtOnce:
 
     def call(self, work: Callable[[Permit], T], seconds: float) -> T:
         raise Cancelled(signal.SIGTERM)
+
+    def end(self) -> None:
+        pass

@@ -24,12 +24,12 @@ def getaddrinfo(*args, **kwargs):
 socket.getaddrinfo = getaddrinfo
 """
 
-# A cancel in the first moments: the signal comes when the program begins to load its largest part.
+# A cancel in the first moments: the signal comes when the program begins to load a part of itself.
 CANCELLED_WHILE_LOADING = """
 import os, signal, sys
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "cvaction.main":
+        if name == "MODULE":
             os.kill(os.getpid(), signal.SIGNUM)
 sys.meta_path.insert(0, Finder())
 """

@@ -102,8 +102,12 @@ def test_a_cancel_is_obeyed_during_a_pause_between_retries(stage: Stage) -> None
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_cancel_is_obeyed_while_the_program_is_loaded(stage: Stage, tmp_path: Path, number: signal.Signals) -> None:
-    stage.runner.entrypoint = prepared(tmp_path, CANCELLED_WHILE_LOADING.replace("SIGNUM", number.name))
+@pytest.mark.parametrize("module", ["cvaction.clock", "cvaction.main", "requests"])
+def test_a_cancel_is_obeyed_while_the_program_is_loaded(
+    stage: Stage, tmp_path: Path, number: signal.Signals, module: str
+) -> None:
+    preparation = CANCELLED_WHILE_LOADING.replace("SIGNUM", number.name).replace("MODULE", module)
+    stage.runner.entrypoint = prepared(tmp_path, preparation)
     result = stage.ended(stage.start(), timeout=OBEYED_WITHIN)
     assert (result.outputs["status"], result.exit_code) == ("cancelled", 128 + number)
     assert stage.log() == []

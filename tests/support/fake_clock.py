@@ -50,6 +50,9 @@ class FakeClock:
             raise DeadlineExceededError
         return result
 
+    def end(self) -> None:
+        self.cancel_at = None
+
     def _check(self) -> None:
         if self.cancel_at is not None and self.seconds >= self.cancel_at:
             raise Cancelled(self.signum)

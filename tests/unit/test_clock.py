@@ -3,12 +3,15 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.clock import LONGEST_WAIT, Cancelled, DeadlineExceededError, Permit, SystemClock
+from cvaction import clock as module
+from cvaction.clock import CANCELS, LONGEST_WAIT, Cancelled, DeadlineExceededError, Permit, SystemClock
 from tests.support.fake_clock import START, FakeClock
 
 if TYPE_CHECKING:
@@ -20,8 +23,10 @@ FOREVER = 60.0
 @pytest.fixture
 def listening() -> Iterator[SystemClock]:
     """A clock that takes real signals; the process's own handlers come back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield SystemClock.listening()
+    before = {number: signal.getsignal(number) for number in (*CANCELS, signal.SIGALRM)}
+    clock = SystemClock.listening()
+    yield clock
+    clock.end()
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -178,6 +183,40 @@ class TestACancel:
 
         with pytest.raises(Cancelled):
             listening.sleep(FOREVER)
+
+    def test_interrupts_work_that_never_waits(self, listening: SystemClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "PATIENCE", 0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        with pytest.raises(Cancelled) as caught:
+            all(iter(int, 1) for _ in iter(int, 1))
+
+        assert caught.value.signum == signal.SIGTERM
+
+    def test_changes_nothing_once_the_run_is_being_told_of(
+        self, listening: SystemClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "PATIENCE", 0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        listening.end()
+        os.kill(os.getpid(), signal.SIGINT)
+        listening._interrupt(signal.SIGALRM, None)
+
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+    def test_that_was_held_back_until_somebody_listens_is_one(self) -> None:
+        code = (
+            "import os, signal; from cvaction.clock import *; "
+            "signal.pthread_sigmask(signal.SIG_BLOCK, CANCELS); os.kill(os.getpid(), signal.SIGTERM); "
+            "clock = SystemClock.listening()\n"
+            "try: clock.sleep(60)\n"
+            "except Cancelled as cancel: print(cancel.signum)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-Ic", code], check=True, capture_output=True, text=True, timeout=FOREVER
+        )
+
+        assert done.stdout == f"{signal.SIGTERM:d}\n"
 
     def test_keeps_the_number_of_the_first_signal_when_a_second_comes(self, listening: SystemClock) -> None:
         os.kill(os.getpid(), signal.SIGINT)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
@@ -199,3 +200,44 @@ def test_a_mark_of_another_project_is_never_taken_for_ones_own(description: str)
     clean = re.sub(COPY_ID, OTHER_ID, description, flags=re.IGNORECASE)
 
     assert read(clean) is None
+
+
+class TestAnEditedMark:
+    @pytest.mark.parametrize("previous", ["%22%3B+curl", "..%2F..", "0", PROJECT_ID + "%0A"])
+    def test_names_no_previous_project_that_is_no_id(self, previous: str) -> None:
+        mark = read(MARK.line().replace(f"previous={OTHER_ID}", f"previous={previous}"))
+
+        assert mark is not None
+        assert mark.previous == ""
+
+    @pytest.mark.parametrize(
+        "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-23T20:13:07"]
+    )
+    def test_of_a_time_that_is_none_is_no_mark(self, moment: str) -> None:
+        line = MARK.line().replace("2026-11-23T20%3A13%3A07.123000%2B00%3A00", quote(moment, safe=""))
+
+        assert line != MARK.line()
+        assert read(line) is None
+
+    @pytest.mark.parametrize(
+        "filler",
+        [
+            " " * 500_000,
+            "\n" * 500_000,
+            "\r\n\t " * 100_000,
+            "cvaction copy= " * 40_000,
+            "cvaction copy\n=\n" * 40_000,
+            "work=" * 100_000,
+        ],
+        ids=["blanks", "lines", "mixed", "beginnings", "folded-beginnings", "pairs"],
+    )
+    def test_is_found_in_a_description_of_any_size(self, filler: str) -> None:
+        """Quadratic work on half a megabyte would take hours."""
+        mark = read(f"cvaction{filler}\n{MARK.line()}")
+
+        assert mark == MARK
+
+    def test_in_a_text_of_nested_marks_is_taken_out_in_a_bounded_number_of_passes(self) -> None:
+        nested = "cvaction copy=" * 2000 + MARK.line()[len("cvaction copy=") :] + MARK.line() * 2000
+
+        assert len(own_text(nested)) < len(nested)

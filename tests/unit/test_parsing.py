@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cvaction import parsing
+from cvaction.images import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ARM_ID = "/subscriptions/0a/resourceGroups/g-1/providers/Microsoft.CognitiveServices/accounts/pred"
 NO_NUMBER = [
@@ -190,114 +189,10 @@ def test_what_is_no_exact_origin_is_refused(value: str, reason: str) -> None:
         parsing.origins(value)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    root = tmp_path / "workspace"
-    (root / "images" / "deep").mkdir(parents=True)
-    for name in ("b.jpg", "a.jpg", "c.png", "deep/d.jpg"):
-        (root / "images" / name).write_bytes(b"x")
-    (tmp_path / "outside.jpg").write_bytes(b"x")
-    return root
-
-
-def names(workspace: Path, value: str) -> list[str]:
-    return [str(path.relative_to(workspace)) for path in parsing.images(str(workspace))(value)]
-
-
-class TestImages:
-    def test_are_found_in_order_and_each_once(self, workspace: Path) -> None:
-        assert names(workspace, "images/c.png\n\n images/*.jpg \nimages/a.*") == [
-            "images/c.png",
-            "images/a.jpg",
-            "images/b.jpg",
-        ]
-
-    def test_are_found_in_all_folders_below(self, workspace: Path) -> None:
-        assert names(workspace, "**/*.jpg") == ["images/a.jpg", "images/b.jpg", "images/deep/d.jpg"]
-
-    def test_may_be_named_by_their_whole_path(self, workspace: Path) -> None:
-        assert names(workspace, f"{workspace}/images/a.jpg") == ["images/a.jpg"]
-
-    def test_are_looked_for_where_the_run_is_outside_a_runner(
-        self, workspace: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(workspace)
-
-        assert len(parsing.images("")("images/a.jpg")) == 1
-
-    @pytest.mark.parametrize("pattern", ["images/*.gif", "images", "images/deep/", "*", "nowhere/**", "[", "\x00"])
-    def test_that_no_file_is_an_error_with_its_line(self, workspace: Path, pattern: str) -> None:
-        with pytest.raises(ValueError, match=r"glob in line 2 matches no file.*checkout"):
-            parsing.images(str(workspace))(f"images/a.jpg\n{pattern}")
-
-    @pytest.mark.parametrize("pattern", ["../outside.jpg", "../*.jpg", "images/../../outside.jpg"])
-    def test_outside_the_workspace_are_refused(self, workspace: Path, pattern: str) -> None:
-        with pytest.raises(ValueError, match="outside the workspace"):
-            parsing.images(str(workspace))(pattern)
-
-    def test_named_by_a_path_elsewhere_are_refused(self, workspace: Path) -> None:
-        with pytest.raises(ValueError, match="outside the workspace"):
-            parsing.images(str(workspace))(str(workspace.parent / "outside.jpg"))
-
-    @pytest.mark.parametrize("pattern", ["../**/*.jpg", "/**/*.jpg", "images/../../**", "/etc/*"])
-    def test_outside_the_workspace_are_not_even_looked_for(
-        self, workspace: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(parsing, "glob", lambda *_args, **_options: pytest.fail("the disk was walked"))
-
-        with pytest.raises(ValueError, match="outside the workspace"):
-            parsing.images(str(workspace))(pattern)
-
-    def test_may_be_named_through_a_link_to_the_workspace(self, workspace: Path, tmp_path: Path) -> None:
-        (tmp_path / "link").symlink_to(workspace)
-
-        assert len(parsing.images(str(tmp_path / "link"))(f"{tmp_path}/link/images/*.jpg")) == 2
-
-    def test_behind_a_link_that_leads_out_are_refused(self, workspace: Path) -> None:
-        (workspace / "link.jpg").symlink_to(workspace.parent / "outside.jpg")
-        (workspace / "folder").symlink_to(workspace.parent)
-
-        for pattern in ("link.jpg", "folder/outside.jpg"):
-            with pytest.raises(ValueError, match="outside the workspace"):
-                parsing.images(str(workspace))(pattern)
-
-    def test_behind_a_link_that_stays_inside_are_taken(self, workspace: Path) -> None:
-        (workspace / "link.jpg").symlink_to(workspace / "images" / "a.jpg")
-
-        assert names(workspace, "link.jpg") == ["link.jpg"]
-
-    def test_that_are_no_regular_files_are_no_images(self, workspace: Path) -> None:
-        os.mkfifo(workspace / "pipe.jpg")
-        (workspace / "loop.jpg").symlink_to(workspace / "loop.jpg")
-        (workspace / "broken.jpg").symlink_to(workspace / "absent")
-
-        with pytest.raises(ValueError, match="line 1 matches no file"):
-            parsing.images(str(workspace))("*.jpg")
-
-    def test_of_more_than_4_mb_are_refused(self, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert parsing.IMAGE_BYTES_LIMIT == 4 * 1024 * 1024
-        monkeypatch.setattr(parsing, "IMAGE_BYTES_LIMIT", 10)
-        (workspace / "images" / "fits.jpg").write_bytes(b"x" * 10)
-        (workspace / "images" / "large.jpg").write_bytes(b"x" * 11)
-
-        assert names(workspace, "images/fits.jpg") == ["images/fits.jpg"]
-        with pytest.raises(ValueError, match=r"more than 4 MB.*: large\.jpg"):
-            parsing.images(str(workspace))("images/*.jpg")
-
-    def test_are_twenty_at_most(self, workspace: Path) -> None:
-        for number in range(20):
-            (workspace / f"{number}.bmp").write_bytes(b"x")
-        assert len(names(workspace, "*.bmp")) == 20
-        (workspace / "20.bmp").write_bytes(b"x")
-
-        with pytest.raises(ValueError, match="matches 21 images; at most 20"):
-            parsing.images(str(workspace))("*.bmp")
-
-
 @pytest.mark.parametrize(
     "parse",
     [parsing.uuid, parsing.boolean, parsing.choice("new"), parsing.fraction, parsing.minutes, parsing.count, parsing.arm_id,
-     parsing.origins, parsing.images("")],
+     parsing.origins, images("")],
 )  # fmt: skip
 def test_no_parser_repeats_what_may_be_a_key_in_the_wrong_input(parse: Callable[[str], object]) -> None:
     key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"

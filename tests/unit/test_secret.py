@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from urllib.parse import quote
+import html
+import json
+import re
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -30,8 +33,44 @@ class TestASecret:
     def test_knows_the_spellings_in_which_a_url_carries_it(self) -> None:
         once = quote(TOKEN, safe="")
 
-        assert Secret(TOKEN).forms() == (TOKEN, once, quote(once, safe=""))
+        assert Secret(TOKEN).forms()[:3] == (TOKEN, once, quote(once, safe=""))
         assert Secret(KEY).forms() == (KEY,)
+
+    def test_knows_the_spelling_that_it_has_in_json(self) -> None:
+        assert Secret('a"b\\c').forms()[-1] == json.dumps('a"b\\c')[1:-1]
+
+    def test_knows_a_tokens_signature_alone_decoded_and_encoded(self) -> None:
+        (signature,) = re.findall(r"&sig=([^&]+)", TOKEN)
+        spellings = {
+            signature,
+            unquote(signature),
+            quote(signature, safe=""),
+            quote(quote(signature, safe=""), safe=""),
+        }
+
+        assert spellings <= set(Secret(TOKEN).forms())
+
+    def test_knows_no_signature_that_is_so_short_that_it_could_stand_in_other_texts(self) -> None:
+        assert "promoted" not in Secret("https://storage.example/?sv=1&sig=promoted").forms()
+
+    @pytest.mark.parametrize(
+        "spelled",
+        [
+            unquote(TOKEN),
+            html.escape(TOKEN),
+            TOKEN.replace("/", "\\/"),
+            TOKEN.replace("&", "\\u0026"),
+            TOKEN[: TOKEN.index("&se=")],
+            quote(quote(quote(TOKEN, safe=""), safe=""), safe=""),
+            TOKEN.partition("?")[2],
+        ],
+        ids=["decoded", "html", "json-slash", "json-ampersand", "cut", "three-times", "query"],
+    )
+    def test_leaves_no_signature_in_a_text_that_repeats_it_in_another_spelling(self, spelled: str) -> None:
+        shown = Secret(TOKEN).hide(f"before {spelled} after")
+
+        for form in (unquote(shown), unquote(unquote(unquote(shown)))):
+            assert not any(unquote(part) in form for part in re.findall(r"&sig=([^&]+)", TOKEN))
 
     def test_with_a_lone_surrogate_has_spellings_too(self) -> None:
         assert Secret("a\ud800b").forms()[1] == "a%3Fb"

@@ -115,6 +115,7 @@ class TestARefusal:
             (b"7", "", "Bad Request"),
             (b"", "", "Bad Request"),
             (b"<html><TITLE>Length&nbsp;Required </TITLE><body>x</body></html>", "", "Length Required"),
+            (b"<p>Bad request &#" + b"9" * 5000 + b";</p>", "", "Bad request \u2026"),
             (b"<h2>Our  services</h2>\n<p>are&amp;not</p>", "", "Our services are&not"),
             (b"plain \xff words", "", "plain \ufffd words"),
             (b"{" + b'"a":[' * 50_000, "", None),

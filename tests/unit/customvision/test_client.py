@@ -17,7 +17,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.samples import COPY_ID, ITERATION_ID, KEY, PROJECT_ID, TOKEN, project, wire_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ORIGIN = "https://dev.cognitiveservices.azure.com"
 B = ORIGIN + BASE
@@ -254,3 +254,69 @@ class TestAnError:
     )
     def test_says_what_is_known(self, error: CustomVisionError, text: str) -> None:
         assert str(error) == text
+
+
+class TestAnAnswer:
+    """What is deleted, published and output must be what was asked for."""
+
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda client: client.get_project(PROJECT_ID),
+            lambda client: client.find_project(PROJECT_ID),
+            lambda client: client.poll_project(PROJECT_ID),
+        ],
+        ids=["get", "find", "poll"],
+    )
+    def test_about_another_project_is_no_answer(
+        self, client: TrainingClient, web: responses.RequestsMock, ask: Callable[[TrainingClient], object]
+    ) -> None:
+        web.get(P, json=wire_project(id=COPY_ID))
+
+        with pytest.raises(CustomVisionError) as caught:
+            ask(client)
+
+        assert caught.value.kind is Kind.UNREADABLE
+
+    def test_about_another_project_is_none_to_an_update_or_about_an_iteration_either(
+        self, client: TrainingClient, web: responses.RequestsMock
+    ) -> None:
+        web.patch(P, json=wire_project(id=COPY_ID))
+        web.get(I, json={**WIRE_ITERATION, "id": COPY_ID})
+
+        for ask in (
+            lambda: client.update_project(project(id=PROJECT_ID), name="n", description=""),
+            lambda: client.get_iteration(PROJECT_ID, ITERATION_ID),
+        ):
+            with pytest.raises(CustomVisionError) as caught:
+                ask()
+            assert caught.value.kind is Kind.UNREADABLE
+
+    @pytest.mark.parametrize("wrong", ["", "a/../../evil", "x?y", "x\r\nset: y", PROJECT_ID + "/"])
+    def test_with_an_id_that_is_none_is_no_answer(
+        self, client: TrainingClient, web: responses.RequestsMock, wrong: str
+    ) -> None:
+        web.post(f"{B}/projects/import", json=wire_project(id=wrong))
+
+        with pytest.raises(CustomVisionError) as caught:
+            client.import_project(Secret(TOKEN), "n")
+
+        assert (caught.value.kind, caught.value.ambiguous) == (Kind.UNREADABLE, True)
+
+    def test_that_lists_a_project_twice_counts_it_once(
+        self, client: TrainingClient, web: responses.RequestsMock
+    ) -> None:
+        rows = [wire_project(id=COPY_ID), wire_project(id=PROJECT_ID), wire_project(id=COPY_ID)]
+        web.get(f"{B}/projects", json=rows)
+
+        assert [row.id for row in client.get_projects()] == [COPY_ID, PROJECT_ID]
+
+    def test_with_thousands_of_predictions_of_one_image_is_no_answer(
+        self, client: TrainingClient, web: responses.RequestsMock
+    ) -> None:
+        web.post(f"{P}/quicktest/image", json={"predictions": [{"tagName": "a", "probability": 1}] * 5000})
+
+        with pytest.raises(CustomVisionError) as caught:
+            client.quick_test_image(PROJECT_ID, ITERATION_ID, b"x")
+
+        assert caught.value.kind is Kind.UNREADABLE

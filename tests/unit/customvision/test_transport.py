@@ -163,6 +163,19 @@ class TestARequest:
 
 
 class TestASecret:
+    @pytest.mark.parametrize("status", [200, 403])
+    def test_that_comes_back_as_a_request_id_is_neither_in_the_error_nor_in_the_trace(
+        self, web: responses.RequestsMock, clock: FakeClock, status: int
+    ) -> None:
+        say(web, {"status": status, "body": "no JSON", "headers": {"apim-request-id": f"<{KEY.upper()}>" + "x" * 500}})
+        traces: list[Trace] = []
+
+        error = fail(make(clock, trace=traces.append), Call("GetProject", "GET", "/count", once=True))
+
+        assert KEY not in (error.request_id + traces[0].request_id).lower()
+        assert error.request_id.startswith("<***>")
+        assert len(error.request_id) <= 100
+
     @pytest.mark.parametrize(
         "echo", [KEY, KEY.upper(), TOKEN, quote(TOKEN, safe=""), quote(TOKEN, safe="").lower(), f"<p>{KEY}</p>"]
     )
@@ -398,6 +411,21 @@ class TestThePace:
         assert clock.now() - began >= 1.0
         assert one.requests == other.requests == 10
 
+    def test_of_two_hosts_that_turn_out_to_be_one_resource_counts_what_both_have_sent(
+        self, web: responses.RequestsMock, clock: FakeClock
+    ) -> None:
+        say(web, "7")
+        one, other = make(clock), make(clock)
+        for _ in range(10):
+            one.send(READ, models.count)
+        one.share_pace(other)
+        one.share_pace(other)
+        began = clock.now()
+
+        other.send(READ, models.count)
+
+        assert clock.now() - began >= 1.0
+
     def test_counts_repeated_requests(self, web: responses.RequestsMock, clock: FakeClock) -> None:
         pace = Pace(clock)
         for _ in range(9):
@@ -422,6 +450,14 @@ class TestThePace:
 
 
 class TestTheServicesTime:
+    def test_may_be_the_last_that_there_is(self, web: responses.RequestsMock, clock: FakeClock) -> None:
+        say(web, {"body": "7", "headers": {"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}})
+        transport_ = make(clock)
+        transport_.send(READ, models.count)
+        clock.advance(60)
+
+        assert transport_.time().year == 9999
+
     def test_goes_on_from_its_last_answer_and_heeds_no_clock_of_the_machine(
         self, web: responses.RequestsMock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:

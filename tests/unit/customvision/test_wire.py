@@ -321,6 +321,42 @@ class TestNoConnection:
         assert once("https://dev.invalid").kind in {Kind.PROXY, Kind.DNS}
 
 
+class TestAnInterimAnswer:
+    @pytest.mark.parametrize("status", ["101 Switching Protocols", "102 Processing", "103 Early Hints"])
+    def test_is_no_answer_and_the_next_request_is_not_given_the_late_one(self, status: str) -> None:
+        def early(connection: socket.socket) -> None:
+            connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode() + http(b"111"))
+
+        with Loopback(early, http(b"222")) as server:
+            transport = make(server.origin)
+            with pytest.raises(CustomVisionError) as caught:
+                transport.send(ONCE, models.count)
+
+            assert (caught.value.kind, caught.value.ambiguous) == (Kind.RESET, True)
+            assert transport.send(ONCE, models.count) == 222
+
+
+class TestARedirect:
+    def test_is_neither_followed_nor_read_to_an_end_that_never_comes(self) -> None:
+        def endless(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://[x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            block = b"%x\r\n" % 1_000_000 + bytes(1_000_000) + b"\r\n"
+            while True:
+                connection.sendall(block)
+
+        with Loopback(endless) as server:
+            error = once(server.origin)
+
+        assert (error.kind, error.message) == (Kind.UNREADABLE, "the answer is larger than any of the service's")
+        assert server.connections == 1
+
+    def test_to_nowhere_is_told_as_a_redirect(self) -> None:
+        with Loopback(http(status="302 Found", headers=b"Location: http://[x\r\n")) as server:
+            error = once(server.origin)
+
+        assert error.kind is Kind.REDIRECT
+
+
 class TestTLS:
     def test_with_a_server_that_does_not_speak_it_is_told_as_such(self) -> None:
         with Loopback(b"HTTP/1.1 400 Bad Request\r\n\r\n", listens=False) as server:

@@ -77,6 +77,22 @@ class TestTheLog:
     def test_is_debugged_when_the_user_asks(self, value: str, debugging: bool) -> None:
         assert Runner({"RUNNER_DEBUG": value}).debugging is debugging
 
+    @pytest.mark.parametrize("fails", [BrokenPipeError, ValueError, AttributeError])
+    def test_that_nobody_can_write_ends_nothing(
+        self, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: type[Exception]
+    ) -> None:
+        class Gone:
+            def write(self, _text: str) -> int:
+                raise fails
+
+        monkeypatch.setattr("sys.stdout", Gone())
+        with runner.group("Wait"):
+            runner.info("one")
+        runner.error("t", "x")
+        runner.set_output("status", "promoted")
+
+        assert outputs(tmp_path) == {"status": "promoted"}
+
     def test_survives_a_lone_surrogate(self, read: Callable[[], StepLog]) -> None:
         runner = Runner({})  # here, because it sets up the standard output of this very moment
         runner.info("tag \ud800")
@@ -95,7 +111,7 @@ class TestTheLog:
         runner.debug(text)
         with runner.group(text):
             runner.set_output("name", text)
-        for kind in (runner.error, runner.warning, runner.notice):
+        for kind in (runner.error, runner.warning):
             kind(text, text)
         runner.add_summary(text)
 
@@ -103,7 +119,7 @@ class TestTheLog:
         assert log.unexpected_commands == []
         assert log.runner_errors == []
         assert log.masker.values == []
-        assert [note.level for note in log.annotations] == ["error", "warning", "notice"]
+        assert [note.level for note in log.annotations] == ["error", "warning"]
         assert len(log.debug) == len(log.groups) == 1
 
     def test_works_where_standard_output_cannot_be_set_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +142,9 @@ class TestASecret:
     def test_is_masked_in_each_spelling_before_anything_else(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         runner.mask(Secret(TOKEN))
 
-        assert read().masker.values == list(FORMS.values())
+        values = read().masker.values
+        assert values[: len(FORMS)] == list(FORMS.values())
+        assert "sig=" + values[len(FORMS)] in TOKEN
 
     def test_is_masked_line_by_line_without_blanks_around(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         runner.mask(Secret("first-line\r\n  second-line  \nabc\n"))
@@ -165,7 +183,7 @@ class TestASecret:
         runner.debug(form)
         with runner.group(form):
             pass
-        for kind in (runner.error, runner.warning, runner.notice):
+        for kind in (runner.error, runner.warning):
             kind(form, f"text {form}")
         for _ in range(12):
             runner.warning(form, form)
@@ -214,24 +232,21 @@ class TestAnAnnotation:
         assert cut.message.endswith("(cut here; the whole is in the log)")
         assert len(cut.message) == ANNOTATION_LIMIT
 
-    @pytest.mark.parametrize("kind", ["warning", "notice"])
-    def test_beyond_the_tenth_of_its_kind_is_a_plain_line(
-        self, runner: Runner, read: Callable[[], StepLog], kind: str
-    ) -> None:
+    def test_beyond_the_tenth_warning_is_a_plain_line(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         for number in range(12):
-            getattr(runner, kind)(f"title {number}", f"text\n::{number}")
+            runner.warning(f"title {number}", f"text\n::{number}")
 
         log = read()
         assert len(log.annotations) == 10
         assert not log.dropped_annotations
-        assert log.lines[-4:] == [f"{kind}: title 10: text", ": :10", f"{kind}: title 11: text", ": :11"]
+        assert log.lines[-4:] == ["warning: title 10: text", ": :10", "warning: title 11: text", ": :11"]
 
     def test_of_one_kind_leaves_the_others_their_ten(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         for _ in range(11):
             runner.warning("t", "x")
-        runner.notice("t", "y")
+        runner.error("t", "y")
 
-        assert [note.level for note in read().annotations][-1] == "notice"
+        assert [note.level for note in read().annotations][-1] == "error"
 
 
 class TestAnOutput:

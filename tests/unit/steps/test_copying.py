@@ -38,6 +38,14 @@ def test_an_import_that_was_not_done_is_sent_again_with_a_fresh_export(make_worl
     assert len(world.own()) == 1
 
 
+def test_after_a_503_that_says_when_to_come_again_nothing_is_sent_before(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.emulator.faults.add(Fault("429-retry-after", operation="ImportProject", status=503, seconds=60))
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    assert 60.0 in world.clock.slept
+
+
 @pytest.mark.parametrize("kind", ["429", "429-retry-after"])
 def test_a_throttled_import_is_sent_again_without_a_look(make_world: MakeWorld, kind: str) -> None:
     world = make_world()

@@ -104,6 +104,18 @@ def test_an_outage_of_a_minute_does_not_end_a_wait(make_world: MakeWorld) -> Non
     assert "waiting on" in result.log
 
 
+@pytest.mark.parametrize(("asked", "least", "most"), [(90, 90, 100), (7200, 120, 130)])
+def test_a_poll_that_is_throttled_waits_as_long_as_it_is_told_within_reason(
+    make_world: MakeWorld, asked: int, least: int, most: int
+) -> None:
+    world = make_world()
+    began = world.clock.now()
+    world.emulator.faults.add(Fault("429-retry-after", operation="GetProject", resource="prod", seconds=asked))
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    assert least < world.clock.now() - began < most + 20
+
+
 def test_an_outage_without_end_does(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.faults.add(Fault("503", operation="GetProject", resource="prod", times=0))

@@ -1,0 +1,77 @@
+"""The images of a smoke test: found by globs in the workspace, and read from there and from nowhere else.
+
+The workspace is an untrusted checkout, and may change between the look and the read. So whatever is opened is checked
+itself, not its name: a regular file that lies in the workspace and has at most 4 MB.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cvaction.parsing import lines
+
+if TYPE_CHECKING:
+    from cvaction.parsing import Parser
+
+IMAGES_LIMIT = 20
+IMAGE_BYTES_LIMIT = 4 * 1024 * 1024  # the service's own limit for a quick test
+
+
+def images(workspace: str) -> Parser[tuple[Path, ...]]:
+    """A parser of globs, one a line, of at most 20 images in the workspace."""
+    given = Path(workspace or ".")
+    root = given.resolve()
+
+    def parse(value: str) -> tuple[Path, ...]:
+        found: dict[Path, None] = {}
+        for number, pattern in enumerate(lines(value), 1):
+            _inside(pattern, (given, root))
+            matches = sorted(glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207 - follows an absolute pattern too
+            files = [path for path in (root / match for match in matches) if path.is_file()]
+            if not files:
+                msg = f"the glob in line {number} matches no file in the workspace (is there a checkout before this step?)"
+                raise ValueError(msg)
+            found |= dict.fromkeys(files)
+            if len(found) > IMAGES_LIMIT:
+                msg = f"matches {len(found)} images; at most {IMAGES_LIMIT} are tested"
+                raise ValueError(msg)
+        for path in found:
+            read_image(path, workspace)
+        return tuple(found)
+
+    return parse
+
+
+def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
+    """Refuse a glob that leads out of the workspace before anything is walked."""
+    path = Path(pattern)
+    if ".." in path.parts or (path.is_absolute() and not any(path.is_relative_to(root) for root in roots)):
+        msg = "matches a file outside the workspace"
+        raise ValueError(msg)
+
+
+def read_image(path: Path, workspace: str) -> bytes:
+    """The bytes of an image in the workspace. Raises ValueError with the reason where it is none that may be sent."""
+    try:
+        # A pipe in its place would be waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        msg = f"the image {path.name} cannot be read: {error.strerror}"
+        raise ValueError(msg) from None
+    with open(handle, "rb") as file:  # noqa: PTH123 - opened already
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            msg = f"the image {path.name} is no regular file"
+            raise ValueError(msg)
+        # Where the file is that was opened, whatever its name leads to by now.
+        if not Path(f"/proc/self/fd/{handle}").resolve().is_relative_to(Path(workspace or ".").resolve()):
+            msg = "matches a file outside the workspace"
+            raise ValueError(msg)
+        data = file.read(IMAGE_BYTES_LIMIT + 1)
+    if len(data) > IMAGE_BYTES_LIMIT:
+        msg = f"matches an image of more than 4 MB, the service's limit: {path.name}"
+        raise ValueError(msg)
+    return data

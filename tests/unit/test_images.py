@@ -1,0 +1,159 @@
+"""The images of a smoke test: which globs find which files, and what is never opened or sent."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction import images as module
+from cvaction.images import IMAGE_BYTES_LIMIT, images, read_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    root = tmp_path / "workspace"
+    (root / "images" / "deep").mkdir(parents=True)
+    for name in ("b.jpg", "a.jpg", "c.png", "deep/d.jpg"):
+        (root / "images" / name).write_bytes(b"x")
+    (tmp_path / "outside.jpg").write_bytes(b"x")
+    return root
+
+
+def names(workspace: Path, value: str) -> list[str]:
+    return [str(path.relative_to(workspace)) for path in images(str(workspace))(value)]
+
+
+class TestImages:
+    def test_are_found_in_order_and_each_once(self, workspace: Path) -> None:
+        assert names(workspace, "images/c.png\n\n images/*.jpg \nimages/a.*") == [
+            "images/c.png",
+            "images/a.jpg",
+            "images/b.jpg",
+        ]
+
+    def test_are_found_in_all_folders_below(self, workspace: Path) -> None:
+        assert names(workspace, "**/*.jpg") == ["images/a.jpg", "images/b.jpg", "images/deep/d.jpg"]
+
+    def test_may_be_named_by_their_whole_path(self, workspace: Path) -> None:
+        assert names(workspace, f"{workspace}/images/a.jpg") == ["images/a.jpg"]
+
+    def test_are_looked_for_where_the_run_is_outside_a_runner(
+        self, workspace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(workspace)
+
+        assert len(images("")("images/a.jpg")) == 1
+
+    @pytest.mark.parametrize("pattern", ["images/*.gif", "images", "images/deep/", "*", "nowhere/**", "[", "\x00"])
+    def test_that_no_file_is_an_error_with_its_line(self, workspace: Path, pattern: str) -> None:
+        with pytest.raises(ValueError, match=r"glob in line 2 matches no file.*checkout"):
+            images(str(workspace))(f"images/a.jpg\n{pattern}")
+
+    @pytest.mark.parametrize("pattern", ["../outside.jpg", "../*.jpg", "images/../../outside.jpg"])
+    def test_outside_the_workspace_are_refused(self, workspace: Path, pattern: str) -> None:
+        with pytest.raises(ValueError, match="outside the workspace"):
+            images(str(workspace))(pattern)
+
+    def test_named_by_a_path_elsewhere_are_refused(self, workspace: Path) -> None:
+        with pytest.raises(ValueError, match="outside the workspace"):
+            images(str(workspace))(str(workspace.parent / "outside.jpg"))
+
+    @pytest.mark.parametrize("pattern", ["../**/*.jpg", "/**/*.jpg", "images/../../**", "/etc/*"])
+    def test_outside_the_workspace_are_not_even_looked_for(
+        self, workspace: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "glob", lambda *_args, **_options: pytest.fail("the disk was walked"))
+
+        with pytest.raises(ValueError, match="outside the workspace"):
+            images(str(workspace))(pattern)
+
+    def test_may_be_named_through_a_link_to_the_workspace(self, workspace: Path, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(workspace)
+
+        assert len(images(str(tmp_path / "link"))(f"{tmp_path}/link/images/*.jpg")) == 2
+
+    def test_behind_a_link_that_leads_out_are_refused(self, workspace: Path) -> None:
+        (workspace / "link.jpg").symlink_to(workspace.parent / "outside.jpg")
+        (workspace / "folder").symlink_to(workspace.parent)
+
+        for pattern in ("link.jpg", "folder/outside.jpg"):
+            with pytest.raises(ValueError, match="outside the workspace"):
+                images(str(workspace))(pattern)
+
+    def test_behind_a_link_that_stays_inside_are_taken(self, workspace: Path) -> None:
+        (workspace / "link.jpg").symlink_to(workspace / "images" / "a.jpg")
+
+        assert names(workspace, "link.jpg") == ["link.jpg"]
+
+    def test_that_are_no_regular_files_are_no_images(self, workspace: Path) -> None:
+        os.mkfifo(workspace / "pipe.jpg")
+        (workspace / "loop.jpg").symlink_to(workspace / "loop.jpg")
+        (workspace / "broken.jpg").symlink_to(workspace / "absent")
+
+        with pytest.raises(ValueError, match="line 1 matches no file"):
+            images(str(workspace))("*.jpg")
+
+    def test_of_more_than_4_mb_are_refused(self, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert IMAGE_BYTES_LIMIT == 4 * 1024 * 1024
+        monkeypatch.setattr(module, "IMAGE_BYTES_LIMIT", 10)
+        (workspace / "images" / "fits.jpg").write_bytes(b"x" * 10)
+        (workspace / "images" / "large.jpg").write_bytes(b"x" * 11)
+
+        assert names(workspace, "images/fits.jpg") == ["images/fits.jpg"]
+        with pytest.raises(ValueError, match=r"more than 4 MB.*: large\.jpg"):
+            images(str(workspace))("images/*.jpg")
+
+    def test_are_twenty_at_most(self, workspace: Path) -> None:
+        for number in range(20):
+            (workspace / f"{number}.bmp").write_bytes(b"x")
+        assert len(names(workspace, "*.bmp")) == 20
+        (workspace / "20.bmp").write_bytes(b"x")
+
+        with pytest.raises(ValueError, match="matches 21 images; at most 20"):
+            images(str(workspace))("*.bmp")
+
+
+class TestAnImage:
+    """Read long after it was found, in a workspace that others can write."""
+
+    @pytest.fixture
+    def image(self, workspace: Path) -> Path:
+        (path,) = images(str(workspace))("images/a.jpg")
+        path.unlink()
+        return path
+
+    def test_is_read_as_it_is(self, workspace: Path, image: Path) -> None:
+        image.write_bytes(b"jpeg")
+
+        assert read_image(image, str(workspace)) == b"jpeg"
+
+    def test_that_is_gone_is_told(self, workspace: Path, image: Path) -> None:
+        with pytest.raises(ValueError, match=r"a\.jpg cannot be read: No such file"):
+            read_image(image, str(workspace))
+
+    def test_that_became_a_pipe_is_not_waited_for(self, workspace: Path, image: Path) -> None:
+        os.mkfifo(image)
+
+        with pytest.raises(ValueError, match=r"a\.jpg is no regular file"):
+            read_image(image, str(workspace))
+
+    @pytest.mark.parametrize("elsewhere", ["/proc/self/environ", "/etc/passwd"])
+    def test_that_became_a_link_to_something_else_is_not_sent(
+        self, workspace: Path, image: Path, elsewhere: str
+    ) -> None:
+        image.symlink_to(elsewhere)
+
+        with pytest.raises(ValueError, match="outside the workspace"):
+            read_image(image, str(workspace))
+
+    def test_that_grew_is_not_read_to_its_end(self, workspace: Path, image: Path) -> None:
+        with image.open("wb") as file:
+            file.truncate(1024**4)
+
+        with pytest.raises(ValueError, match=r"more than 4 MB.*: a\.jpg"):
+            read_image(image, str(workspace))
