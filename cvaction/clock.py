@@ -92,6 +92,8 @@ class SystemClock:
         """See Clock."""
         self._ended = True
         signal.setitimer(signal.ITIMER_REAL, 0)
+        for signum in CANCELS:  # Python gives up handlers while it ends, but not this
+            signal.signal(signum, signal.SIG_IGN)
 
     def now(self) -> float:
         """See Clock."""

@@ -89,6 +89,8 @@ def _read(line: str) -> Mark | None:
     if not (moment.tzinfo and re.fullmatch(_UUID, source)):
         return None
     texts = {key: values.get(key, "") for key in ("work", "run", "previous", "iteration", "url", "commit")}
+    if not (re.fullmatch(r"[0-9a-f]{8}", texts["work"]) and re.fullmatch(r"[0-9a-f]{6}", texts["run"])):
+        return None  # cut by the service before its end
     if not re.fullmatch(_UUID, texts["previous"]):
         texts["previous"] = ""  # it becomes an output, and a person may have edited it
     return Mark(values["copy"].lower(), source.lower(), utc, **texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.errors import TargetFullError
+from cvaction.errors import Failure, TargetFullError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.naming import free_name, replaced_name
@@ -29,6 +29,21 @@ PLANNED = "planned"
 
 def plan(job: Job, own_work: OwnWork) -> str:
     """Check everything and print the plan; raises what a real run would raise before its export."""
+    try:
+        return _plan(job, own_work)
+    except Failure:
+        job.facts.plan = tuple(_stop(own_work.copies))
+        raise
+
+
+def _stop(copies: Sequence[Own]) -> Iterator[str]:
+    yield "Stop before the export, for the reason that this plan's failure tells."
+    for copy in copies:
+        if copy.state is State.UNFINISHED:
+            yield f"Delete the unfinished import {quoted(copy.project)} of an earlier attempt."
+
+
+def _plan(job: Job, own_work: OwnWork) -> str:
     copies = own_work.copies
     with job.stage("resolve source"):
         source = read_source(job, resolve_source(job))

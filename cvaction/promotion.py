@@ -12,13 +12,13 @@ from cvaction.resuming import resume
 from cvaction.steps.committing import commit
 from cvaction.steps.finishing import finish
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.own_work import Own, OwnWork, State, choose, remove_unfinished
+from cvaction.steps.own_work import Own, OwnWork, State, choose, own_work_by_now, remove_unfinished
 from cvaction.steps.publishing import publish
 from cvaction.steps.renaming import take_free_name
 from cvaction.steps.replacing import take_over
 from cvaction.steps.smoke import smoke_test
 from cvaction.steps.source import Source, read_source, require_model, resolve_source
-from cvaction.steps.syncing import UpToDate, up_to_date
+from cvaction.steps.syncing import UpToDate, moved_before, up_to_date
 from cvaction.steps.target import Target, look_at_target, make_room
 
 if TYPE_CHECKING:
@@ -40,11 +40,17 @@ def promote(job: Job, own_work: OwnWork) -> str:
     if best is not None and best.mark is not None:
         resume(job, best, copies)
         return PROMOTED
-    source, target, existing = decide(job, listing, copies)
+    try:
+        source, target, existing = decide(job, listing, copies)
+        if existing is None:
+            source = read_again_if_changed(job, source, target)
+    except Failure as failure:
+        return end_early(job, listing, copies, failure)
     if existing is not None:
+        if gone_on_with_late_work(job, copies, "the existing copy is up to date"):
+            return PROMOTED
         keep_existing(job, source, existing)
         return UNCHANGED
-    source = read_again_if_changed(job, source, target, copies)
     ready = settle_twins(job, source, bring_over(job, source, copies))
     if ready.own.mark is not None:
         # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
@@ -52,30 +58,46 @@ def promote(job: Job, own_work: OwnWork) -> str:
         return PROMOTED
     copy, mark = commit_and_name(job, source, target, ready)
     with job.stage("finish"):
-        finish(job, copy, mark, exported_from=None if ready.adopted else source)
+        finish(job, copy, mark)
     return PROMOTED
 
 
 def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tuple[Source, Target, UpToDate | None]:
-    """Everything that can end the run before an export. A decision to stop leaves no import behind."""
-    try:
-        with job.stage("resolve source"):
-            source = read_source(job, resolve_source(job))
-            tell_source(job, source)
-        with job.stage("look at target"):
-            target = look_at_target(job, source.project, listing)
-            existing = up_to_date(job, source, target)
-        with job.stage("gate"):
-            pass_gates(job, source, existing.previous if existing else target.previous)
-            require_model(job, source)
-        if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
-            make_room(job, listing)
-    except Failure:
-        remove_unfinished(job, copies, "the run ends before an export")
-        raise
-    if existing is not None:
-        remove_unfinished(job, copies, "the existing copy is up to date")
+    """Everything that can end the run before an export."""
+    with job.stage("resolve source"):
+        source = read_source(job, resolve_source(job))
+        tell_source(job, source)
+    with job.stage("look at target"):
+        target = look_at_target(job, source.project, listing)
+        existing = up_to_date(job, source, target)
+    with job.stage("gate"):
+        pass_gates(job, source, existing.previous if existing else target.previous)
+        require_model(job, source)
+    if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
+        make_room(job, listing)
     return source, target, existing
+
+
+def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> str:
+    """A run that must not export: raises the failure, unless an earlier attempt has done the work already."""
+    if gone_on_with_late_work(job, copies, "the run ends before an export"):
+        return PROMOTED
+    moved = moved_before(job, listing)
+    if moved is None:
+        raise failure
+    resume(job, moved, [])
+    return UNCHANGED
+
+
+def gone_on_with_late_work(job: Job, copies: Sequence[Own], why: str) -> bool:
+    """A decision to stop leaves no own import behind; a marked copy that the first listing hid is brought to its end."""
+    copies = own_work_by_now(job, copies)
+    best = choose(copies)
+    if best is not None and best.mark is not None:
+        resume(job, best, copies)
+        return True
+    remove_unfinished(job, copies, why)
+    return False
 
 
 def tell_source(job: Job, source: Source) -> None:
@@ -96,19 +118,11 @@ def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
     with job.stage("publish"):
         publish(job, existing.project, existing.iteration)
     with job.stage("finish"):
-        finish(job, existing.project, existing.mark, exported_from=source)
+        finish(job, existing.project, existing.mark)
 
 
-def read_again_if_changed(job: Job, source: Source, target: Target, copies: Sequence[Own]) -> Source:
+def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
     """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
-    try:
-        return _read_again_if_changed(job, source, target)
-    except Failure:
-        remove_unfinished(job, copies, "the run ends before an export")
-        raise
-
-
-def _read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
     if job.source.get_project(source.project.id).last_modified == source.modified:
         return source
     with job.stage("gate again"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,7 @@ def settle_twins(job: Job, source: Source, ready: Ready) -> Ready:
     if not _may_have_twins(job, ready):
         return ready
     with job.stage("look for twins"):
-        copies = look_again(job, until_found=False)
+        copies = look_again(job)
         while (kept := choose(copies)) is not None and kept.project.id != ready.own.project.id:
             if kept.mark is not None:
                 ready = Ready(kept, adopted=True)
@@ -134,11 +134,13 @@ def _prefer(job: Job, source: Source, twin: Own, ready: Ready) -> Ready:
     """A twin that ranks before ours takes its place, if it passes what ours has passed; else it is removed."""
     job.say(f"Found a twin, {quoted(twin.project)}.")
     reason = unusable(job, twin.project, source)
+    ours = replace(job.facts)
     if not reason:
         try:
             return make_ready(job, source, Copy(twin, adopted=True))
         except _CONDEMNED as failure:
             reason = failure.title.lower()
+            job.facts.tell_of(ours)
     discard(job, twin.project, reason, keep=False)
     return ready
 

@@ -60,6 +60,7 @@ class Facts:
     stages: list[Stage] = field(default_factory=list)
     # Ids that came in an answer to this run: its own, whatever their names.
     answered: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
     imports_sent: int = 0
     regions: int | None = None  # as the source's export counted them
     ambiguous: bool = False
@@ -68,9 +69,15 @@ class Facts:
         """The copy, as soon as and whenever it is known."""
         self.project_id, self.project_name = project.id, project.name
 
-    def forget_proof(self) -> None:
-        """What was compared is not the copy that this run hands on."""
-        self.proof = self.image_count = self.tag_count = None
+    def forget_project(self, project_id: str) -> None:
+        """An import of an earlier attempt that this one has removed is not its copy."""
+        if self.project_id == project_id:
+            self.project_id = self.project_name = ""
+
+    def tell_of(self, other: Facts) -> None:
+        """What was known of a copy, where another that took its place for a moment was discarded."""
+        for name in ("iteration", "publish_name", "prediction_url", "image_count", "tag_count", "proof", "smoke"):
+            setattr(self, name, getattr(other, name))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
         raise ValueError(msg)
     copy = best.project
     job.facts.tell_project(copy)
-    job.facts.previous_project_id = mark.previous
+    # A newer run's keep-previous may have deleted it since: nobody can go back to that.
+    job.facts.previous_project_id = mark.previous if mark.previous and job.target.find_project(mark.previous) else ""
     with job.stage("resolve source"):
         source = _source(job, best, mark)
     for other in copies:
@@ -44,7 +45,7 @@ def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
     with job.stage("publish"):
         _publish(job, copy, mark)
     with job.stage("finish"):
-        finish(job, copy, mark, exported_from=None)
+        finish(job, copy, mark)
 
 
 def _source(job: Job, best: Own, mark: Mark) -> Project | None:

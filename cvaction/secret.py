@@ -28,9 +28,13 @@ class Secret:
         return self._value
 
     def forms(self) -> tuple[str, ...]:
-        """The spellings in which the value can turn up in a text: raw, in JSON, and percent-encoded, once and twice.
+        """The spellings that the runner is told to mask: raw and percent-encoded, once and twice."""
+        return tuple(dict.fromkeys(_spellings(self._value)))
 
-        Of an export token also its signature alone, decoded too: however the rest is spelled, without it the token opens nothing.
+    def traces(self) -> tuple[str, ...]:
+        """All that must be in no text: the spellings, the one in JSON, and of an export token its signature alone.
+
+        However the rest of a token is spelled, without its signature it opens nothing.
         """
         spelled = [*_spellings(self._value), json.dumps(self._value)[1:-1]]
         signature = re.search(r"[?&]sig=([^&]*)", self._value)
@@ -40,7 +44,7 @@ class Secret:
 
     def hide(self, text: str) -> str:
         """A text in which the value, however spelled, is `***`; some servers write percent escapes in lower case."""
-        for form in sorted((form for form in self.forms() if len(form) >= SHORTEST_MASK), key=len, reverse=True):
+        for form in sorted((form for form in self.traces() if len(form) >= SHORTEST_MASK), key=len, reverse=True):
             text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
         return text
 

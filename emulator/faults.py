@@ -213,7 +213,8 @@ _PAGES: Final = {
 
 _UNAVAILABLE: Final = service_body("ErrorUnknown", "The service is unavailable.")
 
-_BODIES: Final[dict[str, tuple[int, dict[str, object]]]] = {
+_BODIES: Final[dict[str, tuple[int, object]]] = {
+    "false-200": (200, False),  # an answer that says neither yes nor why not
     "500": (500, service_body("ErrorUnknown", "Internal server error.")),
     "503": (503, _UNAVAILABLE),
     "503-after": (503, _UNAVAILABLE),

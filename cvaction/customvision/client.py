@@ -143,7 +143,7 @@ class TrainingClient:
         """Publish an iteration under a name to the prediction resource of that ARM id."""
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
         query = f"publishName={_encode(name)}&predictionId={_encode(resource_id)}&overwrite={str(overwrite).lower()}"
-        self._transport.send(Call("PublishIteration", "POST", path, query), models.anything)
+        self._transport.send(Call("PublishIteration", "POST", path, query), models.true)
 
     def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:
         """Unpublish an iteration; one that is not published is fine."""

@@ -268,5 +268,12 @@ def domain_type(data: object) -> str:
     return str(_field(_object(data), "type", str))
 
 
+def true(data: object) -> None:
+    """`true`, as publishing answers; after anything else nobody knows whether it was done."""
+    if data is not True:
+        msg = f"expected true, got {_kind(data)}"
+        raise MalformedError(msg)
+
+
 def anything(_data: object) -> None:
     """Accept any body: the status alone tells."""

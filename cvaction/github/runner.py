@@ -27,6 +27,10 @@ SUMMARY_LIMIT = 1024 * 1024  # bytes; above it the runner drops the summary whol
 _CUT = "\n… (cut here; the whole is in the log)"
 
 
+def _lines_to_hide(secret: str) -> list[str]:
+    return [line for line in map(str.strip, secret.splitlines()) if len(line) >= SHORTEST_MASK]
+
+
 class Runner:
     """Log, annotations, masks, outputs and summary of one step."""
 
@@ -46,10 +50,11 @@ class Runner:
     def mask(self, secret: Secret) -> None:
         """Hide a secret in all that follows, in each spelling in which it can turn up."""
         for form in secret.forms():
-            for line in map(str.strip, form.splitlines()):
-                if len(line) >= SHORTEST_MASK and line not in self._secrets:
-                    self._secrets[line] = None
+            for line in _lines_to_hide(form):
+                if line not in self._secrets:
                     self._print(core.set_secret, line)
+                    self._secrets[line] = None
+        self._secrets |= {line: None for trace in secret.traces() for line in _lines_to_hide(trace)}
 
     @staticmethod
     def _print(write: Callable[..., None], *texts: str, **fields: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import ImportVanishedError, MarkRefusedError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.job import quoted
-from cvaction.mark import described, mark_of
+from cvaction.mark import described, mark_of, own_text
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Project
@@ -38,5 +38,16 @@ def commit(job: Job, project: Project, mark: Mark) -> Project:
         found = mark_of(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
             return read
+    _take_back(job, project)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
+
+
+def _take_back(job: Job, project: Project) -> None:
+    """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort."""
+    try:
+        now = job.target.find_project(project.id)
+        if now is not None and own_text(now.description) != now.description:
+            job.target.update_project(now, name=now.name, description=own_text(now.description))
+    except CustomVisionError as error:
+        job.say(f"What is left of the mark could not be taken back ({error.message}).")

@@ -64,6 +64,7 @@ def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
             job.facts.tell_project(copy.project)
             return Copy(copy, adopted=True)
         remove(job, copy.project, reason)
+        job.facts.forget_project(copy.project.id)
     return None
 
 
@@ -89,11 +90,15 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     try:
         project = job.target.import_project(export.token, name)
     except CustomVisionError as error:
-        if error.code == _LIMIT and remove_dead(job, job.target.get_projects()):
+        copy = None
+        if error.code != _LIMIT or _is_sign(job, error):
+            copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+        if copy is None and error.code == _LIMIT:
+            if not remove_dead(job, job.target.get_projects()):
+                raise
             # Exported afresh, too: whether a refused import uses its token up is unknown.
             job.say("There is room for the copy now: exporting and importing once more.")
-            return None
-        return _after_error(job, source, error, export.estimate)
+        return copy
     job.facts.answered.add(project.id)
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
@@ -101,7 +106,7 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     return Copy(own, adopted=False, estimate=export.estimate)
 
 
-def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: float) -> Copy | None:
+def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: float, *, final: bool) -> Copy | None:
     """What an unanswered or refused import may have left."""
     if not error.ambiguous and not _is_sign(job, error):
         raise error
@@ -110,7 +115,7 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
         job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
     job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
     copy = _found(job, source, estimate)
-    if copy is None and not error.ambiguous:
+    if copy is None and final and not error.ambiguous:
         raise error
     return copy
 
@@ -125,7 +130,7 @@ def _is_sign(job: Job, error: CustomVisionError) -> bool:
 
 
 def _found(job: Job, source: Source, estimate: float) -> Copy | None:
-    for copy in look_again(job, until_found=True):
+    for copy in look_again(job, until=lambda found: bool(found.mark) or not unusable(job, found.project, source)):
         reason = "" if copy.mark else unusable(job, copy.project, source)
         if not reason:
             job.facts.answered.add(copy.project.id)

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from cvaction.mark import Mark
 
 
-def finish(job: Job, copy: Project, mark: Mark | None, *, exported_from: Source | None) -> None:
-    """Clean up and, for a move, delete the source. `exported_from` is None on a re-run: then it was an earlier attempt."""
+def finish(job: Job, copy: Project, mark: Mark | None) -> None:
+    """Clean up and, for a move, delete the source."""
     listing = job.target.get_projects()
     _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, listing))
     _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, listing))
     if job.inputs.delete_source and mark is not None:
-        delete_source(job, copy, mark, exported_from)
+        delete_source(job, copy, mark)
 
 
 def _try(job: Job, title: str, work: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ def _clear_leftovers(job: Job, listing: Sequence[Project]) -> None:
     remove_dead(job, listing)
     for row in listing:
         whose = importing(row.name)
-        if whose is None or job.work.owns(row.name):
+        if whose is None or job.work.owns(row.name) or row.id in job.facts.removed:
             continue
         same_work, marked = whose[0] == job.work.work, mark_of(row) is not None
         dead = row.status == FAILED or too_old(job, row)
@@ -70,7 +70,7 @@ def _clear_leftovers(job: Job, listing: Sequence[Project]) -> None:
             job.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}; it is not touched by this run.")
 
 
-def delete_source(job: Job, copy: Project, mark: Mark, exported_from: Source | None) -> None:
+def delete_source(job: Job, copy: Project, mark: Mark) -> None:
     """The end of a move: compare once more, then unpublish and delete the source whose id is in the mark."""
     if mark.source == copy.id:
         return
@@ -78,8 +78,7 @@ def delete_source(job: Job, copy: Project, mark: Mark, exported_from: Source | N
     if project is None:
         job.say(f"The source {mark.source} is gone already.")
         return
-    changed = project.last_modified != exported_from.modified if exported_from else project.last_modified > copy.created
-    if changed:
+    if project.last_modified != mark.modified:
         msg = f"The source {quoted(project)} was changed at {project.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was copied."
         raise SourceKeptError(msg)
     contents = read_contents(job.source, project)

@@ -12,7 +12,7 @@ from cvaction.job import quoted
 from cvaction.mark import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from cvaction.customvision.models import Project
@@ -57,6 +57,8 @@ def look_for_own_work(job: Job) -> OwnWork:
     with job.stage("look for own work"):
         listing = job.target.get_projects()
         copies = find_own(job, listing)
+        if (best := choose(copies)) is not None:
+            job.facts.tell_project(best.project)
         for copy in copies:
             job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
         if not copies:
@@ -90,16 +92,29 @@ def choose(copies: Sequence[Own]) -> Own | None:
     return next((copy for copy in copies if copy.mark or copy.project.status != FAILED), None)
 
 
-def look_again(job: Job, *, until_found: bool) -> list[Own]:
-    """Look for own copies for 10 s, in at least 4 listings; with `until_found` only until there is one."""
+def look_again(job: Job, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
+    """Look for own copies for 10 s, in at least 4 listings; with `until` only until there is one that it accepts."""
     copies: list[Own] = []
     for number in range(LOOK_LISTINGS):
         if number:
             job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
         copies = find_own(job, job.target.get_projects())
-        if copies and until_found:
+        if any(map(until, copies)):
             break
     return copies
+
+
+def own_work_by_now(job: Job, copies: Sequence[Own]) -> Sequence[Own]:
+    """The own copies, looked for long enough where an earlier attempt may have made some that a listing hid."""
+    if job.context.attempt <= 1 or not job.work.repeatable:
+        return copies
+    try:
+        with job.stage("look for own work"):
+            return look_again(job)
+    except CustomVisionError as error:
+        # Why the run ends is more important than what it may leave behind.
+        job.say(f"The target could not be looked at again: {error.message}")
+        return copies
 
 
 def remove(job: Job, project: Project, why: str) -> None:
@@ -113,6 +128,7 @@ def remove(job: Job, project: Project, why: str) -> None:
         unpublish(job, project.id)
     job.target.delete_project(project.id)
     job.facts.answered.discard(project.id)
+    job.facts.removed.add(project.id)
 
 
 def unpublish(job: Job, project_id: str) -> None:
@@ -129,6 +145,7 @@ def remove_unfinished(job: Job, copies: Sequence[Own], why: str) -> None:
             continue
         try:
             remove(job, copy.project, why)
+            job.facts.forget_project(copy.project.id)
         except CustomVisionError as error:
             # Why the run ends is more important than what it leaves behind.
             job.say(f"It could not be removed: {error.message}")

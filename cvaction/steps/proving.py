@@ -33,6 +33,7 @@ def prove(job: Job, source: Source, project: Project) -> Iteration | None:
         job.say(f"{len(proof.differences)} difference(s) so far; looking again.")
         job.clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
         copy, proof = examine(job, source, project)
+    tell_proof(job, copy, proof)
     if not proof.holds:
         source, proof = _against_source_read_again(job, source, copy, proof)
     _tell(job, copy, proof)
@@ -47,9 +48,13 @@ def examine(job: Job, source: Source, project: Project) -> tuple[Contents, Proof
         raise ImportVanishedError(msg)
     copy = read_contents(job.target, fresh)
     proof = compare_with(job, source, copy)
+    return copy, proof
+
+
+def tell_proof(job: Job, copy: Contents, proof: Proof) -> None:
+    """The proof of the copy that this run is about, for the outputs and the report."""
     job.facts.proof = proof
     job.facts.image_count, job.facts.tag_count = copy.images, len(copy.tags)
-    return copy, proof
 
 
 def compare_with(job: Job, source: Source, copy: Contents) -> Proof:

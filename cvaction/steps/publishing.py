@@ -25,6 +25,8 @@ def publish(job: Job, copy: Project, iteration: Iteration | None) -> None:
     if iteration is not None:
         job.facts.iteration = iteration
         job.facts.publish_name = iteration.publish_name
+    if job.facts.publish_name:
+        job.facts.prediction_url = prediction_url(job, copy)
     if not name:
         return
     if iteration is None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
     """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good."""
     touched: list[Project] = []
+    newer: Project | None = None
+    given: set[str] = set()  # dated names that no listing may show yet
     try:
         for attempt in range(TRIES):
             if attempt:
@@ -32,21 +34,24 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
             listing = job.target.get_projects()
             holders = confirmed_holders(job, listing, wanted, {copy.id, mark.source})
             if _is_late(copy, holders):
-                return _step_back(job, copy, wanted, holders[0])
+                newer = next(holder for holder in holders if mark_of(holder) is not None)
+                break
             # A copy that has the name already knows its predecessor: who came after it is none.
             if holders and copy.name != wanted:
                 copy, mark = _point_back(job, copy, mark, holders[0])
             for holder in reversed(holders):
                 touched.append(holder)
-                _retire(job, holder, wanted)
+                retired = _retire(job, holder, wanted, given)
+                given |= {retired.name} if retired else set()
             renamed = rename(job, copy, wanted)
             copy = renamed or copy
             if renamed and copy.name == wanted and not _others(job, copy, mark):
-                job.facts.previous_project_id = mark.previous
                 return copy
     except (CustomVisionError, Failure):
         _give_back(job, copy, wanted, mark, touched)
         raise
+    if newer is not None:  # outside the try: the newer copy has the name, so nothing is given back
+        return _step_back(job, copy, wanted, newer)
     _give_back(job, copy, wanted, mark, touched)
     msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' in {TRIES} tries."
     raise NamingFailedError(msg)
@@ -76,7 +81,7 @@ def _step_back(job: Job, copy: Project, wanted: str, newer: Project) -> Project:
     job.warn(
         "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
     )
-    return _retire(job, copy, wanted) or copy
+    return _retire(job, copy, wanted, set()) or copy
 
 
 def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
@@ -88,12 +93,12 @@ def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[P
     return commit(job, copy, mark), mark
 
 
-def _retire(job: Job, project: Project, wanted: str) -> Project | None:
+def _retire(job: Job, project: Project, wanted: str, given: set[str]) -> Project | None:
     """Give a project its dated name. A dated name that is taken waits for the next second. None: it is gone."""
     room: int | None = None
     for _ in range(TRIES):
         name = replaced_name(wanted, job.target.time(), room)
-        if any(row.name == name and row.id != project.id for row in job.target.get_projects()):
+        if name in given or any(row.name == name and row.id != project.id for row in job.target.get_projects()):
             job.clock.sleep(1.0)
             continue
         try:
@@ -119,13 +124,13 @@ def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[P
         now = job.target.find_project(copy.id)
         if now is not None and now.name == wanted:
             return  # the copy has the name: nothing to give back
+        if confirmed_holders(job, job.target.get_projects(), wanted, {copy.id, mark.source}):
+            return  # somebody has it, a holder that could not be renamed or one that came since
         ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
         for project in (job.target.find_project(project_id) for project_id in ids if project_id):
-            if project is None or not (is_replaced(wanted, project.name) or project.name == wanted):
-                continue
-            if project.name != wanted:
+            if project is not None and is_replaced(wanted, project.name):
                 rename(job, project, wanted)
                 job.say(f"Gave the name back to {quoted(project)}.")
-            return
+                return
     except CustomVisionError as error:
         job.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.proof import counterpart
-from cvaction.steps.proving import examine
+from cvaction.steps.own_work import Own, State
+from cvaction.steps.proving import examine, tell_proof
 from cvaction.steps.target import newest_earlier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cvaction.customvision.models import Iteration, Project
     from cvaction.job import Job
     from cvaction.mark import Mark
@@ -42,8 +45,8 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
         if not proof.holds:
             names = ", ".join(check.name for check in proof.differences[:5])
             job.say(f"{quoted(holder)} differs from the source: {names}.")
-            job.facts.forget_proof()  # it is of a copy that is not this run's
             continue
+        tell_proof(job, contents, proof)
         project = contents.project
         previous = _previous(job, target, project, mark)
         job.facts.tell_project(project)
@@ -51,6 +54,18 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
         job.say(f"{quoted(project)} is a proved copy of the source as it is now: nothing to import.")
         return UpToDate(project, mark, _iteration(source, contents.iterations), previous)
     return None
+
+
+def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:
+    """The copy that an earlier attempt found up to date before it deleted the source: that move is done (protocol, 2)."""
+    inputs = job.inputs
+    if not (inputs.if_exists == "sync" and inputs.delete_source and job.work.repeatable and job.context.attempt > 1):
+        return None
+    copy = newest_earlier(job, listing)
+    mark = mark_of(copy) if copy else None
+    if copy is None or mark is None or inputs.source_project_id not in {"", mark.source}:
+        return None
+    return None if job.source.find_project(mark.source) else Own(copy, mark, State.FINISHED)
 
 
 def _iteration(source: Source, iterations: tuple[Iteration, ...]) -> Iteration | None:

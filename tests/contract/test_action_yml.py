@@ -116,7 +116,7 @@ class TestTheContainer:
         lines = entrypoint.read_text(encoding="utf-8").splitlines()
 
         assert lines[0] == "#!/usr/local/bin/python3 -Iu"
-        assert len(lines) <= 15
+        assert len(lines) <= 20, "what it does belongs into the package"
 
     def test_has_a_base_that_is_named_once_and_pinned(self) -> None:
         dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")

@@ -9,7 +9,6 @@ import pytest
 
 from cvaction import mark
 from cvaction.customvision import transport
-from cvaction.steps import own_work
 from cvaction.steps.target import confirmed, earlier_copies
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.cases import Case
@@ -72,17 +71,6 @@ RULES = (
         "allow",
         ("DeleteProject", 0),
         "kill-after",
-    ),
-    Rule(
-        "A row's state is confirmed with GetProject (names and marks)",
-        "cvaction.steps.own_work.find_own",
-        lambda job, rows: sorted((c for c in (own_work.own(job, r) for r in rows) if c), key=lambda c: c.rank),
-        "release",
-        "allow",
-        ("UpdateProject", 2),
-        "kill-after",
-        "the gate turns red",
-        lag=True,
     ),
     Rule(
         "The import is never resent blindly (step 4)",

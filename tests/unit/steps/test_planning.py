@@ -92,6 +92,18 @@ def test_a_plan_ends_as_a_real_run_would(make_world: MakeWorld, inputs: dict[str
     assert (result.status, result.exit_code) == (status, 1)
 
 
+def test_a_plan_that_must_stop_tells_the_import_that_a_real_run_would_delete(make_world: MakeWorld) -> None:
+    world = make_world(wait_minutes="0.01")
+    first, _ = world.attempt()
+    world.inputs["min-recall"] = "1"
+    result = plan(world, 2)
+    stop, delete = result.report["plan"]
+    assert result.status == "gated"
+    assert stop.startswith("Stop before the export")
+    assert f"({first.outputs['project-id']}) of an earlier attempt" in delete
+    assert len(world.own()) == 1, "a plan changes nothing"
+
+
 def test_a_full_target_is_planned_as_full_unless_a_leftover_would_make_room(make_world: MakeWorld) -> None:
     world = make_world()
     for number in range(100 - len(world.prod.projects)):
