@@ -51,6 +51,7 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
     "timeout-minutes",
     "ubuntu-latest",
