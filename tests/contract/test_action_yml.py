@@ -103,7 +103,7 @@ class TestTheContainer:
     def test_is_built_here_or_pinned_by_tag_and_digest(self) -> None:
         image = ACTION["runs"]["image"]
 
-        pinned = r"docker://[a-z0-9.-]+(/[a-z0-9._-]+)+:v\d+\.\d+\.\d+@sha256:[0-9a-f]{64}"
+        pinned = r"docker://[a-z0-9.-]+(:\d+)?(/[a-z0-9._-]+)+:v\d+\.\d+\.\d+@sha256:[0-9a-f]{64}"
         assert image == "Dockerfile" or re.fullmatch(pinned, image)
 
     def test_gets_nothing_but_the_environment(self) -> None:
