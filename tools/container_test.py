@@ -64,10 +64,10 @@ def measure(engine: Engine, image: Image) -> None:
     command = engine.run(*arguments, "--entrypoint", "/usr/local/bin/python3", image.name, "-Ic", code)
     try:
         start = json.loads(output_of(command))
-    except EngineError as error:
-        print(f"The start in the image could not be measured: {error}")
+        base, action = (float(start[name]["seconds"]) for name in ("import-requests", "action"))
+    except (EngineError, KeyError, TypeError, ValueError) as error:
+        print(f"The start in the image could not be measured: {type(error).__name__}: {error}")
         return
-    base, action = start["import-requests"]["seconds"], start["action"]["seconds"]
     print(
         f"In the image, the first request is sent {action * 1000:.0f} ms after the start; "
         f"a whole `import requests` takes {base * 1000:.0f} ms."
