@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.entrypoints import CONNECTIONS, EMPTY_RESOLVER, prepared
+from tests.e2e.entrypoints import EMPTY_RESOLVER, prepared
 from tests.e2e.strangers import Stranger, dead_port, listening
 from tests.support.hostile import TRACE, hostile_environment, plant_evil_modules, plant_netrc
 
@@ -134,31 +134,3 @@ def test_a_login_page_in_the_services_place_is_told_as_such(stage: Stage) -> Non
     (error,) = result.messages("error")
     assert error.startswith("The target resource's answer cannot be read: ")
     assert "HTML" in error
-
-
-def test_connections_go_to_the_two_endpoints_and_nowhere_else(stage: Stage, tmp_path: Path) -> None:
-    seen = tmp_path / "connections"
-    stage.runner.entrypoint = prepared(tmp_path / "entry", f"PATH = {str(seen)!r}\n{CONNECTIONS}")
-    images = stage.runner.workspace / "one.png"
-    images.write_bytes(b"\x89PNG\r\n\x1a\n")
-    # Another proxy variable, a key for a stranger, and OIDC: nothing of it is asked.
-    env = {
-        "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/token",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x" * 20,
-        "GITHUB_API_URL": "http://127.0.0.1:1/api",
-        "GITHUB_TOKEN": "y" * 20,
-    }
-
-    result = stage.run(
-        env=env,
-        smoke_images="*.png",
-        prediction_endpoint="https://contoso.cognitiveservices.azure.com",
-        delete_source="true",
-        **stage.publishing(),
-    )
-
-    assert result.outputs["status"] == "promoted"
-    ports = {stage.endpoint(resource).rpartition(":")[2] for resource in (stage.dev, stage.prod)}
-    expected = {f"socket.connect ('127.0.0.1', {port})" for port in ports}
-    expected |= {f"socket.getaddrinfo ('127.0.0.1', {port})" for port in ports}
-    assert set(seen.read_text(encoding="utf-8").splitlines()) == expected

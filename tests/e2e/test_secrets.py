@@ -1,18 +1,22 @@
-"""That no secret leaves; and that the search for them, which every end-to-end test makes, would find one."""
+"""That no secret leaves, nothing goes to others, and the search that every end-to-end test makes would find a secret."""
 
 from __future__ import annotations
 
 import base64
 import itertools
 import json
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
+from tests.e2e.entrypoints import CONNECTIONS, prepared
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.e2e.stage import Stage
 
@@ -71,3 +75,70 @@ def test_nothing_slips_out_of_debug_lines_and_broken_answers(stage: Stage, opera
     result = stage.run()
 
     assert result.outputs["status"] == "failed"
+
+
+# All that a key may hold, and what each encoding changes: blanks and what is not ASCII are refused as an input.
+AWKWARD = """ab+/=%41"'\\&?#:;,<>`~!$()*@[]^{|}"""
+
+
+@pytest.mark.parametrize("fault", [None, "echo-secrets", "401"])
+def test_a_key_that_every_encoding_changes_is_hidden_in_each_of_them(stage: Stage, fault: str | None) -> None:
+    stage.dev.training_key, stage.prod.training_key = f"1{AWKWARD}2", f"3{AWKWARD}4"
+    for key in (stage.dev.training_key, stage.prod.training_key):
+        assert len({key, quote(key, safe=""), quote(key), json.dumps(key)[1:-1]}) == 4, "the encodings are to differ"
+    stage.runner.debugging = True
+    if fault:
+        stage.fail(fault, "ExportProject", times=0)
+
+    result = stage.run()
+
+    assert result.outputs["status"] == ("failed" if fault else "promoted")
+    for key in (stage.dev.training_key, stage.prod.training_key):
+        assert {key, quote(key, safe="")} <= set(result.masks)
+
+
+OUTCOMES = ["promoted", "failed", "gated", "importing", "planned", "cancelled"]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_connections_go_to_the_two_endpoints_and_nowhere_else(stage: Stage, tmp_path: Path, outcome: str) -> None:
+    seen = tmp_path / "connections"
+    stage.runner.entrypoint = prepared(tmp_path / "entry", f"PATH = {str(seen)!r}\n{CONNECTIONS}")
+    (stage.runner.workspace / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    inputs = {
+        "smoke_images": "*.png",
+        "prediction_endpoint": "https://contoso.cognitiveservices.azure.com",
+        "delete_source": "true",
+        **stage.publishing(),
+    }
+    match outcome:
+        case "failed":
+            stage.behaviour.import_outcomes = ["failed"]
+        case "gated":
+            inputs["min_precision"] = "1"
+        case "importing":
+            stage.behaviour.import_outcomes = ["never"]
+            inputs["wait_minutes"] = "0.005"
+        case "planned":
+            inputs["dry_run"] = "true"
+        case "cancelled":
+            stage.behaviour.import_outcomes = ["never"]
+    # Another proxy variable, a key for a stranger, and OIDC: nothing of it is asked.
+    env = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/token",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x" * 20,
+        "GITHUB_API_URL": "http://127.0.0.1:1/api",
+        "GITHUB_TOKEN": "y" * 20,
+    }
+
+    with stage.start(env=env, **inputs) as step:
+        if outcome == "cancelled":
+            step.wait_for("The import of")
+            step.send(signal.SIGINT)
+        result = stage.ended(step)
+
+    assert result.outputs["status"] == outcome, result.log
+    ports = {stage.endpoint(resource).rpartition(":")[2] for resource in (stage.dev, stage.prod)}
+    expected = {f"socket.connect ('127.0.0.1', {port})" for port in ports}
+    expected |= {f"socket.getaddrinfo ('127.0.0.1', {port})" for port in ports}
+    assert set(seen.read_text(encoding="utf-8").splitlines()) == expected
