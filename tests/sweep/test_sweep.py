@@ -7,7 +7,7 @@ import pytest
 from tests.sweep.__main__ import play
 from tests.sweep.cases import groups
 
-SHARE = 12
+SHARE = 6
 GROUPS = groups()
 
 
