@@ -56,12 +56,12 @@ def play(group: int, share: int, offset: int = 0) -> Tally:
     )
 
 
-def sentence(tallies: list[Tally], share: int) -> str:
+def sentence(tallies: list[Tally], share: int, commit: str) -> str:
     """The sentence of the README's reliability section."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
     faults, kills, changes = (sum(getattr(t, name) for t in tallies) for name in ("faults", "kills", "changes"))
     what = f"A share of 1 in {share} of the sweep" if share > 1 else "The whole sweep"
-    where = f", on commit {commit}," if (commit := revision()) else ""
+    where = f", on commit {commit}," if commit else ""
     return (
         f"{what}{where} played {played:,} cases, each followed by a re-run: {played - broken:,} held, with {broken} "
         f"duplicates or losses. {faults:,} had a fault, {kills:,} a kill, and {changes:,} a change of the world: "
@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the sentence between FILE's sweep markers")
     options = parser.parse_args()
     tallies: list[Tally] = []
+    commit = revision()  # now: somebody may commit while the sweep runs
     with ProcessPoolExecutor(options.workers) as pool:
         for tally in pool.map(play, range(len(groups())), [options.share] * len(groups())):
             tallies.append(tally)
@@ -88,7 +89,7 @@ def main() -> int:
             )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
-    told = sentence(tallies, options.share)
+    told = sentence(tallies, options.share, commit)
     print(told)
     if options.write:
         text = options.write.read_text(encoding="utf-8")

@@ -32,7 +32,8 @@ KILLS = ("kill-before", "kill-after")
 # What happens while the first attempt runs, at each of its requests; nobody is killed.
 DURING = ("a person takes the name", "another run of this work", "the source is retrained")
 OTHER_RUN = "901"
-LAG = 6.0  # seconds that the listing lags on the re-run: more than passes between the attempts
+# Seconds that the listing lags on the re-run: it shows the first attempt's copy as it was, or not at all.
+LAGS = (6.0, 9.0)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ class Case:
     number: int
     kind: str
     change: str = ""
-    lag: bool = False
+    lag: float = 0.0
 
     def __str__(self) -> str:
-        extra = "".join((f" then {self.change}" if self.change else "", " with a lagging listing" if self.lag else ""))
+        change = f" then {self.change}" if self.change else ""
+        extra = change + (f" with a listing that lags by {self.lag:g} s" if self.lag else "")
         return f"{self.scenario.name}/{self.rule}: request {self.number} {self.kind}{extra}"
 
 
@@ -114,7 +116,8 @@ def cases(scenario: Scenario, rule: str, requests: int) -> Iterator[Case]:
             yield Case(scenario, rule, number, fault)
         for kill in KILLS:
             yield Case(scenario, rule, number, kill)
-            yield Case(scenario, rule, number, kill, lag=True)
+            for lag in LAGS:
+                yield Case(scenario, rule, number, kill, lag=lag)
         for change in BETWEEN:
             yield Case(scenario, rule, number, "kill-after", change)
         for change in DURING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.naming import importing, is_replaced
-from tests.sweep.cases import CHANGES, LAG, OTHER_RUN, Case
+from tests.sweep.cases import CHANGES, OTHER_RUN, Case
 from tests.sweep.world import NAME, World, final_name_ok, renamed_ok
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def play(case: Case, prepared: World) -> tuple[World, Before, list[Result], list
     if case.change and not during:
         CHANGES[case.change](world)
     if case.lag:
-        world.emulator.behaviour.listing_lag = LAG
+        world.emulator.behaviour.listing_lag = case.lag
     if case.change == "another run of this work":
         world.attempt(2, run_id=OTHER_RUN)
     second, _ = world.attempt(2)

@@ -59,7 +59,7 @@ class Rule:
     at: tuple[str, int]
     kind: str
     change: str = ""
-    lag: bool = False
+    lag: float = 0.0
 
 
 RULES = (
@@ -107,7 +107,7 @@ RULES = (
         "allow",
         ("ImportProject", 0),
         "kill-after",
-        lag=True,
+        lag=6.0,
     ),
     Rule(
         "Until it is finished a copy has its own name (names and marks)",
@@ -168,6 +168,17 @@ RULES = (
         "the gate turns red",
     ),
     Rule(
+        "In a later attempt it looks again for what a listing hid (step 3)",
+        "cvaction.promotion.own_work_by_now",
+        lambda _job, copies: copies,
+        "release",
+        "allow",
+        ("ImportProject", 0),
+        "kill-after",
+        "the gate turns red",
+        lag=9.0,
+    ),
+    Rule(
         "Every holder of the name is renamed first (step 7)",
         "cvaction.steps.replacing._retire",
         NOTHING,
@@ -194,7 +205,7 @@ RULES = (
         "allow",
         ("UnpublishIteration", 0),
         "kill-after",
-        lag=True,
+        lag=6.0,
     ),
     Rule(
         "Resume by the id in the mark, never by name (step 2)",
@@ -255,7 +266,7 @@ def table() -> list[str]:
     rows = ["| rule | the case that is red without it |", "|---|---|"]
     for rule in RULES:
         extra = f", then {rule.change}" if rule.change else ""
-        lag = ", the listing lags" if rule.lag else ""
+        lag = f", the listing lags by {rule.lag:g} s" if rule.lag else ""
         where = f"{rule.at[0]} no. {rule.at[1] + 1}" if rule.at[1] else rule.at[0]
         rows.append(f"| {rule.rule} | {rule.scenario}, names: {rule.names}; {rule.kind} at {where}{extra}{lag} |")
     return rows
