@@ -93,6 +93,7 @@ def _read(line: str) -> Mark | None:
         return None  # cut by the service before its end
     if not re.fullmatch(_UUID, texts["previous"]):
         texts["previous"] = ""  # it becomes an output, and a person may have edited it
+    texts["previous"] = texts["previous"].lower()
     return Mark(values["copy"].lower(), source.lower(), utc, **texts)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
 _IMPORTING = re.compile(r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})\]")
-_REPLACED = re.compile(r" \(replaced \d{8}-\d{6}\)(?: \(\d+\))?$")
+_REPLACED = re.compile(r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$")
 
 
 def _digest(length: int, *parts: str) -> str:
@@ -99,7 +99,9 @@ def replaced_name(wanted: str, moment: datetime, room: int | None = None) -> str
     return (wanted if room is None else wanted[: room - len(suffix)].rstrip()) + suffix
 
 
-def is_replaced(wanted: str, name: str) -> bool:
-    """Whether a name says that its project gave the wanted name up."""
+def is_replaced(wanted: str, name: str, since: datetime | None = None) -> bool:
+    """Whether a name says that its project gave the wanted name up, and not before `since`."""
     found = _REPLACED.search(name)
-    return found is not None and bool(found.start()) and wanted.startswith(name[: found.start()])
+    if found is None or (since is not None and found.group(1) < f"{since:%Y%m%d-%H%M%S}"):
+        return False
+    return bool(found.start()) and wanted.startswith(name[: found.start()])

@@ -31,9 +31,19 @@ def plan(job: Job, own_work: OwnWork) -> str:
     """Check everything and print the plan; raises what a real run would raise before its export."""
     try:
         return _plan(job, own_work)
-    except Failure:
+    except Failure as failure:
+        best = choose(own_work.copies)
+        if best is not None and best.mark is not None:
+            # A real run goes on with it before it looks at the source.
+            job.facts.plan = (f"{_going_on(best)} This does not matter to it: {one_line(failure.happened)}",)
+            job.say(job.facts.plan[0])
+            return PLANNED
         job.facts.plan = tuple(_stop(own_work.copies))
         raise
+
+
+def _going_on(own: Own) -> str:
+    return f"Go on with {quoted(own.project)}, which this run has already proved ({own.state.name.lower()}): no import."
 
 
 def _stop(copies: Sequence[Own]) -> Iterator[str]:
@@ -81,7 +91,7 @@ def _steps(
         yield "No target was given: the plan ends here, with the source's side checked."
         return
     if own is not None and own.mark is not None:
-        yield f"Go on with {quoted(own.project)}, which this run has already proved ({own.state.name.lower()}): no import."
+        yield _going_on(own)
         yield from _finish(job, source, target, own.project)
         return
     if existing is not None:

@@ -52,6 +52,7 @@ def bring_over(job: Job, source: Source, copies: Sequence[Own]) -> Ready:
         except _BROKEN as failure:
             job.say(f"{failure.happened}")
             discard(job, copy.project, "it cannot be gone on with", keep=False)
+            job.facts.forget_project(copy.project.id)
         except (Failure, CustomVisionError) as failure:
             _condemn(job, copy.project, failure)
             raise
@@ -141,6 +142,9 @@ def _prefer(job: Job, source: Source, twin: Own, ready: Ready) -> Ready:
         except _CONDEMNED as failure:
             reason = failure.title.lower()
             job.facts.tell_of(ours)
+        except BaseException:
+            job.facts.tell_of(ours)  # it passed; how the twin would have ended is not known
+            raise
     discard(job, twin.project, reason, keep=False)
     return ready
 

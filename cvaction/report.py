@@ -27,6 +27,17 @@ OUTPUT_NAMES = (
     "report",
 )
 REPORT_VERSION = 1
+_OF_THE_COPY = (
+    "project_id",
+    "project_name",
+    "iteration",
+    "publish_name",
+    "prediction_url",
+    "image_count",
+    "tag_count",
+    "proof",
+    "smoke",
+)
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,11 @@ class Facts:
     def forget_project(self, project_id: str) -> None:
         """An import of an earlier attempt that this one has removed is not its copy."""
         if self.project_id == project_id:
-            self.project_id = self.project_name = ""
+            self.tell_of(Facts())
 
     def tell_of(self, other: Facts) -> None:
         """What was known of a copy, where another that took its place for a moment was discarded."""
-        for name in ("iteration", "publish_name", "prediction_url", "image_count", "tag_count", "proof", "smoke"):
+        for name in _OF_THE_COPY:
             setattr(self, name, getattr(other, name))
 
 

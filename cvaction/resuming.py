@@ -9,6 +9,7 @@ from cvaction.naming import importing
 from cvaction.parsing import RESERVED
 from cvaction.proof import read_contents
 from cvaction.ready import remove_twin
+from cvaction.report import Facts
 from cvaction.steps.finishing import finish
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.publishing import publish
@@ -30,6 +31,7 @@ def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
         msg = "only a marked copy can be resumed"
         raise ValueError(msg)
     copy = best.project
+    job.facts.tell_of(Facts())  # what this attempt may have proved was another copy
     job.facts.tell_project(copy)
     # A newer run's keep-previous may have deleted it since: nobody can go back to that.
     job.facts.previous_project_id = mark.previous if mark.previous and job.target.find_project(mark.previous) else ""

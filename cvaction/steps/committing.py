@@ -44,10 +44,16 @@ def commit(job: Job, project: Project, mark: Mark) -> Project:
 
 
 def _take_back(job: Job, project: Project) -> None:
-    """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort."""
+    """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
+
+    One that the project had before is still its own: without it nobody would find it again.
+    """
     try:
         now = job.target.find_project(project.id)
-        if now is not None and own_text(now.description) != now.description:
-            job.target.update_project(now, name=now.name, description=own_text(now.description))
+        if now is None:
+            return
+        text = own_text(now.description) if mark_of(project) is None else project.description
+        if text != now.description:
+            job.target.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
         job.say(f"What is left of the mark could not be taken back ({error.message}).")

@@ -87,6 +87,7 @@ def import_anew(job: Job, source: Source) -> Copy:
 def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | None:
     """One import. None where it left nothing that could be found, or where there is room for it only now."""
     job.facts.imports_sent += 1
+    removed = len(job.facts.removed)
     try:
         project = job.target.import_project(export.token, name)
     except CustomVisionError as error:
@@ -94,7 +95,8 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
         if error.code != _LIMIT or _is_sign(job, error):
             copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
         if copy is None and error.code == _LIMIT:
-            if not remove_dead(job, job.target.get_projects()):
+            remove_dead(job, job.target.get_projects())
+            if len(job.facts.removed) == removed:
                 raise
             # Exported afresh, too: whether a refused import uses its token up is unknown.
             job.say("There is room for the copy now: exporting and importing once more.")
@@ -114,8 +116,10 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
     if error.retry_after:
         job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
     job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
+    removed = len(job.facts.removed)
     copy = _found(job, source, estimate)
-    if copy is None and final and not error.ambiguous:
+    # What was removed by the look may be what had the name.
+    if copy is None and final and not error.ambiguous and len(job.facts.removed) == removed:
         raise error
     return copy
 

@@ -128,7 +128,8 @@ def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[P
             return  # somebody has it, a holder that could not be renamed or one that came since
         ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
         for project in (job.target.find_project(project_id) for project_id in ids if project_id):
-            if project is not None and is_replaced(wanted, project.name):
+            # What an earlier attempt renamed it renamed after it had made this copy; before, it was for another one.
+            if project is not None and is_replaced(wanted, project.name, None if touched else copy.created):
                 rename(job, project, wanted)
                 job.say(f"Gave the name back to {quoted(project)}.")
                 return

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cvaction.errors import IterationError
 from cvaction.job import quoted
 from cvaction.mark import mark_of
+from cvaction.naming import importing
 from cvaction.proof import counterpart
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.proving import examine, tell_proof
-from cvaction.steps.target import newest_earlier
+from cvaction.steps.source import choose_iteration
+from cvaction.steps.target import confirmed, newest_earlier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +64,39 @@ def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:
     inputs = job.inputs
     if not (inputs.if_exists == "sync" and inputs.delete_source and job.work.repeatable and job.context.attempt > 1):
         return None
-    copy = newest_earlier(job, listing)
+    name = inputs.source_project_name
+    if name and any(row.name == name for row in job.source.get_projects()):
+        return None  # there is a source: something else stops this run
+    rows = [row for row in listing if _may_be_moved(job, row)]
+    rows.sort(key=lambda row: (row.created, row.id), reverse=True)
+    copy = next(confirmed(job, rows, lambda now: _may_be_moved(job, now)), None)
     mark = mark_of(copy) if copy else None
-    if copy is None or mark is None or inputs.source_project_id not in {"", mark.source}:
+    if copy is None or mark is None or job.source.find_project(mark.source):
         return None
-    return None if job.source.find_project(mark.source) else Own(copy, mark, State.FINISHED)
+    return Own(copy, replace(mark, iteration=_moved_iteration(job, copy, mark)), State.FINISHED)
+
+
+def _may_be_moved(job: Job, row: Project) -> bool:
+    """Whether it is a copy of the wanted source, by its id where that is known, with the wanted name, where that is."""
+    inputs, mark = job.inputs, mark_of(row)
+    wanted = inputs.target_project_name or inputs.source_project_name
+    if mark is None or importing(row.name) is not None or (wanted and row.name != wanted):
+        return False
+    return mark.source == inputs.source_project_id if inputs.source_project_id else mark.work == job.work.work
+
+
+def _moved_iteration(job: Job, copy: Project, mark: Mark) -> str:
+    """The iteration that the earlier attempt served: publishing was done before it deleted the source."""
+    iterations = job.target.get_iterations(copy.id)
+    name = job.inputs.publish_name
+    for iteration in iterations:
+        if name and iteration.publish_name == name:
+            return iteration.name
+    try:
+        chosen = choose_iteration(job, iterations)
+    except IterationError:
+        chosen = None
+    return chosen.name if chosen else mark.iteration
 
 
 def _iteration(source: Source, iterations: tuple[Iteration, ...]) -> Iteration | None:

@@ -34,6 +34,17 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 """
 
+# A machine so slow that a cancel comes, and its patience ends, while the program is loaded.
+SLOW_LOADING = """
+import sys, time
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cvaction.inputs":
+            print("loading", flush=True)
+            time.sleep(2.5)
+sys.meta_path.insert(0, Slow())
+"""
+
 # A workspace that is too large to be walked.
 ENDLESS_GLOB = """
 import glob, time

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.e2e.entrypoints import CANCELLED_WHILE_LOADING, ENDLESS_GLOB, SILENT_RESOLVER, prepared
+from tests.e2e.entrypoints import CANCELLED_WHILE_LOADING, ENDLESS_GLOB, SILENT_RESOLVER, SLOW_LOADING, prepared
 from tests.e2e.stage import NAME, Stage
 from tests.e2e.strangers import black_hole
 
@@ -110,6 +110,14 @@ def test_a_cancel_is_obeyed_while_the_program_is_loaded(
     stage.runner.entrypoint = prepared(tmp_path, preparation)
     result = stage.ended(stage.start(), timeout=OBEYED_WITHIN)
     assert (result.outputs["status"], result.exit_code) == ("cancelled", 128 + number)
+    assert stage.log() == []
+
+
+def test_a_cancel_is_obeyed_though_loading_takes_longer_than_its_patience(stage: Stage, tmp_path: Path) -> None:
+    stage.runner.entrypoint = prepared(tmp_path / "entry", SLOW_LOADING)
+    with stage.start() as step:
+        step.wait_for("loading")
+        cancelled(stage, step)
     assert stage.log() == []
 
 

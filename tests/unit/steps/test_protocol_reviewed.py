@@ -1,4 +1,4 @@
-"""Each of these is red on b70b790. Copy the file to tests/unit/steps/ to run it."""
+"""Traces through the protocol that a review found: above each test what happened before its rule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def imports(world: World) -> int:
     return sum(logged.operation == "ImportProject" and logged.status == 200 for logged in world.emulator.log)
 
 
-# Bug 1: what is left of a mark that was cut is taken for a mark by the re-run.
+# What is left of a mark that was cut is taken for a mark by the re-run.
 
 
 @pytest.mark.parametrize("limit", [147, 165, 171, 183])
@@ -45,7 +45,7 @@ def test_a_mark_that_was_cut_is_no_mark_for_the_re_run_either(make_world: MakeWo
     assert len(copies) == 1, copies
 
 
-# Bug 2: a copy that comes late and cannot step back gives the name to its predecessor, though the newer copy has it.
+# A copy that comes late and cannot step back gives the name to its predecessor, though the newer copy has it.
 
 
 @pytest.mark.parametrize("rule", ["allow", "suffix", "refuse"])
@@ -62,7 +62,7 @@ def test_a_name_that_a_newer_copy_has_is_not_given_back(make_world: MakeWorld, r
     assert [project.name for project in world.prod.projects.values()].count(NAME) == 1
 
 
-# Bug 3: a move whose import's answer was lost compares lastModified as a re-run does, not with that before the export.
+# A move whose import's answer was lost compares lastModified as a re-run does, not with that before the export.
 
 
 def test_a_move_whose_answer_was_lost_keeps_a_source_that_changed_after_the_export(make_world: MakeWorld) -> None:
@@ -77,7 +77,7 @@ def test_a_move_whose_answer_was_lost_keeps_a_source_that_changed_after_the_expo
     assert world.source in world.dev.projects
 
 
-# Bug 4 (of the protocol itself): what the first attempt refuses to delete, its re-run deletes.
+# What the first attempt refuses to delete, its re-run deletes.
 
 
 def test_a_source_that_was_kept_because_it_changed_is_kept_by_the_re_run_too(make_world: MakeWorld) -> None:
@@ -91,7 +91,7 @@ def test_a_source_that_was_kept_because_it_changed_is_kept_by_the_re_run_too(mak
     assert world.source in world.dev.projects
 
 
-# Bug 5: a look that meets an unusable copy first ends at once, and the import is sent again without the 10 s.
+# A look that meets an unusable copy first ends at once, and the import is sent again without the 10 s.
 
 
 def test_a_look_that_meets_a_failed_import_first_goes_on_looking(make_world: MakeWorld) -> None:
@@ -106,7 +106,7 @@ def test_a_look_that_meets_a_failed_import_first_goes_on_looking(make_world: Mak
     assert imports(world) == 1
 
 
-# Bug 6: the project limit after a lost answer, with a dead leftover: no look, a second import.
+# The project limit after a lost answer, with a dead leftover: no look, a second import.
 
 
 def test_the_project_limit_after_a_lost_answer_is_looked_into_though_a_leftover_goes(make_world: MakeWorld) -> None:
@@ -120,7 +120,7 @@ def test_the_project_limit_after_a_lost_answer_is_looked_into_though_a_leftover_
     assert imports(world) == 1
 
 
-# Bug 7: two holders get the same dated name where the listing lags.
+# Two holders get the same dated name where the listing lags.
 
 
 def test_two_holders_get_two_dated_names_though_the_listing_lags(make_world: MakeWorld) -> None:
@@ -132,7 +132,7 @@ def test_two_holders_get_two_dated_names_though_the_listing_lags(make_world: Mak
     assert len({world.prod.projects[holder].name for holder in holders}) == 2
 
 
-# Bug 8: the warning of a late copy names a person's project as the newer copy.
+# The warning of a late copy names a person's project as the newer copy.
 
 
 def test_a_late_copy_names_the_newer_copy_and_no_stranger(make_world: MakeWorld) -> None:
@@ -147,7 +147,7 @@ def test_a_late_copy_names_the_newer_copy_and_no_stranger(make_world: MakeWorld)
     assert stranger.id not in warning
 
 
-# Bug 9: the outputs and the report tell the counts and checks of a twin that was discarded.
+# The outputs and the report tell the counts and checks of a twin that was discarded.
 
 
 def test_the_counts_and_checks_are_those_of_the_kept_copy(make_world: MakeWorld) -> None:
@@ -161,7 +161,7 @@ def test_the_counts_and_checks_are_those_of_the_kept_copy(make_world: MakeWorld)
     assert all(check["equal"] for check in result.report["checks"])
 
 
-# Bug 10: a sync that is gated tells the counts of the holder as those of the copy.
+# A sync that is gated tells the counts of the holder as those of the copy.
 
 
 def test_a_gated_sync_has_no_counts_of_a_copy(make_world: MakeWorld) -> None:
@@ -173,7 +173,7 @@ def test_a_gated_sync_has_no_counts_of_a_copy(make_world: MakeWorld) -> None:
     assert (result.status, result.outputs["project-id"], result.outputs["image-count"]) == ("gated", "", "")
 
 
-# Bug 11: a copy that keep-previous has just deleted is warned of as one that is not touched.
+# A copy that keep-previous has just deleted is warned of as one that is not touched.
 
 
 def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> None:
@@ -188,8 +188,8 @@ def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> N
     assert f"({committed.id}) is a proved copy that was never named" not in result.log
 
 
-# Bug 12: killed between unpublishing and deleting an older copy, a re-run with a lagging listing leaves it so.
-# The sweep has it too: release/refuse, request 52, kill-before, with a lagging listing (`--share 15` plays it).
+# Killed between unpublishing and deleting an older copy, a re-run with a lagging listing leaves it so.
+# The whole sweep has it too.
 
 
 def test_an_older_copy_that_was_unpublished_is_deleted_though_the_listing_lags(make_world: MakeWorld) -> None:
