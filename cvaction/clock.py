@@ -81,7 +81,7 @@ class SystemClock:
         if not self._signum and not self._ended:
             self._signum = signum
             self._wake.put((0, None, None))
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
     def _interrupt(self, _signum: int, _frame: object) -> None:
         """Work that never waits asks nobody whether a cancel came: it is interrupted wherever it is."""

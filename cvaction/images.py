@@ -62,7 +62,7 @@ def read_image(path: Path, workspace: str) -> bytes:
     except OSError as error:
         msg = f"the image {path.name} cannot be read: {error.strerror}"
         raise ValueError(msg) from None
-    with open(handle, "rb") as file:  # noqa: PTH123 - opened already
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             msg = f"the image {path.name} is no regular file"
             raise ValueError(msg)
@@ -70,7 +70,13 @@ def read_image(path: Path, workspace: str) -> bytes:
         if not Path(f"/proc/self/fd/{handle}").resolve().is_relative_to(Path(workspace or ".").resolve()):
             msg = "matches a file outside the workspace"
             raise ValueError(msg)
-        data = file.read(IMAGE_BYTES_LIMIT + 1)
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(IMAGE_BYTES_LIMIT + 1)
+    except OSError as error:
+        msg = f"the image {path.name} cannot be read: {error.strerror}"
+        raise ValueError(msg) from None
+    finally:
+        os.close(handle)
     if len(data) > IMAGE_BYTES_LIMIT:
         msg = f"matches an image of more than 4 MB, the service's limit: {path.name}"
         raise ValueError(msg)

@@ -72,6 +72,8 @@ class Facts:
     # Ids that came in an answer to this run: its own, whatever their names.
     answered: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    # What was on the target before this run imported anything: none of it is an answer to its import.
+    strangers: frozenset[str] = frozenset()
     imports_sent: int = 0
     regions: int | None = None  # as the source's export counted them
     ambiguous: bool = False

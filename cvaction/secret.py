@@ -42,11 +42,20 @@ class Secret:
             spelled += [*_spellings(signature.group(1)), *_spellings(unquote(signature.group(1)))]
         return tuple(dict.fromkeys(spelled))
 
+    def pattern(self) -> re.Pattern[str] | None:
+        """A token's signature in whatever spelling: between its letters and digits stand escapes of any kind, or line breaks."""
+        signature = re.search(r"[?&]sig=([^&]*)", self._value)
+        parts = re.findall(r"[A-Za-z0-9]+", unquote(signature.group(1))) if signature else []
+        if len("".join(parts)) < SHORTEST_SIGNATURE:
+            return None
+        return re.compile(r".{0,12}?".join(r"\s*".join(part) for part in parts), re.DOTALL | re.IGNORECASE)
+
     def hide(self, text: str) -> str:
         """A text in which the value, however spelled, is `***`; some servers write percent escapes in lower case."""
         for form in sorted((form for form in self.traces() if len(form) >= SHORTEST_MASK), key=len, reverse=True):
             text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
-        return text
+        pattern = self.pattern()
+        return pattern.sub("***", text) if pattern else text
 
     def __bool__(self) -> bool:
         return bool(self._value)

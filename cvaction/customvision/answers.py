@@ -44,7 +44,7 @@ class Answer:
     @property
     def request_id(self) -> str:
         """What the vendor's support asks for; on every answer of the service."""
-        return (self.headers.get("apim-request-id") or self.headers.get("Request-Id") or "")[:_REQUEST_ID_LIMIT]
+        return self.headers.get("apim-request-id") or self.headers.get("Request-Id") or ""
 
     @property
     def date(self) -> datetime | None:
@@ -81,7 +81,7 @@ def _parsed(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], 
     except (ValueError, RecursionError):
         what = "HTML" if answer.body.lstrip()[:1] == b"<" else "no readable JSON"
         reason = f"an answer with status {answer.status} whose body is {what}"
-    raise CustomVisionError(Kind.UNREADABLE, hide(reason), status=answer.status, request_id=hide(answer.request_id))
+    raise CustomVisionError(Kind.UNREADABLE, hide(reason), status=answer.status, request_id=hidden_id(answer, hide))
 
 
 def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVisionError:
@@ -100,7 +100,7 @@ def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVi
         _cut(hide(message)),
         status=answer.status,
         code=hide(code)[:_CODE_LIMIT],
-        request_id=hide(answer.request_id),
+        request_id=hidden_id(answer, hide),
         retry_after=_retry_after(answer),
     )
 
@@ -117,6 +117,11 @@ def _shape(answer: Answer) -> tuple[str, str]:
         return "", _phrase(answer.status)
     code = data.get("code") if "code" in data else data.get("statusCode", "")
     return str(code or ""), str(data.get("message") or _phrase(answer.status))
+
+
+def hidden_id(answer: Answer, hide: Callable[[str], str]) -> str:
+    """The request id, without secrets and then cut: half of a secret would be recognised by nobody later."""
+    return hide(answer.request_id)[:_REQUEST_ID_LIMIT]
 
 
 def _cut(message: str) -> str:

@@ -102,9 +102,12 @@ class TrainingClient:
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         return self._transport.send(call, _of(project.id, models.project))
 
-    def delete_project(self, project_id: str) -> None:
-        """Delete a project; one that is gone already is fine. Refused while an iteration is published."""
-        self._delete("DeleteProject", f"/projects/{project_id}")
+    def delete_project(self, project_id: str, *, once: bool = False) -> None:
+        """Delete a project; one that is gone already is fine. Refused while an iteration is published.
+
+        With `once` a lost answer is an error: the caller looks at the project before it tries again.
+        """
+        self._delete("DeleteProject", f"/projects/{project_id}", once=once)
 
     def export_project(self, project_id: str) -> ProjectExport:
         """Get a token that imports the project elsewhere, valid for 24 h. It is masked before anybody sees it."""
@@ -187,9 +190,9 @@ class TrainingClient:
     def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
         return self._transport.send(Call(operation, "GET", BASE + path), parse)
 
-    def _delete(self, operation: str, path: str) -> None:
+    def _delete(self, operation: str, path: str, *, once: bool = False) -> None:
         try:
-            self._transport.send(Call(operation, "DELETE", BASE + path), models.anything)
+            self._transport.send(Call(operation, "DELETE", BASE + path, once=once), models.anything)
         except CustomVisionError as error:
             gone = error.kind is Kind.REFUSED and error.status == HTTPStatus.NOT_FOUND
             if not gone and error.code != "BadRequestIterationNotPublished":

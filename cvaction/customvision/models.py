@@ -239,6 +239,9 @@ def count(data: object) -> int:
     if isinstance(data, bool) or not isinstance(data, int):
         msg = f"expected a number, got {_kind(data)}"
         raise MalformedError(msg)
+    if data < 0:
+        msg = "a count below 0"
+        raise MalformedError(msg)
     return data
 
 

@@ -163,7 +163,9 @@ class Transport:
             answer = self._exchange(call)
         finally:
             self._pace.count()
-            status, request_id = (0, "") if answer is None else (answer.status, self._hide(call, answer.request_id))
+            status, request_id = 0, ""
+            if answer is not None:
+                status, request_id = answer.status, answers.hidden_id(answer, lambda text: self._hide(call, text))
             self._trace(Trace(call.method, call.path, status, self._clock.now() - began, request_id))
         if answer.date:
             self._date = answer.date, self._clock.now()

@@ -17,6 +17,7 @@ from cvaction.github.text import one_line, safe_lines
 from cvaction.secret import SHORTEST_MASK
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from cvaction.secret import Secret
@@ -37,6 +38,7 @@ class Runner:
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
         self._secrets: dict[str, None] = {}
+        self._patterns: list[re.Pattern[str]] = []
         self._warnings = 0
         if hasattr(sys.stdout, "reconfigure"):
             # A lone surrogate in a tag's name must not end the run.
@@ -54,6 +56,8 @@ class Runner:
                 if line not in self._secrets:
                     self._print(core.set_secret, line)
                     self._secrets[line] = None
+        if (pattern := secret.pattern()) and pattern not in self._patterns:
+            self._patterns.append(pattern)
         self._secrets |= {line: None for trace in secret.traces() for line in _lines_to_hide(trace)}
 
     @staticmethod
@@ -68,6 +72,8 @@ class Runner:
         """The text without any known secret: what leaves the process is clean before the runner masks it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
+        for pattern in self._patterns:
+            text = pattern.sub("***", text)
         return text
 
     def _line(self, text: str, limit: int = 300) -> str:

@@ -89,7 +89,7 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     job.facts.imports_sent += 1
     removed = len(job.facts.removed)
     try:
-        project = job.target.import_project(export.token, name)
+        project = _import(job, export, name)
     except CustomVisionError as error:
         copy = None
         if error.code != _LIMIT or _is_sign(job, error):
@@ -106,6 +106,16 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     job.say(f"The import of {quoted(project)} has begun.")
     own = Own(project, None, State.UNFINISHED)
     return Copy(own, adopted=False, estimate=export.estimate)
+
+
+def _import(job: Job, export: ProjectExport, name: str) -> Project:
+    """Send it. What is own may be deleted: an answer about a project that was there before must not make that ours."""
+    project = job.target.import_project(export.token, name)
+    if project.id in job.facts.strangers:
+        host = job.target.origin.partition("://")[2]
+        msg = f"the answer is about {quoted(project)}, which was there before"
+        raise CustomVisionError(Kind.UNREADABLE, msg, operation="ImportProject", host=host, label="target")
+    return project
 
 
 def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: float, *, final: bool) -> Copy | None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import SourceKeptError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
+from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.naming import importing
-from cvaction.proof import read_contents, read_performance
+from cvaction.proof import compare, read_contents, read_performance
 from cvaction.steps.own_work import remove
 from cvaction.steps.proving import compare_with
 from cvaction.steps.source import Source, thresholds
@@ -19,10 +20,14 @@ from cvaction.steps.target import remove_dead, still_earlier, too_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
     from cvaction.mark import Mark
+    from cvaction.proof import Contents
+
+DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them
 
 
 def finish(job: Job, copy: Project, mark: Mark | None) -> None:
@@ -91,8 +96,46 @@ def delete_source(job: Job, copy: Project, mark: Mark) -> None:
         names = ", ".join(one_line(check.name, 60) for check in proof.differences[:5])
         msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
         raise SourceKeptError(msg)
+    _require_unchanged(job, project, mark.modified)
     for published in contents.iterations:
         if published.publish_name:
             job.source.unpublish_iteration(project.id, published.id)
-    job.source.delete_project(project.id)
+    _delete_unchanged(job, project, _after_unpublishing(job, project, contents))
     job.say(f"Deleted the source {quoted(project)}: it was moved.")
+
+
+def _require_unchanged(job: Job, project: Project, modified: datetime) -> None:
+    now = job.source.get_project(project.id)
+    if now.last_modified != modified:
+        msg = (
+            f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was compared."
+        )
+        raise SourceKeptError(msg)
+
+
+def _after_unpublishing(job: Job, project: Project, before: Contents) -> datetime:
+    """The source's lastModified now. Whether unpublishing changes it is unknown: what it holds must still be the same."""
+    now = job.source.get_project(project.id)
+    if now.last_modified != project.last_modified:
+        after = compare(before, read_contents(job.source, now))
+        same = (now.name, now.description, now.settings) == (project.name, project.description, project.settings)
+        if not (same and after.holds):
+            msg = f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was compared."
+            raise SourceKeptError(msg)
+    return now.last_modified
+
+
+def _delete_unchanged(job: Job, project: Project, modified: datetime) -> None:
+    """Delete the source. Before each further try, which may come minutes later, it is looked at again."""
+    for number in range(DELETES):
+        try:
+            job.source.delete_project(project.id, once=True)
+        except CustomVisionError as error:
+            if not error.transient or number == DELETES - 1:
+                raise
+            job.clock.sleep(min(error.retry_after or DELETE_PAUSE, LONGEST_RETRY_AFTER))
+        else:
+            return
+        if job.source.find_project(project.id) is None:
+            return  # it was done, and its answer was lost
+        _require_unchanged(job, project, modified)

@@ -57,6 +57,7 @@ def look_for_own_work(job: Job) -> OwnWork:
     with job.stage("look for own work"):
         listing = job.target.get_projects()
         copies = find_own(job, listing)
+        job.facts.strangers = frozenset(row.id for row in listing)
         if (best := choose(copies)) is not None:
             job.facts.tell_project(best.project)
         for copy in copies:

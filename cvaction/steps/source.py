@@ -82,6 +82,8 @@ def _by_name(job: Job) -> Project:
     wanted = job.inputs.source_project_name
     projects = job.source.get_projects()
     found = [project for project in projects if project.name == wanted]
+    if not found:  # an input loses the blanks at its ends
+        found = [project for project in projects if project.name.strip() == wanted]
     if len(found) == 1:
         return job.source.get_project(found[0].id)
     if found:

@@ -142,6 +142,24 @@ class TestAnImage:
         with pytest.raises(ValueError, match=r"a\.jpg is no regular file"):
             read_image(image, str(workspace))
 
+    def test_that_became_a_folder_is_told(self, workspace: Path, image: Path) -> None:
+        image.mkdir()
+
+        with pytest.raises(ValueError, match=r"a\.jpg is no regular file"):
+            read_image(image, str(workspace))
+
+    def test_that_cannot_be_read_to_its_end_is_told(
+        self, workspace: Path, image: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        image.write_bytes(b"jpeg")
+
+        def broken(*_: object, **__: object) -> object:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(module, "open", broken, raising=False)
+        with pytest.raises(ValueError, match=r"a\.jpg cannot be read: Input/output error"):
+            read_image(image, str(workspace))
+
     @pytest.mark.parametrize("elsewhere", ["/proc/self/environ", "/etc/passwd"])
     def test_that_became_a_link_to_something_else_is_not_sent(
         self, workspace: Path, image: Path, elsewhere: str

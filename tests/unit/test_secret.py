@@ -63,14 +63,26 @@ class TestASecret:
             TOKEN[: TOKEN.index("&se=")],
             quote(quote(quote(TOKEN, safe=""), safe=""), safe=""),
             TOKEN.partition("?")[2],
+            quote(unquote(TOKEN)),
+            unquote(TOKEN).replace("+", "%2B"),
+            unquote(TOKEN).replace("=", "%3D"),
+            unquote(TOKEN).replace("/", "\\\\/"),
+            unquote(TOKEN).replace("+", "&#43;"),
+            unquote(TOKEN).replace("+", " "),
+            unquote(TOKEN).replace("+", "-").replace("/", "_"),
+            unquote(TOKEN).replace("BI9f", "BI\r\n9f"),
         ],
-        ids=["decoded", "html", "json-slash", "json-ampersand", "cut", "three-times", "query"],
+        ids=[
+            *("decoded", "html", "json-slash", "json-ampersand", "cut", "three-times", "query", "other-safe-set"),
+            *("plus-alone", "equals-alone", "json-in-json", "entity", "blank", "url-safe", "broken"),
+        ],
     )
     def test_leaves_no_signature_in_a_text_that_repeats_it_in_another_spelling(self, spelled: str) -> None:
         shown = Secret(TOKEN).hide(f"before {spelled} after")
 
         for form in (unquote(shown), unquote(unquote(unquote(shown)))):
             assert not any(unquote(part) in form for part in re.findall(r"&sig=([^&]+)", TOKEN))
+            assert "Jf" not in form, "a piece of the signature is left"
 
     def test_with_a_lone_surrogate_has_spellings_too(self) -> None:
         assert Secret("a\ud800b").forms()[1] == "a%3Fb"

@@ -160,6 +160,10 @@ class TestAnIteration:
 
 
 class TestCountsTagsAndMetrics:
+    def test_a_count_is_not_below_zero(self) -> None:
+        with pytest.raises(MalformedError, match="below 0"):
+            models.count(-1)
+
     def test_a_tag_is_read_with_its_type_and_count(self) -> None:
         found = models.tag({**WIRE_TAG, "type": "BrandNew"})
 

@@ -163,6 +163,11 @@ class TestARequest:
 
 
 class TestASecret:
+    def test_is_hidden_in_a_request_id_before_that_is_cut(self, web: responses.RequestsMock, clock: FakeClock) -> None:
+        say(web, {"status": 403, "body": "{}", "headers": {"apim-request-id": "x" * 90 + KEY}})
+
+        assert fail(make(clock)).request_id == "x" * 90 + "***"
+
     @pytest.mark.parametrize("status", [200, 403])
     def test_that_comes_back_as_a_request_id_is_neither_in_the_error_nor_in_the_trace(
         self, web: responses.RequestsMock, clock: FakeClock, status: int
