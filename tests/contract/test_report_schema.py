@@ -183,6 +183,7 @@ def test_a_missing_field_is_refused(name: str) -> None:
         ("promoted", {"error": {"title": "Oh", "code": "", "request_id": ""}}),
         ("failed", {"error": None}),
         ("planned", {"plan": []}),
+        ("promoted", {"plan": ["Export it."]}),
         ("gated", {"gates": []}),
         ("promoted", {"image_count": "107"}),
         ("promoted", {"stages": [{"name": "dance", "seconds": 1}]}),
@@ -190,6 +191,11 @@ def test_a_missing_field_is_refused(name: str) -> None:
 )
 def test_a_report_that_contradicts_itself_is_refused(status: str, change: dict[str, Any]) -> None:
     assert not valid(example(status) | change)
+
+
+@pytest.mark.parametrize("status", ["gated", "failed", "cancelled"])
+def test_a_dry_run_that_must_stop_may_tell_what_it_would_have_done(status: str) -> None:
+    assert valid(example(status) | {"plan": ["Stop before the export."]})
 
 
 def test_the_stages_of_the_code_are_those_of_the_schema_and_of_the_page() -> None:

@@ -147,10 +147,11 @@ class TestASecret:
     def test_that_is_a_token_is_known_by_its_signature_alone(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         runner.mask(Secret(TOKEN))
         read()
-        runner.info(f"decoded: {unquote(TOKEN)}")
+        for spelled in (unquote(TOKEN), quote(unquote(TOKEN)), unquote(TOKEN).replace("+", "&#43;")):
+            runner.info(f"decoded: {spelled}")
 
-        (line,) = read().lines
-        assert unquote(TOKEN).partition("sig=")[2][:40] not in line
+            (line,) = read().lines
+            assert "I9fXG" not in line
 
     def test_is_masked_line_by_line_without_blanks_around(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         runner.mask(Secret("first-line\r\n  second-line  \nabc\n"))
