@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 from cvaction import parsing
 from cvaction.customvision.endpoint import parse_endpoint
 from cvaction.errors import InputError
-from cvaction.images import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +166,7 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "probability_threshold": reader.optional("probability-threshold", parsing.fraction),
         "overlap_threshold": reader.optional("overlap-threshold", parsing.fraction),
         "gate_override": " ".join(reader.raw("gate-override").split()),
-        "smoke_images": reader.optional("smoke-images", images(context.workspace)) or (),
+        "smoke_images": reader.optional("smoke-images", lambda value: _images(value, context.workspace)) or (),
         "publish_name": reader.text("publish-name"),
         "prediction_resource_id": reader.text("prediction-resource-id", parsing.arm_id),
         "prediction_endpoint": reader.optional(
@@ -184,6 +183,12 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
     if reader.problems or source is None:
         raise InputError(reader.problems, fork=context.fork)
     return Inputs(source=source, target=target, **inputs)  # type: ignore[arg-type] # each was parsed to its field's type
+
+
+def _images(value: str, workspace: str) -> tuple[Path, ...]:
+    from cvaction.images import images  # noqa: PLC0415 - most runs test no images, and start without what this loads
+
+    return images(workspace)(value)
 
 
 def _check_pairs(reader: _Reader) -> None:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cvaction.inputs import Inputs
 
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
-_IMPORTING = re.compile(r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})\]")
-_REPLACED = re.compile(r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$")
+# Patterns as text: compiled at their first use, after the first request is sent.
+_IMPORTING = r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})\]"
+_REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
 def _digest(length: int, *parts: str) -> str:
@@ -74,7 +75,7 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
 
 def importing(name: str) -> tuple[str, str] | None:
     """W and R of an unfinished or committed copy's name; None for any other name."""
-    found = _IMPORTING.search(name)
+    found = re.search(_IMPORTING, name)
     return (found.group(1), found.group(2)) if found else None
 
 
@@ -101,7 +102,7 @@ def replaced_name(wanted: str, moment: datetime, room: int | None = None) -> str
 
 def is_replaced(wanted: str, name: str, since: datetime | None = None) -> bool:
     """Whether a name says that its project gave the wanted name up, and not before `since`."""
-    found = _REPLACED.search(name)
+    found = re.search(_REPLACED, name)
     if found is None or (since is not None and found.group(1) < f"{since:%Y%m%d-%H%M%S}"):
         return False
     return bool(found.start()) and wanted.startswith(name[: found.start()])

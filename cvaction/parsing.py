@@ -14,12 +14,13 @@ Parser = Callable[[str], T]
 
 RESERVED = " [importing "  # what an unfinished copy's name contains
 ARM_ID_FORM = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"
-_ARM_ID = re.compile(
-    r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.CognitiveServices/accounts/[^/?#\s\x00-\x1f\x7f]+",
-    re.IGNORECASE | re.ASCII,
+# Patterns as text: most runs need few of them.
+_ARM_ID = (
+    r"(?ai)/subscriptions/[^/\s]+/resourceGroups/[^/\s]+"
+    r"/providers/Microsoft\.CognitiveServices/accounts/[^/?#\s\x00-\x1f\x7f]+"
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}")
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}"
 
 
 def text(value: str) -> str:
@@ -40,7 +41,7 @@ def key(value: str) -> Secret:
 
 def uuid(value: str) -> str:
     """A UUID, in lower case."""
-    if not _UUID.fullmatch(value.lower()):
+    if not re.fullmatch(_UUID, value.lower()):
         msg = "must be a UUID such as 64b822c5-8082-4b36-a426-27225f4aa18c (customvision.ai: the project's settings)"
         raise ValueError(msg)
     return value.lower()
@@ -76,7 +77,7 @@ def choice(*choices: str) -> Parser[str]:
 
 def fraction(value: str) -> float:
     """A number from 0 to 1."""
-    if not _NUMBER.fullmatch(value) or float(value) > 1:
+    if not re.fullmatch(_NUMBER, value) or float(value) > 1:
         msg = "must be a number from 0 to 1, with a point for the decimals"
         raise ValueError(msg)
     return float(value)
@@ -84,7 +85,7 @@ def fraction(value: str) -> float:
 
 def minutes(value: str) -> float:
     """Minutes; fractions allowed."""
-    if not _NUMBER.fullmatch(value) or float(value) == 0:
+    if not re.fullmatch(_NUMBER, value) or float(value) == 0:
         msg = "must be a number of minutes above 0, such as 90 or 0.5"
         raise ValueError(msg)
     return float(value)
@@ -100,7 +101,7 @@ def count(value: str) -> int:
 
 def arm_id(value: str) -> str:
     """A prediction resource's full ARM id. A key, a GUID or a URL in its place is the commonest mistake."""
-    if not _ARM_ID.fullmatch(value):
+    if not re.fullmatch(_ARM_ID, value):
         msg = (
             f"must be the prediction resource's full id, of the form {ARM_ID_FORM} "
             "(Azure portal: the prediction resource, Properties, Resource ID); not its key, a GUID or a URL"

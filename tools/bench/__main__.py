@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +13,7 @@ from tests.support.revision import revision
 from tests.support.runner_double import REPOSITORY
 from tools.bench import experiments, table
 from tools.bench.contestants import Contestants
-from tools.bench.pythons import action_python, sdk_python
+from tools.bench.pythons import action_python, base_python, sdk_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +48,7 @@ def measure(extent: experiments.Extent) -> dict[str, Any]:
         folder = Path(name)
         pythons = action_python(folder / "action"), sdk_python(folder / "sdk")
         contestants = Contestants(folder, *pythons, REPOSITORY / "entrypoint.py")
-        result: dict[str, Any] = {"python": platform.python_version(), "commit": revision()}
+        result: dict[str, Any] = {"python": base_python()[1], "commit": revision()}
         steps: dict[str, Callable[[], dict[str, Any]]] = {
             "start": lambda: experiments.start(extent, contestants),
             "promotions": lambda: experiments.promotions(extent, contestants),

@@ -1,21 +1,33 @@
-"""Pythons that hold what the image holds, or the vendor's SDK, and nothing else; byte code as in the image."""
+"""Pythons that hold what the image holds, or the vendor's SDK, and nothing else; byte code as in the image.
+
+They are of the image's version where this machine has one: how long a start takes depends on it.
+"""
 
 from __future__ import annotations
 
-import compileall
+import platform
 import re
 import shutil
-import venv
+import subprocess
+import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
 from tests.support.runner_double import REPOSITORY
+from tools.container.standin import find_python
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SDK = "azure-cognitiveservices-vision-customvision"
+
+
+def base_python() -> tuple[str, str]:
+    """The command and the version of the Python that is measured with."""
+    found = find_python()
+    return (
+        (str(found.prefix / "bin" / "python3"), found.version) if found else (sys.executable, platform.python_version())
+    )
 
 
 def action_python(folder: Path) -> Path:
@@ -24,13 +36,13 @@ def action_python(folder: Path) -> Path:
     site = _new(folder, [distribution(name) for name in re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)])
     shutil.rmtree(site / "tests", ignore_errors=True)
     shutil.copytree(REPOSITORY / "cvaction", site / "cvaction", ignore=shutil.ignore_patterns("__pycache__"))
-    _compile(site)
+    _compile(folder, site)
     return folder / "bin" / "python"
 
 
 def sdk_python(folder: Path) -> Path:
     """A Python with the vendor's SDK and what it needs."""
-    _compile(_new(folder, list(_closure(SDK, {}).values())))
+    _compile(folder, _new(folder, list(_closure(SDK, {}).values())))
     return folder / "bin" / "python"
 
 
@@ -47,7 +59,7 @@ def _closure(name: str, found: dict[str, Distribution]) -> dict[str, Distributio
 
 
 def _new(folder: Path, distributions: list[Distribution]) -> Path:
-    venv.create(folder, with_pip=False, symlinks=True)
+    subprocess.run([base_python()[0], "-m", "venv", "--without-pip", str(folder)], check=True)
     (site,) = (folder / "lib").glob("python3.*/site-packages")
     for one in distributions:
         for file in one.files or ():
@@ -59,5 +71,7 @@ def _new(folder: Path, distributions: list[Distribution]) -> Path:
     return site
 
 
-def _compile(site: Path) -> None:
-    compileall.compile_dir(site, quiet=2, force=True, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+def _compile(folder: Path, site: Path) -> None:
+    options = ["-q", "-f", "--invalidation-mode", "unchecked-hash"]
+    # The SDK has files for newer Pythons: what does not compile is not imported.
+    subprocess.run([str(folder / "bin" / "python"), "-m", "compileall", *options, str(site)], check=False)
