@@ -61,7 +61,7 @@ class Side:
     key: Secret
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
     """All inputs, checked. `target` is None only for a dry run of the source's side."""
 
