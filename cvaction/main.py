@@ -25,7 +25,7 @@ from cvaction.job import Job
 from cvaction.naming import identify
 from cvaction.report import Ending, Facts, outputs
 from cvaction.secret import Secret
-from cvaction.steps.own_work import OwnWork, look_for_own_work
+from cvaction.steps.first_request import look_for_own_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ def _read(environ: Mapping[str, str], context: RunContext, clock: Clock) -> Inpu
 
 def _run(job: Job) -> str:
     """The first request, then the rest of the program: loading it before would delay that by a tenth of a second."""
-    own_work = look_for_own_work(job) if job.target_side else OwnWork()
+    own_work = look_for_own_work(job)
     if job.inputs.dry_run:
         from cvaction.planning import plan as work  # noqa: PLC0415 - see above
     else:

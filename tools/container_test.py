@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tools.container.engine import Engine
     from tools.container.image import Image
 
-ROUNDS = 20
+ROUNDS = 50
 MEASURED = REPOSITORY / "build" / "container.json"  # read by `make bench`
 
 

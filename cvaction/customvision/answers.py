@@ -20,8 +20,7 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import MalformedError
+from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
 from cvaction.customvision.session import AbandonedError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from cvaction.customvision import models
-from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision import schemas
+from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
 from cvaction.customvision.transport import Call
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BASE = "/customvision/v3.3/training"
 T = TypeVar("T")
-P = TypeVar("P", "models.Project", "models.Iteration")
+P = TypeVar("P", "Project", "Iteration")
 EXPORT_SECONDS = 60.0  # an export collects a whole project before it answers
 UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
 
@@ -37,7 +37,7 @@ def _of(wanted: str, parse: Callable[[object], P]) -> Callable[[object], P]:
         found = parse(data)
         if found.id != wanted:
             msg = "it is about another id than was asked for"
-            raise models.MalformedError(msg)
+            raise MalformedError(msg)
         return found
 
     return parse_it
@@ -70,12 +70,12 @@ class TrainingClient:
 
     def get_projects(self) -> tuple[Project, ...]:
         """All projects, newest first, importing and failed ones too; each once. The listing may lag."""
-        rows: tuple[Project, ...] = self._get("GetProjects", "/projects", models.many(models.project))
+        rows: tuple[Project, ...] = self._get("GetProjects", "/projects", schemas.many(schemas.project))
         return tuple({row.id: row for row in rows}.values())
 
     def get_project(self, project_id: str) -> Project:
         """One project, as it is now."""
-        return self._get("GetProject", f"/projects/{project_id}", _of(project_id, models.project))
+        return self._get("GetProject", f"/projects/{project_id}", _of(project_id, schemas.project))
 
     def find_project(self, project_id: str) -> Project | None:
         """One project, or None where there is none of that id."""
@@ -90,7 +90,7 @@ class TrainingClient:
         """As find_project, but asked once: who polls asks again anyway, and has a deadline of its own."""
         try:
             call = Call("GetProject", "GET", f"{BASE}/projects/{project_id}", once=True)
-            return self._transport.send(call, _of(project_id, models.project))
+            return self._transport.send(call, _of(project_id, schemas.project))
         except CustomVisionError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -100,7 +100,7 @@ class TrainingClient:
         """Rename or describe a project; its settings are sent back as they were read."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
-        return self._transport.send(call, _of(project.id, models.project))
+        return self._transport.send(call, _of(project.id, schemas.project))
 
     def delete_project(self, project_id: str, *, once: bool = False) -> None:
         """Delete a project; one that is gone already is fine. Refused while an iteration is published.
@@ -113,7 +113,7 @@ class TrainingClient:
         """Get a token that imports the project elsewhere, valid for 24 h. It is masked before anybody sees it."""
         path = f"{BASE}/projects/{project_id}/export"
         call = Call("ExportProject", "GET", path, seconds=EXPORT_SECONDS)
-        export = self._transport.send(call, models.project_export)
+        export = self._transport.send(call, schemas.project_export)
         self._mask(export.token)
         return export
 
@@ -121,24 +121,24 @@ class TrainingClient:
         """Start an import. Never resent here once it may have arrived: each POST makes another project."""
         query = f"token={_encode(token.reveal())}&name={_encode(name)}"
         call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False, secret=token)
-        return self._transport.send(call, models.project)
+        return self._transport.send(call, schemas.project)
 
     def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:
         """All iterations of a project."""
         path = f"/projects/{project_id}/iterations"
-        rows: tuple[Iteration, ...] = self._get("GetIterations", path, models.many(models.iteration))
+        rows: tuple[Iteration, ...] = self._get("GetIterations", path, schemas.many(schemas.iteration))
         return rows
 
     def get_iteration(self, project_id: str, iteration_id: str) -> Iteration:
         """One iteration."""
         path = f"/projects/{project_id}/iterations/{iteration_id}"
-        return self._get("GetIteration", path, _of(iteration_id, models.iteration))
+        return self._get("GetIteration", path, _of(iteration_id, schemas.iteration))
 
     def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
         """An iteration's metrics, read at a probability threshold and (for detection) an overlap threshold."""
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/performance"
         call = Call("GetIterationPerformance", "GET", path, f"threshold={threshold}&overlapThreshold={overlap}")
-        return self._transport.send(call, models.performance)
+        return self._transport.send(call, schemas.performance)
 
     def publish_iteration(
         self, project_id: str, iteration_id: str, name: str, resource_id: str, *, overwrite: bool = False
@@ -146,7 +146,7 @@ class TrainingClient:
         """Publish an iteration under a name to the prediction resource of that ARM id."""
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
         query = f"publishName={_encode(name)}&predictionId={_encode(resource_id)}&overwrite={str(overwrite).lower()}"
-        self._transport.send(Call("PublishIteration", "POST", path, query), models.true)
+        self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
 
     def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:
         """Unpublish an iteration; one that is not published is fine."""
@@ -154,20 +154,20 @@ class TrainingClient:
 
     def get_tags(self, project_id: str) -> tuple[Tag, ...]:
         """The tags of a project."""
-        rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", models.many(models.tag))
+        rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", schemas.many(schemas.tag))
         return rows
 
     def image_count(self, project_id: str) -> int:
         """How many images a project has."""
-        return self._get("GetImageCount", f"/projects/{project_id}/images/count", models.count)
+        return self._get("GetImageCount", f"/projects/{project_id}/images/count", schemas.count)
 
     def tagged_image_count(self, project_id: str) -> int:
         """How many of them have a tag."""
-        return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", models.count)
+        return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", schemas.count)
 
     def untagged_image_count(self, project_id: str) -> int:
         """How many of them have none."""
-        return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", models.count)
+        return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", schemas.count)
 
     def quick_test_image(self, project_id: str, iteration_id: str, image: bytes) -> tuple[Prediction, ...]:
         """What an iteration, published or not, says of an image of at most 4 MB. Nothing is stored."""
@@ -181,18 +181,18 @@ class TrainingClient:
             files=files,
             seconds=UPLOAD_SECONDS,
         )
-        return self._transport.send(call, models.predictions)
+        return self._transport.send(call, schemas.predictions)
 
     def domain_type(self, domain_id: str) -> str:
         """A domain's type: Classification or ObjectDetection."""
-        return self._get("GetDomain", f"/domains/{_encode(domain_id)}", models.domain_type)
+        return self._get("GetDomain", f"/domains/{_encode(domain_id)}", schemas.domain_type)
 
     def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
         return self._transport.send(Call(operation, "GET", BASE + path), parse)
 
     def _delete(self, operation: str, path: str, *, once: bool = False) -> None:
         try:
-            self._transport.send(Call(operation, "DELETE", BASE + path, once=once), models.anything)
+            self._transport.send(Call(operation, "DELETE", BASE + path, once=once), schemas.anything)
         except CustomVisionError as error:
             gone = error.kind is Kind.REFUSED and error.status == HTTPStatus.NOT_FOUND
             if not gone and error.code != "BadRequestIterationNotPublished":

@@ -22,6 +22,10 @@ class Kind(Enum):
     RESET = "reset"  # the connection broke after the request may have been sent
 
 
+class MalformedError(ValueError):
+    """An answer that is JSON, but not of the form that the API describes."""
+
+
 # The request may have been carried out although no good answer came.
 _AMBIGUOUS = frozenset({Kind.SERVER, Kind.UNREADABLE, Kind.TIMEOUT, Kind.RESET})
 # The request certainly did not reach the service, and may do so the next time.

@@ -52,18 +52,16 @@ class OwnWork:
     copies: tuple[Own, ...] = ()
 
 
-def look_for_own_work(job: Job) -> OwnWork:
-    """What this run has made already: looked for before anything else."""
-    with job.stage("look for own work"):
-        listing = job.target.get_projects()
-        copies = find_own(job, listing)
-        job.facts.strangers = frozenset(row.id for row in listing)
-        if (best := choose(copies)) is not None:
-            job.facts.tell_project(best.project)
-        for copy in copies:
-            job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
-        if not copies:
-            job.say("This run has made nothing on the target yet.")
+def own_work_in(job: Job, listing: tuple[Project, ...]) -> OwnWork:
+    """What this run has made already, as the first listing shows it."""
+    copies = find_own(job, listing)
+    job.facts.strangers = frozenset(row.id for row in listing)
+    if (best := choose(copies)) is not None:
+        job.facts.tell_project(best.project)
+    for copy in copies:
+        job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
+    if not copies:
+        job.say("This run has made nothing on the target yet.")
     return OwnWork(listing, tuple(copies))
 
 

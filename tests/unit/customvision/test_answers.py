@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import LocationParseError, NewConnectionError, ProtocolError, ReadTimeoutError
 
-from cvaction.customvision import models
+from cvaction.customvision import schemas
 from cvaction.customvision.answers import Answer, broken, read, refused
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError
@@ -28,19 +28,19 @@ def answer(status: int = 200, body: Any = b"", **headers: str) -> Answer:
 
 def failure(given_: Answer) -> CustomVisionError:
     with pytest.raises(CustomVisionError) as caught:
-        read(given_, models.project)
+        read(given_, schemas.project)
     return caught.value
 
 
 class TestAGoodAnswer:
     def test_is_parsed(self) -> None:
-        assert read(answer(200, wire_project()), models.project).name == "Shelf"
+        assert read(answer(200, wire_project()), schemas.project).name == "Shelf"
 
     def test_may_begin_with_a_byte_order_mark(self) -> None:
-        assert read(answer(200, b"\xef\xbb\xbf7"), models.count) == 7
+        assert read(answer(200, b"\xef\xbb\xbf7"), schemas.count) == 7
 
     def test_without_a_body_is_nothing(self) -> None:
-        read(answer(204), models.anything)
+        read(answer(204), schemas.anything)
 
     @pytest.mark.parametrize(
         ("body", "words"),
@@ -74,7 +74,7 @@ class TestAGoodAnswer:
 
         assert failure(time).kind is Kind.UNREADABLE
         with pytest.raises(CustomVisionError, match="out of range"):
-            read(number, models.project_export)
+            read(number, schemas.project_export)
 
 
 class TestARefusal:
@@ -268,7 +268,7 @@ class TestABrokenRequest:
 def test_whatever_comes_is_read_or_becomes_the_one_exception(status: int, body: bytes, date: str, retry: str) -> None:
     given_ = answer(status, body, Date=date, Retry_After=retry)
     try:
-        read(given_, models.project)
+        read(given_, schemas.project)
     except CustomVisionError as error:
         told = error
     else:

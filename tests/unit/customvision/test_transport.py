@@ -13,7 +13,7 @@ import responses
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from cvaction.clock import Cancelled
-from cvaction.customvision import models, transport
+from cvaction.customvision import schemas, transport
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import (
@@ -70,7 +70,7 @@ def say(web: responses.RequestsMock, *answers: Any, url: str = URL, method: str 
 
 def fail(transport_: Transport, call: Call = READ) -> CustomVisionError:
     with pytest.raises(CustomVisionError) as caught:
-        transport_.send(call, models.count)
+        transport_.send(call, schemas.count)
     return caught.value
 
 
@@ -80,7 +80,7 @@ class TestARequest:
     ) -> None:
         say(web, "7")
 
-        assert make(clock).send(Call("X", "GET", "/count", "a=b"), models.count) == 7
+        assert make(clock).send(Call("X", "GET", "/count", "a=b"), schemas.count) == 7
 
         (call,) = web.calls
         assert call.request.headers["Training-Key"] == KEY
@@ -90,8 +90,8 @@ class TestARequest:
         say(web, "7", "7", method="POST")
         sender = make(clock)
 
-        sender.send(Call("X", "POST", "/count", json={"name": "\u00e9"}), models.count)
-        sender.send(Call("Y", "POST", "/count", files={"imageData": ("image", b"\x89PNG")}), models.count)
+        sender.send(Call("X", "POST", "/count", json={"name": "\u00e9"}), schemas.count)
+        sender.send(Call("Y", "POST", "/count", files={"imageData": ("image", b"\x89PNG")}), schemas.count)
 
         first, second = (call.request for call in web.calls)
         assert first.body == b'{"name": "\\u00e9"}'
@@ -116,7 +116,7 @@ class TestARequest:
                 response.status_code, response.raw = 204, io.BytesIO(b"rubbish")
                 return response
 
-        Transport(ORIGIN, Secret(KEY), clock=clock, new_session=Sloppy).send(READ, models.anything)
+        Transport(ORIGIN, Secret(KEY), clock=clock, new_session=Sloppy).send(READ, schemas.anything)
 
     def test_is_told_to_the_trace_with_its_path_but_without_its_query(
         self, web: responses.RequestsMock, clock: FakeClock
@@ -124,7 +124,7 @@ class TestARequest:
         heard: list[Trace] = []
         say(web, RESET, {"body": "7", "headers": {"apim-request-id": "r-1"}})
 
-        make(clock, trace=heard.append).send(Call("X", "GET", "/count", "token=secret"), models.count)
+        make(clock, trace=heard.append).send(Call("X", "GET", "/count", "token=secret"), schemas.count)
 
         assert [(trace.method, trace.path, trace.status, trace.request_id) for trace in heard] == [
             ("GET", "/count", 0, ""),
@@ -156,8 +156,8 @@ class TestARequest:
 
         say(web, 500, "7", "7")
         sender = Transport(ORIGIN, Secret(KEY), clock=clock, new_session=counted)
-        sender.send(READ, models.count)
-        sender.send(READ, models.count)
+        sender.send(READ, schemas.count)
+        sender.send(READ, schemas.count)
 
         assert len(made) == 1
 
@@ -243,7 +243,7 @@ class TestARead:
     def test_is_repeated_after_what_may_pass(self, web: responses.RequestsMock, clock: FakeClock, name: str) -> None:
         say(web, TRANSIENT[name][0], "7")
 
-        assert make(clock).send(READ, models.count) == 7
+        assert make(clock).send(READ, schemas.count) == 7
         assert len(web.calls) == 2
         assert clock.slept
 
@@ -288,7 +288,7 @@ class TestAnImport:
     ) -> None:
         say(web, TRANSIENT[name][0], "7", url=f"{ORIGIN}/import", method="POST")
 
-        assert make(clock).send(IMPORT, models.count) == 7
+        assert make(clock).send(IMPORT, schemas.count) == 7
         assert len(web.calls) == 2
 
     def test_is_not_resent_when_the_clock_gave_it_up(self, clock: FakeClock, web: responses.RequestsMock) -> None:
@@ -333,7 +333,7 @@ class TestAPauseBetweenAttempts:
             web, {"status": 429, "headers": {"Retry-After": "7"}}, {"status": 503, "headers": {"Retry-After": "9"}}, "7"
         )
 
-        make(clock).send(READ, models.count)
+        make(clock).send(READ, schemas.count)
 
         assert clock.slept == [7.0, 9.0]
 
@@ -341,7 +341,7 @@ class TestAPauseBetweenAttempts:
         headers = {"Date": "Mon, 23 Nov 2026 20:13:07 GMT", "Retry-After": "Mon, 23 Nov 2026 20:13:37 GMT"}
         say(web, {"status": 429, "headers": headers}, "7")
 
-        make(clock).send(READ, models.count)
+        make(clock).send(READ, schemas.count)
 
         assert clock.slept == [30.0]
 
@@ -350,7 +350,7 @@ class TestAPauseBetweenAttempts:
     ) -> None:
         say(web, 429, {"status": 429, "headers": {"Retry-After": "soon"}}, "7")
 
-        make(clock).send(READ, models.count)
+        make(clock).send(READ, schemas.count)
 
         assert all(pause > 1.0 for pause in clock.slept)
 
@@ -359,7 +359,7 @@ class TestAPauseBetweenAttempts:
     ) -> None:
         say(web, {"status": 429, "headers": {"Retry-After": "0"}}, "7")
 
-        make(clock).send(READ, models.count)
+        make(clock).send(READ, schemas.count)
 
         assert 0.25 <= clock.slept[0] <= 0.5
 
@@ -381,7 +381,7 @@ class TestAPauseBetweenAttempts:
         say(web, 500)
 
         with pytest.raises(Cancelled):
-            make(clock).send(READ, models.count)
+            make(clock).send(READ, schemas.count)
 
         assert len(web.calls) == 1
 
@@ -398,7 +398,7 @@ class TestThePace:
         web.add_callback("GET", URL, callback=count)
         sender = make(clock)
         for _ in range(35):
-            sender.send(READ, models.count)
+            sender.send(READ, schemas.count)
 
         assert all(later - first >= 1.0 - 1e-9 for first, later in zip(moments, moments[10:], strict=False))
         assert moments[-1] - moments[0] < 3.2
@@ -411,7 +411,7 @@ class TestThePace:
         began = clock.now()
 
         for sender in (one, other) * 10:
-            sender.send(READ, models.count)
+            sender.send(READ, schemas.count)
 
         assert clock.now() - began >= 1.0
         assert one.requests == other.requests == 10
@@ -422,12 +422,12 @@ class TestThePace:
         say(web, "7")
         one, other = make(clock), make(clock)
         for _ in range(10):
-            one.send(READ, models.count)
+            one.send(READ, schemas.count)
         one.share_pace(other)
         one.share_pace(other)
         began = clock.now()
 
-        other.send(READ, models.count)
+        other.send(READ, schemas.count)
 
         assert clock.now() - began >= 1.0
 
@@ -437,7 +437,7 @@ class TestThePace:
             pace.count()
         say(web, {"status": 429, "headers": {"Retry-After": "0"}}, "7")
 
-        make(clock, pace=pace).send(READ, models.count)
+        make(clock, pace=pace).send(READ, schemas.count)
 
         assert clock.now() - 1000.0 >= 1.0
 
@@ -458,7 +458,7 @@ class TestTheServicesTime:
     def test_may_be_the_last_that_there_is(self, web: responses.RequestsMock, clock: FakeClock) -> None:
         say(web, {"body": "7", "headers": {"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}})
         transport_ = make(clock)
-        transport_.send(READ, models.count)
+        transport_.send(READ, schemas.count)
         clock.advance(60)
 
         assert transport_.time().year == 9999
@@ -468,7 +468,7 @@ class TestTheServicesTime:
     ) -> None:
         say(web, {"body": "7", "headers": {"Date": "Mon, 01 Jan 2029 00:00:00 GMT"}}, {"body": "7"})
         sender = make(clock)
-        sender.send(READ, models.count)
+        sender.send(READ, schemas.count)
         clock.advance(90.0)
         monkeypatch.setattr(clock, "today", lambda: datetime(1970, 1, 1, tzinfo=UTC))  # the machine's clock jumps
 
@@ -488,7 +488,7 @@ class TestTheServicesTime:
         sender = make(clock)
 
         assert sender.time() == clock.today()
-        sender.send(READ, models.count)
+        sender.send(READ, schemas.count)
         clock.advance(5.0)
         assert sender.time() == clock.today()
         assert abs(sender.time() - datetime(2026, 11, 23, 20, tzinfo=UTC)) < timedelta(minutes=1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction.clock import Cancelled, Permit, SystemClock
-from cvaction.customvision import models
+from cvaction.customvision import schemas
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError, hold, new_session, sent
@@ -55,7 +55,7 @@ def make(origin: str, **options: Any) -> Transport:
 def once(origin: str, *, seconds: float = 30.0) -> CustomVisionError:
     """The error of a request that is not repeated."""
     with pytest.raises(CustomVisionError) as caught:
-        make(origin).send(Call("ImportProject", "POST", "/import", repeatable=False, seconds=seconds), models.count)
+        make(origin).send(Call("ImportProject", "POST", "/import", repeatable=False, seconds=seconds), schemas.count)
     return caught.value
 
 
@@ -85,7 +85,7 @@ class TestTheBytesOnTheWire:
 
     def test_say_that_a_post_has_no_body_without_which_the_service_refuses_it(self) -> None:
         with Loopback(http()) as server:
-            make(server.origin).send(ONCE, models.count)
+            make(server.origin).send(ONCE, schemas.count)
 
         assert b"\r\nContent-Length: 0\r\n" in server.requests[0]
 
@@ -95,7 +95,7 @@ class TestTheBytesOnTheWire:
         monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
 
         with Loopback(http()) as server:
-            make(server.origin).send(ONCE, models.count)
+            make(server.origin).send(ONCE, schemas.count)
 
         assert b"authorization" not in server.requests[0].lower()
         assert f"\r\nTraining-Key: {KEY}\r\n".encode() in server.requests[0]
@@ -104,7 +104,7 @@ class TestTheBytesOnTheWire:
         with Loopback(http()) as proxy:
             monkeypatch.setenv("http_proxy", f"http://user:word@127.0.0.1:{proxy.port}")
 
-            assert make("http://gateway.invalid").send(ONCE, models.count) == 7
+            assert make("http://gateway.invalid").send(ONCE, schemas.count) == 7
 
         assert proxy.requests[0].startswith(b"POST http://gateway.invalid/import HTTP/1.1\r\n")
         assert b"Proxy-Authorization: Basic " in proxy.requests[0]
@@ -114,7 +114,7 @@ class TestTheBytesOnTheWire:
         monkeypatch.setenv("no_proxy", "127.0.0.1")
 
         with Loopback(http()) as server:
-            assert make(server.origin).send(ONCE, models.count) == 7
+            assert make(server.origin).send(ONCE, schemas.count) == 7
 
     def test_do_not_follow_a_redirect(self) -> None:
         with Loopback(http()) as other:
@@ -152,7 +152,7 @@ class TestAnAnswer:
 
     def test_that_is_not_whole_is_asked_for_again_by_a_read(self) -> None:
         with Loopback(http(b"7", length=10), reset, http(b"7")) as server:
-            assert make(server.origin).send(Call("GetImageCount", "GET", "/count"), models.count) == 7
+            assert make(server.origin).send(Call("GetImageCount", "GET", "/count"), schemas.count) == 7
 
         assert server.connections == 3
 
@@ -194,7 +194,7 @@ class TestAnAnswer:
             canceller.start()
             sender = Transport(server.origin, Secret(KEY), clock=clock, new_session=new_session)
             with pytest.raises(Cancelled):
-                sender.send(ONCE, models.count)
+                sender.send(ONCE, schemas.count)
             canceller.join()
 
 
@@ -227,7 +227,7 @@ class TestAnAbandonedRequest:
             sender = Transport(origin, Secret(KEY), clock=Watched(), new_session=new_session)
             call = Call("ImportProject", "POST", "/import", repeatable=False, seconds=0.2)
             with pytest.raises(CustomVisionError) as caught:
-                sender.send(call, models.count)
+                sender.send(call, schemas.count)
             over.set()
             assert done.wait(30)
 
@@ -330,10 +330,10 @@ class TestAnInterimAnswer:
         with Loopback(early, http(b"222")) as server:
             transport = make(server.origin)
             with pytest.raises(CustomVisionError) as caught:
-                transport.send(ONCE, models.count)
+                transport.send(ONCE, schemas.count)
 
             assert (caught.value.kind, caught.value.ambiguous) == (Kind.RESET, True)
-            assert transport.send(ONCE, models.count) == 222
+            assert transport.send(ONCE, schemas.count) == 222
 
 
 class TestARedirect:
@@ -380,7 +380,7 @@ class TestTLS:
         monkeypatch.setenv(variable, str(certificate))
 
         with Loopback(http(), tls=_server_side(certificate)) as server:
-            assert make(server.origin).send(ONCE, models.count) == 7
+            assert make(server.origin).send(ONCE, schemas.count) == 7
 
     def test_that_breaks_after_the_request_was_sent_leaves_it_open_whether_the_work_was_done(
         self, certificate: Path, monkeypatch: pytest.MonkeyPatch

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvaction.customvision import models
-from cvaction.customvision.models import MalformedError
+from cvaction.customvision import schemas
+from cvaction.customvision.errors import MalformedError
 from tests.support.samples import DOMAIN_ID, PROJECT_ID, TOKEN, wire_project
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ WIRE_PERFORMANCE: dict[str, Any] = {
 
 class TestAProject:
     def test_is_read_from_its_wire_form(self) -> None:
-        found = models.project(wire_project(id=PROJECT_ID.upper(), description="Shelves"))
+        found = schemas.project(wire_project(id=PROJECT_ID.upper(), description="Shelves"))
 
         assert found.id == PROJECT_ID
         assert (found.name, found.description, found.status) == ("Shelf", "Shelves", "Succeeded")
@@ -42,21 +42,21 @@ class TestAProject:
     def test_keeps_its_settings_as_they_came_with_fields_nobody_knows(self) -> None:
         settings_ = {"domainId": DOMAIN_ID.upper(), "brandNew": {"a": [1, None]}}
 
-        found = models.project(wire_project(settings=settings_, brandNewToo=1))
+        found = schemas.project(wire_project(settings=settings_, brandNewToo=1))
 
         assert found.settings == settings_
         assert found.domain_id == DOMAIN_ID
 
     def test_may_have_a_status_nobody_knows(self) -> None:
-        assert models.project(wire_project(status="Archived")).status == "Archived"
+        assert schemas.project(wire_project(status="Archived")).status == "Archived"
 
     @pytest.mark.parametrize("description", [None, 7, {}])
     def test_without_a_description_has_an_empty_one(self, description: object) -> None:
-        assert not models.project(wire_project(description=description)).description
+        assert not schemas.project(wire_project(description=description)).description
 
     def test_without_a_domain_has_an_empty_one(self) -> None:
-        assert not models.project(wire_project(settings={})).domain_id
-        assert not models.project(wire_project(settings={"domainId": None})).domain_id
+        assert not schemas.project(wire_project(settings={})).domain_id
+        assert not schemas.project(wire_project(settings={"domainId": None})).domain_id
 
     @pytest.mark.parametrize("name", ["id", "name", "settings", "created", "lastModified", "status"])
     def test_without_one_of_its_fields_is_malformed_and_the_error_names_the_field(self, name: str) -> None:
@@ -64,7 +64,7 @@ class TestAProject:
         del wire[name]
 
         with pytest.raises(MalformedError, match=f"'{name}' is missing"):
-            models.project(wire)
+            schemas.project(wire)
 
     @pytest.mark.parametrize(
         ("value", "kind"),
@@ -72,15 +72,15 @@ class TestAProject:
     )
     def test_with_something_else_for_a_text_is_malformed(self, value: object, kind: str) -> None:
         with pytest.raises(MalformedError, match=f"'name' is {kind}"):
-            models.project(wire_project(name=value))
+            schemas.project(wire_project(name=value))
 
     @pytest.mark.parametrize("data", [None, [], "text", 7, True])
     def test_must_be_an_object(self, data: object) -> None:
         with pytest.raises(MalformedError, match="expected an object, got"):
-            models.project(data)
+            schemas.project(data)
 
     def test_in_a_list_must_be_in_a_list(self) -> None:
-        many = models.many(models.project)
+        many = schemas.many(schemas.project)
 
         assert [found.name for found in many([wire_project(), wire_project(name="B")])] == ["Shelf", "B"]
         assert many([]) == ()
@@ -105,19 +105,19 @@ class TestATime:
         ],
     )
     def test_is_read_at_any_precision_and_is_utc_where_it_does_not_say(self, text: str, microsecond: int) -> None:
-        found = models.project(wire_project(created=text)).created
+        found = schemas.project(wire_project(created=text)).created
 
         assert found == datetime(2026, 11, 6, 16, 31, 44, microsecond, tzinfo=UTC)
 
     @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-06T16:31:44Z", "2026-11-06T16:31:99Z"])
     def test_that_is_none_is_malformed(self, text: str) -> None:
         with pytest.raises(MalformedError, match="'lastModified' is no time"):
-            models.project(wire_project(lastModified=text))
+            schemas.project(wire_project(lastModified=text))
 
 
 class TestAnExport:
     def test_has_a_token_that_does_not_show_and_an_estimate_in_seconds(self) -> None:
-        found = models.project_export({"token": TOKEN, "estimatedImportTimeInMS": 5081, "regionCount": 3})
+        found = schemas.project_export({"token": TOKEN, "estimatedImportTimeInMS": 5081, "regionCount": 3})
 
         assert found.token.reveal() == TOKEN
         assert (found.estimate, found.region_count) == (5.081, 3)
@@ -125,19 +125,19 @@ class TestAnExport:
 
     @pytest.mark.parametrize("other", [None, "x", float("nan"), float("inf")])
     def test_may_have_nothing_but_the_token(self, other: object) -> None:
-        found = models.project_export({"token": TOKEN, "estimatedImportTimeInMS": other, "regionCount": other})
+        found = schemas.project_export({"token": TOKEN, "estimatedImportTimeInMS": other, "regionCount": other})
 
         assert (found.estimate, found.region_count) == (0.0, 0)
 
     @pytest.mark.parametrize("data", [{}, {"token": None}, {"token": ""}, {"token": 7}])
     def test_without_a_token_is_malformed(self, data: object) -> None:
         with pytest.raises(MalformedError, match="'token'"):
-            models.project_export(data)
+            schemas.project_export(data)
 
 
 class TestAnIteration:
     def test_is_completed_when_it_says_so_and_was_trained(self) -> None:
-        found = models.iteration(WIRE_ITERATION)
+        found = schemas.iteration(WIRE_ITERATION)
 
         assert found.completed
         assert found.id == "077057b1-c28b-4d0e-a2a5-5d1b0a3c7c11"
@@ -148,63 +148,63 @@ class TestAnIteration:
         "changes", [{"status": "Training"}, {"status": "Brand New"}, {"trainedAt": None}, {"trainedAt": ""}]
     )
     def test_is_not_completed_otherwise(self, changes: dict[str, Any]) -> None:
-        assert not models.iteration({**WIRE_ITERATION, **changes}).completed
+        assert not schemas.iteration({**WIRE_ITERATION, **changes}).completed
 
     def test_that_was_never_trained_need_not_say_when(self) -> None:
         wire = {key: value for key, value in WIRE_ITERATION.items() if key != "trainedAt"}
 
-        assert models.iteration(wire).trained_at is None
+        assert schemas.iteration(wire).trained_at is None
 
     def test_tells_the_name_it_is_published_under(self) -> None:
-        assert models.iteration({**WIRE_ITERATION, "publishName": "prod"}).publish_name == "prod"
+        assert schemas.iteration({**WIRE_ITERATION, "publishName": "prod"}).publish_name == "prod"
 
 
 class TestCountsTagsAndMetrics:
     def test_a_count_is_not_below_zero(self) -> None:
         with pytest.raises(MalformedError, match="below 0"):
-            models.count(-1)
+            schemas.count(-1)
 
     def test_a_tag_is_read_with_its_type_and_count(self) -> None:
-        found = models.tag({**WIRE_TAG, "type": "BrandNew"})
+        found = schemas.tag({**WIRE_TAG, "type": "BrandNew"})
 
         assert (found.id, found.name, found.type, found.image_count) == ("t1", "cat", "BrandNew", 5)
 
     @pytest.mark.parametrize("count", [True, "5", None, 5.5])
     def test_a_tags_count_must_be_a_whole_number(self, count: object) -> None:
         with pytest.raises(MalformedError, match="'imageCount'"):
-            models.tag({**WIRE_TAG, "imageCount": count})
+            schemas.tag({**WIRE_TAG, "imageCount": count})
 
     def test_a_count_is_a_bare_number(self) -> None:
-        assert models.count(10) == 10
-        assert models.count(0) == 0
+        assert schemas.count(10) == 10
+        assert schemas.count(0) == 0
 
     @pytest.mark.parametrize("data", [True, "10", None, 1.5, [10], {"count": 10}])
     def test_a_count_is_nothing_else(self, data: object) -> None:
         with pytest.raises(MalformedError, match="expected a number"):
-            models.count(data)
+            schemas.count(data)
 
     def test_metrics_may_lack_the_average_precision(self) -> None:
-        found = models.performance(WIRE_PERFORMANCE)
+        found = schemas.performance(WIRE_PERFORMANCE)
 
         assert (found.overall.precision, found.overall.recall, found.overall.average_precision) == (1.0, 0.5, 0.75)
         assert found.tags[0].name == "cat"
         assert found.tags[0].average_precision is None
-        assert models.performance({**WIRE_PERFORMANCE, "averagePrecision": "x"}).overall.average_precision is None
+        assert schemas.performance({**WIRE_PERFORMANCE, "averagePrecision": "x"}).overall.average_precision is None
 
     @pytest.mark.parametrize("tags", [None, []])
     def test_metrics_may_lack_those_of_the_tags(self, tags: object) -> None:
-        assert models.performance({**WIRE_PERFORMANCE, "perTagPerformance": tags}).tags == ()
+        assert schemas.performance({**WIRE_PERFORMANCE, "perTagPerformance": tags}).tags == ()
 
     @pytest.mark.parametrize("name", ["precision", "recall"])
     @pytest.mark.parametrize("value", [None, True, "0.5", float("nan"), float("inf")])
     def test_metrics_without_a_figure_are_malformed(self, name: str, value: object) -> None:
         with pytest.raises(MalformedError, match=name):
-            models.performance({**WIRE_PERFORMANCE, name: value})
+            schemas.performance({**WIRE_PERFORMANCE, name: value})
 
     def test_a_domain_has_a_type(self) -> None:
-        assert models.domain_type({"id": "x", "type": "ObjectDetection"}) == "ObjectDetection"
+        assert schemas.domain_type({"id": "x", "type": "ObjectDetection"}) == "ObjectDetection"
         with pytest.raises(MalformedError):
-            models.domain_type({"id": "x"})
+            schemas.domain_type({"id": "x"})
 
 
 class TestAPrediction:
@@ -212,7 +212,7 @@ class TestAPrediction:
         box = {"left": 0, "top": 0.25, "width": 0.5, "height": 1}
         rows = [{"tagName": "cat", "probability": 1, "boundingBox": box}, {"tagName": "dog", "probability": 0.25}]
 
-        cat, dog = models.predictions({"predictions": rows})
+        cat, dog = schemas.predictions({"predictions": rows})
 
         assert (cat.tag, cat.probability, cat.box) == ("cat", 1.0, (0.0, 0.25, 0.5, 1.0))
         assert (dog.tag, dog.probability, dog.box) == ("dog", 0.25, None)
@@ -223,16 +223,16 @@ class TestAPrediction:
     )
     def test_with_a_part_missing_is_malformed(self, row: object) -> None:
         with pytest.raises(MalformedError):
-            models.predictions({"predictions": [row]})
+            schemas.predictions({"predictions": [row]})
 
     def test_must_be_in_a_list(self) -> None:
         with pytest.raises(MalformedError, match="'predictions' is null"):
-            models.predictions({"predictions": None})
+            schemas.predictions({"predictions": None})
 
 
 def test_where_the_status_alone_tells_any_body_is_accepted() -> None:
-    models.anything(None)
-    models.anything({"x": 1})
+    schemas.anything(None)
+    schemas.anything({"x": 1})
 
 
 _JSON = st.recursive(
@@ -246,13 +246,13 @@ _FULL = {**wire_project(), **WIRE_ITERATION, **WIRE_TAG, **WIRE_PERFORMANCE, "to
 @pytest.mark.parametrize(
     "parse",
     [
-        models.project,
-        models.project_export,
-        models.iteration,
-        models.tag,
-        models.performance,
-        models.predictions,
-        models.count,
+        schemas.project,
+        schemas.project_export,
+        schemas.iteration,
+        schemas.tag,
+        schemas.performance,
+        schemas.predictions,
+        schemas.count,
     ],
 )
 @settings(max_examples=60, deadline=None)

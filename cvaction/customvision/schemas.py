@@ -1,0 +1,209 @@
+"""The forms of the service's answers: JSON into records, or MalformedError (OpenAPI file of the Training API v3.3)."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision.errors import MalformedError
+from cvaction.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cvaction.customvision import models
+else:
+
+    class _Models:
+        """The records, loaded with the first answer: before, they would delay the first request by a twentieth."""
+
+        def __getattr__(self, name: str) -> type:
+            from cvaction.customvision import models  # noqa: PLC0415 - see above
+
+            return getattr(models, name)
+
+    models = _Models()
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
+
+
+def _object(data: object) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        msg = f"expected an object, got {_kind(data)}"
+        raise MalformedError(msg)
+    return data
+
+
+def _field(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: ANN401 - a JSON value
+    if name not in data:
+        msg = f"the field {name!r} is missing"
+        raise MalformedError(msg)
+    value = data[name]
+    if isinstance(value, float) and not math.isfinite(value):
+        msg = f"the field {name!r} is no number"  # json reads NaN, which no JSON is
+        raise MalformedError(msg)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        msg = f"the field {name!r} is {_kind(value)}"
+        raise MalformedError(msg)
+    return value
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _id(data: Mapping[str, Any]) -> str:
+    """An id goes into the paths of later requests, so it has to be one."""
+    value: str = _field(data, "id", str).lower()
+    if not re.fullmatch(_UUID, value):
+        msg = "the field 'id' is no UUID"
+        raise MalformedError(msg)
+    return value
+
+
+def _time(data: Mapping[str, Any], name: str) -> datetime:
+    text = _field(data, name, str)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"the field {name!r} is no time"  # not which text: it may be an echo of a secret
+        raise MalformedError(msg) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+    """A parser for a list of what `parse` reads."""
+
+    def parse_all(data: object) -> tuple[Any, ...]:
+        if not isinstance(data, list):
+            msg = f"expected a list, got {_kind(data)}"
+            raise MalformedError(msg)
+        return tuple(parse(item) for item in data)
+
+    return parse_all
+
+
+def project(data: object) -> models.Project:
+    """A Project from its wire form."""
+    fields = _object(data)
+    return models.Project(
+        id=_id(fields),
+        name=_field(fields, "name", str),
+        description=_text(fields, "description"),
+        settings=_field(fields, "settings", dict),
+        created=_time(fields, "created"),
+        last_modified=_time(fields, "lastModified"),
+        status=_field(fields, "status", str),
+    )
+
+
+def project_export(data: object) -> models.ProjectExport:
+    """A ProjectExport from its wire form; only the token is indispensable (the official example has nothing else)."""
+    fields = _object(data)
+    token = _field(fields, "token", str)
+    if not token:
+        msg = "the field 'token' is empty"
+        raise MalformedError(msg)
+    estimate, regions = fields.get("estimatedImportTimeInMS"), fields.get("regionCount")
+    return models.ProjectExport(
+        Secret(token),
+        float(estimate) / 1000 if isinstance(estimate, int | float) and math.isfinite(estimate) else 0.0,
+        regions if isinstance(regions, int) else 0,
+    )
+
+
+def iteration(data: object) -> models.Iteration:
+    """An Iteration from its wire form; `trainedAt` is absent until it is trained."""
+    fields = _object(data)
+    return models.Iteration(
+        id=_id(fields),
+        name=_field(fields, "name", str),
+        status=_field(fields, "status", str),
+        trained_at=_time(fields, "trainedAt") if fields.get("trainedAt") else None,
+        publish_name=_text(fields, "publishName"),
+    )
+
+
+def tag(data: object) -> models.Tag:
+    """A Tag from its wire form."""
+    fields = _object(data)
+    return models.Tag(
+        id=_field(fields, "id", str),
+        name=_field(fields, "name", str),
+        type=_field(fields, "type", str),
+        image_count=_field(fields, "imageCount", int),
+    )
+
+
+def _metrics(data: object) -> models.Metrics:
+    fields = _object(data)
+    average = fields.get("averagePrecision")
+    return models.Metrics(
+        precision=float(_field(fields, "precision", int, float)),
+        recall=float(_field(fields, "recall", int, float)),
+        average_precision=float(average) if isinstance(average, int | float) and math.isfinite(average) else None,
+        name=_text(fields, "name"),
+    )
+
+
+def performance(data: object) -> models.Performance:
+    """A Performance from its wire form."""
+    fields = _object(data)
+    return models.Performance(_metrics(fields), many(_metrics)(fields.get("perTagPerformance") or []))
+
+
+def count(data: object) -> int:
+    """A bare integer, as the image counts answer."""
+    if isinstance(data, bool) or not isinstance(data, int):
+        msg = f"expected a number, got {_kind(data)}"
+        raise MalformedError(msg)
+    if data < 0:
+        msg = "a count below 0"
+        raise MalformedError(msg)
+    return data
+
+
+def predictions(data: object) -> tuple[models.Prediction, ...]:
+    """The predictions of an ImagePrediction."""
+    items = _field(_object(data), "predictions", list)
+    if len(items) > PREDICTIONS_LIMIT:
+        msg = f"{len(items)} predictions of one image"
+        raise MalformedError(msg)
+    return tuple(_prediction(item) for item in items)
+
+
+def _prediction(data: object) -> models.Prediction:
+    fields = _object(data)
+    box = fields.get("boundingBox")
+    sides = ("left", "top", "width", "height")
+    left, top, width, height = (float(_field(_object(box), side, int, float)) for side in sides) if box else (0.0,) * 4
+    return models.Prediction(
+        tag=_text(fields, "tagName"),
+        probability=float(_field(fields, "probability", int, float)),
+        box=(left, top, width, height) if box else None,
+    )
+
+
+def domain_type(data: object) -> str:
+    """A domain's type: Classification or ObjectDetection."""
+    return str(_field(_object(data), "type", str))
+
+
+def true(data: object) -> None:
+    """`true`, as publishing answers; after anything else nobody knows whether it was done."""
+    if data is not True:
+        msg = f"expected true, got {_kind(data)}"
+        raise MalformedError(msg)
+
+
+def anything(_data: object) -> None:
+    """Accept any body: the status alone tells."""
