@@ -61,6 +61,14 @@ class SmokeTestError(Failure):
     cure = "re-run this job; if it stays so, compare both with Quick Test at customvision.ai and ask Azure support."
 
 
+class SmokeImageError(Failure):
+    """An image of the smoke test is no longer what the inputs were checked with."""
+
+    title = "An image of the smoke test has changed"
+    cause = "something else writes to the workspace while this step runs."
+    cure = "re-run this job with images that stay as they are: it goes on with the same copy."
+
+
 class PublishedElsewhereError(Failure):
     """The iteration is already published, under another name or to another resource."""
 

@@ -130,8 +130,11 @@ def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[P
         for project in (job.target.find_project(project_id) for project_id in ids if project_id):
             # What an earlier attempt renamed it renamed after it had made this copy; before, it was for another one.
             if project is not None and is_replaced(wanted, project.name, None if touched else copy.created):
-                rename(job, project, wanted)
-                job.say(f"Gave the name back to {quoted(project)}.")
+                renamed = rename(job, project, wanted)
+                if renamed is not None and renamed.name == wanted:
+                    job.say(f"Gave the name back to {quoted(renamed)}.")
+                else:
+                    job.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")
                 return
     except CustomVisionError as error:
         job.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.agreement import SmokeResult, differences
-from cvaction.copy_errors import SmokeTestError
+from cvaction.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.github.text import one_line
 from cvaction.images import read_image
 from cvaction.job import quoted
@@ -19,7 +19,7 @@ SHOWN_DIFFERENCES = 10
 
 
 def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | None) -> None:
-    """Test every image on both sides; raises SmokeTestError with the table of differences."""
+    """Test every image on both sides; raises SmokeTestError with the differences, SmokeImageError for an image."""
     images = job.inputs.smoke_images
     if not images:
         return
@@ -31,10 +31,9 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
         try:
             data = read_image(image, job.context.workspace)
         except ValueError as error:
-            msg = (
-                f"The image {one_line(image.name, 100)} has changed since this run began: {one_line(str(error), 300)}."
-            )
-            raise SmokeTestError(msg) from None
+            name, reason = one_line(image.name, 100), one_line(str(error), 300)
+            msg = f"The image {name} is not as it was when this run began: {reason}."
+            raise SmokeImageError(msg) from None
         ours = job.source.quick_test_image(source.project.id, source.iteration.id, data)
         theirs = job.target.quick_test_image(copy.id, iteration.id, data)
         results.append(SmokeResult(one_line(image.name, 100), len(ours), tuple(differences(ours, theirs))))

@@ -146,6 +146,20 @@ def test_a_name_that_cannot_be_given_back_is_said(make_world: MakeWorld) -> None
     assert "could not be given its name back" in result.log
 
 
+def test_a_name_whose_giving_back_is_refused_is_said_to_be_lost_and_not_given(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace")
+    old = world.emulator.add_project(world.prod, NAME)
+    number = number_of(make_world, "UpdateProject", 1, if_exists="replace")
+    world.attempt(plan={number: "kill-after"})
+    world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
+    world.emulator.faults.add(Fault("code:BadRequestProjectNameNotUnique", operation="UpdateProject"))
+    result, _ = world.attempt(2)
+    assert result.status == "failed"
+    assert "(replaced" in world.prod.projects[old.id].name
+    assert f"({old.id}) could not be given its name back; a re-run settles it." in result.log
+    assert "Gave the name back" not in result.log
+
+
 @pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
 def test_a_mark_that_is_refused_or_cut_is_written_shorter(make_world: MakeWorld, switch: str) -> None:
     world = make_world()

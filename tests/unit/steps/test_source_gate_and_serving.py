@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -214,6 +215,20 @@ def test_an_image_that_the_service_refuses_fails_the_run_and_removes_the_copy(ma
     result, _ = world.attempt()
     assert result.status == "failed"
     assert world.own() == []
+
+
+def test_an_image_that_goes_during_the_run_is_no_fault_of_the_copy(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    image = Path(world.workspace) / "sweep.png"
+    data = image.read_bytes()
+    first, _ = world.attempt(plan={1: lambda _wire: image.unlink()})
+    assert first.status == "failed"
+    assert "::error title=An image of the smoke test has changed" in first.log
+    image.write_bytes(data)
+    (kept,) = world.own()
+    second, _ = world.attempt(2)
+    assert (second.status, second.outputs["project-id"]) == ("promoted", kept.id)
+    assert [logged.operation for logged in world.emulator.log].count("ImportProject") == 1
 
 
 @pytest.mark.parametrize("kind", ["classification", "detection"])
