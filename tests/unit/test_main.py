@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.sweep.world import World
+
+LOADED_AT_THE_FIRST_REQUEST = """
+import json, os, sys
+from cvaction.clock import SystemClock
+from cvaction.customvision.transport import Transport
+from cvaction.main import main
+
+def first_request(transport, call, parse):
+    print(json.dumps([name for name in sys.modules if name.startswith("cvaction.")]), file=sys.stderr)
+    os._exit(0)
+
+Transport.send = first_request
+main(os.environ, SystemClock.listening())
+"""
 
 
 @pytest.fixture
@@ -132,6 +148,17 @@ def test_the_garbage_collector_works_again_once_the_program_is_loaded(world: Wor
         assert gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("if_exists", ["new", "sync"])
+def test_what_the_first_request_does_not_need_is_not_loaded_before_it(world: World, if_exists: str) -> None:
+    world.inputs["if-exists"] = if_exists
+    command = [sys.executable, "-c", LOADED_AT_THE_FIRST_REQUEST]
+    run = subprocess.run(command, env=world.environment(), capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("cvaction.") for name in json.loads(run.stderr)}
+    assert {name for name in loaded if name.startswith("steps.")} == {"steps.first_request"}
+    assert "customvision.client" in loaded
+    assert not loaded & {"customvision.models", "mark", "promotion", "planning", "proof", "summary", "explanations"}
 
 
 def test_a_debug_line_has_method_path_status_and_request_id_but_no_query(
