@@ -83,7 +83,7 @@ def _read(environ: Mapping[str, str], context: RunContext, clock: Clock) -> Inpu
 
 
 def _run(job: Job) -> str:
-    """The first request, then the rest of the program: loading it before would delay that by a tenth of a second."""
+    """The first request, then the rest of the program: loaded before, it would delay that request."""
     own_work = look_for_own_work(job)
     if job.inputs.dry_run:
         from cvaction.planning import plan as work  # noqa: PLC0415 - see above

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-# Patterns as text: compiled at their first use.
-_REGIONAL = rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)"
-_NAMED = rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)"
+_REGIONAL = re.compile(rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)")
+_NAMED = re.compile(rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -65,8 +64,8 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
     host = host.removesuffix(".")  # a whole name; with a dot, `localhost` would be looked up like any other
-    regional = re.fullmatch(_REGIONAL, host) is not None
-    if urlsplit(origin).port is None and (regional or re.fullmatch(_NAMED, host)):
+    regional = _REGIONAL.fullmatch(host) is not None
+    if urlsplit(origin).port is None and (regional or _NAMED.fullmatch(host)):
         return Endpoint(origin, shared=regional)
     msg = (
         f"is not a host of Azure Cognitive Services: the key would go to a stranger. "

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 else:
 
     class _Models:
-        """The records, loaded with the first answer: before, they would delay the first request by a twentieth."""
+        """The records, loaded with the first answer: before, they would delay the first request."""
 
         def __getattr__(self, name: str) -> type:
-            from cvaction.customvision import models  # noqa: PLC0415 - see above
+            from cvaction.customvision import models  # noqa: PLC0415 - only with the first answer
 
             return getattr(models, name)
 

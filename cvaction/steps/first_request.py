@@ -1,4 +1,4 @@
-"""The first request, sent before the rest of the program is loaded: it would wait a tenth of a second for it."""
+"""The first request, sent before the rest of the program is loaded, which it would have to wait for."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 def look_for_own_work(job: Job) -> OwnWork:
     """What this run has made already, looked for before anything else (protocol, step 1); nothing without a target."""
     if job.target_side is None:
-        from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - see above
+        from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
 
         return OwnWork()
     with job.stage("look for own work"):
         listing = job.target.get_projects()
-        from cvaction.steps.own_work import own_work_in  # noqa: PLC0415 - see above
+        from cvaction.steps.own_work import own_work_in  # noqa: PLC0415 - only after the first request
 
         return own_work_in(job, listing)

@@ -102,7 +102,7 @@ def test_a_proxys_login_is_never_shown(stage: Stage) -> None:
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_a_ca_bundle_that_the_container_does_not_have_is_told_as_such(stage: Stage, variable: str) -> None:
-    # A proxy on loopback, so that nothing can leave this machine.
+    # A file that is on a hosted runner, but not in the container. A proxy on loopback: nothing can leave this machine.
     env = {variable: "/home/runner/work/ca.pem", "https_proxy": dead_port()}
     result = stage.run(target_endpoint="https://contoso.cognitiveservices.azure.com", env=env)
 

@@ -15,6 +15,7 @@ from cvaction.github.runner import Runner
 from cvaction.report import OUTPUT_NAMES
 from emulator import Fault
 from tests.support.fake_clock import FakeClock
+from tests.support.runner_double import REPOSITORY
 from tests.sweep.world import new_world
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def test_the_garbage_collector_works_again_once_the_program_is_loaded(world: Wor
 def test_what_the_first_request_does_not_need_is_not_loaded_before_it(world: World, if_exists: str) -> None:
     world.inputs["if-exists"] = if_exists
     command = [sys.executable, "-c", LOADED_AT_THE_FIRST_REQUEST]
-    run = subprocess.run(command, env=world.environment(), capture_output=True, text=True, check=True)
+    run = subprocess.run(command, cwd=REPOSITORY, env=world.environment(), capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("cvaction.") for name in json.loads(run.stderr)}
     assert {name for name in loaded if name.startswith("steps.")} == {"steps.first_request"}
     assert "customvision.client" in loaded

@@ -160,6 +160,22 @@ def test_a_name_whose_giving_back_is_refused_is_said_to_be_lost_and_not_given(ma
     assert "Gave the name back" not in result.log
 
 
+def test_a_name_that_comes_back_with_a_number_is_not_said_to_be_given_back(make_world: MakeWorld) -> None:
+    world = make_world("suffix", if_exists="replace")
+    old = world.emulator.add_project(world.prod, NAME)
+    number = number_of(make_world, "UpdateProject", 1, "suffix", if_exists="replace")
+    world.attempt(plan={number: "kill-after"})
+    world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
+    rehearsal, before = world.copy(), len(world.emulator.log)
+    rehearsal.attempt(2)
+    operations = [logged.operation for logged in rehearsal.emulator.log[before:]]
+    last = len(operations) - 1 - operations[::-1].index("UpdateProject")
+    result, _ = world.attempt(2, plan={last: lambda _wire: world.emulator.add_project(world.prod, NAME)})
+    assert world.prod.projects[old.id].name == f"{NAME} (1)"
+    assert f"({old.id}) could not be given its name back" in result.log
+    assert "Gave the name back" not in result.log
+
+
 @pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
 def test_a_mark_that_is_refused_or_cut_is_written_shorter(make_world: MakeWorld, switch: str) -> None:
     world = make_world()
