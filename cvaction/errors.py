@@ -114,17 +114,6 @@ class IterationError(Failure):
     cure = "set `iteration` to `latest`, `published`, or one of the names or ids listed above."
 
 
-class TargetFullError(Failure):
-    """No room for one more project."""
-
-    title = "The target resource has no room for another project"
-    cause = "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too."
-    cure = (
-        "delete projects that are no longer needed from the target (customvision.ai), then re-run this job. "
-        "`keep-previous: 2` keeps it from filling up again: it deletes this action's older copies after each success."
-    )
-
-
 class NameTakenError(Failure):
     """`if-exists: fail`, and the name is taken."""
 

@@ -15,19 +15,36 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
 
 _NAME = "cvaction"
-_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "url", "commit")
+_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "repository", "name", "url", "commit")
 _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
 # Patterns as text: compiled at their first use, after the first request is sent.
 _LINE = rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*"
 _PAIR = rf"(\w+)\s*=\s*({_VALUE})"
 _NEXT_PAIR = rf"{_NAME}\b|(?:{'|'.join(_KEYS)})\s*="
+# The `modified` of a copy whose import does not tell what it was made of: no source was changed then.
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _NESTED = 10  # marks inside marks that are looked for: people nest none, and each pass reads the whole text
 
 
 @dataclass(frozen=True)
+class Line:
+    """What belongs together however the inputs spell it: the repository's id, the source's id, the wanted name.
+
+    The target is part of it, too: a mark is read where it lies. Retention, `previous` and the gate go by it.
+    """
+
+    repository: str
+    source: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Mark:
-    """What a copy says of itself. `modified` is the source's lastModified just before the export."""
+    """What a copy says of itself. `modified` is the source's lastModified just before the export.
+
+    `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
+    """
 
     copy: str
     source: str
@@ -36,8 +53,16 @@ class Mark:
     run: str
     previous: str = ""
     iteration: str = ""
+    repository: str = ""
+    name: str = ""
     url: str = ""
     commit: str = ""
+
+    def in_line(self, line: Line, work: str) -> bool:
+        """Whether a copy is of that line; one whose mark has no name yet goes by W, as it did when it was made."""
+        if not self.name:
+            return self.work == work
+        return Line(self.repository, self.source, self.name) == line
 
     def line(self, *, short: bool = False) -> str:
         """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
@@ -48,6 +73,8 @@ class Mark:
             "run": self.run,
             "previous": self.previous,
             "iteration": self.iteration,
+            "repository": self.repository,
+            "name": self.name,
             "url": "" if short else self.url,
             "commit": "" if short else self.commit,
         }
@@ -88,7 +115,7 @@ def _read(line: str) -> Mark | None:
         return None
     if not (moment.tzinfo and re.fullmatch(_UUID, source)):
         return None
-    texts = {key: values.get(key, "") for key in ("work", "run", "previous", "iteration", "url", "commit")}
+    texts = {key: values.get(key, "") for key in _KEYS[2:]}
     if not (re.fullmatch(r"[0-9a-f]{8}", texts["work"]) and re.fullmatch(r"[0-9a-f]{6}", texts["run"])):
         return None  # cut by the service before its end
     if not re.fullmatch(_UUID, texts["previous"]):

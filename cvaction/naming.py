@@ -7,7 +7,8 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, NamedTuple
 
 from cvaction.parsing import RESERVED
 
@@ -20,12 +21,28 @@ if TYPE_CHECKING:
 
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
 # Patterns as text: compiled at their first use, after the first request is sent.
-_IMPORTING = r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})\]"
+_IMPORTING = r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})(?:-([0-9a-f]{4}))?\]"
+_TAG_LENGTH = len(RESERVED + "01234567-012345-0123]")
+# How much of the wanted name an own name holds; one of this length may be the beginning of a longer one.
+ROOM = OWN_NAME_LIMIT - _TAG_LENGTH
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
 def _digest(length: int, *parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
+
+
+def stamp(source_id: str, modified: datetime) -> str:
+    """S: what an import was made of, the source and its lastModified as read just before the export."""
+    return _digest(4, source_id, modified.astimezone(UTC).isoformat())
+
+
+class Importing(NamedTuple):
+    """What the name of an unfinished or committed copy tells: W, R, and S, which names of earlier versions lack."""
+
+    work: str
+    run: str
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -37,22 +54,18 @@ class Work:
     repeatable: bool
 
     @property
-    def tag(self) -> str:
-        """What the name of this run's unfinished copy contains."""
-        return f"{RESERVED}{self.work}-{self.run}]"
+    def pair(self) -> tuple[str, str]:
+        """W and R, as a mark and an own name tell them."""
+        return self.work, self.run
 
     def owns(self, name: str) -> bool:
         """Whether a name is this run's; a suffix such as ` (1)` may follow."""
-        return self.tag in name
+        whose = importing(name)
+        return whose is not None and (whose.work, whose.run) == self.pair
 
-    def own_name(self, wanted: str) -> str:
-        """The name of this run's copy until it is finished, at most 50 characters."""
-        return wanted[: self.room] + self.tag
-
-    @property
-    def room(self) -> int:
-        """How much of the wanted name an own name holds; one of this length may be the beginning of a longer one."""
-        return OWN_NAME_LIMIT - len(self.tag)
+    def own_name(self, wanted: str, made_of: str) -> str:
+        """The name of this run's copy until it is finished, at most 50 characters. `made_of`: its S, see stamp()."""
+        return f"{wanted[:ROOM]}{RESERVED}{self.work}-{self.run}{'-' if made_of else ''}{made_of}]"
 
 
 def identify(inputs: Inputs, context: RunContext) -> Work:
@@ -73,10 +86,10 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
     return Work(work, _digest(6, context.run_id, *choices), repeatable=True)
 
 
-def importing(name: str) -> tuple[str, str] | None:
-    """W and R of an unfinished or committed copy's name; None for any other name."""
+def importing(name: str) -> Importing | None:
+    """What an unfinished or committed copy's name tells; None for any other name."""
     found = re.search(_IMPORTING, name)
-    return (found.group(1), found.group(2)) if found else None
+    return Importing(found.group(1), found.group(2), found.group(3) or "") if found else None
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:

@@ -92,9 +92,9 @@ def minutes(value: str) -> float:
 
 
 def count(value: str) -> int:
-    """A whole number from 1."""
-    if not re.fullmatch(r"[0-9]{1,6}", value) or int(value) < 1:
-        msg = "must be a whole number, 1 or more"
+    """A whole number from 0."""
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        msg = "must be a whole number, 0 or more"
         raise ValueError(msg)
     return int(value)
 

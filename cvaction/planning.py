@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.errors import Failure, TargetFullError
+from cvaction.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.naming import free_name, replaced_name
 from cvaction.promotion import tell_source
+from cvaction.steps.copying import unusable
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, OwnWork, State, choose
 from cvaction.steps.source import read_source, require_model, resolve_source
 from cvaction.steps.syncing import up_to_date
-from cvaction.steps.target import PROJECTS_LIMIT, dead_leftovers, earlier_copies, look_at_target
+from cvaction.steps.target import (
+    PROJECTS_LIMIT,
+    age,
+    dead_leftovers,
+    earlier_copies,
+    look_at_target,
+    unfinished_by_others,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +76,7 @@ def _plan(job: Job, own_work: OwnWork) -> str:
         pass_gates(job, source, previous)
         require_model(job, source)
         if target and existing is None:
-            _check_room(job, target, copies)
+            _tell_room(job, target, copies)
     with job.stage("plan"):
         steps = tuple(_steps(job, source, target, existing, choose(copies)))
         job.facts.plan = steps
@@ -77,10 +85,13 @@ def _plan(job: Job, own_work: OwnWork) -> str:
     return PLANNED
 
 
-def _check_room(job: Job, target: Target, copies: Sequence[Own]) -> None:
+def _tell_room(job: Job, target: Target, copies: Sequence[Own]) -> None:
     if len(target.listing) >= PROJECTS_LIMIT and not copies and not dead_leftovers(job, target.listing):
-        msg = f"The target resource has {len(target.listing)} projects, and {PROJECTS_LIMIT} are the most it can have."
-        raise TargetFullError(msg)
+        job.warn(
+            "The target may have no room",
+            f"It has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
+            "Only the service knows whether this resource's quota was raised: it will refuse the import if not.",
+        )
 
 
 def _steps(
@@ -106,11 +117,16 @@ def _steps(
 
 
 def _copy(job: Job, source: Source, own: Own | None) -> Iterator[str]:
-    if own is not None and own.state is State.UNFINISHED:
-        yield f"Go on with the import {quoted(own.project)} of an earlier attempt, if it equals the source; else import anew."
+    unfinished = own if own is not None and own.state is State.UNFINISHED else None
+    reason = unusable(job, unfinished.project, source) if unfinished else ""
+    if unfinished and not reason:
+        yield f"Go on with the import {quoted(unfinished.project)} of an earlier attempt, if it equals the source; else import anew."
     else:
+        if unfinished:
+            yield f"Delete the import {quoted(unfinished.project)} of an earlier attempt: {reason}."
         hosts = f"from {_host(job.source.origin)} to {_host(job.target.origin)}"
-        yield f"Export {quoted(source.project)} and import it {hosts} as '{job.work.own_name(job.wanted_name(source.project))}'."
+        name = one_line(job.work.own_name(job.wanted_name(source.project), source.stamp))
+        yield f"Export {quoted(source.project)} and import it {hosts} as '{name}'."
     contents = source.contents
     yield (
         f"Wait for the import, and prove the copy: {contents.tagged} tagged and {contents.untagged} untagged images, "
@@ -142,12 +158,14 @@ def _name(job: Job, target: Target) -> Iterator[str]:
 def _finish(job: Job, source: Source, target: Target, copy: Project | None) -> Iterator[str]:
     if job.inputs.keep_previous is not None:
         # The project that is replaced now becomes an earlier copy itself: it is in this list already.
-        older = earlier_copies(job, target.listing, copy)[job.inputs.keep_previous :]
-        for project in older:
-            if target.previous is None or project.id != target.previous.id:
+        keep = job.inputs.keep_previous
+        for project in earlier_copies(job, target.line, target.listing, copy)[keep:]:
+            if not keep or target.previous is None or project.id != target.previous.id:
                 yield f"Delete the older copy {quoted(project)}."
     for project in dead_leftovers(job, target.listing):
         yield f"Delete the leftover {quoted(project)} of an earlier run."
+    for project in unfinished_by_others(job, target.listing):
+        yield f"Leave the unfinished import {quoted(project)} of another run of this work alone: it is {age(job, project)} old."
     if job.inputs.delete_source:
         yield f"Compare once more, then unpublish and delete the source {quoted(source.project)}."
 

@@ -10,6 +10,7 @@ from cvaction.mark import Mark
 from cvaction.ready import Ready, bring_over, settle_twins
 from cvaction.resuming import resume
 from cvaction.steps.committing import commit
+from cvaction.steps.copying import made_of
 from cvaction.steps.finishing import finish
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, OwnWork, State, choose, own_work_by_now, remove_unfinished
@@ -142,11 +143,13 @@ def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> t
     mark = Mark(
         copy=ready.own.project.id,
         source=source.project.id,
-        modified=source.modified,
+        modified=made_of(job, ready.own.project, source),
         work=job.work.work,
         run=job.work.run,
         previous=target.previous.id if target.previous else "",
         iteration=source.iteration.name if source.iteration else "",
+        repository=job.context.repository_id,
+        name=target.wanted,
         url=job.context.url,
         commit=job.context.commit,
     )

@@ -71,7 +71,10 @@ class Facts:
     stages: list[Stage] = field(default_factory=list)
     # Ids that came in an answer to this run: its own, whatever their names.
     answered: set[str] = field(default_factory=set)
+    # Those of them that are this attempt's imports: what they were made of is known.
+    imported: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)  # leftovers that were warned of
     # What was on the target before this run imported anything: none of it is an answer to its import.
     strangers: frozenset[str] = frozenset()
     imports_sent: int = 0

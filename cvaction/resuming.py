@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.job import quoted
-from cvaction.naming import importing
+from cvaction.mark import UNKNOWN_TIME
+from cvaction.naming import ROOM, importing
 from cvaction.parsing import RESERVED
 from cvaction.proof import read_contents
 from cvaction.ready import remove_twin
@@ -57,7 +58,11 @@ def _source(job: Job, best: Own, mark: Mark) -> Project | None:
     copy = quoted(best.project)
     if source is None and not job.inputs.delete_source:
         job.warn("The source is gone", f"The source {mark.source} of {copy} does not exist any more.")
-    elif source is not None and source.last_modified != mark.modified and not job.inputs.delete_source:
+    elif (
+        source is not None
+        and not job.inputs.delete_source
+        and mark.modified not in {source.last_modified, UNKNOWN_TIME}
+    ):
         job.warn(
             "The source has changed since it was copied",
             f"{copy} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",
@@ -67,8 +72,8 @@ def _source(job: Job, best: Own, mark: Mark) -> Project | None:
 
 def _name(job: Job, best: Own, mark: Mark, source: Project | None) -> Project:
     copy = best.project
-    wanted = job.wanted_name(source) or _wanted(copy)
-    if not job.wanted_name(source) and importing(copy.name) and len(wanted) >= job.work.room:
+    wanted = job.wanted_name(source) or mark.name or _wanted(copy)
+    if not job.wanted_name(source) and not mark.name and importing(copy.name) and len(wanted) >= ROOM:
         # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
         job.warn("The copy's wanted name is not known any more", f"The source of {quoted(copy)} is gone, its name too.")
         return take_free_name(job, copy, wanted)

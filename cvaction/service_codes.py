@@ -50,7 +50,8 @@ SERVICE_CODES: dict[str, Explanation] = {
         "The target resource has no room for another project",
         "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too.",
         "delete projects that are no longer needed from the target (customvision.ai), or change its pricing tier; then re-run "
-        "this job. `keep-previous: 2` keeps it from filling up again.",
+        "this job. `keep-previous` keeps it from filling up again: with `if-exists: replace`, `keep-previous: N` needs N + 2 "
+        "slots (the earlier copies, the copy in use, the new one). In F0 only `keep-previous: 0` fits.",
     ),
     "BadRequestExceededQuota": Explanation(
         "The {side} resource's quota is used up",

@@ -49,6 +49,12 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
+    "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
+    "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
+    "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
+    "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run is over for good.",
+    "The target may have no room": "A plan met the usual limit of 100 projects. A raised quota cannot be seen: only the "
+    "import shows it. Delete projects that are no longer needed if it is not raised.",
     "A newer copy has the name": "A copy that was made later holds the name. This run's copy has a dated name. "
     "Two runs worked at the same time: give the workflow a `concurrency:` group.",
     "An earlier copy could not be deleted": "`keep-previous` met a copy that the service would not delete. "

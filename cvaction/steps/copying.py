@@ -11,11 +11,14 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
+from cvaction.mark import UNKNOWN_TIME
+from cvaction.naming import importing
 from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.target import remove_dead, too_old
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from cvaction.customvision.models import Project, ProjectExport
     from cvaction.job import Job
@@ -47,9 +50,25 @@ def unusable(job: Job, project: Project, source: Source) -> str:
         return "its import failed"
     if too_old(job, project):
         return "its import is older than 24 h"
-    if project.created < source.modified:
-        return "the source has changed since"
-    return ""
+    if project.id in job.facts.imported:
+        return ""
+    made_of = stamp_in(project)
+    if not made_of and (job.inputs.delete_source or job.inputs.if_exists == "sync"):
+        return "its name does not tell which state of the source it holds"
+    changed = made_of != source.stamp if made_of else project.created < source.modified
+    return "the source has changed since" if changed else ""
+
+
+def stamp_in(project: Project) -> str:
+    """S in an own name; empty where the name has none."""
+    whose = importing(project.name)
+    return whose.stamp if whose else ""
+
+
+def made_of(job: Job, project: Project, source: Source) -> datetime:
+    """The lastModified of the source that an import was made of; UNKNOWN_TIME where nothing tells it."""
+    known = project.id in job.facts.imported or stamp_in(project) == source.stamp
+    return source.modified if known else UNKNOWN_TIME
 
 
 def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
@@ -70,7 +89,7 @@ def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
 
 def import_anew(job: Job, source: Source) -> Copy:
     """Export the source and import it under the own name; every ambiguous answer is followed by a look for its copy."""
-    name = job.work.own_name(job.wanted_name(source.project))
+    name = job.work.own_name(job.wanted_name(source.project), source.stamp)
     for _ in range(SENDS):
         with job.stage("export"):
             export = job.source.export_project(source.project.id)
@@ -102,6 +121,7 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
             job.say("There is room for the copy now: exporting and importing once more.")
         return copy
     job.facts.answered.add(project.id)
+    job.facts.imported.add(project.id)
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
     own = Own(project, None, State.UNFINISHED)

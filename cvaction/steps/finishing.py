@@ -10,13 +10,13 @@ from cvaction.customvision.models import FAILED
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import mark_of
+from cvaction.mark import Line, mark_of
 from cvaction.naming import importing
 from cvaction.proof import compare, read_contents, read_performance
-from cvaction.steps.own_work import remove
+from cvaction.steps.own_work import own, remove
 from cvaction.steps.proving import compare_with
 from cvaction.steps.source import Source, thresholds
-from cvaction.steps.target import remove_dead, still_earlier, too_old
+from cvaction.steps.target import remove_dead, still_earlier, tell_other_runs, too_old
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them
 
 
-def finish(job: Job, copy: Project, mark: Mark | None) -> None:
-    """Clean up and, for a move, delete the source."""
-    listing = job.target.get_projects()
-    _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, listing))
-    _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, listing))
-    if job.inputs.delete_source and mark is not None:
+def finish(job: Job, copy: Project, mark: Mark, listing: Sequence[Project] | None = None) -> None:
+    """Clean up and, for a move, delete the source. `listing`: the target's, where it was read a moment ago."""
+    rows = job.target.get_projects() if listing is None else listing
+    _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, mark, rows))
+    _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, copy, rows))
+    if job.inputs.delete_source:
         delete_source(job, copy, mark)
 
 
@@ -47,32 +47,53 @@ def _try(job: Job, title: str, work: Callable[[], None]) -> None:
         job.warn(title, str(error))
 
 
-def _keep_previous(job: Job, copy: Project, listing: Sequence[Project]) -> None:
+def _keep_previous(job: Job, copy: Project, mark: Mark, listing: Sequence[Project]) -> None:
     keep = job.inputs.keep_previous
     if keep is None:
         return
-    for now in list(still_earlier(job, listing, copy))[keep:]:
-        if now.id == job.facts.previous_project_id:
+    line = Line(job.context.repository_id, mark.source, job.wanted_name(job.facts.source) or mark.name)
+    for now in list(still_earlier(job, line, listing, copy))[keep:]:
+        in_use = now.id == job.facts.previous_project_id
+        if in_use and keep:
             continue
         try:
             remove(job, now, f"keep-previous: {keep}")
         except CustomVisionError as error:
             job.warn("An earlier copy could not be deleted", f"{quoted(now)}: {error}")
+        else:
+            if in_use and now.id in job.facts.removed:
+                job.facts.previous_project_id = ""  # nobody can go back to it
 
 
-def _clear_leftovers(job: Job, listing: Sequence[Project]) -> None:
+def _clear_leftovers(job: Job, copy: Project, listing: Sequence[Project]) -> None:
     """This work's dead leftovers go; other runs' committed copies and other works' leftovers are only warned of."""
     remove_dead(job, listing)
+    tell_other_runs(job, listing)
+    _tell_parallel_job(job, copy, listing)
     for row in listing:
         whose = importing(row.name)
         if whose is None or job.work.owns(row.name) or row.id in job.facts.removed:
             continue
-        same_work, marked = whose[0] == job.work.work, mark_of(row) is not None
+        same_work, marked = whose.work == job.work.work, mark_of(row) is not None
         dead = row.status == FAILED or too_old(job, row)
         if (same_work and marked) or (not same_work and (dead or marked)):
             state = "a proved copy that was never named" if marked else "an unfinished import"
-            owner = "of an earlier run of this work" if same_work else "of another work"
+            owner = "of another run of this work, which may still be at work" if same_work else "of another work"
             job.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}; it is not touched by this run.")
+
+
+def _tell_parallel_job(job: Job, copy: Project, listing: Sequence[Project]) -> None:
+    """Two jobs of one run that do the same work at the same time make a copy each: which is told, never deleted."""
+    for row in listing:
+        known = row.id == copy.id or row.id in job.facts.removed | job.facts.told
+        if known or own(job, row) is None or (now := job.target.find_project(row.id)) is None or not own(job, now):
+            continue
+        job.facts.told.add(now.id)
+        job.warn(
+            "Another copy of this run is on the target",
+            f"{quoted(now)} was made by this run, too: probably by a second job with the same inputs that ran at the same "
+            "time. Give the jobs one `concurrency:` group, and delete the copy that nothing uses.",
+        )
 
 
 def delete_source(job: Job, copy: Project, mark: Mark) -> None:

@@ -18,6 +18,7 @@ from cvaction.errors import (
 )
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
+from cvaction.naming import stamp
 from cvaction.parsing import RESERVED
 from cvaction.proof import Thresholds, read_contents, read_performance
 
@@ -48,6 +49,11 @@ class Source:
     def modified(self) -> datetime:
         """Its lastModified."""
         return self.contents.project.last_modified
+
+    @property
+    def stamp(self) -> str:
+        """S of an import that is made of it."""
+        return stamp(self.project.id, self.modified)
 
 
 def resolve_source(job: Job) -> Project:

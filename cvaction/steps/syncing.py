@@ -105,4 +105,4 @@ def _iteration(source: Source, iterations: tuple[Iteration, ...]) -> Iteration |
 
 def _previous(job: Job, target: Target, project: Project, mark: Mark) -> Project | None:
     before = next((row for row in target.listing if row.id == mark.previous), None)
-    return before or newest_earlier(job, target.listing, project)
+    return before or newest_earlier(job, target.line, target.listing, project)

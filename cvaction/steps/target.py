@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED
-from cvaction.errors import NameTakenError, OneResourceError, TargetFullError
+from cvaction.errors import NameTakenError, OneResourceError
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
-from cvaction.mark import mark_of
+from cvaction.mark import Line, mark_of
 from cvaction.naming import importing
 from cvaction.steps.own_work import remove
 
@@ -31,6 +31,7 @@ class Target:
     listing: tuple[Project, ...]
     wanted: str
     holders: tuple[Project, ...]
+    line: Line
     previous: Project | None
 
 
@@ -48,9 +49,11 @@ def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> T
     if job.inputs.if_exists == "fail" and taken:
         msg = f"The target resource has {listed(taken)[2:]} already."
         raise NameTakenError(msg)
-    previous = holders[0] if job.inputs.replacing and holders else newest_earlier(job, listing)
+    line = Line(job.context.repository_id, source.id, wanted)
+    previous = holders[0] if job.inputs.replacing and holders else newest_earlier(job, line, listing)
     job.facts.previous_project_id = previous.id if previous else ""
-    return Target(listing, wanted, tuple(holders), previous)
+    tell_other_runs(job, listing)
+    return Target(listing, wanted, tuple(holders), line, previous)
 
 
 def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list[Project]:
@@ -59,21 +62,21 @@ def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list
     return sorted(found, key=lambda row: (row.created, row.id), reverse=True)
 
 
-def newest_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
-    """The newest finished copy of this work by another run, made before `copy`."""
-    return next((now for now in still_earlier(job, listing, copy) if importing(now.name) is None), None)
+def newest_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
+    """The newest finished copy of this line by another run, made before `copy`."""
+    return next((now for now in still_earlier(job, line, listing, copy) if importing(now.name) is None), None)
 
 
-def earlier_copies(job: Job, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
-    """Marked copies of this work by other runs, made before `copy`, newest first; never the source itself."""
+def earlier_copies(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
+    """Marked copies of this line by other runs, made before `copy`, newest first; never the source itself."""
     found = (row for row in listing if copy is None or (row.id != copy.id and row.created < copy.created))
-    ours = [row for row in found if row.id != job.facts.source_project_id and _of_another_run(job, row)]
+    ours = [row for row in found if row.id != job.facts.source_project_id and _of_another_run(job, line, row)]
     return sorted(ours, key=lambda row: (row.created, row.id), reverse=True)
 
 
-def still_earlier(job: Job, listing: Sequence[Project], copy: Project | None = None) -> Iterator[Project]:
-    """Those of `earlier_copies` that are still there, and copies of this work still, whatever they are called by now."""
-    return confirmed(job, earlier_copies(job, listing, copy), lambda now: _of_another_run(job, now))
+def still_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Iterator[Project]:
+    """Those of `earlier_copies` that are still there, and copies of this line still, whatever they are called by now."""
+    return confirmed(job, earlier_copies(job, line, listing, copy), lambda now: _of_another_run(job, line, now))
 
 
 def confirmed(job: Job, rows: Iterable[Project], fits: Callable[[Project], bool]) -> Iterator[Project]:
@@ -84,9 +87,9 @@ def confirmed(job: Job, rows: Iterable[Project], fits: Callable[[Project], bool]
             yield now
 
 
-def _of_another_run(job: Job, row: Project) -> bool:
+def _of_another_run(job: Job, line: Line, row: Project) -> bool:
     mark = mark_of(row)
-    return mark is not None and mark.work == job.work.work and mark.run != job.work.run
+    return mark is not None and mark.in_line(line, job.work.work) and (mark.work, mark.run) != job.work.pair
 
 
 def dead_leftovers(job: Job, listing: Sequence[Project]) -> list[Project]:
@@ -98,7 +101,7 @@ def dead_leftovers(job: Job, listing: Sequence[Project]) -> list[Project]:
 
 def _other_run(job: Job, row: Project) -> bool:
     whose = importing(row.name)
-    return whose is not None and whose[0] == job.work.work and not job.work.owns(row.name)
+    return whose is not None and whose.work == job.work.work and not job.work.owns(row.name)
 
 
 def _dead(job: Job, project: Project) -> bool:
@@ -111,12 +114,34 @@ def too_old(job: Job, project: Project) -> bool:
 
 
 def make_room(job: Job, listing: tuple[Project, ...]) -> None:
-    """See that one more project fits: at 100 this work's own dead leftovers go first; raises when that is not enough."""
-    if len(listing) < PROJECTS_LIMIT:
-        return
-    if not remove_dead(job, listing):
-        msg = f"The target resource has {len(listing)} projects, and {PROJECTS_LIMIT} are the most it can have."
-        raise TargetFullError(msg)
+    """Where the usual limit is reached this work's dead leftovers go first. Whether more fit only the service knows."""
+    if len(listing) >= PROJECTS_LIMIT and not remove_dead(job, listing):
+        job.say(
+            f"The target resource has {len(listing)} projects. {PROJECTS_LIMIT} is the usual limit: the service decides."
+        )
+
+
+def unfinished_by_others(job: Job, listing: Sequence[Project]) -> Iterator[Project]:
+    """Young unfinished imports of this work by other runs: they hold slots, and their runs may still be at work."""
+    rows = (row for row in listing if _other_run(job, row))
+    yield from confirmed(job, rows, lambda now: _other_run(job, now) and mark_of(now) is None and not _dead(job, now))
+
+
+def tell_other_runs(job: Job, listing: Sequence[Project]) -> None:
+    """Warn of what other runs of this work have begun and not ended, once."""
+    for now in unfinished_by_others(job, [row for row in listing if row.id not in job.facts.told]):
+        job.facts.told.add(now.id)
+        job.warn(
+            "Another run's unfinished import is on the target",
+            f"{quoted(now)} was begun {age(job, now)} ago by another run of this work and holds a project slot. "
+            "That run may still be at work, or be re-run. The next run removes the import once it is older than 24 h.",
+        )
+
+
+def age(job: Job, project: Project) -> str:
+    """How old a project is, for a person, on the service's clock."""
+    minutes = max(0, round((job.target.time() - project.created).total_seconds() / 60))
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
 
 
 def remove_dead(job: Job, listing: Sequence[Project]) -> int:

@@ -29,7 +29,7 @@ RETIRED = b"<html><head><title>Azure Custom Vision has been retired</title></hea
 _PLACEHOLDERS = (
     (r"127\.0\.0\.1:\d+", "HOST"),
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID"),
-    (r"\[importing [0-9a-f]{8}-[0-9a-f]{6}\]", "[importing W-R]"),
+    (r"\[importing [0-9a-f]{8}-[0-9a-f]{6}-[0-9a-f]{4}\]", "[importing W-R-S]"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
 )
 

@@ -10,7 +10,7 @@ from cvaction.customvision import models
 from cvaction.github.context import RunContext
 from cvaction.inputs import read_inputs
 from cvaction.mark import mark_of
-from cvaction.naming import Work, identify, is_replaced, numbered
+from cvaction.naming import Work, identify, is_replaced, numbered, stamp
 from emulator import Behaviour, Emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Result, Wire, attempt, environment
@@ -64,6 +64,11 @@ class World:
     def work(self, run_id: str = RUN) -> Work:
         context = RunContext.from_environ(self.environment(run_id))
         return identify(read_inputs(lambda name: self.inputs.get(name, ""), context), context)
+
+    def own_name(self, run_id: str = RUN) -> str:
+        """What an import of the source as it is now is called in a run."""
+        source = self.dev.projects[self.source]
+        return self.work(run_id).own_name(NAME, stamp(source.id, source.last_modified))
 
     def own(self, run_id: str = RUN) -> list[Project]:
         """The run's copies on the target: by name, or by a mark that names the very project."""

@@ -157,7 +157,7 @@ BAD = {
     "prediction-resource-id": "pred",
     "prediction-endpoint": "pred",
     "delete-source": "yes",
-    "keep-previous": "0",
+    "keep-previous": "-1",
     "keep-failed": "1",
     "wait-minutes": "\uff11",
     "dry-run": "maybe",

@@ -106,8 +106,10 @@ class TestWorkAndRun:
 
 class TestTheOwnName:
     def test_says_whose_it_is(self) -> None:
-        assert WORK.own_name("Shelf") == "Shelf [importing 0123abcd-012345]"
-        assert importing(WORK.own_name("Shelf")) == ("0123abcd", "012345")
+        assert WORK.own_name("Shelf", "89ab") == "Shelf [importing 0123abcd-012345-89ab]"
+        assert importing(WORK.own_name("Shelf", "89ab")) == ("0123abcd", "012345", "89ab")
+        assert importing("Shelf [importing 0123abcd-012345]") == ("0123abcd", "012345", "")
+        assert WORK.owns("Shelf [importing 0123abcd-012345] (1)")
 
     @pytest.mark.parametrize(
         "name", ["Shelf", "Shelf [importing x]", "Shelf [importing 0123ABCD-012345]", "[importing 0123abcd-012345]"]
@@ -118,21 +120,20 @@ class TestTheOwnName:
 
     def test_is_not_that_of_another_run_or_work(self) -> None:
         for other in (Work("0123abcd", "fffff0", True), Work("ffffffff", "012345", True)):
-            assert not WORK.owns(other.own_name("Shelf"))
-            assert importing(other.own_name("Shelf")) == (other.work, other.run)
+            assert not WORK.owns(other.own_name("Shelf", "89ab"))
+            assert importing(other.own_name("Shelf", "89ab")) == (*other.pair, "89ab")
 
     @settings(max_examples=100, deadline=None)
     @given(NAMES, st.integers(0, 99))
-    @example("x" * 22, 0)
-    @example("x" * 21 + "  y", 1)
+    @example("x" * 17, 0)
+    @example("x" * 16 + "  y", 1)
     def test_has_fifty_characters_at_most_and_is_recognised_with_any_suffix(self, wanted: str, number: int) -> None:
-        name = WORK.own_name(wanted)
+        name = WORK.own_name(wanted, "89ab")
 
         assert len(name) <= OWN_NAME_LIMIT
         assert WORK.owns(name)
         assert WORK.owns(f"{name} ({number})")
-        assert name.endswith(WORK.tag)
-        assert wanted.startswith(name.removesuffix(WORK.tag))
+        assert wanted.startswith(name.removesuffix(" [importing 0123abcd-012345-89ab]"))
 
 
 class TestAFreeName:

@@ -114,7 +114,7 @@ def test_a_plain_refusal_is_told_with_its_code(make_world: MakeWorld, code: str,
 
 def test_at_the_project_limit_this_works_own_dead_leftovers_go_first(make_world: MakeWorld) -> None:
     world = make_world()
-    leftover = world.work("500").own_name("Shelf")
+    leftover = world.own_name("500")
     world.emulator.add_project(world.prod, leftover, status="Failed")
     world.emulator.faults.add(Fault("code:BadRequestExceedProjectLimit", operation="ImportProject"))
     result, _ = world.attempt()

@@ -60,7 +60,7 @@ def test_what_keep_previous_cannot_delete_is_a_warning(make_world: MakeWorld) ->
 
 def test_a_finish_that_cannot_list_is_a_warning_or_an_error_but_never_loses_the_copy(make_world: MakeWorld) -> None:
     world = make_world()
-    world.emulator.add_project(world.prod, world.work("5").own_name(NAME), status="Failed")
+    world.emulator.add_project(world.prod, world.own_name("5"), status="Failed")
     world.emulator.faults.add(Fault("code:BadRequestInvalidIds", operation="DeleteProject", times=0))
     result, _ = world.attempt()
     assert result.status == "promoted"
@@ -70,10 +70,10 @@ def test_a_finish_that_cannot_list_is_a_warning_or_an_error_but_never_loses_the_
 def test_this_works_dead_leftovers_of_other_runs_go(make_world: MakeWorld) -> None:
     world = make_world()
     add = world.emulator.add_project
-    failed = add(world.prod, world.work("5").own_name(NAME), status="Failed")
-    old = add(world.prod, world.work("6").own_name(NAME), status="Importing")
+    failed = add(world.prod, world.own_name("5"), status="Failed")
+    old = add(world.prod, world.own_name("6"), status="Importing")
     world.clock.advance(25 * 3600)
-    young = add(world.prod, world.work("7").own_name(NAME), status="Importing")
+    young = add(world.prod, world.own_name("7"), status="Importing")
     result, _ = world.attempt()
     assert failed.id not in world.prod.projects
     assert old.id not in world.prod.projects

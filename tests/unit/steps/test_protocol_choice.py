@@ -36,9 +36,7 @@ def test_a_finished_copy_is_chosen_before_an_older_one_that_is_not(make_world: M
     world = make_world()
     first, _ = world.attempt()
     copy = world.prod.projects[first.outputs["project-id"]]
-    other = twin(
-        world, copy, world.work().own_name(NAME), world.prod.projects[copy.id].created.replace(hour=1), marked=marked
-    )
+    other = twin(world, copy, world.own_name(), world.prod.projects[copy.id].created.replace(hour=1), marked=marked)
     second, _ = world.attempt(2)
     assert (second.status, second.outputs["project-id"]) == ("promoted", copy.id)
     assert other.id not in world.prod.projects
@@ -47,7 +45,7 @@ def test_a_finished_copy_is_chosen_before_an_older_one_that_is_not(make_world: M
 def test_a_committed_copy_is_chosen_before_an_older_one_without_a_mark(make_world: MakeWorld) -> None:
     world = make_world()
     copy = unnamed(world)
-    other = twin(world, copy, world.work().own_name(NAME), copy.created.replace(hour=1), marked=False)
+    other = twin(world, copy, world.own_name(), copy.created.replace(hour=1), marked=False)
     result, _ = world.attempt(2)
     assert (result.status, result.outputs["project-id"]) == ("promoted", copy.id)
     assert other.id not in world.prod.projects
@@ -69,11 +67,14 @@ def test_an_unchanged_copy_needs_no_room(make_world: MakeWorld) -> None:
 
 
 @pytest.mark.parametrize(("rooms", "status"), [(0, "failed"), (1, "promoted")])
-def test_a_hundred_projects_are_the_most(make_world: MakeWorld, rooms: int, status: str) -> None:
+def test_whether_a_hundred_projects_are_the_most_the_service_tells(
+    make_world: MakeWorld, rooms: int, status: str
+) -> None:
     world = make_world()
     fill(world, rooms)
-    assert world.attempt()[0].status == status
-    assert ("ExportProject" in [logged.operation for logged in world.emulator.log]) is bool(rooms)
+    result, _ = world.attempt()
+    assert result.status == status
+    assert ("service code BadRequestExceedProjectLimit" in result.log) is not bool(rooms)
 
 
 def test_fail_on_one_resource_meets_the_source_itself(make_world: MakeWorld) -> None:
@@ -131,7 +132,7 @@ def test_the_copy_in_use_is_the_newest_holder(make_world: MakeWorld, recall: flo
 
 def test_a_plan_does_not_go_on_with_a_failed_import(make_world: MakeWorld) -> None:
     world = make_world(dry_run="true")
-    world.emulator.add_project(world.prod, world.work().own_name(NAME), status="Failed")
+    world.emulator.add_project(world.prod, world.own_name(), status="Failed")
     assert "Go on with" not in "\n".join(world.attempt(2)[0].report["plan"])
 
 

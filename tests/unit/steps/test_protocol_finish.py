@@ -82,7 +82,7 @@ def test_a_committed_copy_of_another_run_goes_by_keep_previous(make_world: MakeW
 @pytest.mark.parametrize("change", ["named", "marked", "gone"])
 def test_a_leftover_is_judged_as_it_is_and_not_as_a_lagging_row_shows_it(make_world: MakeWorld, change: str) -> None:
     world = make_world()
-    leftover = world.emulator.add_project(world.prod, world.work("5").own_name(NAME), status="Failed")
+    leftover = world.emulator.add_project(world.prod, world.own_name("5"), status="Failed")
     world.clock.advance(60)
     if change == "named":
         world.emulator.rename(world.prod, leftover.id, "A person's name for it")
@@ -153,7 +153,7 @@ def test_a_source_that_changed_between_export_and_import_is_kept(make_world: Mak
 
 def test_the_source_goes_after_all_else_is_cleaned_up(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    world.emulator.add_project(world.prod, world.work("5").own_name(NAME), status="Failed")
+    world.emulator.add_project(world.prod, world.own_name("5"), status="Failed")
     world.attempt()
     deletions = [logged.resource for logged in world.emulator.log if logged.operation == "DeleteProject"]
     assert deletions == ["prod", "dev"]

@@ -111,7 +111,7 @@ def test_a_look_that_meets_a_failed_import_first_goes_on_looking(make_world: Mak
 
 def test_the_project_limit_after_a_lost_answer_is_looked_into_though_a_leftover_goes(make_world: MakeWorld) -> None:
     world = make_world()
-    world.emulator.add_project(world.prod, world.work("500").own_name(NAME), status="Failed")
+    world.emulator.add_project(world.prod, world.own_name("500"), status="Failed")
     world.clock.advance(60)
     world.emulator.behaviour.listing_lag = 11.0  # the first look finds nothing
     world.emulator.faults.add(Fault("reset-after", operation="ImportProject"))

@@ -226,7 +226,7 @@ def test_where_only_one_import_was_sent_nobody_waits_for_twins(make_world: MakeW
 @pytest.mark.parametrize("apart", [0.0, 1.0])
 def test_copies_are_ranked_by_their_age_and_equally_old_ones_by_their_ids(make_world: MakeWorld, apart: float) -> None:
     world = make_world()
-    own_name, made = world.work().own_name(NAME), []
+    own_name, made = world.own_name(), []
     for _ in range(5):
         made.append(world.emulator.add_project(world.prod, own_name, status="Importing").id)
         world.clock.advance(apart)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator import Fault
 from tests.sweep.world import NAME
+from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.sweep.world import World
@@ -184,7 +186,10 @@ def test_a_long_name_that_went_with_its_source_takes_no_strangers_name(make_worl
     probe.attempt()
     number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
     world.attempt(plan={number: "kill-before"})
-    beginning = world.own()[0].name.partition(" [importing ")[0]
+    (copy,) = world.own()
+    beginning = copy.name.partition(" [importing ")[0]
+    # As marks of earlier versions are.
+    world.emulator.describe(world.prod, copy.id, re.sub(r" (repository|name)=\S*", "", copy.description))
     stranger = world.emulator.add_project(world.prod, beginning)
     world.emulator.delete(world.dev, world.source)
     result, _ = world.attempt(2)
@@ -192,3 +197,14 @@ def test_a_long_name_that_went_with_its_source_takes_no_strangers_name(make_worl
     assert world.prod.projects[stranger.id].name == beginning
     assert result.outputs["project-name"] == f"{beginning} (1)"
     assert "::warning title=The copy's wanted name is not known any more" in result.log
+
+
+def test_the_mark_knows_a_long_name_when_its_source_is_gone(make_world: MakeWorld) -> None:
+    long = "A name that is longer than the own name"
+    world = make_world(if_exists="replace")
+    world.emulator.rename(world.dev, world.source, long)
+    number = numbers(world, "UpdateProject")[1]
+    world.attempt(plan={number: "kill-before"})
+    world.emulator.delete(world.dev, world.source)
+    result, _ = world.attempt(2)
+    assert (result.status, result.outputs["project-name"]) == ("promoted", long)
