@@ -154,7 +154,7 @@ def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> t
         commit=job.context.commit,
     )
     with job.stage("commit"):
-        copy = commit(job, ready.own.project, mark)
+        copy = commit(job, ready.own.project, mark, ready.read_at)
         job.say(f"Marked {quoted(copy)} as this run's copy.")
     with job.stage("name"):
         copy = give_name(job, copy, target.wanted, mark)

@@ -41,6 +41,7 @@ class Ready:
 
     own: Own
     adopted: bool
+    read_at: float | None = None  # when its project was read, in seconds on the run's clock
 
 
 def bring_over(job: Job, source: Source, copies: Sequence[Own]) -> Ready:
@@ -71,7 +72,8 @@ def make_ready(job: Job, source: Source, copy: Copy) -> Ready:
     with job.stage("wait"):
         project = wait(job, copy)
     with job.stage("prove"):
-        iteration = prove(job, source, project)
+        proved = prove(job, source, project)
+        project, iteration = proved.project, proved.iteration
         compare_regions(job, source, project)
     if job.inputs.smoke_images:
         with job.stage("smoke-test"):
@@ -80,7 +82,7 @@ def make_ready(job: Job, source: Source, copy: Copy) -> Ready:
         publish(job, project, iteration)
         if not job.inputs.publish_name:
             job.say("No publish-name was given: the copy serves nobody until it is published.")
-    return Ready(Own(project, None, State.UNFINISHED), copy.adopted)
+    return Ready(Own(project, None, State.UNFINISHED), copy.adopted, proved.read_at)
 
 
 def _condemn(job: Job, project: Project, failure: Failure | CustomVisionError) -> None:

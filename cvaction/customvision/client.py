@@ -157,16 +157,12 @@ class TrainingClient:
         rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", schemas.many(schemas.tag))
         return rows
 
-    def image_count(self, project_id: str) -> int:
-        """How many images a project has."""
-        return self._get("GetImageCount", f"/projects/{project_id}/images/count", schemas.count)
-
     def tagged_image_count(self, project_id: str) -> int:
-        """How many of them have a tag."""
+        """How many images of a project have a tag."""
         return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", schemas.count)
 
     def untagged_image_count(self, project_id: str) -> int:
-        """How many of them have none."""
+        """How many images of a project have no tag."""
         return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", schemas.count)
 
     def quick_test_image(self, project_id: str, iteration_id: str, image: bytes) -> tuple[Prediction, ...]:

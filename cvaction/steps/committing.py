@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from cvaction.mark import Mark
 
 
-def commit(job: Job, project: Project, mark: Mark) -> Project:
+MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
+
+
+def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Project:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
-    This tries UpdateProject before anything old is touched. Raises MarkRefusedError, the name unchanged.
+    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched. Raises MarkRefusedError, the name unchanged.
     """
     refusal = "The service cut the description."
     for short in (False, True):
-        now = job.target.find_project(project.id)
+        known = not short and read_at is not None and job.clock.now() - read_at < MOMENT
+        now = project if known else job.target.find_project(project.id)
         if now is None:
             msg = f"The copy {quoted(project)} was proved, and now the target resource does not know it."
             raise ImportVanishedError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import CopyIncompleteError, ImportVanishedError
@@ -24,20 +25,33 @@ LOOKS = 6
 SHOWN_DIFFERENCES = 15
 
 
-def prove(job: Job, source: Source, project: Project) -> Iteration | None:
-    """Prove a copy; returns the chosen iteration on the copy. Raises for a difference that persists."""
-    copy, proof = examine(job, source, project)
+@dataclass(frozen=True)
+class Proved:
+    """A copy as the proof read it at `read_at` (seconds, on the run's clock), and the chosen iteration on it."""
+
+    project: Project
+    iteration: Iteration | None
+    read_at: float
+
+
+def prove(job: Job, source: Source, project: Project) -> Proved:
+    """Prove a copy, given as it was read a moment ago. Raises for a difference that persists."""
+    read_at = job.clock.now()
+    copy = read_contents(job.target, project)
+    proof = compare_with(job, source, copy)
     for _ in range(LOOKS - 1):
         if proof.holds:
             break
         job.say(f"{len(proof.differences)} difference(s) so far; looking again.")
         job.clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
+        read_at = job.clock.now()
         copy, proof = examine(job, source, project)
     tell_proof(job, copy, proof)
     if not proof.holds:
         source, proof = _against_source_read_again(job, source, copy, proof)
     _tell(job, copy, proof)
-    return counterpart(source.iteration, copy.iterations) if source.iteration else None
+    iteration = counterpart(source.iteration, copy.iterations) if source.iteration else None
+    return Proved(copy.project, iteration, read_at)
 
 
 def examine(job: Job, source: Source, project: Project) -> tuple[Contents, Proof]:

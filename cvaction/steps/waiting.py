@@ -39,7 +39,7 @@ def patience(job: Job, estimate: float) -> float:
 
 def wait(job: Job, copy: Copy) -> Project:
     """The copy once the service calls it Succeeded; raises for one that fails, disappears, or takes too long."""
-    project, began = copy.project, job.clock.now()
+    project, began = _as_it_is(job, copy), job.clock.now()
     limit = patience(job, copy.estimate)
     next_line, misses, last_good = FIRST_LINE, 0, began
     while project.status not in {SUCCEEDED, FAILED}:
@@ -70,6 +70,17 @@ def wait(job: Job, copy: Copy) -> Project:
         msg = f"The import of {quoted(project)} ended as 'Failed'."
         raise ImportFailedError(msg)
     job.say(f"The import ended after {job.clock.now() - began:.0f} s of waiting.")
+    return project
+
+
+def _as_it_is(job: Job, copy: Copy) -> Project:
+    """An adopted import was read before the source was, and may be over: the proof begins with it as it is now."""
+    if not copy.adopted or copy.project.status not in {SUCCEEDED, FAILED}:
+        return copy.project
+    project = job.target.find_project(copy.project.id)
+    if project is None:
+        msg = f"The copy {quoted(copy.project)} was imported, and now the target resource does not know it."
+        raise ImportVanishedError(msg)
     return project
 
 

@@ -88,7 +88,6 @@ def contents(**changes: Any) -> Contents:
         "project": project(),
         "tags": (tag("cat"), tag("dog", tag_id="t2")),
         "iterations": (iteration(),),
-        "images": 12,
         "tagged": 10,
         "untagged": 2,
         **changes,

@@ -52,9 +52,9 @@ class TestAClient:
     def test_tells_its_origin_its_requests_and_the_services_time(
         self, client: TrainingClient, web: responses.RequestsMock, clock: FakeClock
     ) -> None:
-        web.get(f"{P}/images/count", body="12")
+        web.get(f"{P}/images/tagged/count", body="12")
 
-        assert client.image_count(PROJECT_ID) == 12
+        assert client.tagged_image_count(PROJECT_ID) == 12
         assert (client.origin, client.requests, client.time()) == (ORIGIN, 1, clock.today())
 
     def test_reads_projects(self, client: TrainingClient, web: responses.RequestsMock) -> None:

@@ -126,7 +126,7 @@ def test_a_copy_that_changes_before_the_end_keeps_the_source(make_world: MakeWor
 
     result, _ = world.attempt(plan={number: spoil})
     assert result.status == "failed"
-    assert "differ in: untagged images, images" in result.log
+    assert "differ in: untagged images." in result.log
     assert world.source in world.dev.projects
 
 

@@ -70,15 +70,21 @@ def test_a_copy_that_is_a_persons_by_now_is_neither_previous_nor_deleted(make_wo
     assert set(made) <= set(world.prod.projects)
 
 
-def test_the_mark_goes_behind_the_description_as_just_read(make_world: MakeWorld) -> None:
-    world = make_world()
+def last_look(world: World) -> int:
+    """The request that reads the copy for the last time before it is marked."""
     commit = numbers(world, "UpdateProject")[0]
+    return [number for number in numbers(world, "GetProject") if number < commit][-1]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"smoke_images": "sweep.png"}])
+def test_the_mark_goes_behind_the_description_as_just_read(make_world: MakeWorld, inputs: dict[str, str]) -> None:
+    world = make_world(**inputs)
 
     def edit(_wire: object) -> None:
         (copy,) = world.own()
         world.emulator.describe(world.prod, copy.id, "A person's words.")
 
-    result, _ = world.attempt(plan={commit - 1: edit})
+    result, _ = world.attempt(plan={last_look(world): edit})
     copy = world.prod.projects[result.outputs["project-id"]]
     assert copy.description.startswith("A person's words.\ncvaction copy=")
     assert mark_of(as_seen(copy)) is not None
@@ -96,14 +102,26 @@ def test_a_change_of_name_or_description_sends_everything_else_back_as_just_read
     def edit(_wire: object) -> None:
         project = old if step == "dated name" else world.own()[0]
         edited.append(project)
-        settings = replace(project.entry.settings, classification_type="Multilabel")
+        settings = replace(project.entry.settings, augmentations=(("rotation", False),))  # which no proof compares
         world.emulator.change(project, project.entry.last_modified, settings=settings)
         world.emulator.describe(world.prod, project.id, f"{project.description}\nA person's words.")
 
-    result, _ = world.attempt(plan={number - 1: edit})
+    result, _ = world.attempt(plan={last_look(world) if step == "mark" else number - 1: edit})
     assert result.status == "promoted"
-    assert edited[0].entry.settings.classification_type == "Multilabel"
+    assert edited[0].entry.settings.augmentations == (("rotation", False),)
     assert "A person's words." in edited[0].description
+
+
+def test_a_copy_that_was_read_longer_ago_is_read_again_before_it_is_marked(make_world: MakeWorld) -> None:
+    world = make_world()
+    commit = numbers(world, "UpdateProject")[0]
+
+    def edit(_wire: object) -> None:
+        world.clock.advance(2.0)
+        world.emulator.describe(world.prod, world.own()[0].id, "A person's words.")
+
+    result, _ = world.attempt(plan={commit - 1: edit})
+    assert "A person's words." in world.prod.projects[result.outputs["project-id"]].description
 
 
 def test_every_request_has_ten_seconds_to_connect_and_its_own_to_be_answered(
