@@ -46,12 +46,13 @@ class Content:
     tagged: int = 0
     untagged: int = 0
     regions: int = 0
+    edits: int = 0  # changes that no count shows, such as a box that was moved
 
     def half(self) -> Content:
         """What is there when half of the images have arrived: all tags, half of each count."""
         tags = tuple(replace(tag, image_count=tag.image_count // 2) for tag in self.tags)
         missing = sum(tag.image_count for tag in self.tags) - sum(tag.image_count for tag in tags)
-        return Content(tags, max(0, self.tagged - missing), self.untagged // 2, self.regions // 2)
+        return Content(tags, max(0, self.tagged - missing), self.untagged // 2, self.regions // 2, self.edits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,15 @@ class Portal(World):
                 one = known.get(tag) or self._tag(tag, 0, negative=False)
                 known[tag] = replace(one, image_count=one.image_count + count)
                 regions = content.regions + (count if project.kind == "detection" else 0)
-                project.content = Content(tuple(known.values()), content.tagged + count, content.untagged, regions)
+                tagged = content.tagged + count
+                project.content = replace(content, tags=tuple(known.values()), tagged=tagged, regions=regions)
+            self.change(project, now, last_modified=now)
+
+    def edit(self, resource: Resource, project_id: str) -> None:
+        """Move a box: only `lastModified` shows it."""
+        with self._working(resource) as now:
+            project = self.find(resource, project_id)
+            project.content = replace(project.content, edits=project.content.edits + 1)
             self.change(project, now, last_modified=now)
 
     def publish(

@@ -22,7 +22,8 @@ MOMENT = 2.0  # seconds: a project that was read so shortly before is not read a
 def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Project:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
-    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched. Raises MarkRefusedError, the name unchanged.
+    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
+    Raises MarkRefusedError, the name unchanged.
     """
     refusal = "The service cut the description."
     for short in (False, True):

@@ -12,9 +12,11 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from tests.support.revision import revision
+from tests.sweep import edits
 from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
 from tests.sweep.judge import judge
 
@@ -33,6 +35,7 @@ class Tally:
     kills: int
     changes: int
     broken: tuple[str, ...]
+    edits: int = 0
 
 
 def play(group: int, share: int, offset: int = 0) -> Tally:
@@ -56,17 +59,34 @@ def play(group: int, share: int, offset: int = 0) -> Tally:
     )
 
 
+def play_edits(name: str, share: int) -> Tally:
+    """Play every `share`-th case of a scenario's sweep of edits."""
+    (scenario,) = (one for one in edits.scenarios() if one.name == name)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder)
+        (workspace / "sweep.png").write_bytes(IMAGE)
+        requests = length(scenario, "allow", workspace)
+        prepared = edits.prepare(scenario, workspace)
+        chosen = list(edits.cases(scenario, requests))[::share]
+        broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := edits.judge(case, prepared))]
+    killed = sum(case.kill is not None for case in chosen)
+    return Tally(f"{name}, edited", requests, len(chosen), 0, killed, 0, tuple(broken), len(chosen))
+
+
 def sentence(tallies: list[Tally], share: int, commit: str) -> str:
     """The sentence of the README's reliability section."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
-    faults, kills, changes = (sum(getattr(t, name) for t in tallies) for name in ("faults", "kills", "changes"))
+    kinds = ("faults", "kills", "changes", "edits")
+    faults, kills, changes, edited = (sum(getattr(t, name) for t in tallies) for name in kinds)
+    scenarios = (len(tallies) - len(edits.NAMES)) // 3
     what = f"A share of 1 in {share} of the sweep" if share > 1 else "The whole sweep"
     where = f", on commit {commit}," if commit else ""
     return (
         f"{what}{where} played {played:,} cases, each followed by a re-run: {played - broken:,} held, with {broken} "
         f"duplicates or losses. {faults:,} had a fault, {kills:,} a kill, and {changes:,} a change of the world: "
         f"{len(FAULTS)} faults, {len(KILLS)} kills, {len(BETWEEN)} changes between the attempts and {len(DURING)} "
-        f"during the first, at every request of {len(tallies) // 3} scenarios, under 3 rules for taken names. "
+        f"during the first, at every request of {scenarios} scenarios, under 3 rules for taken names. In {edited:,} the "
+        f"source was edited at every request, with a kill at every later one, of {' and '.join(edits.NAMES)}. "
         "That is against this repository's emulator, not against Azure."
     )
 
@@ -81,7 +101,9 @@ def main() -> int:
     tallies: list[Tally] = []
     commit = revision()  # now: somebody may commit while the sweep runs
     with ProcessPoolExecutor(options.workers) as pool:
-        for tally in pool.map(play, range(len(groups())), [options.share] * len(groups())):
+        played = pool.map(play, range(len(groups())), [options.share] * len(groups()))
+        edited = pool.map(play_edits, edits.NAMES, [options.share] * len(edits.NAMES))
+        for tally in chain(played, edited):
             tallies.append(tally)
             print(
                 f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",

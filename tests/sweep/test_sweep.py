@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sweep.__main__ import play
+from tests.sweep import edits
+from tests.sweep.__main__ import play, play_edits
 from tests.sweep.cases import groups
 
 SHARE = 6
@@ -14,5 +15,12 @@ GROUPS = groups()
 @pytest.mark.parametrize("group", range(len(GROUPS)), ids=[f"{scenario.name}-{rule}" for scenario, rule in GROUPS])
 def test_a_disturbed_run_and_its_rerun_end_with_one_whole_copy_and_nothing_else(group: int) -> None:
     tally = play(group, SHARE)
+    assert tally.played > 0
+    assert tally.broken == ()
+
+
+@pytest.mark.parametrize("name", edits.NAMES)
+def test_an_edit_of_the_source_is_in_what_replaces_it_whenever_it_came(name: str) -> None:
+    tally = play_edits(name, SHARE)
     assert tally.played > 0
     assert tally.broken == ()
