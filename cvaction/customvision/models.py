@@ -51,6 +51,7 @@ class Iteration:
     status: str
     trained_at: datetime | None
     publish_name: str
+    last_modified: datetime | None = None
 
     @property
     def completed(self) -> bool:

@@ -130,6 +130,7 @@ def iteration(data: object) -> models.Iteration:
         status=_field(fields, "status", str),
         trained_at=_time(fields, "trainedAt") if fields.get("trainedAt") else None,
         publish_name=_text(fields, "publishName"),
+        last_modified=_time(fields, "lastModified") if fields.get("lastModified") else None,
     )
 
 

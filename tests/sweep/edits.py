@@ -61,6 +61,7 @@ def judge(case: EditCase, prepared: World) -> list[str]:
         if world.source in world.dev.projects:
             world.emulator.edit(world.dev, world.source)
             edited.append(world.dev.projects[world.source].content.edits)
+            world.clock.advance(0.01)  # a person's edit and a request of ours are never of one millisecond
         if case.kill == case.edit:
             wire.plan[wire.count] = "kill-before"
 

@@ -88,6 +88,22 @@ def test_unpublishing_that_changes_last_modified_and_nothing_else_does_not_stop_
     assert world.source not in world.dev.projects
 
 
+@pytest.mark.parametrize("touches", [False, True])
+@pytest.mark.parametrize("later", [0, 1])
+def test_an_edit_while_the_source_is_unpublished_keeps_it(make_world: MakeWorld, later: int, touches: bool) -> None:
+    world = make_world(delete_source="true")
+    number = numbers(world, "UnpublishIteration")[0] + later
+    world.emulator.behaviour.publish_touches_project = touches and bool(later)
+
+    def move_a_box(_wire: object) -> None:
+        world.emulator.edit(world.dev, world.source)
+        world.clock.advance(0.01)
+
+    result, _ = world.attempt(plan={number: move_a_box})
+    assert result.status == "failed"
+    assert kept(world, result.log)
+
+
 @pytest.mark.parametrize("content", ["equal", "other"])
 def test_an_answer_about_a_project_that_was_there_before_makes_it_not_ours(make_world: MakeWorld, content: str) -> None:
     world = make_world()
