@@ -63,9 +63,9 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     except Cancelled as cancel:
         ending = _failed(_cancelled(cancel, facts))
     except Failure as failure:
-        ending = _failed(failure)
+        ending = _failed(failure, facts)
     except CustomVisionError as error:
-        ending = _failed(_explained(error, clock))
+        ending = _failed(_explained(error, clock), facts)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
@@ -115,7 +115,8 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
             pace=paces.setdefault(origin, Pace(clock)),
             trace=lambda trace: _trace(runner, label, trace),
         )
-        clients.append(TrainingClient(transport, mask=runner.mask))
+        changed = lambda change: facts.changes.append((label, change))  # noqa: E731 - one line of the ledger
+        clients.append(TrainingClient(transport, mask=runner.mask, changed=changed))
         return clients[-1]
 
     source = client("source", inputs.source)
@@ -139,7 +140,9 @@ def _first_line(job: Job) -> None:
     job.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
 
 
-def _failed(failure: Failure) -> Ending:
+def _failed(failure: Failure, facts: Facts | None = None) -> Ending:
+    if facts is not None:
+        failure.notes += facts.notes
     return Ending(
         failure.status,
         failure.exit_code,
@@ -160,11 +163,12 @@ def _explained(error: CustomVisionError, clock: Clock) -> Failure:
 
 
 def _cancelled(cancel: Cancelled, facts: Facts) -> Failure:
-    left = (
-        f"The copy {facts.project_id} was left where it is."
-        if facts.project_id
-        else "No copy was known yet; an import that was just being sent is found by the next attempt."
-    )
+    if facts.project_id and facts.project_id == facts.removing:
+        left = f"The copy {facts.project_id} was just being removed; the next attempt makes sure of it."
+    elif facts.project_id:
+        left = f"The copy {facts.project_id} was left where it is."
+    else:
+        left = "No copy was known yet; an import that was just being sent is found by the next attempt."
     name = signal.Signals(cancel.signum).name
     return RunCancelledError(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
 

@@ -11,11 +11,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from cvaction.proof import trained_as
+
 if TYPE_CHECKING:
-    from cvaction.customvision.models import Project
+    from collections.abc import Sequence
+
+    from cvaction.customvision.models import Iteration, Project
 
 _NAME = "cvaction"
-_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "repository", "name", "url", "commit")
+_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "trained", "repository", "name", "url", "commit")
 _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
 # Patterns as text: compiled at their first use, after the first request is sent.
@@ -43,7 +47,8 @@ class Line:
 class Mark:
     """What a copy says of itself. `modified` is the source's lastModified just before the export.
 
-    `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
+    `iteration` and `trained` tell the chosen iteration: its name, and its training time on the source (ISO).
+    `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
     """
 
     copy: str
@@ -53,6 +58,7 @@ class Mark:
     run: str
     previous: str = ""
     iteration: str = ""
+    trained: str = ""
     repository: str = ""
     name: str = ""
     url: str = ""
@@ -64,6 +70,18 @@ class Mark:
             return self.work == work
         return Line(self.repository, self.source, self.name) == line
 
+    def chosen_in(self, iterations: Sequence[Iteration], publish_name: str) -> Iteration | None:
+        """The chosen iteration among a project's.
+
+        A mark of an earlier version has its name only: of several of that name it is the one that is published under
+        `publish_name`, else the newest.
+        """
+        if self.trained:
+            return trained_as(self.iteration, _moment(self.trained), iterations)
+        named = [iteration for iteration in iterations if iteration.completed and iteration.name == self.iteration]
+        named.sort(key=lambda i: (bool(i.publish_name) and i.publish_name == publish_name, str(i.trained_at)))
+        return named[-1] if named else None
+
     def line(self, *, short: bool = False) -> str:
         """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
         values = {
@@ -73,6 +91,7 @@ class Mark:
             "run": self.run,
             "previous": self.previous,
             "iteration": self.iteration,
+            "trained": self.trained,
             "repository": self.repository,
             "name": self.name,
             "url": "" if short else self.url,
@@ -108,12 +127,8 @@ def _unfolded(text: str) -> str:
 def _read(line: str) -> Mark | None:
     values = {key: unquote(value) for key, value in re.findall(_PAIR, line)}
     source, _, modified = values.get("source", "").partition("/")
-    try:
-        moment = datetime.fromisoformat(modified)
-        utc = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    if not (moment.tzinfo and re.fullmatch(_UUID, source)):
+    utc = _moment(modified)
+    if utc is None or not re.fullmatch(_UUID, source):
         return None
     texts = {key: values.get(key, "") for key in _KEYS[2:]}
     if not (re.fullmatch(r"[0-9a-f]{8}", texts["work"]) and re.fullmatch(r"[0-9a-f]{6}", texts["run"])):
@@ -121,7 +136,18 @@ def _read(line: str) -> Mark | None:
     if not re.fullmatch(_UUID, texts["previous"]):
         texts["previous"] = ""  # it becomes an output, and a person may have edited it
     texts["previous"] = texts["previous"].lower()
+    if _moment(texts["trained"]) is None:
+        texts["trained"] = ""
     return Mark(values["copy"].lower(), source.lower(), utc, **texts)
+
+
+def _moment(text: str) -> datetime | None:
+    """A time with a zone, as UTC; None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def own_text(description: str) -> str:

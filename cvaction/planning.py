@@ -12,6 +12,7 @@ from cvaction.promotion import tell_source
 from cvaction.steps.copying import unusable
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, OwnWork, State, choose
+from cvaction.steps.publishing import served_now, switched
 from cvaction.steps.source import read_source, require_model, resolve_source
 from cvaction.steps.syncing import up_to_date
 from cvaction.steps.target import (
@@ -107,7 +108,7 @@ def _steps(
         return
     if existing is not None:
         yield f"Keep {quoted(existing.project)}: it is a proved copy of the source as it is now, so nothing is imported."
-        yield from _serve(job, source)
+        yield from _serve(job, source, existing)
         yield from _finish(job, source, target, existing.project)
         return
     yield from _copy(job, source, own)
@@ -134,12 +135,21 @@ def _copy(job: Job, source: Source, own: Own | None) -> Iterator[str]:
     )
 
 
-def _serve(job: Job, source: Source) -> Iterator[str]:
+def _serve(job: Job, source: Source, existing: UpToDate | None = None) -> Iterator[str]:
     chosen = one_line(source.iteration.name) if source.iteration else ""
     if job.inputs.smoke_images:
         yield f"Test {len(job.inputs.smoke_images)} image(s) on the iteration '{chosen}' of both sides."
-    if job.inputs.publish_name:
-        yield f"Publish the iteration '{chosen}' as '{one_line(job.inputs.publish_name)}', if it is not yet."
+    name = job.inputs.publish_name
+    if not name:
+        return
+    before = served_now(existing.iterations, name) if existing else None
+    now = existing.iteration if existing else None
+    if before and now and before.id == now.id:
+        yield f"Leave the iteration '{chosen}' published as '{one_line(name)}', as it is."
+    elif before and now:
+        yield f"Publish the iteration '{chosen}' as '{one_line(name)}'. {switched(name, before, now)}"
+    else:
+        yield f"Publish the iteration '{chosen}' as '{one_line(name)}'."
 
 
 def _name(job: Job, target: Target) -> Iterator[str]:

@@ -51,7 +51,7 @@ def promote(job: Job, own_work: OwnWork) -> str:
         if gone_on_with_late_work(job, copies, "the existing copy is up to date"):
             return PROMOTED
         keep_existing(job, source, existing)
-        return UNCHANGED
+        return unchanged_or_promoted(job)
     ready = settle_twins(job, source, bring_over(job, source, copies))
     if ready.own.mark is not None:
         # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
@@ -87,7 +87,12 @@ def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], fai
     if moved is None:
         raise failure
     resume(job, moved, [])
-    return UNCHANGED
+    return unchanged_or_promoted(job)
+
+
+def unchanged_or_promoted(job: Job) -> str:
+    """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
+    return PROMOTED if job.facts.changed_target else UNCHANGED
 
 
 def gone_on_with_late_work(job: Job, copies: Sequence[Own], why: str) -> bool:
@@ -117,7 +122,7 @@ def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
         with job.stage("smoke-test"):
             smoke_test(job, source, existing.project, existing.iteration)
     with job.stage("publish"):
-        publish(job, existing.project, existing.iteration)
+        publish(job, existing.project, existing.iteration, existing.iterations)
     with job.stage("finish"):
         finish(job, existing.project, existing.mark)
 
@@ -148,6 +153,7 @@ def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> t
         run=job.work.run,
         previous=target.previous.id if target.previous else "",
         iteration=source.iteration.name if source.iteration else "",
+        trained=source.iteration.trained_at.isoformat() if source.iteration and source.iteration.trained_at else "",
         repository=job.context.repository_id,
         name=target.wanted,
         url=job.context.url,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Performance, Project, Tag
@@ -112,18 +113,22 @@ def read_performance(
         raise
 
 
-def counterpart(iteration: Iteration, others: tuple[Iteration, ...]) -> Iteration | None:
+def counterpart(iteration: Iteration, others: Sequence[Iteration]) -> Iteration | None:
     """The same training on the other side: equal name, training time within 2 ms. Ids are new there."""
-    for other in others:
-        if other.completed and other.name == iteration.name and _same_time(iteration, other):
-            return other
-    return None
+    return trained_as(iteration.name, iteration.trained_at, others)
 
 
-def _same_time(one: Iteration, other: Iteration) -> bool:
-    if one.trained_at is None or other.trained_at is None:
-        return one.trained_at is other.trained_at
-    return abs(one.trained_at - other.trained_at) <= TRAINED_WITHIN
+def trained_as(name: str, trained_at: datetime | None, others: Sequence[Iteration]) -> Iteration | None:
+    """The trained iteration of that name and time, whatever their order; of several that fit, the nearest in time."""
+    if trained_at is None:
+        return None
+    near = [
+        (abs(other.trained_at - trained_at), other.id, other)
+        for other in others
+        if other.completed and other.name == name and other.trained_at is not None
+    ]
+    distance, _id, nearest = min(near, default=(None, "", None), key=lambda row: row[:2])
+    return nearest if distance is not None and distance <= TRAINED_WITHIN else None
 
 
 def compare(
@@ -163,8 +168,9 @@ def _by_name(tags: tuple[Tag, ...]) -> dict[str, str]:
 def _compare_iterations(source: tuple[Iteration, ...], copy: tuple[Iteration, ...]) -> Iterator[Check]:
     yield Check("trained iterations", str(len(source)), str(len(copy)))
     left = list(copy)
-    for iteration in source:
-        found = counterpart(iteration, tuple(left))
+    # Namesakes are paired in the order of their training: the nearest one may be another's.
+    for iteration in sorted(source, key=_when):
+        found = next((other for other in sorted(left, key=_when) if counterpart(iteration, (other,))), None)
         if found is None:
             same_name = next((other for other in left if other.name == iteration.name), None)
             yield Check(
@@ -176,6 +182,10 @@ def _compare_iterations(source: tuple[Iteration, ...], copy: tuple[Iteration, ..
     for iteration in left:
         if not any(other.name == iteration.name for other in source):
             yield Check(f"iteration {iteration.name}", "none", _trained(iteration))
+
+
+def _when(iteration: Iteration) -> tuple[str, str]:
+    return iteration.trained_at.isoformat() if iteration.trained_at else "", iteration.id
 
 
 def _trained(iteration: Iteration) -> str:

@@ -16,6 +16,7 @@ from cvaction.copy_errors import (
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.errors import Failure, IterationError, SourceChangedError
 from cvaction.job import quoted
+from cvaction.report import Facts
 from cvaction.steps.copying import Copy, adopt, import_anew, unusable
 from cvaction.steps.own_work import Own, State, choose, look_again, remove
 from cvaction.steps.proving import compare_regions, prove
@@ -53,7 +54,7 @@ def bring_over(job: Job, source: Source, copies: Sequence[Own]) -> Ready:
         except _BROKEN as failure:
             job.say(f"{failure.happened}")
             discard(job, copy.project, "it cannot be gone on with", keep=False)
-            job.facts.forget_project(copy.project.id)
+            job.facts.tell_of(Facts())
         except (Failure, CustomVisionError) as failure:
             _condemn(job, copy.project, failure)
             raise
@@ -79,7 +80,7 @@ def make_ready(job: Job, source: Source, copy: Copy) -> Ready:
         with job.stage("smoke-test"):
             smoke_test(job, source, project, iteration)
     with job.stage("publish"):
-        publish(job, project, iteration)
+        publish(job, project, iteration, proved.iterations)
         if not job.inputs.publish_name:
             job.say("No publish-name was given: the copy serves nobody until it is published.")
     return Ready(Own(project, None, State.UNFINISHED), copy.adopted, proved.read_at)
@@ -99,12 +100,16 @@ def _condemn(job: Job, project: Project, failure: Failure | CustomVisionError) -
 def discard(job: Job, project: Project, why: str, *, keep: bool) -> None:
     """Remove a failed copy, or keep it for inspection; the failure itself is more important than the removal's."""
     if keep:
-        job.say(f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it.")
+        told = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
+        job.say(told)
+        job.facts.notes.append(told)
         return
     try:
-        remove(job, project, why)
+        if remove(job, project, why):
+            job.facts.notes.append(f"The copy {quoted(project)} was removed from the target.")
     except CustomVisionError as error:
         job.say(f"It could not be removed ({error.message}); the next attempt will.")
+        job.facts.notes.append(f"The copy {quoted(project)} could not be removed; the next attempt will.")
 
 
 def settle_twins(job: Job, source: Source, ready: Ready) -> Ready:

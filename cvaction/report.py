@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cvaction.agreement import SmokeResult
+    from cvaction.customvision.changes import Change
     from cvaction.customvision.models import Iteration, Project
     from cvaction.gates import GateReport
     from cvaction.proof import Proof
@@ -27,12 +28,14 @@ OUTPUT_NAMES = (
     "report",
 )
 REPORT_VERSION = 1
+SOURCE, TARGET = "source", "target"
 _OF_THE_COPY = (
     "project_id",
     "project_name",
     "iteration",
     "publish_name",
     "prediction_url",
+    "served_before",
     "image_count",
     "tag_count",
     "proof",
@@ -60,6 +63,7 @@ class Facts:
     iteration: Iteration | None = None
     publish_name: str = ""
     prediction_url: str = ""
+    served_before: Iteration | None = None  # what was published under the name until this run
     previous_project_id: str = ""
     image_count: int | None = None
     tag_count: int | None = None
@@ -78,17 +82,27 @@ class Facts:
     # What was on the target before this run imported anything: none of it is an answer to its import.
     strangers: frozenset[str] = frozenset()
     imports_sent: int = 0
+    # All that this run has changed, in order: on which side, and what.
+    changes: list[tuple[str, Change]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what became of a copy that failed, for the failure's text
+    removing: str = ""  # the id of a project that is just being deleted
     regions: int | None = None  # as the source's export counted them
+    boxes: bool = False  # an answer to an image of the smoke test had some
     ambiguous: bool = False
 
     def tell_project(self, project: Project) -> None:
         """The copy, as soon as and whenever it is known."""
         self.project_id, self.project_name = project.id, project.name
 
+    @property
+    def changed_target(self) -> bool:
+        """Whether anything on the target is not as it was before this run."""
+        return any(side == TARGET for side, _change in self.changes)
+
     def forget_project(self, project_id: str) -> None:
-        """An import of an earlier attempt that this one has removed is not its copy."""
+        """A copy that is gone is not told of, but for the evidence against it: outputs name what exists."""
         if self.project_id == project_id:
-            self.tell_of(Facts())
+            self.tell_of(Facts(proof=self.proof, smoke=self.smoke))
 
     def tell_of(self, other: Facts) -> None:
         """What was known of a copy, where another that took its place for a moment was discarded."""
@@ -149,6 +163,7 @@ def _report(values: dict[str, str], facts: Facts, ending: Ending, requests: int)
             for check in (facts.proof.checks if facts.proof else ())
         ],
         "smoke_test": [result.as_json() for result in facts.smoke],
+        "changes": [{"side": side, **vars(change)} for side, change in facts.changes],
         "plan": list(facts.plan),
         "warnings": facts.warnings,
         "error": {"title": ending.title, "code": ending.code, "request_id": ending.request_id}

@@ -90,7 +90,4 @@ def _wanted(copy: Project) -> str:
 def _publish(job: Job, copy: Project, mark: Mark) -> None:
     contents = read_contents(job.target, copy)
     job.facts.image_count, job.facts.tag_count = contents.images, len(contents.tags)
-    # Two may have the name: the one that an earlier attempt has published, else the newest.
-    named = [iteration for iteration in contents.completed() if iteration.name == mark.iteration]
-    named.sort(key=lambda i: (bool(i.publish_name) and i.publish_name == job.inputs.publish_name, str(i.trained_at)))
-    publish(job, copy, named[-1] if named else None)
+    publish(job, copy, mark.chosen_in(contents.iterations, job.inputs.publish_name), contents.iterations)

@@ -14,6 +14,7 @@ from cvaction.pictures import gantt, metrics_chart
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cvaction.customvision.changes import Change
     from cvaction.gates import GateReport
     from cvaction.github.runner import Runner
     from cvaction.inputs import Inputs, Side
@@ -37,6 +38,21 @@ jobs:
   promote:
     outputs: # the step of this summary having `id: promote`
       project-id: ${{ steps.promote.outputs.project-id }}
+    # runs-on and steps as they are
+  use:
+    needs: promote
+    runs-on: ubuntu-latest
+    steps:
+      - env:
+          PROJECT_ID: ${{ needs.promote.outputs.project-id }}
+        run: echo "The copy is $PROJECT_ID"
+"""
+# The key goes through a pipe: on the command line every process of the machine could read it.
+LATER_PREDICTION = """\
+jobs:
+  promote:
+    outputs: # the step of this summary having `id: promote`
+      project-id: ${{ steps.promote.outputs.project-id }}
       prediction-url: ${{ steps.promote.outputs.prediction-url }}
     # runs-on and steps as they are
   use:
@@ -49,7 +65,7 @@ jobs:
           PREDICTION_KEY: ${{ secrets.PREDICTION_KEY }}
         run: |
           echo "The copy is $PROJECT_ID"
-          curl --fail-with-body -H "Prediction-Key: $PREDICTION_KEY" \\
+          printf 'header = "Prediction-Key: %s"\\n' "$PREDICTION_KEY" | curl --config - --fail-with-body \\
             -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$PREDICTION_URL"
 """
 # How an error's text is laid out, see errors.py.
@@ -87,6 +103,8 @@ def _parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]
         yield _gates(facts.gates)
     if facts.smoke:
         yield _smoke(facts)
+    if facts.changes:
+        yield _changes(facts.changes)
     yield from _next_step(facts, ending)
     yield from _pictures(facts)
 
@@ -107,6 +125,8 @@ def _in_a_line(facts: Facts) -> str:
         told.append(f"**{facts.image_count:,}** images, **{facts.tag_count:,}** tags")
     if facts.publish_name:
         told.append(f"published as {foreign(facts.publish_name)}")
+    if facts.served_before and facts.iteration:
+        told.append(f"{foreign(facts.served_before.name)} served before, {foreign(facts.iteration.name)} serves now")
     if facts.stages:
         told.append(spent(max(stage.start + stage.seconds for stage in facts.stages)))
     return " · ".join(told) + "\n"
@@ -181,10 +201,33 @@ def _proof(proof: Proof) -> str:
         if len(found) > OPEN_DIFFERENCES:
             parts.append(details(f"All {len(found):,} differences", _checks(found, DIFFERENCES_LIMIT)))
     parts += [
-        details(f"All {len(proof.checks):,} checks", _checks(proof.checks, CHECKS_LIMIT)),
+        details(_all_checks(proof), _checks(proof.checks, CHECKS_LIMIT)),
         "Not compared: the pixels, and the regions one by one.\n",
     ]
     return "\n".join(parts)
+
+
+def _all_checks(proof: Proof) -> str:
+    number = len(proof.checks)
+    if number <= CHECKS_LIMIT:
+        return f"All {number:,} checks"
+    return f"The first {CHECKS_LIMIT} of {number:,} checks (all are in the output <code>report</code>)"
+
+
+def _changes(changes: Sequence[tuple[str, Change]]) -> str:
+    rows = [
+        [
+            side,
+            change.action,
+            (f"{foreign(change.was)} → " if change.was else "") + foreign(change.name or change.publish_name),
+            foreign(change.project_id)
+            + (f"<br>iteration {foreign(change.iteration_id)}" if change.iteration_id else ""),
+        ]
+        for side, change in changes
+    ]
+    number = len(rows)
+    title = f"What this run changed: {number} {'change' if number == 1 else 'changes'}"
+    return details(title, table(["Side", "What", "Name", "Id"], rows))
 
 
 def _checks(checks: Sequence[Check], limit: int) -> str:
@@ -232,12 +275,12 @@ def _next_step(facts: Facts, ending: Ending) -> Iterator[str]:
     else:
         where = "The copy is not published: give the step `publish-name` and `prediction-resource-id`."
     yield f"### Next step\n\n{where}\n"
-    yield details("To use the copy in a later job, paste this", fenced(LATER_JOB.rstrip(), "yaml"))
+    snippet = LATER_PREDICTION if facts.prediction_url else LATER_JOB
+    yield details("To use the copy in a later job, paste this", fenced(snippet.rstrip(), "yaml"))
 
 
 def _pictures(facts: Facts) -> Iterator[str]:
     if facts.stages:
-        yield "### Stages\n"
-        yield fenced(gantt(facts.stages), "mermaid")
+        yield details("Stages of this run, as a picture", fenced(gantt(facts.stages), "mermaid"))
     if facts.gates and facts.gates.chosen:
         yield details("Metrics as a picture", fenced(metrics_chart(facts.gates.chosen, facts.gates.in_use), "mermaid"))

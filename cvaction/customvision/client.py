@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from cvaction.customvision import schemas
+from cvaction.customvision.changes import DELETED, DESCRIBED, PUBLISHED, RENAMED, UNPUBLISHED, Change
 from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
 from cvaction.customvision.transport import Call
 
@@ -46,9 +47,16 @@ def _of(wanted: str, parse: Callable[[object], P]) -> Callable[[object], P]:
 class TrainingClient:
     """The operations of one resource. Every method raises CustomVisionError; every id is a lower-case UUID."""
 
-    def __init__(self, transport: Transport, *, mask: Callable[[Secret], None] = lambda _secret: None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        mask: Callable[[Secret], None] = lambda _secret: None,
+        changed: Callable[[Change], None] = lambda _change: None,
+    ) -> None:
         self._transport = transport
         self._mask = mask
+        self._changed = changed
 
     @property
     def origin(self) -> str:
@@ -100,14 +108,20 @@ class TrainingClient:
         """Rename or describe a project; its settings are sent back as they were read."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
-        return self._transport.send(call, _of(project.id, schemas.project))
+        now = self._transport.send(call, _of(project.id, schemas.project))
+        if now.name == project.name:
+            self._changed(Change(DESCRIBED, project.id, now.name))
+        else:
+            self._changed(Change(RENAMED, project.id, now.name, project.name))
+        return now
 
     def delete_project(self, project_id: str, *, once: bool = False) -> None:
         """Delete a project; one that is gone already is fine. Refused while an iteration is published.
 
         With `once` a lost answer is an error: the caller looks at the project before it tries again.
         """
-        self._delete("DeleteProject", f"/projects/{project_id}", once=once)
+        if self._delete("DeleteProject", f"/projects/{project_id}", once=once):
+            self._changed(Change(DELETED, project_id))
 
     def export_project(self, project_id: str) -> ProjectExport:
         """Get a token that imports the project elsewhere, valid for 24 h. It is masked before anybody sees it."""
@@ -147,10 +161,12 @@ class TrainingClient:
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
         query = f"publishName={_encode(name)}&predictionId={_encode(resource_id)}&overwrite={str(overwrite).lower()}"
         self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
+        self._changed(Change(PUBLISHED, project_id, iteration_id=iteration_id, publish_name=name))
 
     def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:
         """Unpublish an iteration; one that is not published is fine."""
-        self._delete("UnpublishIteration", f"/projects/{project_id}/iterations/{iteration_id}/publish")
+        if self._delete("UnpublishIteration", f"/projects/{project_id}/iterations/{iteration_id}/publish"):
+            self._changed(Change(UNPUBLISHED, project_id, iteration_id=iteration_id))
 
     def get_tags(self, project_id: str) -> tuple[Tag, ...]:
         """The tags of a project."""
@@ -186,10 +202,13 @@ class TrainingClient:
     def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
         return self._transport.send(Call(operation, "GET", BASE + path), parse)
 
-    def _delete(self, operation: str, path: str, *, once: bool = False) -> None:
+    def _delete(self, operation: str, path: str, *, once: bool = False) -> bool:
+        """Whether it was done here; one that is gone at the first try was somebody else's, later ones were ours."""
         try:
             self._transport.send(Call(operation, "DELETE", BASE + path, once=once), schemas.anything)
         except CustomVisionError as error:
             gone = error.kind is Kind.REFUSED and error.status == HTTPStatus.NOT_FOUND
             if not gone and error.code != "BadRequestIterationNotPublished":
                 raise
+            return error.attempts > 1
+        return True

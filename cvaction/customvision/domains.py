@@ -19,15 +19,35 @@ _KNOWN = {
 _TYPES = {"classification": CLASSIFY, "objectdetection": DETECT}
 
 
-def prediction_kind(client: TrainingClient, project: Project, regions: int | None = None) -> str:
-    """`classify` or `detect`; an empty text where nothing tells which. `regions`: as an export counted them."""
+def prediction_kind(
+    client: TrainingClient, project: Project, regions: int | None = None, *, boxes: bool = False
+) -> str:
+    """`classify` or `detect`; an empty text where nothing tells which.
+
+    Where the domain is not known the project's own facts tell: only a detector has regions (`regions`: as an export
+    counted them; None: not known, then an export is asked for) or answers with `boxes`, and only a classifier has a
+    classification type. So every run gives the same answer, whatever it has seen before.
+    """
     domain_id = project.domain_id
     if domain_id in _KNOWN:
         return _KNOWN[domain_id]
+    kind = _by_domain(client, domain_id)
+    if kind:
+        return kind
+    if boxes or (_regions(client, project) if regions is None else regions):
+        return DETECT
+    return CLASSIFY if project.settings.get("classificationType") else ""
+
+
+def _by_domain(client: TrainingClient, domain_id: str) -> str:
     try:
-        return _TYPES.get(client.domain_type(domain_id).lower(), "")
+        return _TYPES.get(client.domain_type(domain_id).lower(), "") if domain_id else ""
     except CustomVisionError:
-        # Only a detector has regions, and only a classifier has a classification type.
-        if regions:
-            return DETECT
-        return CLASSIFY if project.settings.get("classificationType") else ""
+        return ""
+
+
+def _regions(client: TrainingClient, project: Project) -> int:
+    try:
+        return client.export_project(project.id).region_count
+    except CustomVisionError:
+        return 0

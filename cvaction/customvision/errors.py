@@ -62,6 +62,7 @@ class CustomVisionError(Exception):
         self.host = host
         self.label = label
         self.retry_after = retry_after
+        self.attempts = 1  # how often the request was sent
 
     @property
     def ambiguous(self) -> bool:

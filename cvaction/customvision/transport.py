@@ -138,6 +138,7 @@ class Transport:
                 return self._once(call, parse)
             except CustomVisionError as error:
                 error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
+                error.attempts = attempt
                 pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
                 if pause is None:
                     raise

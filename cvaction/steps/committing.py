@@ -30,6 +30,7 @@ def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None)
         known = not short and read_at is not None and job.clock.now() - read_at < MOMENT
         now = project if known else job.target.find_project(project.id)
         if now is None:
+            job.facts.forget_project(project.id)
             msg = f"The copy {quoted(project)} was proved, and now the target resource does not know it."
             raise ImportVanishedError(msg)
         try:

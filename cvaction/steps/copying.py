@@ -7,12 +7,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import ImportUnansweredError
+from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
 from cvaction.mark import UNKNOWN_TIME
 from cvaction.naming import importing
+from cvaction.report import TARGET, Facts
 from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.target import remove_dead, too_old
 
@@ -83,7 +85,7 @@ def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
             job.facts.tell_project(copy.project)
             return Copy(copy, adopted=True)
         remove(job, copy.project, reason)
-        job.facts.forget_project(copy.project.id)
+        job.facts.tell_of(Facts())
     return None
 
 
@@ -120,12 +122,19 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
             # Exported afresh, too: whether a refused import uses its token up is unknown.
             job.say("There is room for the copy now: exporting and importing once more.")
         return copy
+    tell_made(job, project)
     job.facts.answered.add(project.id)
     job.facts.imported.add(project.id)
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
     own = Own(project, None, State.UNFINISHED)
     return Copy(own, adopted=False, estimate=export.estimate)
+
+
+def tell_made(job: Job, project: Project) -> None:
+    """The import was carried out, whether its answer arrived or not."""
+    if project.id not in job.facts.strangers:
+        job.facts.changes.append((TARGET, Change(MADE, project.id, project.name)))
 
 
 def _import(job: Job, export: ProjectExport, name: str) -> Project:
@@ -170,6 +179,7 @@ def _found(job: Job, source: Source, estimate: float) -> Copy | None:
             job.facts.answered.add(copy.project.id)
             job.facts.tell_project(copy.project)
             job.say(f"Found {quoted(copy.project)}.")
+            tell_made(job, copy.project)
             return Copy(copy, adopted=True, estimate=estimate)
         remove(job, copy.project, reason)
     job.say("No copy of it is listed: exporting and importing once more.")

@@ -111,7 +111,7 @@ def delete_source(job: Job, copy: Project, mark: Mark) -> None:
         raise SourceKeptError(msg)
     contents = read_contents(job.source, project)
     # By the mark's name: on a re-run the source's may be unpublished already, so that `published` finds none.
-    iteration = next((i for i in contents.completed() if i.name == mark.iteration), None)
+    iteration = mark.chosen_in(contents.iterations, "")
     performance = read_performance(job.source, project.id, iteration, thresholds(job)) if iteration else None
     now = job.target.get_project(copy.id)
     proof = compare_with(job, Source(contents, iteration, performance), read_contents(job.target, now))

@@ -116,18 +116,25 @@ def own_work_by_now(job: Job, copies: Sequence[Own]) -> Sequence[Own]:
         return copies
 
 
-def remove(job: Job, project: Project, why: str) -> None:
-    """Unpublish and delete a project of this work, and say so; not one that has got a name or a mark since it was read."""
+def remove(job: Job, project: Project, why: str) -> bool:
+    """Unpublish and delete a project of this work, and say so; not one that has got a name or a mark since it was read.
+
+    Returns whether it was there and is gone now.
+    """
     now = job.target.find_project(project.id)
     if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
         job.warn("A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it.")
-        return
+        return False
     job.say(f"Removing {quoted(project)}: {why}.")
+    job.facts.removing = project.id
     if now is not None:
         unpublish(job, project.id)
     job.target.delete_project(project.id)
+    job.facts.removing = ""
     job.facts.answered.discard(project.id)
     job.facts.removed.add(project.id)
+    job.facts.forget_project(project.id)
+    return now is not None
 
 
 def unpublish(job: Job, project_id: str) -> None:
@@ -143,8 +150,11 @@ def remove_unfinished(job: Job, copies: Sequence[Own], why: str) -> None:
         if copy.state is not State.UNFINISHED:
             continue
         try:
-            remove(job, copy.project, why)
-            job.facts.forget_project(copy.project.id)
+            if remove(job, copy.project, why):
+                job.facts.notes.append(f"The unfinished import {quoted(copy.project)} was removed from the target.")
         except CustomVisionError as error:
             # Why the run ends is more important than what it leaves behind.
             job.say(f"It could not be removed: {error.message}")
+            job.facts.notes.append(
+                f"The unfinished import {quoted(copy.project)} could not be removed; the next attempt will."
+            )

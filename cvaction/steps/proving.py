@@ -30,6 +30,7 @@ class Proved:
     """A copy as the proof read it at `read_at` (seconds, on the run's clock), and the chosen iteration on it."""
 
     project: Project
+    iterations: tuple[Iteration, ...]
     iteration: Iteration | None
     read_at: float
 
@@ -51,7 +52,7 @@ def prove(job: Job, source: Source, project: Project) -> Proved:
         source, proof = _against_source_read_again(job, source, copy, proof)
     _tell(job, copy, proof)
     iteration = counterpart(source.iteration, copy.iterations) if source.iteration else None
-    return Proved(copy.project, iteration, read_at)
+    return Proved(copy.project, copy.iterations, iteration, read_at)
 
 
 def examine(job: Job, source: Source, project: Project) -> tuple[Contents, Proof]:

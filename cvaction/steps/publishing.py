@@ -13,14 +13,19 @@ from cvaction.github.text import one_line
 from cvaction.job import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cvaction.customvision.models import Iteration, Project
     from cvaction.job import Job
 
 PREDICTION_BASE = "/customvision/v3.1/prediction"
 
 
-def publish(job: Job, copy: Project, iteration: Iteration | None) -> None:
-    """Publish the copy's iteration under the asked-for name; one that already is needs nothing."""
+def publish(job: Job, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
+    """Publish the copy's iteration under the asked-for name; one that already is needs nothing.
+
+    `among`: the copy's iterations, as they were read a moment ago.
+    """
     name = job.inputs.publish_name
     if iteration is not None:
         job.facts.iteration = iteration
@@ -33,17 +38,24 @@ def publish(job: Job, copy: Project, iteration: Iteration | None) -> None:
         msg = f"publish-name is set, but the copy {quoted(copy)} has no trained iteration to publish."
         raise IterationError(msg)
     if iteration.publish_name != name:
-        _publish(job, copy, iteration, name)
+        _publish(job, copy, iteration, served_now(among, name))
     job.facts.publish_name = name
     job.facts.prediction_url = prediction_url(job, copy)
     job.say(f"The iteration '{one_line(iteration.name)}' is published as '{one_line(name)}'.")
 
 
-def _publish(job: Job, copy: Project, iteration: Iteration, name: str) -> None:
-    others = job.target.get_iterations(copy.id)
-    held = any(other.publish_name == name and other.id != iteration.id for other in others)
+def served_now(among: Sequence[Iteration], name: str) -> Iteration | None:
+    """The iteration that serves under a name."""
+    return next((iteration for iteration in among if iteration.publish_name == name), None)
+
+
+def _publish(job: Job, copy: Project, iteration: Iteration, before: Iteration | None) -> None:
+    name = job.inputs.publish_name
+    overwrite = before is not None
     try:
-        job.target.publish_iteration(copy.id, iteration.id, name, job.inputs.prediction_resource_id, overwrite=held)
+        job.target.publish_iteration(
+            copy.id, iteration.id, name, job.inputs.prediction_resource_id, overwrite=overwrite
+        )
     except CustomVisionError as error:
         if error.code != "BadRequestIterationIsPublished":
             raise
@@ -52,6 +64,15 @@ def _publish(job: Job, copy: Project, iteration: Iteration, name: str) -> None:
             return  # a lost answer to the same request, or an earlier attempt
         msg = f"The iteration '{one_line(iteration.name)}' of {quoted(copy)} is published as '{one_line(now)}'."
         raise PublishedElsewhereError(msg, code=error.code, request_id=error.request_id) from None
+    if before is not None:
+        job.facts.served_before = before
+        job.say(switched(name, before, iteration))
+
+
+def switched(name: str, before: Iteration, now: Iteration) -> str:
+    """Which iteration served under a name until now, and which does now."""
+    was, is_now = (f"'{one_line(i.name)}' ({i.id})" for i in (before, now))
+    return f"Under '{one_line(name)}' the iteration {was} served until now; {is_now} serves from then on."
 
 
 def prediction_url(job: Job, copy: Project) -> str:
@@ -63,6 +84,6 @@ def prediction_url(job: Job, copy: Project) -> str:
         origin = target.endpoint.origin
     else:
         return ""
-    kind = prediction_kind(job.target, copy, job.facts.regions)
+    kind = prediction_kind(job.target, copy, job.facts.regions, boxes=job.facts.boxes)
     name = quote(job.facts.publish_name.encode("utf-8", "replace"), safe="")
     return f"{origin}{PREDICTION_BASE}/{copy.id}/{kind}/iterations/{name}/image" if kind else ""

@@ -36,6 +36,7 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
             raise SmokeImageError(msg) from None
         ours = job.source.quick_test_image(source.project.id, source.iteration.id, data)
         theirs = job.target.quick_test_image(copy.id, iteration.id, data)
+        job.facts.boxes = job.facts.boxes or any(prediction.box for prediction in ours)
         results.append(SmokeResult(one_line(image.name, 100), len(ours), tuple(differences(ours, theirs))))
         job.facts.smoke = tuple(results)
     different = [result for result in results if result.differences]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cvaction.errors import IterationError
+from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.naming import importing
@@ -31,6 +32,7 @@ class UpToDate:
 
     project: Project
     mark: Mark
+    iterations: tuple[Iteration, ...]
     iteration: Iteration | None
     previous: Project | None
 
@@ -49,13 +51,20 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
             names = ", ".join(check.name for check in proof.differences[:5])
             job.say(f"{quoted(holder)} differs from the source: {names}.")
             continue
+        project, iteration = contents.project, _iteration(source, contents.iterations)
+        elsewhere = iteration.publish_name if iteration else ""
+        if job.inputs.publish_name and elsewhere not in {"", job.inputs.publish_name}:
+            # One iteration has one publish name, and whoever uses that one must not be cut off.
+            job.say(
+                f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made."
+            )
+            continue
         tell_proof(job, contents, proof)
-        project = contents.project
         previous = _previous(job, target, project, mark)
         job.facts.tell_project(project)
         job.facts.previous_project_id = previous.id if previous else ""
         job.say(f"{quoted(project)} is a proved copy of the source as it is now: nothing to import.")
-        return UpToDate(project, mark, _iteration(source, contents.iterations), previous)
+        return UpToDate(project, mark, contents.iterations, iteration, previous)
     return None
 
 
@@ -73,7 +82,11 @@ def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:
     mark = mark_of(copy) if copy else None
     if copy is None or mark is None or job.source.find_project(mark.source):
         return None
-    return Own(copy, replace(mark, iteration=_moved_iteration(job, copy, mark)), State.FINISHED)
+    served = _moved_iteration(job, copy)
+    if served is not None:
+        trained = served.trained_at.isoformat() if served.trained_at else ""
+        mark = replace(mark, iteration=served.name, trained=trained)
+    return Own(copy, mark, State.FINISHED)
 
 
 def _may_be_moved(job: Job, row: Project) -> bool:
@@ -85,18 +98,17 @@ def _may_be_moved(job: Job, row: Project) -> bool:
     return mark.source == inputs.source_project_id if inputs.source_project_id else mark.work == job.work.work
 
 
-def _moved_iteration(job: Job, copy: Project, mark: Mark) -> str:
+def _moved_iteration(job: Job, copy: Project) -> Iteration | None:
     """The iteration that the earlier attempt served: publishing was done before it deleted the source."""
     iterations = job.target.get_iterations(copy.id)
     name = job.inputs.publish_name
     for iteration in iterations:
         if name and iteration.publish_name == name:
-            return iteration.name
+            return iteration
     try:
-        chosen = choose_iteration(job, iterations)
+        return choose_iteration(job, iterations)
     except IterationError:
-        chosen = None
-    return chosen.name if chosen else mark.iteration
+        return None
 
 
 def _iteration(source: Source, iterations: tuple[Iteration, ...]) -> Iteration | None:

@@ -179,7 +179,7 @@ def test_a_name_that_comes_back_with_a_number_is_not_said_to_be_given_back(make_
 @pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
 def test_a_mark_that_is_refused_or_cut_is_written_shorter(make_world: MakeWorld, switch: str) -> None:
     world = make_world()
-    setattr(world.emulator.behaviour, switch, 260)
+    setattr(world.emulator.behaviour, switch, 300)
     result, _ = world.attempt()
     assert result.status == "promoted", result.log
     mark = mark_of(as_seen(world.prod.projects[result.outputs["project-id"]]))

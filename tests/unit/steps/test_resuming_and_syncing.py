@@ -117,7 +117,7 @@ def test_sync_publishes_what_is_missing(make_world: MakeWorld) -> None:
     world.attempt(run_id="1")
     world.inputs |= {"publish-name": "live", "prediction-resource-id": world.prod.prediction_resource_id}
     result, _ = world.attempt(run_id="2")
-    assert (result.status, result.outputs["publish-name"]) == ("unchanged", "live")
+    assert (result.status, result.outputs["publish-name"]) == ("promoted", "live")
     assert result.outputs["prediction-url"]
 
 

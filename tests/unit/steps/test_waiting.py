@@ -60,7 +60,8 @@ def test_a_failed_import_is_removed_and_told(make_world: MakeWorld) -> None:
     result, _ = world.attempt()
     assert (result.status, result.exit_code) == ("failed", 1)
     assert "could not finish the import" in result.log
-    assert result.outputs["project-id"]
+    assert result.outputs["project-id"] == result.outputs["project-name"] == ""
+    assert "was removed from the target." in result.log
     assert world.own() == []
 
 

@@ -1,0 +1,26 @@
+"""What a client has changed on its resource, as the service confirmed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
+    "made",
+    "renamed",
+    "described",
+    "published",
+    "unpublished",
+    "deleted",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change. `name` is the project's name after it, `was` the one before, where that is known and another."""
+
+    action: str
+    project_id: str
+    name: str = ""
+    was: str = ""
+    iteration_id: str = ""
+    publish_name: str = ""
