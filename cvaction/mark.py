@@ -22,16 +22,17 @@ _VALUE = r"[A-Za-z0-9%_.~-]*"
 _LINE = rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*"
 _PAIR = rf"(\w+)\s*=\s*({_VALUE})"
 _NEXT_PAIR = rf"{_NAME}\b|(?:{'|'.join(_KEYS)})\s*="
+_UNKNOWN = "unknown"  # in place of a lastModified that the source did not tell
 _NESTED = 10  # marks inside marks that are looked for: people nest none, and each pass reads the whole text
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a copy says of itself. `modified` is the source's lastModified just before the export."""
+    """What a copy says of itself. `modified` is the source's lastModified just before the export; None: it told none."""
 
     copy: str
     source: str
-    modified: datetime
+    modified: datetime | None
     work: str
     run: str
     previous: str = ""
@@ -43,7 +44,7 @@ class Mark:
         """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
         values = {
             "copy": self.copy,
-            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat()}",
+            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat() if self.modified else _UNKNOWN}",
             "work": self.work,
             "run": self.run,
             "previous": self.previous,
@@ -81,12 +82,16 @@ def _unfolded(text: str) -> str:
 def _read(line: str) -> Mark | None:
     values = {key: unquote(value) for key, value in re.findall(_PAIR, line)}
     source, _, modified = values.get("source", "").partition("/")
-    try:
-        moment = datetime.fromisoformat(modified)
-        utc = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    if not (moment.tzinfo and re.fullmatch(_UUID, source)):
+    utc = None
+    if modified != _UNKNOWN:
+        try:
+            moment = datetime.fromisoformat(modified)
+            utc = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+        if not moment.tzinfo:
+            return None
+    if not re.fullmatch(_UUID, source):
         return None
     texts = {key: values.get(key, "") for key in ("work", "run", "previous", "iteration", "url", "commit")}
     if not (re.fullmatch(r"[0-9a-f]{8}", texts["work"]) and re.fullmatch(r"[0-9a-f]{6}", texts["run"])):

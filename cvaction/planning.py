@@ -142,7 +142,8 @@ def _name(job: Job, target: Target) -> Iterator[str]:
 def _finish(job: Job, source: Source, target: Target, copy: Project | None) -> Iterator[str]:
     if job.inputs.keep_previous is not None:
         # The project that is replaced now becomes an earlier copy itself: it is in this list already.
-        older = earlier_copies(job, target.listing, copy)[job.inputs.keep_previous :]
+        known = [row for row in earlier_copies(job, target.listing, copy) if row.created is not None]
+        older = known[job.inputs.keep_previous :]
         for project in older:
             if target.previous is None or project.id != target.previous.id:
                 yield f"Delete the older copy {quoted(project)}."

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import FAILED
+from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
 from cvaction.steps.own_work import Own, State, look_again, remove
+from cvaction.steps.renaming import name_held, near_holders
 from cvaction.steps.target import remove_dead, too_old
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def unusable(job: Job, project: Project, source: Source) -> str:
         return "its import failed"
     if too_old(job, project):
         return "its import is older than 24 h"
-    if project.created < source.modified:
+    if earlier(project.created, source.modified):
         return "the source has changed since"
     return ""
 
@@ -93,7 +94,11 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     except CustomVisionError as error:
         copy = None
         if error.code != _LIMIT or _is_sign(job, error):
-            copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+            try:
+                copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+            except CustomVisionError as refusal:
+                _name_holder(job, refusal, name)
+                raise
         if copy is None and error.code == _LIMIT:
             remove_dead(job, job.target.get_projects())
             if len(job.facts.removed) == removed:
@@ -132,6 +137,13 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
     if copy is None and final and not error.ambiguous and len(job.facts.removed) == removed:
         raise error
     return copy
+
+
+def _name_holder(job: Job, refusal: CustomVisionError, name: str) -> None:
+    """Who holds a refused name that no listing shows exactly: raises where it is held under nearly the same name."""
+    if refusal.kind is Kind.REFUSED and refusal.code in _TAKEN:
+        for holder in near_holders(job, job.target.get_projects(), name, set()):
+            raise name_held(name, holder) from None
 
 
 def _is_sign(job: Job, error: CustomVisionError) -> bool:
