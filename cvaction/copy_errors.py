@@ -93,6 +93,19 @@ class NamingFailedError(Failure):
     cure = "free the name on the target, then re-run this job: the proved copy is kept for it."
 
 
+class NameHeldError(Failure):
+    """The service refuses a name that nobody has exactly: it minds neither case nor Unicode form."""
+
+    title = "Another project has nearly the same name"
+    cause = (
+        "the service takes names that differ only in upper and lower case, blanks or the form of a letter for the same."
+    )
+    cure = (
+        "rename that project at customvision.ai (project settings), then re-run this job: it goes on with what is done. "
+        "Or choose another `target-project-name`, which needs a new run."
+    )
+
+
 class SourceKeptError(Failure):
     """`delete-source`, and the source could not be given up safely."""
 

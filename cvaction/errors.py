@@ -82,6 +82,14 @@ class SourceNameError(Failure):
     cure = "take the id of the right one from the list above and give it as source-project-id instead of the name."
 
 
+class SourceNamelessError(Failure):
+    """The source's name is not known, and no other is given."""
+
+    title = "The copy's name is not known"
+    cause = "the service answered without the source project's name."
+    cure = "set `target-project-name`, or give the source a name at customvision.ai (project settings); then start a new run."
+
+
 class SourceNotReadyError(Failure):
     """The source is importing, or its own import failed."""
 

@@ -26,8 +26,7 @@ _VALUE = r"[A-Za-z0-9%_.~-]*"
 _LINE = rf"\b{_NAME}\s+copy\s*=\s*{_UUID}(?:\s+(?:{'|'.join(_KEYS[1:])})\s*=\s*{_VALUE})*"
 _PAIR = rf"(\w+)\s*=\s*({_VALUE})"
 _NEXT_PAIR = rf"{_NAME}\b|(?:{'|'.join(_KEYS)})\s*="
-# The `modified` of a copy whose import does not tell what it was made of: no source was changed then.
-UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN = "unknown"  # in place of a lastModified that is not known
 _NESTED = 10  # marks inside marks that are looked for: people nest none, and each pass reads the whole text
 
 
@@ -45,15 +44,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a copy says of itself. `modified` is the source's lastModified just before the export.
+    """What a copy says of itself.
 
-    `iteration` and `trained` tell the chosen iteration: its name, and its training time on the source (ISO).
-    `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
+    `modified` is the source's lastModified just before the export; None: it told none, or the import does not tell which
+    state of the source it holds. `iteration` and `trained` tell the chosen iteration: its name, and its training time on
+    the source (ISO). `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
     """
 
     copy: str
     source: str
-    modified: datetime
+    modified: datetime | None
     work: str
     run: str
     previous: str = ""
@@ -86,7 +86,7 @@ class Mark:
         """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
         values = {
             "copy": self.copy,
-            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat()}",
+            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat() if self.modified else _UNKNOWN}",
             "work": self.work,
             "run": self.run,
             "previous": self.previous,
@@ -127,8 +127,8 @@ def _unfolded(text: str) -> str:
 def _read(line: str) -> Mark | None:
     values = {key: unquote(value) for key, value in re.findall(_PAIR, line)}
     source, _, modified = values.get("source", "").partition("/")
-    utc = _moment(modified)
-    if utc is None or not re.fullmatch(_UUID, source):
+    utc = None if modified == _UNKNOWN else _moment(modified)
+    if (utc is None and modified != _UNKNOWN) or not re.fullmatch(_UUID, source):
         return None
     texts = {key: values.get(key, "") for key in _KEYS[2:]}
     if not (re.fullmatch(r"[0-9a-f]{8}", texts["work"]) and re.fullmatch(r"[0-9a-f]{6}", texts["run"])):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from cvaction.parsing import RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
+    from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
     from cvaction.inputs import Inputs
 
@@ -32,9 +33,12 @@ def _digest(length: int, *parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
 
 
-def stamp(source_id: str, modified: datetime) -> str:
-    """S: what an import was made of, the source and its lastModified as read just before the export."""
-    return _digest(4, source_id, modified.astimezone(UTC).isoformat())
+def stamp(source_id: str, modified: datetime | None) -> str:
+    """S: what an import was made of, the source and its lastModified as read just before the export.
+
+    Empty where the source tells no lastModified.
+    """
+    return _digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
 
 
 class Importing(NamedTuple):
@@ -92,11 +96,44 @@ def importing(name: str) -> Importing | None:
     return Importing(found.group(1), found.group(2), found.group(3) or "") if found else None
 
 
-def free_name(wanted: str, taken: Collection[str]) -> str:
-    """The wanted name, or the first free one of `name (1)`, `name (2)` and so on."""
-    names, number = set(taken), 0
+def composed(name: str) -> str:
+    """A name in Unicode's form NFC: the same `é` is one character or two, and nobody sees which."""
+    if name.isascii():
+        return name
+    import unicodedata  # noqa: PLC0415 - a table that few names need
+
+    return unicodedata.normalize("NFC", name)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same to the eye: equal but for their Unicode form."""
+    return one == other or composed(one) == composed(other)
+
+
+def nearly_same(one: str, other: str) -> bool:
+    """Whether two names differ in case, form or blanks alone: a service may take them for the same, a person does not."""
+    return not same_name(one, other) and _nearly(one) == _nearly(other)
+
+
+def _nearly(name: str) -> str:
+    import unicodedata  # noqa: PLC0415 - a table that few names need
+
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def of_name(name: str, projects: Iterable[Project]) -> list[Project]:
+    """The projects of exactly that name; where there is none, those whose name is the same in another Unicode form."""
+    same = [project for project in projects if same_name(project.name, name)]
+    return [project for project in same if project.name == name] or same
+
+
+def free_name(wanted: str, taken: Collection[str], *, near: bool = False) -> str:
+    """The wanted name, or the first free one of `name (1)`, `name (2)` and so on; `near`: case counts for nothing."""
+    form = _nearly if near else composed
+    names, number = {form(name) for name in taken}, 0
     name = wanted
-    while name in names:
+    while form(name) in names:
         number += 1
         name = f"{wanted} ({number})"
     return name
@@ -104,6 +141,7 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
 
 def numbered(wanted: str, name: str) -> bool:
     """Whether a name is the wanted one or one of its numbered forms."""
+    name, wanted = composed(name), composed(wanted)
     return name == wanted or (name.startswith(wanted) and re.fullmatch(r" \(\d+\)", name[len(wanted) :]) is not None)
 
 
@@ -118,4 +156,5 @@ def is_replaced(wanted: str, name: str, since: datetime | None = None) -> bool:
     found = re.search(_REPLACED, name)
     if found is None or (since is not None and found.group(1) < f"{since:%Y%m%d-%H%M%S}"):
         return False
-    return bool(found.start()) and wanted.startswith(name[: found.start()])
+    kept = name[: found.start()]  # it may be cut in the middle of a letter
+    return bool(kept) and (wanted.startswith(kept) or composed(wanted).startswith(composed(kept)))

@@ -169,7 +169,8 @@ def _finish(job: Job, source: Source, target: Target, copy: Project | None) -> I
     if job.inputs.keep_previous is not None:
         # The project that is replaced now becomes an earlier copy itself: it is in this list already.
         keep = job.inputs.keep_previous
-        for project in earlier_copies(job, target.line, target.listing, copy)[keep:]:
+        known = [row for row in earlier_copies(job, target.line, target.listing, copy) if row.created is not None]
+        for project in known[keep:]:
             if not keep or target.previous is None or project.id != target.previous.id:
                 yield f"Delete the older copy {quoted(project)}."
     for project in dead_leftovers(job, target.listing):

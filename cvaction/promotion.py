@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.models import other_time
 from cvaction.errors import Failure, SourceChangedError
 from cvaction.job import quoted
 from cvaction.mark import Mark
@@ -129,7 +130,7 @@ def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
 
 def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
     """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
-    if job.source.get_project(source.project.id).last_modified == source.modified:
+    if not other_time(job.source.get_project(source.project.id).last_modified, source.modified):
         return source
     with job.stage("gate again"):
         job.say("The source has changed since it was read: reading and gating it once more.")
@@ -137,7 +138,7 @@ def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
         pass_gates(job, source, target.previous)
         require_model(job, source)
     now = job.source.get_project(source.project.id)
-    if now.last_modified != source.modified:
+    if other_time(now.last_modified, source.modified):
         msg = f"The source {quoted(now)} changed twice between the look at it and its export."
         raise SourceChangedError(msg)
     return source

@@ -69,10 +69,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Proof:
-    """The whole comparison. `advice` lists differences that only warn."""
+    """The whole comparison. `advice` lists differences that only warn, `untold` what the source does not tell."""
 
     checks: tuple[Check, ...]
     advice: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
     @property
     def differences(self) -> tuple[Check, ...]:
@@ -97,8 +98,8 @@ def read_contents(client: TrainingClient, project: Project) -> Contents:
 
 def _possible(tagged: int, tags: tuple[Tag, ...]) -> bool:
     """Whether so many images can have these tags: none is without a tag, and one may have several."""
-    counts = [tag.image_count for tag in tags]
-    return max(counts, default=0) <= tagged <= sum(counts)
+    counts = [tag.image_count for tag in tags if tag.image_count is not None]
+    return len(counts) < len(tags) or max(counts, default=0) <= tagged <= sum(counts)
 
 
 def read_performance(
@@ -135,7 +136,7 @@ def compare(
     source: Contents,
     copy: Contents,
     *,
-    chosen: str = "",
+    chosen: str | None = None,
     metrics: tuple[Performance | None, Performance | None] = (None, None),
 ) -> Proof:
     """Compare a copy with its source. `chosen` names the iteration whose `metrics` (source, copy) are compared."""
@@ -144,24 +145,37 @@ def compare(
         Check("untagged images", str(source.untagged), str(copy.untagged)),
         *_compare_tags(source.tags, copy.tags),
         *_compare_iterations(source.completed(), copy.completed()),
-        *_compare_settings(source.project, copy.project),
+        *([] if "settings" in source.project.untold else _compare_settings(source.project, copy.project)),
     ]
-    if chosen:
+    if chosen is not None:
         checks.append(_compare_metrics(chosen, *metrics))
-    return Proof(tuple(checks), tuple(_advice(source, copy)))
+    untold = tuple(_untold(source))
+    unknown = [f"The source does not tell {what}: it was not compared." for what in untold]
+    return Proof(tuple(checks), (*unknown, *_advice(source, copy)), untold)
+
+
+def _untold(source: Contents) -> Iterator[str]:
+    """What cannot be compared, because the source does not tell it. What only the copy does not tell is a difference."""
+    if "settings" in source.project.untold:
+        yield "its domain, classification type and export platforms"
+    for tag in source.tags:
+        if tag.image_count is None:
+            yield f"the number of images of the tag {tag.name!r}"
 
 
 def _compare_tags(source: tuple[Tag, ...], copy: tuple[Tag, ...]) -> Iterator[Check]:
     yield Check("tags", str(len(source)), str(len(copy)))
-    ours, theirs = _by_name(source), _by_name(copy)
+    untold = {tag.name for tag in source if tag.image_count is None}
+    ours, theirs = _by_name(source, untold), _by_name(copy, untold)
     for name in dict.fromkeys((*ours, *theirs)):
         yield Check(f"tag {name}", ours.get(name, "none"), theirs.get(name, "none"))
 
 
-def _by_name(tags: tuple[Tag, ...]) -> dict[str, str]:
+def _by_name(tags: tuple[Tag, ...], untold: set[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for tag in tags:
-        found.setdefault(tag.name, []).append(f"{tag.type}, {tag.image_count} images")
+        count = "unknown" if tag.name in untold or tag.image_count is None else tag.image_count
+        found.setdefault(tag.name, []).append(f"{tag.type}, {count} images")
     return {name: "; ".join(sorted(shown)) for name, shown in found.items()}
 
 
@@ -237,6 +251,8 @@ def _advice(source: Contents, copy: Contents) -> Iterator[str]:
     missing = unfinished - Counter(i.name for i in copy.iterations if not i.completed)
     for name in missing:
         yield f"The iteration {name!r}, which has no trained model, was not copied."
+    if "settings" in source.project.untold:
+        return
     compared = {"domainId", "classificationType", "targetExportPlatforms"}
     for setting in sorted({*source.project.settings, *copy.project.settings} - compared):
         ours, theirs = source.project.settings.get(setting), copy.project.settings.get(setting)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.models import other_time
 from cvaction.job import quoted
-from cvaction.mark import UNKNOWN_TIME
 from cvaction.naming import ROOM, importing
 from cvaction.parsing import RESERVED
 from cvaction.proof import read_contents
@@ -58,11 +58,7 @@ def _source(job: Job, best: Own, mark: Mark) -> Project | None:
     copy = quoted(best.project)
     if source is None and not job.inputs.delete_source:
         job.warn("The source is gone", f"The source {mark.source} of {copy} does not exist any more.")
-    elif (
-        source is not None
-        and not job.inputs.delete_source
-        and mark.modified not in {source.last_modified, UNKNOWN_TIME}
-    ):
+    elif source and other_time(source.last_modified, mark.modified) and not job.inputs.delete_source:
         job.warn(
             "The source has changed since it was copied",
             f"{copy} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",

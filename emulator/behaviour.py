@@ -28,6 +28,10 @@ class Behaviour:
     """An import under a name given and taken: ` (1)` is appended, or 400 BadRequestProjectNameNotUnique."""
     taken_rename: Literal["allow", "suffix", "refuse"] = "allow"
     """UpdateProject to a name that another project has."""
+    names_ignore_case: bool = False
+    """Whether names that differ only in case are the same name, at an import, a rename and a creation."""
+    names_ignore_form: bool = False
+    """Whether names that differ only in Unicode form (NFC, NFKC) are the same name, at the same places."""
     unfinished_iterations: Literal["copy", "skip"] = "copy"
     """Whether iterations that are not `Completed` are part of an export."""
     listing_lag: float = 0.0

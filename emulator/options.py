@@ -27,6 +27,8 @@ _FAULT_FIELDS: Final[dict[str, type]] = {
 _SWITCHES: Final[dict[str, str]] = {
     "taken_import_name": "an import under a given name that is taken",
     "taken_rename": "a rename to a taken name",
+    "names_ignore_case": "names that differ only in case are the same name",
+    "names_ignore_form": "names that differ only in Unicode form are the same name",
     "unfinished_iterations": "iterations that are not Completed, in an export",
     "listing_lag": "seconds by which GetProjects lags",
     "import_seconds": "seconds that an import takes",

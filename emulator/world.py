@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 from emulator.behaviour import Behaviour
 from emulator.errors import ServiceError
@@ -132,7 +133,16 @@ class World:
 
     def name_taken(self, resource: Resource, name: str, but: Project | None = None) -> bool:
         """Tell whether another project has that name."""
-        return any(project.entry.name == name for project in resource.stored_projects.values() if project is not but)
+        others = (project for project in resource.stored_projects.values() if project is not but)
+        return any(self._compared(project.entry.name) == self._compared(name) for project in others)
+
+    def _compared(self, name: str) -> str:
+        """What of a name counts when names are compared."""
+        if self.behaviour.names_ignore_form:
+            name = normalize("NFKC", name)
+        if self.behaviour.names_ignore_case:
+            name = name.casefold()
+        return normalize("NFKC", name) if self.behaviour.names_ignore_form else name
 
     def free_name(self, resource: Resource, name: str, but: Project | None = None) -> str:
         """Append the first free ` (1)`, ` (2)`, … if the name is taken."""

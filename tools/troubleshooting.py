@@ -63,7 +63,7 @@ WARNINGS = {
     "Delete the other one by hand if nothing uses it.",
     "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
     "The copy differs in something that is not proved": "An untrained iteration, a setting that has no bearing on the "
-    "proof, or the region count. Compare both projects at customvision.ai.",
+    "proof, the region count, or something that the source does not tell. Compare both projects at customvision.ai.",
     "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "
     "is empty. "
     "Look at the copy's name at customvision.ai, and rename it if need be.",

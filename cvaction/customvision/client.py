@@ -105,8 +105,9 @@ class TrainingClient:
             raise
 
     def update_project(self, project: Project, *, name: str, description: str) -> Project:
-        """Rename or describe a project; its settings are sent back as they were read."""
+        """Rename or describe a project; its settings are sent back as they were read, and what was not told is not."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
+        body = {key: value for key, value in body.items() if value or key not in project.untold}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         now = self._transport.send(call, _of(project.id, schemas.project))
         if now.name == project.name:

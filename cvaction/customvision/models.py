@@ -1,18 +1,37 @@
-"""Frozen records of what the service sends. Unknown fields are ignored, unknown values kept."""
+"""Frozen records of what the service sends. Unknown fields are ignored, unknown values kept.
+
+What a row does not tell is unknown, never a guess: a text is empty then, a time or a number is None.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from cvaction.secret import Secret
 
 COMPLETED = "Completed"
 IMPORTING, SUCCEEDED, FAILED = "Importing", "Succeeded", "Failed"
+_UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)
+
+
+def same_time(one: datetime | None, other: datetime | None) -> bool:
+    """Whether two times are known to be equal; an unknown one equals none."""
+    return one is not None and one == other
+
+
+def other_time(one: datetime | None, other: datetime | None) -> bool:
+    """Whether two times are known to differ; an unknown one differs from none."""
+    return one is not None and other is not None and one != other
+
+
+def earlier(one: datetime | None, other: datetime | None) -> bool:
+    """Whether a time is known to be before another; an unknown one is before none and after none."""
+    return one is not None and other is not None and one < other
 
 
 @dataclass(frozen=True)
@@ -23,9 +42,16 @@ class Project:
     name: str
     description: str
     settings: Mapping[str, Any]
-    created: datetime
-    last_modified: datetime
+    created: datetime | None
+    last_modified: datetime | None
     status: str
+    # What an update sends back as it was read, and the row did not tell: it must not be sent back as empty.
+    untold: frozenset[str] = frozenset()
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """A key to sort by, oldest first: one of unknown age is never newer than another."""
+        return self.created or _UNKNOWN_AGE, self.id
 
     @property
     def domain_id(self) -> str:
@@ -66,7 +92,7 @@ class Tag:
     id: str
     name: str
     type: str
-    image_count: int
+    image_count: int | None
 
 
 @dataclass(frozen=True)

@@ -70,14 +70,14 @@ def _id(data: Mapping[str, Any]) -> str:
     return value
 
 
-def _time(data: Mapping[str, Any], name: str) -> datetime:
-    text = _field(data, name, str)
+def _time(data: Mapping[str, Any], name: str) -> datetime | None:
+    """A time; what cannot be read as one is unknown, and so is .NET's empty date, in the year 1."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        msg = f"the field {name!r} is no time"  # not which text: it may be an echo of a secret
-        raise MalformedError(msg) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(_text(data, name))
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year > 1 else None
 
 
 def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
@@ -93,16 +93,23 @@ def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
 
 
 def project(data: object) -> models.Project:
-    """A Project from its wire form."""
+    """A Project from its wire form. Only its id is indispensable: one row of somebody else's must not stop a run."""
     fields = _object(data)
+    settings = fields.get("settings")
+    untold = {
+        "name": not _text(fields, "name"),
+        "description": "description" not in fields,
+        "settings": not isinstance(settings, dict),
+    }
     return models.Project(
         id=_id(fields),
-        name=_field(fields, "name", str),
+        name=_text(fields, "name"),
         description=_text(fields, "description"),
-        settings=_field(fields, "settings", dict),
+        settings=settings if isinstance(settings, dict) else {},
         created=_time(fields, "created"),
         last_modified=_time(fields, "lastModified"),
-        status=_field(fields, "status", str),
+        status=_text(fields, "status"),
+        untold=frozenset(name for name, absent in untold.items() if absent),
     )
 
 
@@ -122,26 +129,26 @@ def project_export(data: object) -> models.ProjectExport:
 
 
 def iteration(data: object) -> models.Iteration:
-    """An Iteration from its wire form; `trainedAt` is absent until it is trained."""
+    """An Iteration from its wire form; `trainedAt` is absent until it is trained, and only the id is indispensable."""
     fields = _object(data)
     return models.Iteration(
         id=_id(fields),
-        name=_field(fields, "name", str),
-        status=_field(fields, "status", str),
-        trained_at=_time(fields, "trainedAt") if fields.get("trainedAt") else None,
+        name=_text(fields, "name"),
+        status=_text(fields, "status"),
+        trained_at=_time(fields, "trainedAt"),
         publish_name=_text(fields, "publishName"),
         last_modified=_time(fields, "lastModified") if fields.get("lastModified") else None,
     )
 
 
 def tag(data: object) -> models.Tag:
-    """A Tag from its wire form."""
+    """A Tag from its wire form; only its id is indispensable."""
     fields = _object(data)
     return models.Tag(
         id=_field(fields, "id", str),
-        name=_field(fields, "name", str),
-        type=_field(fields, "type", str),
-        image_count=_field(fields, "imageCount", int),
+        name=_text(fields, "name"),
+        type=_text(fields, "type"),
+        image_count=_field(fields, "imageCount", int) if fields.get("imageCount") is not None else None,
     )
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import FAILED
+from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
-from cvaction.mark import UNKNOWN_TIME
 from cvaction.naming import importing
 from cvaction.report import TARGET, Facts
 from cvaction.steps.own_work import Own, State, look_again, remove
+from cvaction.steps.renaming import name_held, near_holders
 from cvaction.steps.target import remove_dead, too_old
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def unusable(job: Job, project: Project, source: Source) -> str:
     made_of = stamp_in(project)
     if not made_of and (job.inputs.delete_source or job.inputs.if_exists == "sync"):
         return "its name does not tell which state of the source it holds"
-    changed = made_of != source.stamp if made_of else project.created < source.modified
+    changed = made_of != source.stamp if made_of else earlier(project.created, source.modified)
     return "the source has changed since" if changed else ""
 
 
@@ -67,10 +67,10 @@ def stamp_in(project: Project) -> str:
     return whose.stamp if whose else ""
 
 
-def made_of(job: Job, project: Project, source: Source) -> datetime:
-    """The lastModified of the source that an import was made of; UNKNOWN_TIME where nothing tells it."""
-    known = project.id in job.facts.imported or stamp_in(project) == source.stamp
-    return source.modified if known else UNKNOWN_TIME
+def made_of(job: Job, project: Project, source: Source) -> datetime | None:
+    """The lastModified of the source that an import was made of; None where nothing tells it."""
+    known = project.id in job.facts.imported or (source.stamp and stamp_in(project) == source.stamp)
+    return source.modified if known else None
 
 
 def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
@@ -114,7 +114,11 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
     except CustomVisionError as error:
         copy = None
         if error.code != _LIMIT or _is_sign(job, error):
-            copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+            try:
+                copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+            except CustomVisionError as refusal:
+                _name_holder(job, refusal, name)
+                raise
         if copy is None and error.code == _LIMIT:
             remove_dead(job, job.target.get_projects())
             if len(job.facts.removed) == removed:
@@ -161,6 +165,13 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
     if copy is None and final and not error.ambiguous and len(job.facts.removed) == removed:
         raise error
     return copy
+
+
+def _name_holder(job: Job, refusal: CustomVisionError, name: str) -> None:
+    """Who holds a refused name that no listing shows exactly: raises where it is held under nearly the same name."""
+    if refusal.kind is Kind.REFUSED and refusal.code in _TAKEN:
+        for holder in near_holders(job, job.target.get_projects(), name, set()):
+            raise name_held(name, holder) from None
 
 
 def _is_sign(job: Job, error: CustomVisionError) -> bool:

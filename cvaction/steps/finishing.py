@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import SourceKeptError
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.customvision.models import FAILED
+from cvaction.customvision.models import FAILED, same_time
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.github.text import one_line
 from cvaction.job import quoted
@@ -106,15 +106,19 @@ def delete_source(job: Job, copy: Project, mark: Mark) -> None:
     if project is None:
         job.say(f"The source {mark.source} is gone already.")
         return
-    if project.last_modified != mark.modified:
-        msg = f"The source {quoted(project)} was changed at {project.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was copied."
-        raise SourceKeptError(msg)
+    if not same_time(project.last_modified, mark.modified):
+        raise _kept(project, mark.modified, "copied")
     contents = read_contents(job.source, project)
     # By the mark's name: on a re-run the source's may be unpublished already, so that `published` finds none.
     iteration = mark.chosen_in(contents.iterations, "")
     performance = read_performance(job.source, project.id, iteration, thresholds(job)) if iteration else None
     now = job.target.get_project(copy.id)
     proof = compare_with(job, Source(contents, iteration, performance), read_contents(job.target, now))
+    if proof.untold:
+        msg = (
+            f"The source {quoted(project)} does not tell: {', '.join(proof.untold)}. So it could not be compared whole."
+        )
+        raise SourceKeptError(msg)
     if not proof.holds:
         names = ", ".join(one_line(check.name, 60) for check in proof.differences[:5])
         msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
@@ -128,16 +132,25 @@ def delete_source(job: Job, copy: Project, mark: Mark) -> None:
     job.say(f"Deleted the source {quoted(project)}: it was moved.")
 
 
-def _require_unchanged(job: Job, project: Project, modified: datetime) -> None:
-    now = job.source.get_project(project.id)
-    if now.last_modified != modified:
+def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError:
+    """Why a source is kept whose lastModified is not the one that is known, or is not known at all."""
+    if now.last_modified is None or modified is None:
         msg = (
-            f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was compared."
+            f"The source {quoted(now)} does not always tell its lastModified: it may have changed after it was {done}."
         )
-        raise SourceKeptError(msg)
+        return SourceKeptError(msg)
+    return SourceKeptError(
+        f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was {done}."
+    )
 
 
-def _after_unpublishing(job: Job, project: Project, before: Contents, unpublished: Sequence[str]) -> datetime:
+def _require_unchanged(job: Job, project: Project, modified: datetime | None) -> None:
+    now = job.source.get_project(project.id)
+    if not same_time(now.last_modified, modified):
+        raise _kept(now, modified, "compared")
+
+
+def _after_unpublishing(job: Job, project: Project, before: Contents, unpublished: Sequence[str]) -> datetime | None:
     """The source's lastModified now.
 
     Whether unpublishing changes it is unknown. If it did, an iteration that was unpublished tells the same moment, and
@@ -147,15 +160,16 @@ def _after_unpublishing(job: Job, project: Project, before: Contents, unpublishe
     if now.last_modified != project.last_modified:
         after = read_contents(job.source, now)
         moments = [i.last_modified for i in after.iterations if i.id in unpublished and i.last_modified]
-        explained = any(abs(now.last_modified - moment) <= SAME_MOMENT for moment in moments)
+        explained = now.last_modified is not None and any(
+            abs(now.last_modified - moment) <= SAME_MOMENT for moment in moments
+        )
         same = (now.name, now.description, now.settings) == (project.name, project.description, project.settings)
         if not (explained and same and compare(before, after).holds):
-            msg = f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was compared."
-            raise SourceKeptError(msg)
+            raise _kept(now, project.last_modified, "compared")
     return now.last_modified
 
 
-def _delete_unchanged(job: Job, project: Project, modified: datetime) -> None:
+def _delete_unchanged(job: Job, project: Project, modified: datetime | None) -> None:
     """Delete the source. Before each further try, which may come minutes later, it is looked at again."""
     for number in range(DELETES):
         try:

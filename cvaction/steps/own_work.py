@@ -39,9 +39,11 @@ class Own:
     state: State
 
     @property
-    def rank(self) -> tuple[State, bool, datetime, str]:
+    def rank(self) -> tuple[State, bool, bool, tuple[datetime, str]]:
         """The order in which every attempt would choose: finished, committed, not importing, oldest, smallest id."""
-        return self.state, self.project.status == IMPORTING, self.project.created, self.project.id
+        project = self.project
+        # A status that is not told may be `Importing` still, and an age that is not told is never the oldest.
+        return self.state, project.status in {IMPORTING, ""}, project.created is None, project.age
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import CopyIncompleteError, ImportVanishedError
 from cvaction.customvision.domains import DETECT, prediction_kind
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.models import other_time
 from cvaction.errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
@@ -91,7 +92,7 @@ def _against_source_read_again(job: Job, source: Source, copy: Contents, proof: 
     again = read_source(job, now)
     proof = compare_with(job, again, copy)
     job.facts.proof = proof
-    changed = now.last_modified != source.modified
+    changed = other_time(now.last_modified, source.modified)
     # Another iteration would be one that no gate has seen.
     if proof.holds and again.iteration == source.iteration:
         return again, proof

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import NamingFailedError
+from cvaction.copy_errors import NameHeldError, NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
-from cvaction.naming import free_name, importing, numbered
+from cvaction.naming import free_name, importing, nearly_same, numbered, of_name, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,20 +26,25 @@ _REFUSALS = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDupli
 def take_free_name(job: Job, copy: Project, wanted: str) -> Project:
     """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing."""
     refused: list[str] = []
+    near: list[Project] = []
     for attempt in range(TRIES):
         if attempt:
             job.clock.sleep(PAUSE)
         # A name counts as taken when it was refused twice: once may be a passing fault.
-        taken = {row.name for row in job.target.get_projects() if row.id != copy.id}
-        name = free_name(wanted, taken | {name for name in refused if refused.count(name) > 1})
+        listing = job.target.get_projects()
+        taken = {row.name for row in listing if row.id != copy.id}
+        gone = {name for name in refused if refused.count(name) > 1}
+        near = near or [holder for name in gone for holder in near_holders(job, listing, name, {copy.id})]
+        name = free_name(wanted, taken | gone, near=bool(near))
         renamed = rename(job, copy, name)
         if renamed is None:
             refused.append(name)
             continue
         copy = renamed
         if numbered(wanted, copy.name) and not _must_yield(job, copy, holders_now(job, copy)):
-            if job.inputs.if_exists == "fail" and copy.name != wanted:
-                job.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.")
+            if job.inputs.if_exists == "fail" and not same_name(copy.name, wanted):
+                held = f" The service refused the name beside {quoted(near[0])}." if near else ""
+                job.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
             return copy
         refused += [copy.name] * 2
     msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' or by a numbered form of it in {TRIES} tries."
@@ -48,21 +53,43 @@ def take_free_name(job: Job, copy: Project, wanted: str) -> Project:
 
 def holders_now(job: Job, copy: Project) -> list[Project]:
     """The other projects of the copy's name, newest first, from a fresh listing and each asked for by its id."""
-    return confirmed_holders(job, job.target.get_projects(), copy.name, {copy.id})
+    return confirmed_holders(job, job.target.get_projects(), copy.name, {copy.id}, exact=True)
 
 
-def confirmed_holders(job: Job, listing: Sequence[Project], name: str, without: set[str]) -> list[Project]:
-    """The projects that have a name, newest first: rows only point to them, because a listing lags."""
-    rows = (row for row in listing if row.name == name and row.id not in without)
-    seen = (job.target.find_project(row.id) for row in rows)
-    found = [project for project in seen if project is not None and project.name == name]
-    return sorted(found, key=lambda project: (project.created, project.id), reverse=True)
+def confirmed_holders(
+    job: Job, listing: Sequence[Project], name: str, without: set[str], *, exact: bool = False
+) -> list[Project]:
+    """The projects that have a name, newest first: rows only point to them, because a listing lags.
+
+    Exactly that name; where there is none, and unless `exact`, the same in another Unicode form.
+    """
+    rows = [row for row in listing if row.id not in without and same_name(row.name, name)]
+    seen = [job.target.find_project(row.id) for row in rows if row.name == name or not exact]
+    found = of_name(name, [project for project in seen if project is not None])
+    return sorted((now for now in found if now.name == name or not exact), key=lambda now: now.age, reverse=True)
+
+
+def near_holders(job: Job, listing: Sequence[Project], name: str, without: set[str]) -> list[Project]:
+    """Whom a service that minds neither case nor form may mean by "name taken": names that are nearly that one."""
+    rows = [row for row in listing if row.id not in without and nearly_same(row.name, name)]
+    seen = [job.target.find_project(row.id) for row in rows]
+    found = [now for now in seen if now is not None and nearly_same(now.name, name)]
+    for holder in found:
+        job.say(f"The service may mean {quoted(holder)}, whose name is nearly equal.")
+    return sorted(found, key=lambda now: now.age, reverse=True)
+
+
+def name_held(name: str, holder: Project) -> NameHeldError:
+    """The failure that names who holds a name under nearly the same one."""
+    return NameHeldError(
+        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} is called nearly so."
+    )
 
 
 def _must_yield(job: Job, copy: Project, rivals: list[Project]) -> bool:
     """Who gives a doubly held name up: ours to a project without a mark, else the younger, then the larger id."""
     for rival in rivals:
-        if mark_of(rival) is None or (copy.created, copy.id) > (rival.created, rival.id):
+        if mark_of(rival) is None or copy.age > rival.age:
             job.say(f"The name is also held by {quoted(rival)}: choosing another.")
             return True
     return False

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 from cvaction.copy_errors import NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.models import earlier
 from cvaction.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
-from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name
+from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
-from cvaction.steps.renaming import PAUSE, TRIES, confirmed_holders, holders_now, rename
+from cvaction.steps.renaming import PAUSE, TRIES, confirmed_holders, holders_now, name_held, near_holders, rename
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cvaction.customvision.models import Project
     from cvaction.job import Job
     from cvaction.mark import Mark
+
+REFUSALS = 2  # once may be a passing fault
 
 
 def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
@@ -27,17 +32,22 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
     touched: list[Project] = []
     newer: Project | None = None
     given: set[str] = set()  # dated names that no listing may show yet
+    refused = 0
     try:
         for attempt in range(TRIES):
             if attempt:
                 job.clock.sleep(PAUSE)
             listing = job.target.get_projects()
-            holders = confirmed_holders(job, listing, wanted, {copy.id, mark.source})
+            has_it = same_name(copy.name, wanted)
+            without, name = {copy.id, mark.source}, copy.name if has_it else wanted
+            holders = confirmed_holders(job, listing, name, without, exact=has_it)
+            if not holders and refused >= REFUSALS:
+                holders = _near(job, listing, copy, wanted, mark)
             if _is_late(copy, holders):
                 newer = next(holder for holder in holders if mark_of(holder) is not None)
                 break
             # A copy that has the name already knows its predecessor: who came after it is none.
-            if holders and copy.name != wanted:
+            if holders and not has_it:
                 copy, mark = _point_back(job, copy, mark, holders[0])
             for holder in reversed(holders):
                 touched.append(holder)
@@ -45,8 +55,10 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
                 given |= {retired.name} if retired else set()
             renamed = rename(job, copy, wanted)
             copy = renamed or copy
-            if renamed and copy.name == wanted and not _others(job, copy, mark):
+            got_it = renamed is not None and same_name(copy.name, wanted)
+            if got_it and not _others(job, copy, mark):
                 return copy
+            refused += not got_it
     except (CustomVisionError, Failure):
         _give_back(job, copy, wanted, mark, touched)
         raise
@@ -57,13 +69,23 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
     raise NamingFailedError(msg)
 
 
+def _near(job: Job, listing: Sequence[Project], copy: Project, wanted: str, mark: Mark) -> list[Project]:
+    """The holders for a service that minds neither case nor form: copies of this work or source give way, nobody else."""
+    holders = near_holders(job, listing, wanted, {copy.id})
+    for holder in holders:
+        theirs = mark_of(holder)
+        if holder.id == mark.source or theirs is None or (mark.source != theirs.source and mark.work != theirs.work):
+            raise name_held(wanted, holder)
+    return holders
+
+
 def check_taken_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
     """The last check of a finished copy: a name that is held twice is settled; one that was given up stays so."""
     if is_replaced(wanted, copy.name):
         job.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
         return copy
     # `name (1)` is the service's own suffix, left by an attempt that was killed before it could settle it.
-    if not numbered(wanted, copy.name) or (copy.name == wanted and not _others(job, copy, mark)):
+    if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(job, copy, mark)):
         return copy
     return take_over(job, copy, wanted, mark)
 
@@ -74,7 +96,7 @@ def _others(job: Job, copy: Project, mark: Mark) -> list[Project]:
 
 def _is_late(copy: Project, holders: list[Project]) -> bool:
     """Of this action's copies the newest keeps the name."""
-    return any(mark_of(holder) is not None and holder.created > copy.created for holder in holders)
+    return any(mark_of(holder) is not None and earlier(copy.created, holder.created) for holder in holders)
 
 
 def _step_back(job: Job, copy: Project, wanted: str, newer: Project) -> Project:
@@ -122,16 +144,20 @@ def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[P
     """The old project gets its name back, also one that an earlier attempt renamed. Best effort: the run fails anyway."""
     try:
         now = job.target.find_project(copy.id)
-        if now is not None and now.name == wanted:
+        if now is not None and same_name(now.name, wanted):
             return  # the copy has the name: nothing to give back
         if confirmed_holders(job, job.target.get_projects(), wanted, {copy.id, mark.source}):
             return  # somebody has it, a holder that could not be renamed or one that came since
+        names = {project.id: project.name for project in touched}  # in the case and form that they had
         ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
         for project in (job.target.find_project(project_id) for project_id in ids if project_id):
             # What an earlier attempt renamed it renamed after it had made this copy; before, it was for another one.
-            if project is not None and is_replaced(wanted, project.name, None if touched else copy.created):
-                renamed = rename(job, project, wanted)
-                if renamed is not None and renamed.name == wanted:
+            since = None if touched else copy.created
+            known = touched or since is not None
+            if project is not None and known and is_replaced(wanted, project.name, since):
+                name = names.get(project.id, wanted)
+                renamed = rename(job, project, name)
+                if renamed is not None and same_name(renamed.name, name):
                     job.say(f"Gave the name back to {quoted(renamed)}.")
                 else:
                     job.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")

@@ -13,14 +13,16 @@ from cvaction.errors import (
     ReservedNameError,
     SourceMissingError,
     SourceNameError,
+    SourceNamelessError,
     SourceNotReadyError,
     SourceTrainingError,
 )
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
-from cvaction.naming import stamp
+from cvaction.naming import nearly_same, of_name, same_name, stamp
 from cvaction.parsing import RESERVED
 from cvaction.proof import Thresholds, read_contents, read_performance
+from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,8 +48,8 @@ class Source:
         return self.contents.project
 
     @property
-    def modified(self) -> datetime:
-        """Its lastModified."""
+    def modified(self) -> datetime | None:
+        """Its lastModified; None where it is not told."""
         return self.contents.project.last_modified
 
     @property
@@ -60,11 +62,14 @@ def resolve_source(job: Job) -> Project:
     """The source project by id or exact name, ready to be exported."""
     project = _by_id(job) if job.inputs.source_project_id else _by_name(job)
     job.facts.source, job.facts.source_project_id = project, project.id
-    if project.status != SUCCEEDED:
+    if project.status not in {SUCCEEDED, ""}:
         msg = (
             f"The source project {quoted(project)} has the status '{one_line(project.status, 40)}', not '{SUCCEEDED}'."
         )
         raise SourceNotReadyError(msg)
+    if not job.wanted_name(project):
+        msg = f"The source project {quoted(project)} tells no name, and target-project-name is empty."
+        raise SourceNamelessError(msg)
     if RESERVED in job.wanted_name(project):
         msg = f"The source project is called {quoted(project)}, and target-project-name is empty."
         raise ReservedNameError(msg)
@@ -86,17 +91,35 @@ def _by_id(job: Job) -> Project:
 
 def _by_name(job: Job) -> Project:
     wanted = job.inputs.source_project_name
-    projects = job.source.get_projects()
-    found = [project for project in projects if project.name == wanted]
-    if not found:  # an input loses the blanks at its ends
-        found = [project for project in projects if project.name.strip() == wanted]
+    projects, found = _look_up(job, wanted)
     if len(found) == 1:
-        return job.source.get_project(found[0].id)
+        return found[0]
     if found:
         msg = f"{len(found)} projects of the source resource are called '{one_line(wanted)}':\n{listed(found)}"
     else:
-        msg = f"No project of the source resource is called '{one_line(wanted)}'. It has:\n{listed(projects)}"
+        near = [project for project in projects if nearly_same(project.name, wanted)]
+        hint = f" Nearly so is:\n{listed(near)}\n" if near else " "
+        msg = f"No project of the source resource is called '{one_line(wanted)}'.{hint}It has:\n{listed(projects)}"
     raise SourceNameError(msg)
+
+
+def _look_up(job: Job, wanted: str) -> tuple[tuple[Project, ...], list[Project]]:
+    """The last listing, and the projects of that name: looked for during 10 s, because a listing lags."""
+    projects: tuple[Project, ...] = ()
+    for number in range(LOOK_LISTINGS):
+        if number:
+            job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
+        projects = job.source.get_projects()
+        # An input loses the blanks at its ends.
+        rows = of_name(wanted, projects) or [row for row in projects if same_name(row.name.strip(), wanted)]
+        # A row only points to a project, which may be gone or renamed since.
+        seen = ((row, job.source.find_project(row.id)) for row in rows)
+        found = [now for row, now in seen if now is not None and now.name in {row.name, ""}]
+        if found:
+            return projects, found
+        if not number:
+            job.say(f"No listing shows '{one_line(wanted)}' yet: looking again for {LOOK_SECONDS:.0f} s.")
+    return projects, []
 
 
 def read_source(job: Job, project: Project) -> Source:
@@ -106,9 +129,23 @@ def read_source(job: Job, project: Project) -> Source:
     if training:
         msg = f"The iteration '{one_line(training[0].name)}' of the source project {quoted(project)} is in training."
         raise SourceTrainingError(msg)
+    _require_content(job, contents)
     iteration = choose_iteration(job, contents.iterations)
     performance = read_performance(job.source, project.id, iteration, thresholds(job)) if iteration else None
     return Source(contents, iteration, performance)
+
+
+def _require_content(job: Job, contents: Contents) -> None:
+    """Where the status is not told, what the project holds has to tell that it is no import that has just begun."""
+    if contents.project.status:
+        return
+    project = quoted(contents.project)
+    if not (contents.images or contents.tags or contents.iterations):
+        msg = (
+            f"The source project {project} tells no status and holds nothing: it may be an import that has just begun."
+        )
+        raise SourceNotReadyError(msg)
+    job.say(f"The source project {project} tells no status: it is taken for ready by what it holds.")
 
 
 def thresholds(job: Job) -> Thresholds:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.models import same_time
 from cvaction.errors import IterationError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
-from cvaction.naming import importing
+from cvaction.naming import importing, same_name
 from cvaction.proof import counterpart
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.proving import examine, tell_proof
@@ -43,7 +44,7 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
         return None
     for holder in target.holders:
         mark = mark_of(holder)
-        if mark is None or mark.source != source.project.id or mark.modified != source.modified:
+        if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
             job.say(f"{quoted(holder)} is not a copy of the source as it is now.")
             continue
         contents, proof = examine(job, source, holder)
@@ -74,10 +75,10 @@ def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:
     if not (inputs.if_exists == "sync" and inputs.delete_source and job.work.repeatable and job.context.attempt > 1):
         return None
     name = inputs.source_project_name
-    if name and any(row.name == name for row in job.source.get_projects()):
+    if name and any(same_name(row.name, name) for row in job.source.get_projects()):
         return None  # there is a source: something else stops this run
     rows = [row for row in listing if _may_be_moved(job, row)]
-    rows.sort(key=lambda row: (row.created, row.id), reverse=True)
+    rows.sort(key=lambda row: row.age, reverse=True)
     copy = next(confirmed(job, rows, lambda now: _may_be_moved(job, now)), None)
     mark = mark_of(copy) if copy else None
     if copy is None or mark is None or job.source.find_project(mark.source):
@@ -93,7 +94,7 @@ def _may_be_moved(job: Job, row: Project) -> bool:
     """Whether it is a copy of the wanted source, by its id where that is known, with the wanted name, where that is."""
     inputs, mark = job.inputs, mark_of(row)
     wanted = inputs.target_project_name or inputs.source_project_name
-    if mark is None or importing(row.name) is not None or (wanted and row.name != wanted):
+    if mark is None or importing(row.name) is not None or (wanted and not same_name(row.name, wanted)):
         return False
     return mark.source == inputs.source_project_id if inputs.source_project_id else mark.work == job.work.work
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cvaction.customvision.models import FAILED
+from cvaction.customvision.models import FAILED, earlier
 from cvaction.errors import NameTakenError, OneResourceError
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
 from cvaction.mark import Line, mark_of
-from cvaction.naming import importing
+from cvaction.naming import importing, of_name, same_name
 from cvaction.steps.own_work import remove
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> T
     one_resource = any(row.id == source.id for row in listing)
     if one_resource:
         job.target.share_pace(job.source)
-    if one_resource and job.inputs.replacing and wanted == source.name:
+    if one_resource and job.inputs.replacing and same_name(wanted, source.name):
         msg = f"The source {quoted(source)} is on the target resource too, and `if-exists: {job.inputs.if_exists}` would replace it."
         raise OneResourceError(msg)
-    holders = list(confirmed(job, holders_of(wanted, listing, {source.id}), lambda now: now.name == wanted))
-    taken = holders + ([source] if one_resource and source.name == wanted else [])
+    holders = list(confirmed(job, holders_of(wanted, listing, {source.id}), lambda now: same_name(now.name, wanted)))
+    taken = holders + ([source] if one_resource and same_name(source.name, wanted) else [])
     if job.inputs.if_exists == "fail" and taken:
         msg = f"The target resource has {listed(taken)[2:]} already."
         raise NameTakenError(msg)
@@ -57,9 +57,9 @@ def look_at_target(job: Job, source: Project, listing: tuple[Project, ...]) -> T
 
 
 def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list[Project]:
-    """The projects of exactly that name, newest first."""
-    found = [row for row in listing if row.name == name and row.id not in without]
-    return sorted(found, key=lambda row: (row.created, row.id), reverse=True)
+    """The projects of that name, newest first: exactly that, else the same in another Unicode form."""
+    found = of_name(name, (row for row in listing if row.id not in without))
+    return sorted(found, key=lambda row: row.age, reverse=True)
 
 
 def newest_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
@@ -69,9 +69,9 @@ def newest_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Proje
 
 def earlier_copies(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
     """Marked copies of this line by other runs, made before `copy`, newest first; never the source itself."""
-    found = (row for row in listing if copy is None or (row.id != copy.id and row.created < copy.created))
+    found = (row for row in listing if copy is None or (row.id != copy.id and earlier(row.created, copy.created)))
     ours = [row for row in found if row.id != job.facts.source_project_id and _of_another_run(job, line, row)]
-    return sorted(ours, key=lambda row: (row.created, row.id), reverse=True)
+    return sorted(ours, key=lambda row: row.age, reverse=True)
 
 
 def still_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Iterator[Project]:
@@ -109,8 +109,8 @@ def _dead(job: Job, project: Project) -> bool:
 
 
 def too_old(job: Job, project: Project) -> bool:
-    """Whether an import is older than its token lives, on the service's clock."""
-    return job.target.time() - project.created > DEAD_AFTER
+    """Whether an import is known to be older than its token lives, on the service's clock."""
+    return project.created is not None and job.target.time() - project.created > DEAD_AFTER
 
 
 def make_room(job: Job, listing: tuple[Project, ...]) -> None:
@@ -140,6 +140,8 @@ def tell_other_runs(job: Job, listing: Sequence[Project]) -> None:
 
 def age(job: Job, project: Project) -> str:
     """How old a project is, for a person, on the service's clock."""
+    if project.created is None:
+        return "an unknown time"
     minutes = max(0, round((job.target.time() - project.created).total_seconds() / 60))
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
 
@@ -148,5 +150,6 @@ def remove_dead(job: Job, listing: Sequence[Project]) -> int:
     """Remove this work's dead leftovers of other runs; returns how many."""
     dead = dead_leftovers(job, listing)
     for project in dead:
-        remove(job, project, f"a leftover of this work by an earlier run, {one_line(project.status, 20).lower()}")
+        status = one_line(project.status, 20).lower() or "its status unknown"
+        remove(job, project, f"a leftover of this work by an earlier run, {status}")
     return len(dead)

@@ -85,8 +85,9 @@ def _as_it_is(job: Job, copy: Copy) -> Project:
 
 
 def _still_importing(project: Project, limit: float) -> StillImportingError:
+    status = project.status or "unknown"
     return StillImportingError(
-        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{project.status}'. It goes on."
+        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
     )
 
 

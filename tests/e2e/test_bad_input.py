@@ -157,14 +157,6 @@ def test_a_wrong_project_id_lists_what_there_is(stage: Stage) -> None:
     assert result.outputs["source-project-id"] == stage.foreign.id
 
 
-def test_an_unknown_name_lists_what_there_is(stage: Stage) -> None:
-    result = stage.run(source_project_id=None, source_project_name=NAME.lower())
-
-    (error,) = result.messages("error")
-    assert f"No project of the source resource is called '{NAME.lower()}'" in error
-    assert f"- '{NAME}' ({stage.source.id})" in error
-
-
 def test_an_ambiguous_name_lists_all_of_that_name_with_their_ids(stage: Stage) -> None:
     twin = stage.emulator.add_project(stage.dev, NAME)
     stage.emulator.add_project(stage.dev, "Another")

@@ -129,6 +129,8 @@ def test_the_defaults_are_those_of_behaviour() -> None:
 OPTIONS = {
     "taken_import_name": (["--taken-import-name", "refuse"], "refuse"),
     "taken_rename": (["--taken-rename", "suffix"], "suffix"),
+    "names_ignore_case": (["--names-ignore-case"], True),
+    "names_ignore_form": (["--names-ignore-form"], True),
     "unfinished_iterations": (["--unfinished-iterations", "skip"], "skip"),
     "listing_lag": (["--listing-lag", "1.5"], 1.5),
     "import_seconds": (["--import-seconds", "9"], 9.0),

@@ -160,6 +160,32 @@ def test_a_rename_to_a_taken_name(world: World, rule: Any, status: int, name: st
     assert project.name == name
 
 
+SAME = [("names_ignore_case", "Étagère", "éTAGÈRE"), ("names_ignore_form", "é ﬁ", "e\u0301 fi")]
+
+
+@pytest.mark.parametrize(("switch", "one", "other"), SAME)
+@pytest.mark.parametrize("on", [True, False])
+def test_names_that_are_the_same_for_the_service(world: World, switch: str, one: str, other: str, *, on: bool) -> None:
+    setattr(world.behaviour, switch, on)
+    world.behaviour.taken_rename = world.behaviour.taken_import_name = "refuse"
+    world.emulator.add_project(world.source, one)
+    project = world.emulator.add_project(world.source, "B")
+    token = world.export(project.id)["token"]
+    answers = [
+        world.patch(world.source, project.id, name=other),
+        world.call(world.source, "POST", "projects/import", {"token": token, "name": f"{other} copy"}),
+        world.call(world.source, "POST", "projects/import", {"token": token, "name": f"{one} copy"}),
+        world.call(world.source, "POST", "projects", {"name": f"{other} made"}),
+        world.call(world.source, "POST", "projects", {"name": f"{one} made"}),
+    ]
+    assert [answer.status for answer in answers] == ([400, 200, 400, 200, 400] if on else [200] * 5)
+    world.behaviour.taken_rename = world.behaviour.taken_import_name = "suffix"
+    if on:
+        assert world.patch(world.source, project.id, name=other).json["name"] == f"{other} (1)"
+        assert world.call(world.source, "POST", "projects", {"name": other}).json["name"] == f"{other} (2)"
+        assert world.patch(world.source, project.id, name=f"{one} (1)").json["name"] == f"{one} (1)"
+
+
 @pytest.mark.parametrize("rule", ["allow", "suffix", "refuse"])
 def test_a_rename_to_its_own_name(world: World, rule: Any) -> None:
     world.behaviour.taken_rename = rule

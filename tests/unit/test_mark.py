@@ -54,6 +54,13 @@ class TestAMark:
         assert "iteration" not in bare.line()
         assert read(bare.line()) == bare
 
+    def test_tells_that_the_sources_time_is_unknown(self) -> None:
+        unknown = replace(MARK, modified=None)
+
+        assert f"source={PROJECT_ID}%2Funknown " in unknown.line()
+        assert read(unknown.line()) == unknown
+        assert read(unknown.line().replace("unknown", "unkno")) is None
+
     def test_tells_its_time_in_utc(self) -> None:
         east = replace(MARK, modified=MOMENT.astimezone(timezone(timedelta(hours=9))))
 

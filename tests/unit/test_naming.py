@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from cvaction.naming import (
     OWN_NAME_LIMIT,
     Work,
+    composed,
     free_name,
     identify,
     importing,
     is_replaced,
+    nearly_same,
     numbered,
+    of_name,
     replaced_name,
+    same_name,
 )
 from cvaction.secret import Secret
-from tests.support.samples import context, inputs, side
+from tests.support.samples import context, inputs, project, side
 
 WORK = Work("0123abcd", "012345", repeatable=True)
 AT = datetime(2026, 11, 23, 20, 13, 7, tzinfo=UTC)
@@ -163,8 +167,12 @@ class TestAFreeName:
         assert numbered(wanted, name)
         if name != wanted:
             number = int(name.removeprefix(wanted)[2:-1])
-            assert wanted in taken
-            assert all(f"{wanted} ({n})" in taken for n in range(1, number))
+            smaller = [wanted, *(f"{wanted} ({n})" for n in range(1, number))]
+            assert all(any(same_name(one, other) for other in taken) for one in smaller)
+
+    def test_is_not_one_that_is_taken_in_another_form_and_with_near_not_one_in_another_case(self) -> None:
+        assert free_name("É", ["E\u0301", "é (1)"]) == "É (1)"
+        assert free_name("É", ["E\u0301", "é (1)"], near=True) == "É (2)"
 
     @pytest.mark.parametrize("name", ["Shelf", "Shelf (1)", "Shelf (12)"])
     def test_is_one_of_the_numbered(self, name: str) -> None:
@@ -180,8 +188,9 @@ class TestAFreeName:
     @given(NAMES, NAMES)
     def test_is_told_by_its_whole_beginning_and_no_pattern(self, wanted: str, other: str) -> None:
         assert numbered(wanted, f"{wanted} (7)")
+        form = composed(wanted)
         assert numbered(wanted, other) is (
-            other == wanted or re.fullmatch(re.escape(wanted) + r" \(\d+\)", other) is not None
+            composed(other) == form or re.fullmatch(re.escape(form) + r" \(\d+\)", composed(other)) is not None
         )
 
 
@@ -230,3 +239,30 @@ class TestAReplacedName:
         assert is_replaced(wanted, name)
         assert room is None or len(name) <= room
         assert name != wanted
+
+
+class TestNamesThatAreTheSame:
+    @pytest.mark.parametrize(
+        ("one", "other"), [("Shelf", "Shelf"), ("é", "e\u0301"), ("한", "\u1112\u1161\u11ab"), ("", "")]
+    )
+    def test_are_equal_but_for_their_form(self, one: str, other: str) -> None:
+        assert same_name(one, other)
+        assert not nearly_same(one, other)
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("Shelf", "shelf"), ("ÉTÉ", "e\u0301te\u0301"), ("ﬁle", "file"), ("Straße", "STRASSE"), ("A", "A ")],
+    )
+    def test_nearly_are_so_in_case_form_or_blanks(self, one: str, other: str) -> None:
+        assert not same_name(one, other)
+        assert nearly_same(one, other)
+
+    @pytest.mark.parametrize(("one", "other"), [("Shelf", "Shelf 2"), ("e", "é"), ("", "a"), ("\ud800", "\udc00")])
+    def test_are_not_others(self, one: str, other: str) -> None:
+        assert not same_name(one, other)
+        assert not nearly_same(one, other)
+
+    def test_are_taken_exactly_first(self) -> None:
+        exact, form = project(name="é"), project(name="e\u0301")
+        assert of_name("é", [form, exact]) == [exact]
+        assert of_name("é", [form, project(name="É")]) == [form]

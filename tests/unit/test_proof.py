@@ -358,7 +358,7 @@ def one_change(draw: st.DrawFn) -> tuple[Contents, Contents]:
             lambda: replace(copy, tags=_without(copy.tags, at)),
             lambda: replace(copy, tags=_with(copy.tags, at, name=one.name + "x")),
             lambda: replace(copy, tags=_with(copy.tags, at, type=one.type + "x")),
-            lambda: replace(copy, tags=_with(copy.tags, at, image_count=one.image_count + 1)),
+            lambda: replace(copy, tags=_with(copy.tags, at, image_count=(one.image_count or 0) + 1)),
         ]
     if copy.iterations:
         place = draw(st.integers(0, len(copy.iterations) - 1))

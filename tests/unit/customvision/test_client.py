@@ -91,6 +91,16 @@ class TestAClient:
         assert body is not None
         assert json.loads(body) == {"name": "New", "description": "text", "settings": wire_project()["settings"]}
 
+    def test_sends_back_nothing_that_was_not_told(self, client: TrainingClient, web: responses.RequestsMock) -> None:
+        web.patch(P, json=wire_project())
+        untold = project(name="", description="", settings={}, untold=frozenset({"name", "description", "settings"}))
+
+        client.update_project(untold, name="New", description="")
+        client.update_project(untold, name="New", description="text")
+
+        sent = [json.loads(call.request.body or "") for call in web.calls]
+        assert sent == [{"name": "New"}, {"name": "New", "description": "text"}]
+
     @pytest.mark.parametrize(("status", "body"), [(204, None), (404, {"code": "NotFoundProject", "message": "gone"})])
     def test_deletes_a_project_that_may_be_gone_already(
         self, client: TrainingClient, web: responses.RequestsMock, status: int, body: Any

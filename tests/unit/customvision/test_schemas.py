@@ -58,21 +58,36 @@ class TestAProject:
         assert not schemas.project(wire_project(settings={})).domain_id
         assert not schemas.project(wire_project(settings={"domainId": None})).domain_id
 
-    @pytest.mark.parametrize("name", ["id", "name", "settings", "created", "lastModified", "status"])
-    def test_without_one_of_its_fields_is_malformed_and_the_error_names_the_field(self, name: str) -> None:
-        wire = wire_project()
-        del wire[name]
+    def test_needs_nothing_but_its_id_and_guesses_nothing(self) -> None:
+        found = schemas.project({"id": PROJECT_ID})
 
-        with pytest.raises(MalformedError, match=f"'{name}' is missing"):
+        assert (found.name, found.description, found.settings, found.status) == ("", "", {}, "")
+        assert (found.created, found.last_modified) == (None, None)
+        assert found.untold == {"name", "description", "settings"}
+        assert schemas.project(wire_project()).untold == frozenset()
+        assert schemas.project(wire_project(description=None, settings={})).untold == frozenset()
+
+    @pytest.mark.parametrize(("field", "known"), [("name", "name"), ("status", "status"), ("lastModified", "created")])
+    @pytest.mark.parametrize("value", [None, True, 7, 0.5, [], {}])
+    def test_with_something_else_in_a_field_does_not_tell_it(self, field: str, known: str, value: object) -> None:
+        found = schemas.project(wire_project(**{field: value}))
+
+        assert not {"name": found.name, "status": found.status, "created": found.last_modified}[known]
+
+    def test_without_its_id_is_malformed(self) -> None:
+        wire = wire_project()
+        del wire["id"]
+
+        with pytest.raises(MalformedError, match="'id' is missing"):
             schemas.project(wire)
 
     @pytest.mark.parametrize(
         ("value", "kind"),
         [(None, "null"), (True, "a boolean"), (7, "a number"), (0.5, "a number"), ([], "a list"), ({}, "an object")],
     )
-    def test_with_something_else_for_a_text_is_malformed(self, value: object, kind: str) -> None:
-        with pytest.raises(MalformedError, match=f"'name' is {kind}"):
-            schemas.project(wire_project(name=value))
+    def test_with_something_else_for_its_id_is_malformed(self, value: object, kind: str) -> None:
+        with pytest.raises(MalformedError, match=f"'id' is {kind}"):
+            schemas.project(wire_project(id=value))
 
     @pytest.mark.parametrize("data", [None, [], "text", 7, True])
     def test_must_be_an_object(self, data: object) -> None:
@@ -109,10 +124,22 @@ class TestATime:
 
         assert found == datetime(2026, 11, 6, 16, 31, 44, microsecond, tzinfo=UTC)
 
-    @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-06T16:31:44Z", "2026-11-06T16:31:99Z"])
-    def test_that_is_none_is_malformed(self, text: str) -> None:
-        with pytest.raises(MalformedError, match="'lastModified' is no time"):
-            schemas.project(wire_project(lastModified=text))
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "yesterday",
+            "2026-13-06T16:31:44Z",
+            "2026-11-06T16:31:99Z",
+            "0001-01-01T00:00:00",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+        ],
+    )
+    def test_that_is_none_is_unknown(self, text: str) -> None:
+        found = schemas.project(wire_project(lastModified=text, created=text))
+
+        assert (found.last_modified, found.created) == (None, None)
 
 
 class TestAnExport:
@@ -155,6 +182,12 @@ class TestAnIteration:
 
         assert schemas.iteration(wire).trained_at is None
 
+    def test_needs_nothing_but_its_id(self) -> None:
+        found = schemas.iteration({"id": WIRE_ITERATION["id"], "name": None})
+
+        assert (found.name, found.status, found.trained_at, found.publish_name) == ("", "", None, "")
+        assert not found.completed
+
     def test_tells_the_name_it_is_published_under(self) -> None:
         assert schemas.iteration({**WIRE_ITERATION, "publishName": "prod"}).publish_name == "prod"
 
@@ -169,7 +202,12 @@ class TestCountsTagsAndMetrics:
 
         assert (found.id, found.name, found.type, found.image_count) == ("t1", "cat", "BrandNew", 5)
 
-    @pytest.mark.parametrize("count", [True, "5", None, 5.5])
+    def test_a_tag_need_not_tell_its_number_of_images(self) -> None:
+        found = schemas.tag({"id": "t1", "name": None, "imageCount": None})
+
+        assert (found.name, found.type, found.image_count) == ("", "", None)
+
+    @pytest.mark.parametrize("count", [True, "5", 5.5])
     def test_a_tags_count_must_be_a_whole_number(self, count: object) -> None:
         with pytest.raises(MalformedError, match="'imageCount'"):
             schemas.tag({**WIRE_TAG, "imageCount": count})
