@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
+    from cvaction.steps.committing import Committed
 
 PROMOTED, UNCHANGED = "promoted", "unchanged"
 
@@ -161,17 +162,17 @@ def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> t
         commit=job.context.commit,
     )
     with job.stage("commit"):
-        copy = commit(job, ready.own.project, mark, ready.read_at)
-        job.say(f"Marked {quoted(copy)} as this run's copy.")
+        marked = commit(job, ready.own.project, mark, ready.read_at)
+        job.say(f"Marked {quoted(marked.project)} as this run's copy.")
     with job.stage("name"):
-        copy = give_name(job, copy, target.wanted, mark)
+        copy = give_name(job, marked, target.wanted, mark)
         job.facts.tell_project(copy)
         job.say(f"The copy is called {quoted(copy)}.")
     return copy, mark
 
 
-def give_name(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
+def give_name(job: Job, marked: Committed, wanted: str, mark: Mark) -> Project:
     """The name that the policy gives."""
     if job.inputs.replacing:
-        return take_over(job, copy, wanted, mark)
-    return take_free_name(job, copy, wanted)
+        return take_over(job, marked.project, wanted, mark, marked)
+    return take_free_name(job, marked.project, wanted, marked)

@@ -132,10 +132,14 @@ class Transport:
 
     def send(self, call: Call, parse: Callable[[object], T]) -> T:
         """Make a request until it succeeds or repeating it is pointless or dangerous; raises CustomVisionError."""
+        return self.send_counted(call, parse)[0]
+
+    def send_counted(self, call: Call, parse: Callable[[object], T]) -> tuple[T, int]:
+        """As send; with the answer comes how often the request was sent."""
         attempt = 1
         while True:
             try:
-                return self._once(call, parse)
+                return self._once(call, parse), attempt
             except CustomVisionError as error:
                 error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
                 error.attempts = attempt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
 
 
-def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Project:
+@dataclass(frozen=True)
+class Committed:
+    """A marked copy as it was read back; `listing` is the target's of just before, `asked` the requests sent by then."""
+
+    project: Project
+    listing: tuple[Project, ...]
+    asked: int
+
+
+def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
     `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
@@ -40,10 +50,12 @@ def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None)
                 raise
             refusal = str(error)
             continue
+        # Listed first: what is read back is then what the renaming, the next request, sends back.
+        listing = job.target.get_projects()
         read = job.target.get_project(project.id)
         found = mark_of(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
-            return read
+            return Committed(read, listing, job.target.requests)
     _take_back(job, project)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)

@@ -32,9 +32,9 @@ SAME_MOMENT = timedelta(milliseconds=2)
 DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them
 
 
-def finish(job: Job, copy: Project, mark: Mark, listing: Sequence[Project] | None = None) -> None:
-    """Clean up and, for a move, delete the source. `listing`: the target's, where it was read a moment ago."""
-    rows = job.target.get_projects() if listing is None else listing
+def finish(job: Job, copy: Project, mark: Mark) -> None:
+    """Clean up and, for a move, delete the source."""
+    rows = job.target.latest_projects()
     _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, mark, rows))
     _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, copy, rows))
     if job.inputs.delete_source:

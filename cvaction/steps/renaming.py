@@ -17,31 +17,36 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
+    from cvaction.steps.committing import Committed
 
 TRIES = 8
 PAUSE = 2.0  # seconds between tries: together longer than a listing was seen to lag
 _REFUSALS = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
 
 
-def take_free_name(job: Job, copy: Project, wanted: str) -> Project:
-    """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing."""
+def take_free_name(job: Job, copy: Project, wanted: str, marked: Committed | None = None) -> Project:
+    """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing.
+
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment.
+    """
     refused: list[str] = []
     near: list[Project] = []
     for attempt in range(TRIES):
         if attempt:
             job.clock.sleep(PAUSE)
         # A name counts as taken when it was refused twice: once may be a passing fault.
-        listing = job.target.get_projects()
+        listing = job.target.get_projects() if attempt or marked is None else marked.listing
         taken = {row.name for row in listing if row.id != copy.id}
         gone = {name for name in refused if refused.count(name) > 1}
         near = near or [holder for name in gone for holder in near_holders(job, listing, name, {copy.id})]
         name = free_name(wanted, taken | gone, near=bool(near))
-        renamed = rename(job, copy, name)
+        renamed = rename(job, copy, name, marked.asked if marked else None)
         if renamed is None:
             refused.append(name)
             continue
         copy = renamed
-        if numbered(wanted, copy.name) and not _must_yield(job, copy, holders_now(job, copy)):
+        settled = numbered(wanted, copy.name) and not _must_yield(job, copy, holders_now(job, copy))
+        if settled and named_so(job, copy):
             if job.inputs.if_exists == "fail" and not same_name(copy.name, wanted):
                 held = f" The service refused the name beside {quoted(near[0])}." if near else ""
                 job.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
@@ -54,6 +59,12 @@ def take_free_name(job: Job, copy: Project, wanted: str) -> Project:
 def holders_now(job: Job, copy: Project) -> list[Project]:
     """The other projects of the copy's name, newest first, from a fresh listing and each asked for by its id."""
     return confirmed_holders(job, job.target.get_projects(), copy.name, {copy.id}, exact=True)
+
+
+def named_so(job: Job, copy: Project) -> bool:
+    """Whether the copy has the name that the answer gave: where a listing shows another, the copy itself is asked."""
+    row = next((row for row in job.target.latest_projects() if row.id == copy.id), copy)
+    return row.name == copy.name or job.target.get_project(copy.id).name == copy.name
 
 
 def confirmed_holders(
@@ -95,23 +106,22 @@ def _must_yield(job: Job, copy: Project, rivals: list[Project]) -> bool:
     return False
 
 
-def rename(job: Job, project: Project, name: str) -> Project | None:
+def rename(job: Job, project: Project, name: str, asked: int | None = None) -> Project | None:
     """Give a project a name; the answer may carry a suffix. None where the name is refused as taken.
 
-    The description is sent as it is now, so that nobody's edit of it is lost.
+    The description is sent as it is now, so that nobody's edit of it is lost. `asked`: the requests that had been sent
+    when the project was read; where it was the last one, it is not read again.
     """
-    now = job.target.get_project(project.id)
+    now = project if job.target.requests == asked else job.target.get_project(project.id)
     if now.name == name:
         return now
     try:
-        job.target.update_project(now, name=name, description=now.description)
+        renamed = job.target.update_project(now, name=name, description=now.description)
     except CustomVisionError as error:
         if error.kind is Kind.REFUSED and (error.code in _REFUSALS or error.status == HTTPStatus.CONFLICT):
             job.say(f"The name '{one_line(name)}' was refused: {error.message}")
             return None
         raise
-    # The answer to a repeated request can be the second one's, so the project itself is asked.
-    renamed = job.target.get_project(project.id)
     if renamed.id == job.facts.project_id:
         job.facts.tell_project(renamed)
     return renamed

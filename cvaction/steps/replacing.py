@@ -15,7 +15,16 @@ from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
-from cvaction.steps.renaming import PAUSE, TRIES, confirmed_holders, holders_now, name_held, near_holders, rename
+from cvaction.steps.renaming import (
+    PAUSE,
+    TRIES,
+    confirmed_holders,
+    holders_now,
+    name_held,
+    named_so,
+    near_holders,
+    rename,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +32,16 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.job import Job
     from cvaction.mark import Mark
+    from cvaction.steps.committing import Committed
 
 REFUSALS = 2  # once may be a passing fault
 
 
-def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
-    """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good."""
+def take_over(job: Job, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
+    """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good.
+
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment.
+    """
     touched: list[Project] = []
     newer: Project | None = None
     given: set[str] = set()  # dated names that no listing may show yet
@@ -37,7 +50,7 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
         for attempt in range(TRIES):
             if attempt:
                 job.clock.sleep(PAUSE)
-            listing = job.target.get_projects()
+            listing = job.target.get_projects() if attempt or marked is None else marked.listing
             has_it = same_name(copy.name, wanted)
             without, name = {copy.id, mark.source}, copy.name if has_it else wanted
             holders = confirmed_holders(job, listing, name, without, exact=has_it)
@@ -53,10 +66,10 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
                 touched.append(holder)
                 retired = _retire(job, holder, wanted, given)
                 given |= {retired.name} if retired else set()
-            renamed = rename(job, copy, wanted)
+            renamed = rename(job, copy, wanted, marked.asked if marked else None)
             copy = renamed or copy
             got_it = renamed is not None and same_name(copy.name, wanted)
-            if got_it and not _others(job, copy, mark):
+            if got_it and not _others(job, copy, mark) and named_so(job, copy):
                 return copy
             refused += not got_it
     except (CustomVisionError, Failure):
@@ -112,7 +125,7 @@ def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[P
         return copy, mark
     mark = replace(mark, previous=newest.id)
     job.facts.previous_project_id = newest.id
-    return commit(job, copy, mark), mark
+    return commit(job, copy, mark).project, mark
 
 
 def _retire(job: Job, project: Project, wanted: str, given: set[str]) -> Project | None:

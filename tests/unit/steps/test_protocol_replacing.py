@@ -138,7 +138,7 @@ def test_a_copy_that_has_the_name_keeps_it_though_the_last_check_breaks(make_wor
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
     number = numbers(world, "UpdateProject")[-1]
-    result, _ = world.attempt(plan={number + 2: "401"})
+    result, _ = world.attempt(plan={number + 1: "401"})
     assert result.status == "failed"
     assert name_of(world, result.outputs["project-id"]) == NAME
     assert "(replaced" in name_of(world, old.id)
