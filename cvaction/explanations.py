@@ -156,7 +156,7 @@ def explain(error: CustomVisionError, side: str) -> Failure:
     texts = EXPLANATIONS[row(error)]
     answer = f" with status {error.status}" if error.status else ""
     pause = f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
-    return ServiceFailure(
+    failure = ServiceFailure(
         f"{error.operation} on the {side} resource ({error.host}) failed{answer}: {error.message.rstrip('.')}.{pause}",
         title=texts.title.format(side=side),
         cause=texts.cause.format(side=side),
@@ -164,6 +164,8 @@ def explain(error: CustomVisionError, side: str) -> Failure:
         code=error.code,
         request_id=error.request_id,
     )
+    failure.notes += getattr(error, "__notes__", [])
+    return failure
 
 
 def catalogue() -> Iterator[type[Failure]]:

@@ -24,6 +24,7 @@ from cvaction.proof import Thresholds, read_contents, read_performance
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cvaction.agreement import Answered
     from cvaction.customvision.models import Iteration, Performance, Project
     from cvaction.job import Job
     from cvaction.proof import Contents
@@ -38,6 +39,7 @@ class Source:
     contents: Contents
     iteration: Iteration | None
     performance: Performance | None
+    answers: tuple[Answered, ...] = ()  # to the images of a smoke test, in their order
 
     @property
     def project(self) -> Project:
