@@ -14,6 +14,14 @@ WITHIN = 0.01  # of a probability, and of a box's side relative to the image
 _ROUNDING = 1e-9
 
 
+@dataclass(frozen=True, repr=False)
+class Answered:
+    """An image as it was sent to the source, and what the source said of it: the copy is asked about the same bytes."""
+
+    data: bytes
+    predictions: tuple[Prediction, ...]
+
+
 @dataclass(frozen=True)
 class SmokeResult:
     """One image's answers. `differences` is empty where both sides agree."""

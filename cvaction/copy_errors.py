@@ -66,7 +66,7 @@ class SmokeImageError(Failure):
 
     title = "An image of the smoke test has changed"
     cause = "something else writes to the workspace while this step runs."
-    cure = "re-run this job with images that stay as they are: it goes on with the same copy."
+    cure = "re-run this job with images that stay as they are: no copy was touched."
 
 
 class PublishedElsewhereError(Failure):

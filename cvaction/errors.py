@@ -167,11 +167,17 @@ class GateUnreadableError(Failure):
 
 
 class WorkflowFileError(Failure):
-    """The runner's files for outputs or summary cannot be written."""
+    """The runner's file for outputs cannot be written: before the first request or, rarely, at the end."""
 
     title = "The runner's files cannot be written"
-    cause = "a full disk on the runner, or a container option that hides the runner's folder."
-    cure = "check the runner's disk and the `container:` options of the job, then re-run this job."
+    cause = (
+        "a full disk on the runner, or a container hook or an option that does not bring the runner's folder "
+        "into the action's container."
+    )
+    cure = (
+        "see that the runner's disk has room, and that the folder which GITHUB_OUTPUT names is there and can be written "
+        "in the container (docs/self-hosted.md). Then re-run this job: it goes on with the copy, if there is one already."
+    )
 
 
 class RunCancelledError(Failure):

@@ -104,15 +104,21 @@ EXPLANATIONS: dict[str, Explanation] = {
         "put the proxy's CA bundle into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the step's `env:`.",
     ),
     Kind.CA_BUNDLE.value: Explanation(
-        "The CA bundle file is not in the container",
-        "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE holds a path of the runner, which the action's container does not see.",
-        "put the file into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the step's `env:`, "
-        'or set `REQUESTS_CA_BUNDLE: ""` there.',
+        "The CA bundle cannot be used",
+        "a path of the runner, which the action's container does not see, or a file that is empty or not in PEM form.",
+        "put a bundle in PEM form into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the "
+        'step\'s `env:`, or set the variable to `""` there.',
     ),
     Kind.PROXY.value: Explanation(
         "The proxy does not let the {side} request through",
         "a wrong `https_proxy`, a proxy that wants a login, or one that does not know the host.",
         "correct `https_proxy` under the step's or the runner's `env:`, or exempt the host with `no_proxy`.",
+    ),
+    Kind.SOCKS.value: Explanation(
+        "A SOCKS proxy is set, and SOCKS is not supported",
+        "the runner's or the workflow's environment names a proxy whose address begins with `socks`.",
+        "set `https_proxy` under the step's `env:` to an HTTP proxy (it wins over `all_proxy`), exempt the hosts with "
+        '`no_proxy`, or set the variable to `""` there.',
     ),
     Kind.TIMEOUT.value: Explanation(
         "The {side} resource did not answer in time",
@@ -150,7 +156,7 @@ def explain(error: CustomVisionError, side: str) -> Failure:
     texts = EXPLANATIONS[row(error)]
     answer = f" with status {error.status}" if error.status else ""
     pause = f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
-    return ServiceFailure(
+    failure = ServiceFailure(
         f"{error.operation} on the {side} resource ({error.host}) failed{answer}: {error.message.rstrip('.')}.{pause}",
         title=texts.title.format(side=side),
         cause=texts.cause.format(side=side),
@@ -158,6 +164,8 @@ def explain(error: CustomVisionError, side: str) -> Failure:
         code=error.code,
         request_id=error.request_id,
     )
+    failure.notes += getattr(error, "__notes__", [])
+    return failure
 
 
 def catalogue() -> Iterator[type[Failure]]:

@@ -1,7 +1,7 @@
 """The images of a smoke test: found by globs in the workspace, and read from there and from nowhere else.
 
 The workspace is an untrusted checkout, and may change between the look and the read. So whatever is opened is checked
-itself, not its name: a regular file that lies in the workspace and has at most 4 MB.
+itself, not its name: a regular file that lies in the workspace, has at most 4 MB, and begins as an image does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 IMAGES_LIMIT = 20
 IMAGE_BYTES_LIMIT = 4 * 1024 * 1024  # the service's own limit for a quick test
+# How a JPEG, a PNG, a BMP and a GIF begin: what the service takes.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a")
+_POINTERS = (
+    b"version https://git-lfs",
+    b"version https://hawser.github.com/",
+)  # the latter before Git LFS had its name
 
 
 def images(workspace: str) -> Parser[tuple[Path, ...]]:
@@ -39,8 +45,9 @@ def images(workspace: str) -> Parser[tuple[Path, ...]]:
             if len(found) > IMAGES_LIMIT:
                 msg = f"matches {len(found)} images; at most {IMAGES_LIMIT} are tested"
                 raise ValueError(msg)
-        for path in found:
-            read_image(path, workspace)
+        problems = [problem for path in found if (problem := _problem(path, workspace))]
+        if problems:
+            raise ValueError("; ".join(dict.fromkeys(problems)))
         return tuple(found)
 
     return parse
@@ -51,6 +58,28 @@ def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
     path = Path(pattern)
     if ".." in path.parts or (path.is_absolute() and not any(path.is_relative_to(root) for root in roots)):
         msg = "matches a file outside the workspace"
+        raise ValueError(msg)
+
+
+def _problem(path: Path, workspace: str) -> str:
+    """Why an image cannot be tested, empty where it can."""
+    try:
+        read_image(path, workspace)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _check_beginning(name: str, data: bytes) -> None:
+    if data.startswith(_POINTERS):
+        msg = (
+            f"the image {name} is a Git LFS pointer, not the image itself: "
+            "set `lfs: true` under the `with:` of actions/checkout"
+        )
+        raise ValueError(msg)
+    if not data.startswith(_BEGINNINGS):
+        what = "is no JPEG, PNG, BMP or GIF, which are what the service takes" if data else "is empty"
+        msg = f"the image {name} {what}"
         raise ValueError(msg)
 
 
@@ -80,4 +109,5 @@ def read_image(path: Path, workspace: str) -> bytes:
     if len(data) > IMAGE_BYTES_LIMIT:
         msg = f"matches an image of more than 4 MB, the service's limit: {path.name}"
         raise ValueError(msg)
+    _check_beginning(path.name, data)
     return data

@@ -54,7 +54,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
             for name in KEYS:
                 runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
             context = RunContext.from_environ(environ)
-            inputs = _read(environ, context, clock)
+            inputs = _checked(environ, context, runner, clock)
             job = _job(inputs, context, runner, clock, sessions, facts, clients)
             _first_line(job)
             ending = Ending(_run(job), 0)
@@ -69,6 +69,20 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(runner, facts, ending, inputs, sum(client.requests for client in clients), clock.now() - began)
+
+
+def _checked(environ: Mapping[str, str], context: RunContext, runner: Runner, clock: Clock) -> Inputs:
+    """The inputs; and what the run needs at its end to tell its result is tried before anything is asked or changed."""
+    problem = runner.output_problem()
+    try:
+        inputs = _read(environ, context, clock)
+    except InputError as error:
+        error.notes += [f"Besides: {problem}"] if problem else []
+        raise
+    if problem:
+        msg = f"{problem} No request was made: nobody would be told of a copy."
+        raise WorkflowFileError(msg)
+    return inputs
 
 
 def _read(environ: Mapping[str, str], context: RunContext, clock: Clock) -> Inputs:
@@ -191,14 +205,17 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
             runner.set_output(name, value)
     except Exception as error:  # noqa: BLE001 - actions-toolkit raises a bare Exception for a missing file
         if not ending.title:
-            happened = f"The copy {facts.project_id or '(none)'} is {ending.status}, but {one_line(str(error), 200)}"
+            copy = facts.project_id or "(none)"
+            happened = (
+                f"The copy {copy} is {ending.status}, but GITHUB_OUTPUT was not written: {one_line(str(error), 200)}"
+            )
             ending = _failed(WorkflowFileError(happened))
         else:
             runner.info(f"The outputs could not be written: {error}")
     try:
         write_summary(runner, facts, ending, inputs)
     except Exception as error:  # noqa: BLE001 - the promotion is done, and only its picture is missing
-        runner.info(f"The summary could not be written: {one_line(str(error), 200)}")
+        runner.info(f"The summary could not be written (GITHUB_STEP_SUMMARY): {one_line(str(error), 200)}")
     if ending.title:
         runner.error(ending.title, ending.text)
     name = f" '{one_line(facts.project_name, 120)}'" if facts.project_name else ""

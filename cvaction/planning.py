@@ -108,13 +108,20 @@ def _steps(
         return
     if existing is not None:
         yield f"Keep {quoted(existing.project)}: it is a proved copy of the source as it is now, so nothing is imported."
+        yield from _ask(job, source)
         yield from _serve(job, source, existing)
         yield from _finish(job, source, target, existing.project)
         return
+    yield from _ask(job, source)
     yield from _copy(job, source, own)
     yield from _serve(job, source)
     yield from _name(job, target)
     yield from _finish(job, source, target, None)
+
+
+def _ask(job: Job, source: Source) -> Iterator[str]:
+    if job.inputs.smoke_images:
+        yield f"Ask the source's iteration '{_chosen(source)}' about {len(job.inputs.smoke_images)} image(s)."
 
 
 def _copy(job: Job, source: Source, own: Own | None) -> Iterator[str]:
@@ -136,9 +143,9 @@ def _copy(job: Job, source: Source, own: Own | None) -> Iterator[str]:
 
 
 def _serve(job: Job, source: Source, existing: UpToDate | None = None) -> Iterator[str]:
-    chosen = one_line(source.iteration.name) if source.iteration else ""
+    chosen = _chosen(source)
     if job.inputs.smoke_images:
-        yield f"Test {len(job.inputs.smoke_images)} image(s) on the iteration '{chosen}' of both sides."
+        yield f"Test {len(job.inputs.smoke_images)} image(s) on the copy's iteration '{chosen}', and compare."
     name = job.inputs.publish_name
     if not name:
         return
@@ -150,6 +157,10 @@ def _serve(job: Job, source: Source, existing: UpToDate | None = None) -> Iterat
         yield f"Publish the iteration '{chosen}' as '{one_line(name)}'. {switched(name, before, now)}"
     else:
         yield f"Publish the iteration '{chosen}' as '{one_line(name)}'."
+
+
+def _chosen(source: Source) -> str:
+    return one_line(source.iteration.name) if source.iteration else ""
 
 
 def _name(job: Job, target: Target) -> Iterator[str]:

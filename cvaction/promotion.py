@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.copy_errors import SmokeImageError
 from cvaction.customvision.models import other_time
 from cvaction.errors import Failure, SourceChangedError
 from cvaction.job import quoted
@@ -18,7 +19,7 @@ from cvaction.steps.own_work import Own, OwnWork, State, choose, own_work_by_now
 from cvaction.steps.publishing import publish
 from cvaction.steps.renaming import take_free_name
 from cvaction.steps.replacing import take_over
-from cvaction.steps.smoke import smoke_test
+from cvaction.steps.smoke import ask_again, ask_source, smoke_test
 from cvaction.steps.source import Source, read_source, require_model, resolve_source
 from cvaction.steps.syncing import UpToDate, moved_before, up_to_date
 from cvaction.steps.target import Target, look_at_target, make_room
@@ -47,6 +48,8 @@ def promote(job: Job, own_work: OwnWork) -> str:
         source, target, existing = decide(job, listing, copies)
         if existing is None:
             source = read_again_if_changed(job, source, target)
+    except SmokeImageError:  # says nothing of the copy: an own import is left for the next attempt
+        raise
     except Failure as failure:
         return end_early(job, listing, copies, failure)
     if existing is not None:
@@ -76,6 +79,7 @@ def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tup
     with job.stage("gate"):
         pass_gates(job, source, existing.previous if existing else target.previous)
         require_model(job, source)
+    source = ask_source(job, source)
     if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
         make_room(job, listing)
     return source, target, existing
@@ -135,9 +139,11 @@ def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
         return source
     with job.stage("gate again"):
         job.say("The source has changed since it was read: reading and gating it once more.")
+        before = source
         source = read_source(job, resolve_source(job))
         pass_gates(job, source, target.previous)
         require_model(job, source)
+    source = ask_again(job, before, source)
     now = job.source.get_project(source.project.id)
     if other_time(now.last_modified, source.modified):
         msg = f"The source {quoted(now)} changed twice between the look at it and its export."

@@ -168,7 +168,7 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
     kinds = requests.exceptions
     rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
         ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
-        # A proxy's own name or port can fail as well; and SOCKS needs a library that is not there (InvalidSchema).
+        # A proxy's own name or port can fail as well.
         (
             (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema),
             Kind.PROXY,

@@ -16,8 +16,9 @@ class Kind(Enum):
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"
-    CA_BUNDLE = "ca-bundle"  # REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that is not there
+    CA_BUNDLE = "ca-bundle"  # REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names something that is no bundle
     PROXY = "proxy"
+    SOCKS = "socks"  # a proxy of a kind that is not supported
     TIMEOUT = "timeout"  # sent, but no whole answer in time
     RESET = "reset"  # the connection broke after the request may have been sent
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from cvaction.customvision.errors import CustomVisionError, Kind
+
 if TYPE_CHECKING:
+    import ssl
+
     from cvaction.clock import Permit
 
 _worker = threading.local()
@@ -74,14 +80,44 @@ _POOLS = {"http": _PoolHTTP, "https": _PoolHTTPS}
 class _Adapter(HTTPAdapter):
     """Sends each request once (max_retries is 0): a resent import would make a second project."""
 
+    _trusting: ssl.SSLContext | None = None  # one for all connections: the pools are told apart by it
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:  # noqa: ANN401 - requests' own signature
+        proxy = str(select_proxy(request.url, proxies) or "").strip().lower()
+        if proxy.startswith("socks"):
+            raise CustomVisionError(Kind.SOCKS, f"{_socks_variables()} a SOCKS proxy, and nothing was sent")
+        return super().get_connection_with_tls_context(request, verify, proxies, cert)
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ANN401 - requests' own signature
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if isinstance(verify, str) and host["scheme"] == "https":
+            if self._trusting is None:
+                from cvaction.customvision.bundle import trusting  # noqa: PLC0415 - most runs name no bundle
+
+                self._trusting = trusting(verify)
+            pool["ssl_context"] = self._trusting
+        return host, pool
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own signature
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own signature
+        if self._trusting is not None:
+            kwargs["proxy_ssl_context"] = self._trusting
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+def _socks_variables() -> str:
+    """Which variables name one. Their values may hold a password."""
+    names = sorted(
+        name
+        for name, value in os.environ.items()
+        if name.lower() in {"http_proxy", "https_proxy", "all_proxy"} and value.strip().lower().startswith("socks")
+    )
+    return f"{' and '.join(names)} name{'s' if len(names) == 1 else ''}" if names else "The environment names"
 
 
 class _Session(requests.Session):

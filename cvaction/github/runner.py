@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,6 +33,21 @@ def _lines_to_hide(secret: str) -> list[str]:
     return [line for line in map(str.strip, secret.splitlines()) if len(line) >= SHORTEST_MASK]
 
 
+def _try_to_write(path: str) -> None:
+    """Raise OSError where nothing can be appended. An empty line is none of the runner's, and is taken back at once.
+
+    The runner makes the file: where it is not there, another folder is in its place, and nobody would read it.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        before = os.fstat(handle)
+        os.write(handle, b"\n")  # a full disk shows only now
+        if stat.S_ISREG(before.st_mode):
+            os.ftruncate(handle, before.st_size)
+    finally:
+        os.close(handle)
+
+
 class Runner:
     """Log, annotations, masks, outputs and summary of one step."""
 
@@ -40,6 +56,7 @@ class Runner:
         self._secrets: dict[str, None] = {}
         self._patterns: list[re.Pattern[str]] = []
         self._warnings = 0
+        self._output_problem = ""
         if hasattr(sys.stdout, "reconfigure"):
             # A lone surrogate in a tag's name must not end the run.
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
@@ -117,8 +134,21 @@ class Runner:
         shown = "\n".join(self._lines(text))
         return shown if len(shown) <= ANNOTATION_LIMIT else shown[: ANNOTATION_LIMIT - len(_CUT)] + _CUT
 
+    def output_problem(self) -> str:
+        """Why the runner's file for outputs cannot be written, empty where it can; it is left as it was."""
+        path = self._environ.get("GITHUB_OUTPUT")
+        try:
+            if path:
+                _try_to_write(path)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._output_problem = f"GITHUB_OUTPUT names {one_line(str(path), 200)}, which cannot be written: {reason}."
+        return self._output_problem
+
     def set_output(self, name: str, value: str) -> None:
         """Hand a value to the next step; outside a runner, print it."""
+        if self._output_problem:
+            raise OSError(self._output_problem)  # tried in vain: a pipe that nobody reads would be waited for now
         shown = self.redact(value)
         if self._environ.get("GITHUB_OUTPUT"):
             core.set_output(name, shown.encode("utf-8", "backslashreplace").decode())

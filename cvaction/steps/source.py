@@ -27,6 +27,7 @@ from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cvaction.agreement import Answered
     from cvaction.customvision.models import Iteration, Performance, Project
     from cvaction.job import Job
     from cvaction.proof import Contents
@@ -41,6 +42,7 @@ class Source:
     contents: Contents
     iteration: Iteration | None
     performance: Performance | None
+    answers: tuple[Answered, ...] = ()  # to the images of a smoke test, in their order
 
     @property
     def project(self) -> Project:

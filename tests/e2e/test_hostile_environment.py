@@ -8,7 +8,10 @@ import pytest
 
 from tests.e2e.entrypoints import EMPTY_RESOLVER, prepared
 from tests.e2e.strangers import Stranger, dead_port, listening
+from tests.support.certificates import openssl
 from tests.support.hostile import TRACE, hostile_environment, plant_evil_modules, plant_netrc
+from tests.support.pythons import PATH, each_python
+from tools.container.checks import meets_a_company
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,8 +110,28 @@ def test_a_ca_bundle_that_the_container_does_not_have_is_told_as_such(stage: Sta
     result = stage.run(target_endpoint="https://contoso.cognitiveservices.azure.com", env=env)
 
     (error,) = result.messages("error")
-    assert error.startswith("The CA bundle file is not in the container: ")
+    assert error.startswith("The CA bundle cannot be used: ")
+    assert f"{variable} names /home/runner/work/ca.pem, which cannot be read: No such file or directory." in error
     assert "REQUESTS_CA_BUNDLE: /github/workspace/ca.pem" in error
+
+
+@each_python
+@pytest.mark.skipif(openssl() is None, reason="the openssl program, which makes the certificates, is not here")
+def test_a_company_is_trusted_where_the_workspace_vouches_for_it(stage: Stage, tmp_path: Path, python: str) -> None:
+    stage.runner.python = python
+    stage.runner.entrypoint = prepared(tmp_path / "entry", f"import sys\nsys.path[:0] = {PATH!r}\n")
+
+    meets_a_company(stage, tmp_path)
+
+
+def test_a_socks_proxy_is_told_as_such(stage: Stage) -> None:
+    result = stage.run(env={"all_proxy": "socks5h://user:proxy-password@127.0.0.1:1080"})
+
+    (error,) = result.messages("error")
+    assert error.startswith("A SOCKS proxy is set, and SOCKS is not supported: ")
+    assert "all_proxy names a SOCKS proxy" in error
+    assert b"proxy-password" not in result.written
+    assert stage.emulator.log == []
 
 
 def test_a_service_that_speaks_no_tls_is_told_as_such(stage: Stage) -> None:

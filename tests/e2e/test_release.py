@@ -238,6 +238,9 @@ def test_a_copy_that_answers_differently_fails_with_the_differences_and_is_remov
         ("big.jpg", "smoke-images: matches an image of more than 4 MB"),
         ("many/*", "smoke-images: matches 21 images; at most 20"),
         ("../outside.png", "smoke-images: matches a file outside the workspace"),
+        ("notes.txt", "smoke-images: the image notes.txt is no JPEG, PNG, BMP or GIF"),
+        ("pointer.png", "smoke-images: the image pointer.png is a Git LFS pointer"),
+        ("pointer.png", "set `lfs: true` under the `with:` of actions/checkout"),
     ],
 )
 def test_images_that_cannot_be_tested_are_told_before_any_request(stage: Stage, globs: str, problem: str) -> None:
@@ -245,6 +248,8 @@ def test_images_that_cannot_be_tested_are_told_before_any_request(stage: Stage, 
     workspace = stage.runner.workspace
     (workspace / "big.jpg").write_bytes(JPEG + bytes(4 * 1024 * 1024))
     (workspace.parent / "outside.png").write_bytes(PNG)
+    (workspace / "notes.txt").write_text("no image", encoding="utf-8")
+    (workspace / "pointer.png").write_text("version https://git-lfs.github.com/spec/v1\noid …\n", encoding="utf-8")
     (workspace / "many").mkdir()
     for number in range(21):
         (workspace / "many" / f"{number}.png").write_bytes(PNG)
@@ -255,12 +260,16 @@ def test_images_that_cannot_be_tested_are_told_before_any_request(stage: Stage, 
     assert stage.emulator.log == []
 
 
-def test_a_file_that_is_no_image_is_the_services_refusal_with_the_copy_removed(stage: Stage) -> None:
-    (stage.runner.workspace / "notes.txt").write_text("no image", encoding="utf-8")
+def test_an_image_that_the_source_refuses_is_named_and_costs_no_import(stage: Stage) -> None:
+    images(stage)
+    stage.fail("code:BadRequestImageFormat", "QuickTestImage", skip=1)
 
-    result = stage.run(smoke_images="notes.txt")
+    result = stage.run(smoke_images="images/*")
 
-    assert "BadRequestImageFormat" in result.messages("error")[0]
+    (error,) = result.messages("error")
+    assert "BadRequestImageFormat" in error
+    assert "images/two.jpg" in error
+    assert stage.log(operation="ExportProject") == []
     assert stage.copies() == []
 
 

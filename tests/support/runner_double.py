@@ -46,6 +46,7 @@ class RunnerDouble:
     event: str = "push"
     actor: str = "octocat"
     entrypoint: Path = ENTRYPOINT
+    python: str = sys.executable
     debugging: bool = False
     strict: bool = True  # an input that action.yml does not declare is a mistake in the test
     _steps: int = 0
@@ -91,7 +92,7 @@ class RunnerDouble:
         # Not the runner's: lets the subprocess be measured.
         environ |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
         process = subprocess.Popen(
-            [sys.executable, "-Iu", str(self.entrypoint)],
+            [self.python, "-Iu", str(self.entrypoint)],
             env=environ,
             cwd=self.workspace,
             stdin=subprocess.DEVNULL,

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+JPEG = b"\xff\xd8\xff"
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 12345\n"
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     root = tmp_path / "workspace"
     (root / "images" / "deep").mkdir(parents=True)
     for name in ("b.jpg", "a.jpg", "c.png", "deep/d.jpg"):
-        (root / "images" / name).write_bytes(b"x")
-    (tmp_path / "outside.jpg").write_bytes(b"x")
+        (root / "images" / name).write_bytes(JPEG)
+    (tmp_path / "outside.jpg").write_bytes(JPEG)
     return root
 
 
@@ -101,8 +105,8 @@ class TestImages:
     def test_of_more_than_4_mb_are_refused(self, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert IMAGE_BYTES_LIMIT == 4 * 1024 * 1024
         monkeypatch.setattr(module, "IMAGE_BYTES_LIMIT", 10)
-        (workspace / "images" / "fits.jpg").write_bytes(b"x" * 10)
-        (workspace / "images" / "large.jpg").write_bytes(b"x" * 11)
+        (workspace / "images" / "fits.jpg").write_bytes(JPEG + bytes(7))
+        (workspace / "images" / "large.jpg").write_bytes(JPEG + bytes(8))
 
         assert names(workspace, "images/fits.jpg") == ["images/fits.jpg"]
         with pytest.raises(ValueError, match=r"more than 4 MB.*: large\.jpg"):
@@ -110,12 +114,64 @@ class TestImages:
 
     def test_are_twenty_at_most(self, workspace: Path) -> None:
         for number in range(20):
-            (workspace / f"{number}.bmp").write_bytes(b"x")
+            (workspace / f"{number}.bmp").write_bytes(b"BM")
         assert len(names(workspace, "*.bmp")) == 20
-        (workspace / "20.bmp").write_bytes(b"x")
+        (workspace / "20.bmp").write_bytes(b"BM")
 
         with pytest.raises(ValueError, match="matches 21 images; at most 20"):
             images(str(workspace))("*.bmp")
+
+
+class TestWhatIsNoImage:
+    @pytest.mark.parametrize("beginning", [JPEG, b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a"])
+    def test_is_not_what_begins_as_one(self, workspace: Path, beginning: bytes) -> None:
+        (workspace / "some.image").write_bytes(beginning + b"\x00 and so on")
+
+        assert names(workspace, "some.image") == ["some.image"]
+
+    @pytest.mark.parametrize(
+        "pointer",
+        [POINTER, POINTER.replace(b"\n", b"\r\n"), b"version https://hawser.github.com/spec/v1\noid sha256:4d7a21\n"],
+    )
+    def test_is_told_as_a_pointer_of_git_lfs_with_what_to_do(self, workspace: Path, pointer: bytes) -> None:
+        (workspace / "images" / "c.png").write_bytes(pointer)
+
+        with pytest.raises(ValueError, match=r"^the image c\.png is a Git LFS pointer.*`lfs: true`.*actions/checkout$"):
+            images(str(workspace))("images/*")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"plain text",
+            b"<html>",
+            b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+            b"II*\x00",
+            b"\x00\x00\x00\x1cftypheic",
+            b"\x89PNG\n\x1a\n",  # as a conversion of line ends leaves it
+            b"\xff\xd8",
+            b" " + JPEG,
+        ],
+    )
+    def test_is_told_by_its_name(self, workspace: Path, data: bytes) -> None:
+        (workspace / "images" / "c.png").write_bytes(data)
+
+        with pytest.raises(ValueError, match=r"^the image c\.png is no JPEG, PNG, BMP or GIF"):
+            images(str(workspace))("images/*")
+
+    def test_is_told_where_it_is_empty(self, workspace: Path) -> None:
+        (workspace / "images" / "c.png").write_bytes(b"")
+
+        with pytest.raises(ValueError, match=r"^the image c\.png is empty$"):
+            images(str(workspace))("images/*")
+
+    def test_is_told_of_each(self, workspace: Path) -> None:
+        for name, data in (("a.jpg", POINTER), ("b.jpg", b"text"), ("c.png", b"")):
+            (workspace / "images" / name).write_bytes(data)
+
+        with pytest.raises(
+            ValueError, match=r"a\.jpg is a Git LFS pointer.*; .*b\.jpg is no JPEG.*; .*c\.png is empty"
+        ):
+            images(str(workspace))("images/*")
 
 
 class TestAnImage:
@@ -128,9 +184,9 @@ class TestAnImage:
         return path
 
     def test_is_read_as_it_is(self, workspace: Path, image: Path) -> None:
-        image.write_bytes(b"jpeg")
+        image.write_bytes(JPEG)
 
-        assert read_image(image, str(workspace)) == b"jpeg"
+        assert read_image(image, str(workspace)) == JPEG
 
     def test_that_is_gone_is_told(self, workspace: Path, image: Path) -> None:
         with pytest.raises(ValueError, match=r"a\.jpg cannot be read: No such file"):
@@ -151,7 +207,7 @@ class TestAnImage:
     def test_that_cannot_be_read_to_its_end_is_told(
         self, workspace: Path, image: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        image.write_bytes(b"jpeg")
+        image.write_bytes(JPEG)
 
         def broken(*_: object, **__: object) -> object:
             raise OSError(5, "Input/output error")

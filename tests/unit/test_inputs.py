@@ -61,7 +61,7 @@ class TestInputs:
         assert read({**DEFAULTS, **GOOD}) == read(GOOD)
 
     def test_are_all_read(self, tmp_path: Path) -> None:
-        (tmp_path / "a.jpg").write_bytes(b"x")
+        (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff")
         given_ = {
             **GOOD,
             "target-project-name": " Shelf ",

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.e2e.stage import NAME, Stage
+from tests.support.certificates import Company
 from tests.support.documents import action
 from tests.support.hostile import TRACE, hostile_environment, plant_evil_modules, plant_netrc
+from tests.support.loopback import Loopback, http
 from tools.container.runner import ContainerRunner
 
 if TYPE_CHECKING:
@@ -178,6 +180,29 @@ def reads_images_of_the_workspace(ground: Ground) -> None:
         assert len(stage.log(operation="QuickTestImage")) >= 1 + 1
 
 
+def trusts_a_company_that_the_workspace_vouches_for(ground: Ground) -> None:
+    """The image's Python is strict about certificates; a bundle of the user's own is trusted as by curl."""
+    with ground.stage() as stage:
+        meets_a_company(stage, ground.folder)
+
+
+def meets_a_company(stage: Stage, folder: Path) -> None:
+    """A request over TLS arrives with the company's bundle, and not without. tests/e2e runs this with other Pythons."""
+    company = Company(folder / "company")
+    bundle = stage.runner.workspace / "ca.pem"
+    bundle.write_bytes(company.root.path.read_bytes())
+    with Loopback(http(b"{}", status="401 Unauthorized"), tls=company.server().served()) as server:
+        inputs = {"target_endpoint": server.origin, "trusted_endpoints": server.origin}
+        known = stage.run(env={"REQUESTS_CA_BUNDLE": str(bundle)}, **inputs)
+        asked = len(server.requests)
+        unknown = stage.run(**inputs)
+        assert known.messages("error")[0].startswith("The target key is not accepted: "), known.log
+        assert unknown.messages("error")[0].startswith("The target endpoint's certificate is not accepted: "), (
+            unknown.log
+        )
+        assert (asked, sum(map(bool, server.requests))) == (1, 1)
+
+
 def ends_with_the_right_exit_code(ground: Ground) -> None:
     """Planned 0, gated 1, wrong inputs 1, still importing 75."""
     with ground.stage() as stage:
@@ -273,6 +298,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
     starts_by_the_name_in_action_yml,
     heeds_no_hostile_checkout_home_or_environment,
     reads_images_of_the_workspace,
+    trusts_a_company_that_the_workspace_vouches_for,
     ends_with_the_right_exit_code,
     obeys_sigint,
     obeys_sigterm,

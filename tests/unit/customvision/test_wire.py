@@ -312,7 +312,53 @@ class TestNoConnection:
         assert all(request.startswith(b"CONNECT dev.invalid:443") for request in proxy.requests)
         assert all(KEY.encode() not in request for request in proxy.requests)
 
-    @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://a..b:3128"])
+    @pytest.mark.parametrize("scheme", ["socks", "socks4", "socks4a", "socks5", "socks5h", "SOCKS5"])
+    @pytest.mark.parametrize(
+        ("variable", "origin"),
+        [
+            ("https_proxy", "https://dev.invalid"),
+            ("HTTPS_PROXY", "https://dev.invalid"),
+            ("http_proxy", "http://127.0.0.1:1"),
+            ("all_proxy", "https://dev.invalid"),
+            ("ALL_PROXY", "http://127.0.0.1:1"),
+        ],
+    )
+    def test_through_a_socks_proxy_is_told_as_such_and_not_tried_again(
+        self, monkeypatch: pytest.MonkeyPatch, scheme: str, variable: str, origin: str
+    ) -> None:
+        monkeypatch.setenv(variable, f"{scheme}://user:pass-word@127.0.0.1:1080")
+
+        error = once(origin)
+
+        assert (error.kind, error.transient) == (Kind.SOCKS, False)
+        assert error.message == f"{variable} names a SOCKS proxy, and nothing was sent"
+
+    @pytest.mark.parametrize("proxy", ["socks5://", " socks5://127.0.0.1:1", "socks5://:1080", "socks5:1080"])
+    def test_through_a_socks_proxy_is_told_as_such_whatever_else_is_wrong_with_it(
+        self, monkeypatch: pytest.MonkeyPatch, proxy: str
+    ) -> None:
+        monkeypatch.setenv("https_proxy", proxy)
+
+        assert once("https://dev.invalid").kind is Kind.SOCKS
+
+    def test_through_an_http_proxy_that_wins_over_a_socks_proxy_for_the_rest_is_none_of_socks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1080")
+        with Loopback(http()) as proxy:
+            monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+
+            assert make("http://gateway.invalid").send(ONCE, schemas.count) == 7
+
+    def test_past_a_socks_proxy_that_the_host_is_exempt_from_is_none_of_socks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1080")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with Loopback(http()) as server:
+            assert make(server.origin).send(ONCE, schemas.count) == 7
+
+    @pytest.mark.parametrize("proxy", ["http://", "http://a..b:3128", "ftp://127.0.0.1:1"])
     def test_through_a_proxy_whose_url_is_nonsense_sends_nothing(
         self, monkeypatch: pytest.MonkeyPatch, proxy: str
     ) -> None:

@@ -13,6 +13,8 @@ from emulator import NO_METRICS, Fault
 from tests.sweep.world import NAME
 
 if TYPE_CHECKING:
+    from tests.support.in_process import Result
+    from tests.sweep.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 PUBLISHING = {"publish_name": "live", "prediction_resource_id": "{prediction}"}
@@ -209,26 +211,131 @@ def test_a_copy_that_answers_differently_fails_before_publishing_and_is_removed(
     assert result.report["smoke_test"][0]["differences"]
 
 
-def test_an_image_that_the_service_refuses_fails_the_run_and_removes_the_copy(make_world: MakeWorld) -> None:
-    world = make_world(smoke_images="sweep.png")
-    world.emulator.faults.add(Fault("code:BadRequestImageFormat", operation="QuickTestImage"))
+FAULTS = ["code:BadRequestImageFormat", "413", "401", "500", "reset-before", "429", "html-200"]
+
+
+def fault(kind: str, resource: str, *, skip: int = 0, times: int = 0) -> Fault:
+    """A quick test that gets no answer; 413 is a gateway's."""
+    what = {"kind": "502-html", "status": 413} if kind == "413" else {"kind": kind}
+    return Fault(**what, operation="QuickTestImage", resource=resource, skip=skip, times=times)
+
+
+def operations(world: World) -> list[str]:
+    return [logged.operation for logged in world.emulator.log]
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_an_image_that_the_source_does_not_answer_costs_no_import(make_world: MakeWorld, kind: str) -> None:
+    world = make_world(smoke_images="sweep.png", if_exists="replace", **PUBLISHING)
+    before = {id_: (project.entry, project.content) for id_, project in world.prod.projects.items()}
+    world.emulator.faults.add(fault(kind, "dev"))
     result, _ = world.attempt()
     assert result.status == "failed"
-    assert world.own() == []
+    assert "QuickTestImage on the source resource" in result.log
+    assert "The image of the smoke test that was sent: sweep.png." in result.log
+    assert not {"ExportProject", "ImportProject"} & set(operations(world))
+    assert {id_: (project.entry, project.content) for id_, project in world.prod.projects.items()} == before
 
 
-def test_an_image_that_goes_during_the_run_is_no_fault_of_the_copy(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize("kind", FAULTS)
+def test_an_image_that_the_copy_does_not_answer_is_named(make_world: MakeWorld, kind: str) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    world.emulator.faults.add(fault(kind, "prod"))
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert "QuickTestImage on the target resource" in result.log
+    assert "The image of the smoke test that was sent: sweep.png." in result.log
+    assert (world.own() == []) == (kind == "code:BadRequestImageFormat")
+    assert "PublishIteration" not in operations(world)
+
+
+def test_an_image_is_named_by_its_path_because_folders_can_hold_namesakes(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="*/same.png")
+    for name in ("one", "two"):
+        folder = Path(world.workspace) / name
+        folder.mkdir()
+        (folder / "same.png").write_bytes((Path(world.workspace) / "sweep.png").read_bytes())
+    world.emulator.faults.add(fault("413", "dev", skip=1))
+    result, _ = world.attempt()
+    assert "that was sent: two/same.png." in result.log
+
+
+def test_the_source_is_asked_before_the_export_and_only_the_copy_after_it(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    log = [(logged.resource, logged.operation) for logged in world.emulator.log]
+    asked = [number for number, entry in enumerate(log) if entry[1] == "QuickTestImage"]
+    assert [log[number][0] for number in asked] == ["dev", "prod"]
+    assert asked[0] < log.index(("dev", "ExportProject")) < asked[1] < log.index(("prod", "PublishIteration"))
+    assert [stage["name"] for stage in result.report["stages"]].count("smoke-test") == 2
+
+
+def test_a_missed_gate_asks_nobody_about_images(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", min_recall="1")
+    result, _ = world.attempt()
+    assert result.status == "gated"
+    assert "QuickTestImage" not in operations(world)
+
+
+def changed_before_the_export(world: World, change: object) -> Result:
+    """Promote, with a change of the source right after it has answered."""
+    probe = world.copy()
+    probe.attempt()
+    number = operations(probe).index("QuickTestImage")
+    result, _ = world.attempt(plan={number + 1: change})
+    return result
+
+
+def test_a_source_that_is_trained_after_its_answer_is_asked_again(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    result = changed_before_the_export(world, lambda _wire: world.emulator.train(world.dev, world.source))
+    assert result.status == "promoted"
+    log = [logged for logged in world.emulator.log if logged.operation == "QuickTestImage"]
+    assert [logged.resource for logged in log] == ["dev", "dev", "prod"]
+    assert log[0].query["iterationId"] != log[1].query["iterationId"]
+
+
+def test_a_quick_test_that_changes_last_modified_does_not_chase_itself(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    result = changed_before_the_export(world, lambda _wire: world.emulator.describe(world.dev, world.source, "Seen."))
+    assert result.status == "promoted"
+    assert operations(world).count("QuickTestImage") == 2
+
+
+def test_an_image_that_goes_before_the_source_is_asked_ends_the_run_before_the_export(make_world: MakeWorld) -> None:
     world = make_world(smoke_images="sweep.png", **PUBLISHING)
     image = Path(world.workspace) / "sweep.png"
+    result, _ = world.attempt(plan={1: lambda _wire: image.unlink()})
+    assert result.status == "failed"
+    assert "::error title=An image of the smoke test has changed" in result.log
+    assert "The image sweep.png is not as it was" in result.log
+    assert "ExportProject" not in operations(world)
+
+
+def test_an_image_that_goes_after_the_source_was_asked_is_tested_as_it_was(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", **PUBLISHING)
+    image = Path(world.workspace) / "sweep.png"
+    result = changed_before_the_export(world, lambda _wire: image.write_bytes(b"something else"))
+    assert result.status == "promoted"
+    assert result.report["smoke_test"][0]["differences"] == []
+
+
+def test_an_image_that_goes_during_the_run_is_no_fault_of_an_import_that_is_there(make_world: MakeWorld) -> None:
+    world = make_world(smoke_images="sweep.png", wait_minutes="0.01", **PUBLISHING)
+    image = Path(world.workspace) / "sweep.png"
     data = image.read_bytes()
-    first, _ = world.attempt(plan={1: lambda _wire: image.unlink()})
-    assert first.status == "failed"
+    begun, _ = world.attempt()
+    assert begun.status == "importing"
+    (kept,) = world.own()
+    world.inputs.pop("wait-minutes")
+    first, _ = world.attempt(2, plan={1: lambda _wire: image.unlink()})
     assert "::error title=An image of the smoke test has changed" in first.log
     image.write_bytes(data)
-    (kept,) = world.own()
-    second, _ = world.attempt(2)
+    assert [project.id for project in world.own()] == [kept.id]
+    second, _ = world.attempt(3)
     assert (second.status, second.outputs["project-id"]) == ("promoted", kept.id)
-    assert [logged.operation for logged in world.emulator.log].count("ImportProject") == 1
+    assert operations(world).count("ImportProject") == 1
 
 
 @pytest.mark.parametrize("kind", ["classification", "detection"])
