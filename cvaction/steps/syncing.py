@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cvaction.errors import IterationError
+from cvaction.errors import IterationError, SourceUntrainedError
 from cvaction.job import quoted
 from cvaction.mark import mark_of
 from cvaction.naming import importing
@@ -94,7 +94,7 @@ def _moved_iteration(job: Job, copy: Project, mark: Mark) -> str:
             return iteration.name
     try:
         chosen = choose_iteration(job, iterations)
-    except IterationError:
+    except (IterationError, SourceUntrainedError):
         chosen = None
     return chosen.name if chosen else mark.iteration
 
