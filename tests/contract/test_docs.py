@@ -53,6 +53,7 @@ OTHER_WORDS = {
     "cancel-in-progress",
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
+    "pull-requests",  # a permission
     "timeout-minutes",
     "ubuntu-latest",
     "ubuntu-slim",
