@@ -40,8 +40,9 @@ class StillImportingError(Failure):
     exit_code = EXIT_IMPORTING
     cause = "a large project or a slow day of the service; some imports never end."
     cure = (
-        "re-run this job (Re-run failed jobs): it goes on with the same import, and waits as long again. "
-        "For the next release raise `wait-minutes`; an import older than 24 h is given up and made anew."
+        "re-run this job (Re-run failed jobs): it goes on with the same import and waits `wait-minutes` again, "
+        "or 60 minutes where that is not set. For the next release raise `wait-minutes`; an import older than 24 h is "
+        "given up and made anew."
     )
 
 
@@ -75,6 +76,14 @@ class PublishedElsewhereError(Failure):
     title = "The iteration is already published under another name"
     cause = "somebody published the copy's iteration, or an earlier job with another publish-name did."
     cure = "set publish-name to the name above, or see that nobody else publishes this copy; then re-run this job."
+
+
+class CopyIterationError(Failure):
+    """A proved copy of an earlier attempt has lost the iteration that is to be published."""
+
+    title = "The copy has lost the chosen iteration"
+    cause = "somebody deleted or renamed the copy's iteration after it was proved."
+    cure = "start a new run, not a re-run: it makes a fresh copy, with its iterations."
 
 
 class MarkRefusedError(Failure):

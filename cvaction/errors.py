@@ -122,6 +122,17 @@ class IterationError(Failure):
     cure = "set `iteration` to `latest`, `published`, or one of the names or ids listed above."
 
 
+class SourceUntrainedError(Failure):
+    """There is no model at all, and this run needs one."""
+
+    title = "The source project is not trained"
+    cause = "nobody has trained the project yet, its iterations were deleted, or it is the wrong project."
+    cure = (
+        "train it (customvision.ai, Train), then re-run this job. To copy it without a model, set `iteration: latest` "
+        "and leave out publish-name, smoke-images and the gates."
+    )
+
+
 class NameTakenError(Failure):
     """`if-exists: fail`, and the name is taken."""
 

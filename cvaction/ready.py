@@ -14,7 +14,7 @@ from cvaction.copy_errors import (
     SmokeTestError,
 )
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.errors import Failure, IterationError, SourceChangedError
+from cvaction.errors import Failure, IterationError, SourceChangedError, SourceUntrainedError
 from cvaction.job import quoted
 from cvaction.report import Facts
 from cvaction.steps.copying import Copy, adopt, import_anew, unusable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # What makes an adopted import worth another try, and what condemns any copy.
 _BROKEN = (ImportFailedError, ImportVanishedError, CopyIncompleteError, SmokeTestError, PublishedElsewhereError)
-_CONDEMNED = (*_BROKEN, SourceChangedError, IterationError)
+_CONDEMNED = (*_BROKEN, SourceChangedError, IterationError, SourceUntrainedError)
 
 
 @dataclass(frozen=True)

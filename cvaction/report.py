@@ -137,10 +137,13 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
         "image-count": _number(facts.image_count),
         "tag-count": _number(facts.tag_count),
     }
-    return {
-        **values,
-        "report": json.dumps(_report(values, facts, ending, requests), separators=(",", ":"), allow_nan=False),
-    }
+    return {**values, "report": _one_line(_report(values, facts, ending, requests))}
+
+
+def _one_line(report: dict[str, Any]) -> str:
+    """JSON that every reader takes: half a surrogate pair, which a name may hold, is refused by some, jq among them."""
+    text = json.dumps(report, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()
+    return json.dumps(json.loads(text), separators=(",", ":"))
 
 
 def _number(value: int | None) -> str:

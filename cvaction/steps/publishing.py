@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cvaction.copy_errors import PublishedElsewhereError
+from cvaction.copy_errors import CopyIterationError, PublishedElsewhereError
 from cvaction.customvision.domains import prediction_kind
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.errors import IterationError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 
@@ -35,8 +34,8 @@ def publish(job: Job, copy: Project, iteration: Iteration | None, among: Sequenc
     if not name:
         return
     if iteration is None:
-        msg = f"publish-name is set, but the copy {quoted(copy)} has no trained iteration to publish."
-        raise IterationError(msg)
+        msg = f"The copy {quoted(copy)} is proved, but the iteration that was chosen for `publish-name` is not there."
+        raise CopyIterationError(msg)
     if iteration.publish_name != name:
         _publish(job, copy, iteration, served_now(among, name))
     job.facts.publish_name = name

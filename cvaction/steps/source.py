@@ -16,6 +16,7 @@ from cvaction.errors import (
     SourceNamelessError,
     SourceNotReadyError,
     SourceTrainingError,
+    SourceUntrainedError,
 )
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
@@ -165,6 +166,8 @@ def choose_iteration(job: Job, iterations: tuple[Iteration, ...]) -> Iteration |
             return None
     else:
         found = [i for i in trained if wanted.lower() == i.id] or [i for i in trained if wanted == i.name]
+    if not trained:
+        raise SourceUntrainedError(_untrained(iterations))
     if not found:
         msg = f"No trained iteration of the source fits `iteration: {one_line(wanted)}`. It has:\n{_listed(iterations)}"
         raise IterationError(msg)
@@ -179,8 +182,13 @@ def _needs_model(job: Job) -> bool:
 def require_model(job: Job, source: Source) -> None:
     """After the gates, which a reason may override: what has no model can neither be tested nor published."""
     if source.iteration is None and (job.inputs.publish_name or job.inputs.smoke_images):
-        msg = f"The source project {quoted(source.project)} has no trained iteration to test or to publish."
-        raise IterationError(msg)
+        raise SourceUntrainedError(_untrained(source.contents.iterations))
+
+
+def _untrained(iterations: tuple[Iteration, ...]) -> str:
+    return (
+        f"The source project has no trained iteration, and this run needs one. Its iterations:\n{_listed(iterations)}"
+    )
 
 
 def _listed(iterations: tuple[Iteration, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import same_time
-from cvaction.errors import IterationError
+from cvaction.errors import IterationError, SourceUntrainedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import mark_of
@@ -108,7 +108,7 @@ def _moved_iteration(job: Job, copy: Project) -> Iteration | None:
             return iteration
     try:
         return choose_iteration(job, iterations)
-    except IterationError:
+    except (IterationError, SourceUntrainedError):
         return None
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from cvaction import inputs, report
+from cvaction.errors import InputError
+from cvaction.github.context import RunContext
 from tests.support.documents import action, documented
 from tests.support.runner_double import REPOSITORY
 
 ACTION = action()
 README = REPOSITORY / "README.md"
-REQUIRED = {"source-endpoint", "source-key", "target-endpoint", "target-key"}
+REQUIRED = {"source-endpoint", "source-key"}
+BUT_IN_A_PLAN = {"target-endpoint", "target-key"}  # required, and a dry-run may leave out both
 
 # In the contract these belong together: the record holds one `Side` for each pair.
 PAIRS = {
@@ -33,6 +36,14 @@ def schema_enum(name: str) -> list[str]:
     branding: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["properties"]["branding"]
     values: list[str] = branding["properties"][name]["enum"]
     return values
+
+
+def missing(**given: str) -> set[str]:
+    """The names that the code asks for where nothing else is given."""
+    values = {name.replace("_", "-"): value for name, value in given.items()}
+    with pytest.raises(InputError) as caught:
+        inputs.read_inputs(lambda name: values.get(name, ""), RunContext.from_environ({}))
+    return {problem.partition(":")[0] for problem in caught.value.problems}
 
 
 class TestInputs:
@@ -59,7 +70,16 @@ class TestInputs:
             assert all(" " in text for text in told)
 
     def test_that_are_required_are_marked_so(self) -> None:
-        assert {name for name, spec in ACTION["inputs"].items() if spec["required"]} == REQUIRED
+        marked = {name for name, spec in ACTION["inputs"].items() if spec["required"]}
+        assert marked == REQUIRED == missing(dry_run="true") & set(inputs.INPUT_NAMES)
+
+    def test_that_only_a_plan_may_leave_out_say_so(self) -> None:
+        assert missing() - missing(dry_run="true") == BUT_IN_A_PLAN
+        for name in BUT_IN_A_PLAN:
+            description = ACTION["inputs"][name]["description"]
+            assert "Required, except for a dry-run, which may leave out both target inputs" in description
+            (row,) = re.findall(rf"^\| `{name}` \| (.+?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+            assert row == "required, except for a plan"
 
     def test_have_a_description_of_one_line(self) -> None:
         specs = ACTION["inputs"] | ACTION["outputs"]

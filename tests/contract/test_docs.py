@@ -53,6 +53,7 @@ OTHER_WORDS = {
     "cancel-in-progress",
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
+    "pull-requests",  # a permission
     "timeout-minutes",
     "ubuntu-latest",
     "ubuntu-slim",
@@ -326,25 +327,27 @@ def our_steps(path: Path) -> list[dict[str, Any]]:
     return [step for step in found if re.match(r"[^/]+/cvaction@", step["uses"])]
 
 
-def test_the_step_to_paste_has_six_inputs_and_is_a_right_one() -> None:
+def test_the_step_to_paste_is_a_right_one_and_does_not_fill_the_resource() -> None:
     (step,) = blocks_of_yaml(README)[0]
     given = step["with"]
 
     assert set(given) == {
         *("source-endpoint", "source-key", "source-project-id"),
         *("target-endpoint", "target-key", "target-project-name"),
+        *("if-exists", "keep-previous"),
     }
     assert {name for name, spec in action()["inputs"].items() if spec["required"]} <= set(given)
     for name, value in given.items():
         kind = "secrets" if name in KEYS else "vars"
-        assert re.fullmatch(rf"\$\{{\{{ {kind}\.\w+ \}}\}}", value) or name == "target-project-name"
+        literal = name in {"target-project-name", "if-exists", "keep-previous"}
+        assert literal or re.fullmatch(rf"\$\{{\{{ {kind}\.\w+ \}}\}}", value)
     values = {
-        name: next((sample for end, sample in SAMPLES.items() if name.endswith(end)), value)
+        name: next((sample for end, sample in SAMPLES.items() if name.endswith(f"-{end}")), str(value))
         for name, value in given.items()
     }
     inputs = read_inputs(lambda name: values.get(name, ""), RunContext.from_environ({}))
     assert inputs.target_project_name == given["target-project-name"]
-    assert inputs.if_exists == "new"
+    assert (inputs.if_exists, inputs.keep_previous) == ("replace", 2)
 
 
 @each_page

@@ -342,5 +342,5 @@ def test_an_untrained_project_cannot_be_published(stage: Stage) -> None:
 
     result = stage.run(**stage.publishing())
 
-    assert result.messages("error")[0].startswith("The source project has no such iteration: ")
+    assert result.messages("error")[0].startswith("The source project is not trained: ")
     assert stage.log(operation="ExportProject") == []

@@ -59,7 +59,7 @@ def test_a_model_that_vanishes_before_the_export_stops_the_run(make_world: MakeW
         world.emulator.describe(world.dev, world.source, "Untrained.")
 
     result, _ = world.attempt(plan={number - 1: untrain})
-    assert "::error title=The source project has no such iteration" in result.log
+    assert "::error title=The source project is not trained" in result.log
     assert count(world, "ImportProject") == 0
 
 

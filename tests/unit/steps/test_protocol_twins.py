@@ -69,16 +69,22 @@ def test_the_metrics_are_the_copys_own_and_what_is_not_proved_is_said(make_world
     assert (result.status, world.own()) == ("failed", [])
 
 
-def test_a_copy_whose_iteration_went_from_the_source_is_removed(make_world: MakeWorld) -> None:
+@pytest.mark.parametrize(
+    ("left", "title"), [("uno", "The source project has no such iteration"), ("", "The source project is not trained")]
+)
+def test_a_copy_whose_iteration_went_from_the_source_is_removed(make_world: MakeWorld, left: str, title: str) -> None:
     world = make_world(iteration="one")
     number = numbers(world, "ExportProject")[0]
     world.emulator.behaviour.import_outcomes = ["lose-image"]
 
-    def rename(_wire: object) -> None:
-        world.dev.projects[world.source].iterations[0].name = "uno"
+    def rename_or_untrain(_wire: object) -> None:
+        iterations = world.dev.projects[world.source].iterations
+        iterations[0].name = left
+        if not left:
+            iterations.clear()
 
-    result, _ = world.attempt(plan={number: rename})
-    assert "::error title=The source project has no such iteration" in result.log
+    result, _ = world.attempt(plan={number: rename_or_untrain})
+    assert f"::error title={title}" in result.log
     assert world.own() == []
 
 

@@ -59,6 +59,17 @@ def test_a_source_that_is_gone_is_a_warning(make_world: MakeWorld, name: str) ->
     assert result.outputs["project-name"] == (name or NAME)
 
 
+def test_a_committed_copy_that_lost_its_iteration_needs_a_new_run_and_no_other_input(make_world: MakeWorld) -> None:
+    world = killed_before_naming(make_world, publish_name="live", prediction_resource_id="{prediction}")
+    (copy,) = world.own()
+    copy.iterations.clear()
+    result, _ = world.attempt(2)
+    assert result.status == "failed"
+    assert "::error title=The copy has lost the chosen iteration" in result.log
+    assert "start a new run, not a re-run" in result.log
+    assert world.attempt(run_id="2")[0].status == "promoted"
+
+
 def test_a_source_given_by_name_is_resumed_by_its_id(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true", target_project_name=NAME)
     world.inputs |= {"source-project-id": "", "source-project-name": NAME}

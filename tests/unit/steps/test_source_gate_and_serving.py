@@ -105,7 +105,40 @@ def test_an_untrained_project_is_copied_but_cannot_be_published(make_world: Make
     result, _ = world.attempt()
     assert (result.status, result.outputs["iteration-id"]) == ("promoted", "")
     world.inputs |= {"publish-name": "live", "prediction-resource-id": world.prod.prediction_resource_id}
-    assert "no such iteration" in world.attempt()[0].log
+    assert "::error title=The source project is not trained" in world.attempt()[0].log
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        PUBLISHING,
+        {"smoke_images": "sweep.png"},
+        {"iteration": "published"},
+        {"iteration": "one"},
+        {"iteration": "published", "min_recall": "0.1"},
+        {"min_recall": "0.1", "gate_override": "a trial", **PUBLISHING},
+        {"min_recall": "0.1", "gate_override": "a trial", "smoke_images": "sweep.png"},
+        {"dry_run": "true", **PUBLISHING},
+    ],
+)
+def test_an_untrained_project_is_told_to_be_trained_and_not_to_choose(
+    make_world: MakeWorld, inputs: dict[str, str]
+) -> None:
+    world = make_world(**inputs)
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Untrained", iterations=()).id
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert "::error title=The source project is not trained" in result.log
+    assert "What to do: train it (customvision.ai, Train)" in result.log
+    assert "ExportProject" not in [logged.operation for logged in world.emulator.log]
+
+
+def test_a_trained_project_without_a_published_iteration_is_not_called_untrained(make_world: MakeWorld) -> None:
+    world = make_world(iteration="published")
+    world.emulator.unpublish(world.dev, world.source)
+    result, _ = world.attempt()
+    assert "::error title=The source project has no such iteration" in result.log
+    assert "not trained" not in result.log.partition("::error")[2].partition("Likely cause")[0]
 
 
 @pytest.mark.parametrize("gate", ["min_precision", "min_recall", "min_average_precision", "max_regression"])
