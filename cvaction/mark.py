@@ -82,11 +82,16 @@ class Mark:
         named.sort(key=lambda i: (bool(i.publish_name) and i.publish_name == publish_name, str(i.trained_at)))
         return named[-1] if named else None
 
+    def _when(self, *, short: bool) -> str:
+        if self.modified is None:
+            return _UNKNOWN
+        return _basic(self.modified) if short else self.modified.astimezone(UTC).isoformat()
+
     def line(self, *, short: bool = False) -> str:
         """The mark as text: one line without blanks in its values. `short` leaves out the run's URL and the commit."""
         values = {
             "copy": self.copy,
-            "source": f"{self.source}/{self.modified.astimezone(UTC).isoformat() if self.modified else _UNKNOWN}",
+            "source": f"{self.source}/{self._when(short=short)}",
             "work": self.work,
             "run": self.run,
             "previous": self.previous,
@@ -99,6 +104,16 @@ class Mark:
         }
         shown = (f"{key}={quote(value.encode('utf-8', 'replace'), safe='')}" for key, value in values.items() if value)
         return " ".join((_NAME, *shown))
+
+
+def trained_text(iteration: Iteration | None) -> str:
+    """The training time as a mark holds it, short: a description's length is limited."""
+    return _basic(iteration.trained_at) if iteration and iteration.trained_at else ""
+
+
+def _basic(moment: datetime) -> str:
+    """ISO 8601 without the signs that would be percent-encoded."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z"
 
 
 def mark_of(project: Project) -> Mark | None:

@@ -8,7 +8,7 @@ from cvaction.copy_errors import SmokeImageError
 from cvaction.customvision.models import other_time
 from cvaction.errors import Failure, SourceChangedError
 from cvaction.job import quoted
-from cvaction.mark import Mark
+from cvaction.mark import Mark, trained_text
 from cvaction.ready import Ready, bring_over, settle_twins
 from cvaction.resuming import resume
 from cvaction.steps.committing import commit
@@ -161,7 +161,7 @@ def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> t
         run=job.work.run,
         previous=target.previous.id if target.previous else "",
         iteration=source.iteration.name if source.iteration else "",
-        trained=source.iteration.trained_at.isoformat() if source.iteration and source.iteration.trained_at else "",
+        trained=trained_text(source.iteration),
         repository=job.context.repository_id,
         name=target.wanted,
         url=job.context.url,

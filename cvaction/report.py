@@ -142,8 +142,16 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
 
 def _one_line(report: dict[str, Any]) -> str:
     """JSON that every reader takes: half a surrogate pair, which a name may hold, is refused by some, jq among them."""
-    text = json.dumps(report, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace").decode()
-    return json.dumps(json.loads(text), separators=(",", ":"))
+    return json.dumps(_whole(report), separators=(",", ":"), allow_nan=False)
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A value whose texts hold no half of a surrogate pair; as in the other outputs, it is spelled out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {name: _whole(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def _number(value: int | None) -> str:

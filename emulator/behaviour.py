@@ -34,6 +34,8 @@ class Behaviour:
     """Whether names that differ only in Unicode form (NFC, NFKC) are the same name, at the same places."""
     unfinished_iterations: Literal["copy", "skip"] = "copy"
     """Whether iterations that are not `Completed` are part of an export."""
+    listing_order: Literal["newest", "oldest", "id"] = "newest"
+    """What comes first in GetProjects."""
     listing_lag: float = 0.0
     """GetProjects shows the state as of that many seconds ago; GetProject is always fresh."""
     import_seconds: float = 2.0

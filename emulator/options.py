@@ -30,6 +30,7 @@ _SWITCHES: Final[dict[str, str]] = {
     "names_ignore_case": "names that differ only in case are the same name",
     "names_ignore_form": "names that differ only in Unicode form are the same name",
     "unfinished_iterations": "iterations that are not Completed, in an export",
+    "listing_order": "what comes first in GetProjects",
     "listing_lag": "seconds by which GetProjects lags",
     "import_seconds": "seconds that an import takes",
     "single_use_token": "an export token is void after one import",

@@ -164,6 +164,10 @@ class World:
         # Of equally old ones the one added last comes first.
         rows.reverse()
         rows.sort(key=lambda row: row[0].created, reverse=True)
+        if self.behaviour.listing_order == "oldest":
+            rows.reverse()
+        elif self.behaviour.listing_order == "id":
+            rows.sort(key=lambda row: row[0].id)
         return rows
 
     def find_iteration(self, project: Project, iteration_id: str) -> Iteration:

@@ -45,8 +45,12 @@ def take_free_name(job: Job, copy: Project, wanted: str, marked: Committed | Non
             refused.append(name)
             continue
         copy = renamed
-        settled = numbered(wanted, copy.name) and not _must_yield(job, copy, holders_now(job, copy))
-        if settled and named_so(job, copy):
+        rivals = holders_now(job, copy)
+        if (actual := as_listed(job, copy)).name != copy.name:
+            copy = actual
+            refused += [name] * 2 if numbered(wanted, copy.name) else []
+            continue
+        if numbered(wanted, copy.name) and not _must_yield(job, copy, rivals):
             if job.inputs.if_exists == "fail" and not same_name(copy.name, wanted):
                 held = f" The service refused the name beside {quoted(near[0])}." if near else ""
                 job.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
@@ -61,10 +65,10 @@ def holders_now(job: Job, copy: Project) -> list[Project]:
     return confirmed_holders(job, job.target.get_projects(), copy.name, {copy.id}, exact=True)
 
 
-def named_so(job: Job, copy: Project) -> bool:
-    """Whether the copy has the name that the answer gave: where a listing shows another, the copy itself is asked."""
+def as_listed(job: Job, copy: Project) -> Project:
+    """The copy as the answer to its rename told it; where a listing shows another name, as it is now."""
     row = next((row for row in job.target.latest_projects() if row.id == copy.id), copy)
-    return row.name == copy.name or job.target.get_project(copy.id).name == copy.name
+    return copy if row.name == copy.name else job.target.get_project(copy.id)
 
 
 def confirmed_holders(

@@ -18,10 +18,10 @@ from cvaction.steps.committing import commit
 from cvaction.steps.renaming import (
     PAUSE,
     TRIES,
+    as_listed,
     confirmed_holders,
     holders_now,
     name_held,
-    named_so,
     near_holders,
     rename,
 )
@@ -69,7 +69,7 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark, marked: Committe
             renamed = rename(job, copy, wanted, marked.asked if marked else None)
             copy = renamed or copy
             got_it = renamed is not None and same_name(copy.name, wanted)
-            if got_it and not _others(job, copy, mark) and named_so(job, copy):
+            if got_it and not _others(job, copy, mark) and as_listed(job, copy).name == copy.name:
                 return copy
             refused += not got_it
     except (CustomVisionError, Failure):

@@ -9,7 +9,7 @@ from cvaction.customvision.models import same_time
 from cvaction.errors import IterationError, SourceUntrainedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import mark_of
+from cvaction.mark import mark_of, trained_text
 from cvaction.naming import importing, same_name
 from cvaction.proof import counterpart
 from cvaction.steps.own_work import Own, State
@@ -85,8 +85,7 @@ def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:
         return None
     served = _moved_iteration(job, copy)
     if served is not None:
-        trained = served.trained_at.isoformat() if served.trained_at else ""
-        mark = replace(mark, iteration=served.name, trained=trained)
+        mark = replace(mark, iteration=served.name, trained=trained_text(served))
     return Own(copy, mark, State.FINISHED)
 
 

@@ -45,7 +45,7 @@ def test_all_that_is_wrong_is_in_one_annotation_each_by_its_name_before_any_requ
         "publish_name": "shelf",
         "prediction_endpoint": "ftp://x",
         "delete_source": "yes",
-        "keep_previous": "0",
+        "keep_previous": "-1",
         "keep_failed": "1",
         "wait_minutes": "-1",
         "dry_run": "maybe",
@@ -170,14 +170,14 @@ def test_an_ambiguous_name_lists_all_of_that_name_with_their_ids(stage: Stage) -
     assert stage.log(operation="ExportProject") == []
 
 
-def test_a_target_with_a_hundred_projects_is_found_before_the_export(stage: Stage) -> None:
+def test_whether_a_target_with_a_hundred_projects_is_full_the_service_tells(stage: Stage) -> None:
     for number in range(99):
         stage.emulator.add_project(stage.prod, f"Project {number}", tags={}, iterations=())
 
     result = stage.run()
 
-    assert "has 100 projects" in result.messages("error")[0]
-    assert stage.log(operation="ExportProject") == []
+    assert "The target resource has 100 projects. 100 is the usual limit: the service decides." in result.log
+    assert result.messages("error")[0].startswith("The target resource has no room for another project: ")
 
 
 def test_the_limit_of_a_free_resource_is_told_when_the_import_meets_it(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_sync_publishes_the_existing_copy_where_that_is_still_missing(stage: Sta
 
     second = stage.run(if_exists="sync", **stage.publishing())
 
-    assert second.outputs["status"] == "unchanged"
+    assert second.outputs["status"] == "promoted"
     assert second.outputs["publish-name"] == "shelf"
     assert stage.copy(first).published[0].id == second.outputs["iteration-id"]
     assert len(stage.log(operation="ImportProject")) == 1

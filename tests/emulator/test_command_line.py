@@ -132,6 +132,7 @@ OPTIONS = {
     "names_ignore_case": (["--names-ignore-case"], True),
     "names_ignore_form": (["--names-ignore-form"], True),
     "unfinished_iterations": (["--unfinished-iterations", "skip"], "skip"),
+    "listing_order": (["--listing-order", "oldest"], "oldest"),
     "listing_lag": (["--listing-lag", "1.5"], 1.5),
     "import_seconds": (["--import-seconds", "9"], 9.0),
     "import_outcomes": (["--import-outcome", "failed", "--import-outcome", "late"], ["failed", "late"]),

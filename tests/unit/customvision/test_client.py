@@ -169,6 +169,15 @@ class TestAClient:
         assert [tag.name for tag in client.get_tags(PROJECT_ID)] == ["cat"]
         assert (client.tagged_image_count(PROJECT_ID), client.untagged_image_count(PROJECT_ID)) == (10, 2)
 
+    def test_reads_a_project_whose_update_was_repeated(
+        self, client: TrainingClient, web: responses.RequestsMock
+    ) -> None:
+        web.patch(P, status=503)
+        web.patch(P, json=wire_project(name="Shelf (1)"))
+        web.get(P, json=wire_project(name="Shelf"))
+
+        assert client.update_project(project(), name="Shelf", description="").name == "Shelf"
+
     def test_reads_metrics_at_the_thresholds(self, client: TrainingClient, web: responses.RequestsMock) -> None:
         query = {"threshold": "0.5", "overlapThreshold": "0.3"}
         body = {"precision": 1, "recall": 0.5}

@@ -134,3 +134,18 @@ def test_a_re_run_names_the_same_predecessor(make_world: MakeWorld) -> None:
     assert first.outputs["previous-project-id"] == earlier.outputs["project-id"]
     assert second.outputs["previous-project-id"] == earlier.outputs["project-id"]
     assert mark(world, first.outputs["project-id"]).previous == earlier.outputs["project-id"]
+
+
+@pytest.mark.parametrize("policy", ["new", "replace"])
+def test_a_copy_that_the_listing_calls_otherwise_is_asked_itself_and_named_again(
+    make_world: MakeWorld, policy: str
+) -> None:
+    world = make_world(if_exists=policy)
+    last = numbers(world, "GetProjects")[-1]
+
+    def rename(_wire: object) -> None:
+        world.emulator.rename(world.prod, world.own()[0].id, "A person's name")
+
+    result, _ = world.attempt(plan={last: rename})
+    assert (result.status, result.outputs["project-name"]) == ("promoted", NAME)
+    assert world.prod.projects[result.outputs["project-id"]].name == NAME
