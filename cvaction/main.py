@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.clock import Cancelled, DeadlineExceededError
 from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Pace, Transport
@@ -108,7 +109,7 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
         origin = side.endpoint.origin
         transport = Transport(
             origin,
-            side.key,
+            KeyCredential(side.key),
             clock=clock,
             new_session=sessions,
             label=label,

@@ -62,6 +62,7 @@ class CustomVisionError(Exception):
         self.host = host
         self.label = label
         self.retry_after = retry_after
+        self.credential = "key"  # what the request was sent with: a key or a token
 
     @property
     def ambiguous(self) -> bool:
