@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock, SystemClock
+    from cvaction.customvision.credentials import Credential
     from cvaction.customvision.transport import Trace
+    from cvaction.keyless import Keyless
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
@@ -56,7 +58,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
                 runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
             context = RunContext.from_environ(environ)
             inputs = _read(environ, context, clock)
-            job = _job(inputs, context, runner, clock, sessions, facts, clients)
+            job = _job(environ, inputs, context, runner, clock, sessions, facts, clients)
             _first_line(job)
             ending = Ending(_run(job), 0)
         finally:
@@ -95,6 +97,7 @@ def _run(job: Job) -> str:
 
 
 def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes together
+    environ: Mapping[str, str],
     inputs: Inputs,
     context: RunContext,
     runner: Runner,
@@ -104,12 +107,13 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
     clients: list[TrainingClient],
 ) -> Job:
     paces: dict[str, Pace] = {}
+    credential = _credentials(environ, runner, clock, sessions)
 
     def client(label: str, side: Side) -> TrainingClient:
         origin = side.endpoint.origin
         transport = Transport(
             origin,
-            KeyCredential(side.key),
+            credential(side),
             clock=clock,
             new_session=sessions,
             label=label,
@@ -122,6 +126,26 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
     source = client("source", inputs.source)
     target = client("target", inputs.target) if inputs.target else None
     return Job(inputs, context, identify(inputs, context), source, target, clock, runner, facts, clock.now())
+
+
+def _credentials(
+    environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Callable[[], requests.Session]
+) -> Callable[[Side], Credential]:
+    """What lets a side in: its key, or tokens of who asks in its place."""
+    keyless: list[Keyless] = []
+
+    def credential(side: Side) -> Credential:
+        if side.key is not None:
+            return KeyCredential(side.key)
+        if side.ids is None:
+            raise TypeError("a side without a key and without ids")
+        if not keyless:
+            from cvaction.keyless import Keyless  # noqa: PLC0415 - most runs have keys
+
+            keyless.append(Keyless(environ, clock, sessions, mask=runner.mask, say=runner.info, trace=runner.debug))
+        return keyless[0].credential(side, side.ids)
+
+    return credential
 
 
 def _trace(runner: Runner, label: str, trace: Trace) -> None:
@@ -154,7 +178,8 @@ def _failed(failure: Failure) -> Ending:
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
     from cvaction.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
 
-    failure = explain(error, error.label)
+    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    failure = cause if isinstance(cause, Failure) else explain(error, error.label)
     if clock.today() >= RETIREMENT:
         failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
     return failure

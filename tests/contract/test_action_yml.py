@@ -16,7 +16,7 @@ from tests.support.runner_double import REPOSITORY
 
 ACTION = action()
 README = REPOSITORY / "README.md"
-REQUIRED = {"source-endpoint", "source-key", "target-endpoint", "target-key"}
+REQUIRED = {"source-endpoint", "target-endpoint"}
 
 # In the contract these belong together: the record holds one `Side` for each pair.
 PAIRS = {
@@ -24,6 +24,8 @@ PAIRS = {
     "source_key": "source",
     "target_endpoint": "target",
     "target_key": "target",
+    **dict.fromkeys(("client_id", "tenant_id", "audience", "source_client_id", "source_tenant_id"), "source"),
+    **dict.fromkeys(("target_client_id", "target_tenant_id"), "target"),
 }
 
 

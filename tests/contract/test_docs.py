@@ -51,6 +51,7 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "id-token",  # a permission of the job
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
     "timeout-minutes",
@@ -129,7 +130,7 @@ def commands(path: Path) -> list[str]:
 def test_there_are_pages() -> None:
     wanted = {
         *("how-it-works", "contract", "protocol", "architecture", "troubleshooting", "security", "comparison"),
-        *("rehearsing", "contributing", "self-hosted", "unverified", "commands-not-run"),
+        *("rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
     }
     assert {path.stem for path in DOCS.glob("*.md")} == wanted
 
@@ -447,7 +448,7 @@ def test_the_picture_of_the_house_names_every_module() -> None:
         assert name == "entrypoint.py" or list(SOURCE.rglob(name)) or name == "requests.py", name
 
 
-@pytest.mark.parametrize("part", ["customvision", "github"])
+@pytest.mark.parametrize("part", ["customvision", "entra", "github"])
 def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
     ground = {"cvaction.clock", "cvaction.secret"}
     for name, path in modules().items():
