@@ -142,7 +142,8 @@ def _credentials(
         if not keyless:
             from cvaction.keyless import Keyless  # noqa: PLC0415 - most runs have keys
 
-            keyless.append(Keyless(environ, clock, sessions, mask=runner.mask, say=runner.info, trace=runner.debug))
+            trace = runner.debug if runner.debugging else lambda _text: None
+            keyless.append(Keyless(environ, clock, sessions, mask=runner.mask, say=runner.info, trace=trace))
         return keyless[0].credential(side, side.ids)
 
     return credential
