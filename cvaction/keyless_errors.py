@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
@@ -40,7 +41,7 @@ class IdTokenForkError(Failure):
         "In a pull request from this repository the job lacks the permission `id-token: write`."
     )
     cure = (
-        "for forks skip the step with `if: github.event.pull_request.head.repo.full_name == github.repository`; "
+        "skip the step for forks with `if: github.event.pull_request.head.repo.full_name == github.repository`; "
         "for your own pull requests add the lines above to the job. Never use `pull_request_target` for it."
     )
 
@@ -55,7 +56,7 @@ class AssertionFailedError(Failure):
     """GitHub did not hand out an assertion."""
 
     title = "GitHub gave the job no identity"
-    cause = "a fault of GitHub's, or a job that has been running for longer than its token for such questions lives."
+    cause = "a fault at GitHub, or a job that has been running for longer than GitHub lets it ask for its identity."
     cure = "look at githubstatus.com, then re-run this job; it goes on where this run stopped."
 
 
@@ -63,7 +64,9 @@ class TokenUnreachableError(Failure):
     """GitHub or Entra ID cannot be reached."""
 
     title = "The way to a token is blocked"
-    cause = "a proxy or a firewall between the runner and the host that is named above, or an outage of it."
+    cause = (
+        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of it."
+    )
     cure = (
         "let the runner reach that host over https (the egress rules, `https_proxy`, and the CA bundle of a "
         "self-hosted runner); then re-run this job."
@@ -167,11 +170,16 @@ def _entra(error: EntraError, identity: Identity, claims: Claims | None) -> Fail
     kind = _REFUSALS.get(error.code)
     if kind is None and _WORDS in error.message.lower():
         kind = FederatedCredentialError
-    kind = kind or (EntraTroubleError if error.transient else EntraRefusedError)
     host = identity.cloud.authority.partition("://")[2]
+    trouble = error.transient and error.status != HTTPStatus.OK
+    if kind is None and not trouble and not (error.code or error.error):
+        return TokenUnreachableError(
+            f"{host} did not answer as Microsoft Entra ID does: {one_line(error.message, 400).rstrip('.')}."
+        )
+    kind = kind or (EntraTroubleError if trouble else EntraRefusedError)
     failure = kind(
-        f"Entra ID ({host}) gave the client {identity.client} of the tenant {identity.tenant} no token "
-        f"(status {error.status}): {one_line(error.message, 400).rstrip('.')}.",
+        f"Microsoft Entra ID ({host}) refused a token to the client {identity.client} of the tenant "
+        f"{identity.tenant} (status {error.status}): {one_line(error.message, 400).rstrip('.')}.",
         code=f"AADSTS{error.code}" if error.code else "",
         request_id=error.request_id,
     )

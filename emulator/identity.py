@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ISSUER: Final = "https://token.actions.githubusercontent.com"
 AUDIENCE: Final = "api://AzureADTokenExchange"
 SCOPE: Final = "https://cognitiveservices.azure.com/.default"
-ASSERTION_LIFE: Final = timedelta(minutes=5)
 DATA_ACTION: Final = "Microsoft.CognitiveServices/accounts/CustomVision"
 
 _VISION: Final = f"{DATA_ACTION}/"
@@ -137,6 +136,7 @@ class Workflow:
     request_token: str
     subject: str
     issuer: str = ISSUER
+    life: float = 300.0  # seconds that an assertion lives
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of Entra ID's
@@ -188,7 +188,7 @@ class Directory:
             "sub": self.workflow.subject,
             "aud": audience,
             "nbf": int((now - timedelta(minutes=10)).timestamp()),
-            "exp": int((now + ASSERTION_LIFE).timestamp()),
+            "exp": int((now + timedelta(seconds=self.workflow.life)).timestamp()),
         }
         self.assertions.append(self._signed(claims))
         return self.assertions[-1]

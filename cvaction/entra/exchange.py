@@ -89,9 +89,11 @@ class EntraError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same question may be answered a little later."""
-        return self.error == "temporarily_unavailable" or (
-            self.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        """Whether the same question may be answered a little later; a good status without a token is no last word."""
+        passing = {HTTPStatus.OK, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        return (
+            self.error == "temporarily_unavailable"
+            or self.status in passing
             or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
 
@@ -113,7 +115,7 @@ def exchange(post: Post, identity: Identity, assertion: Secret, began: float) ->
     kind = data.get("token_type", "Bearer")
     readable = isinstance(secret, str) and re.fullmatch(r"[!-~]+", secret)
     if not readable or life is None or not isinstance(kind, str) or kind.lower() != "bearer":
-        raise EntraError("the answer holds no readable token", status=reply.status)
+        raise EntraError("an answer without a readable token", status=reply.status)
     return AccessToken(Secret(str(secret)), began, life)
 
 
@@ -134,7 +136,7 @@ def _seconds(value: object) -> float | None:
 
 
 def _refusal(reply: Reply, data: dict[str, Any], assertion: Secret) -> EntraError:
-    words = data.get("error_description") or data.get("error") or f"status {reply.status}"
+    words = data.get("error_description") or data.get("error") or f"an answer with status {reply.status}"
     text = assertion.hide(" ".join(str(words).split()))
     numbers = re.findall(r"AADSTS(\d{1,10})", text)
     listed = data.get("error_codes")

@@ -49,11 +49,9 @@ class AssertionRequestError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same question may be answered a little later."""
-        return (
-            self.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-            or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
+        """Whether the same question may be answered a little later; a good status without an assertion is no last word."""
+        passing = {HTTPStatus.OK, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        return self.status in passing or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.identity import open_directory
+from emulator.identity import SOURCE_ROLE, open_directory
 from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService, Party
 from tests.support.in_process import Wire
 from tests.sweep.world import DEV, PROD, World
@@ -41,10 +41,11 @@ class KeylessWorld(World):
         }
 
 
-def keyless(world: World, *, token_seconds: float = 3599.0) -> KeylessWorld:
+def keyless(world: World, *, token_seconds: float = 3599.0, source_role: str = SOURCE_ROLE) -> KeylessWorld:
     """The same world without keys."""
     open_directory(world.emulator, token_seconds=token_seconds)
     found = KeylessWorld(**vars(world))
+    found.client.roles[0] = (world.dev.name, source_role, None)
     inputs = {name: value for name, value in world.inputs.items() if not name.endswith("-key")}
     ids = {"client-id": found.client.id, "tenant-id": found.directory.tenants[0].id}
     found.inputs = {**inputs, **ids, "trusted-endpoints": f"authority={ENTRA_ORIGIN}"}
