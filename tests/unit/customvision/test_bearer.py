@@ -238,3 +238,20 @@ def test_no_redirect_takes_a_token_along(web: responses.RequestsMock) -> None:
     web.add("GET", f"{ORIGIN}/count", status=302, headers={"Location": "https://evil.example/"})
     assert Sender(Source()).fail().kind is Kind.REDIRECT
     assert [call.request.url for call in web.calls] == [f"{ORIGIN}/count"]
+
+
+class Shared(Source):
+    """Another thread has asked for the next token as soon as one is rejected."""
+
+    def reject(self, secret: Secret) -> None:
+        super().reject(secret)
+        self.token()
+
+
+def test_a_call_is_repeated_once_even_if_another_thread_has_renewed_the_token(web: responses.RequestsMock) -> None:
+    say(web, "7", (401, WRONG))
+    sender = Sender(Shared())
+    sender.send()
+
+    assert sender.fail().status == 401
+    assert sent(web) == ["1", "1", "2"]
