@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction import copy_errors, errors
+from cvaction import copy_errors, errors, keyless_errors
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.errors import Failure, ServiceFailure
 from cvaction.service_codes import RERUN, SERVICE_CODES, Explanation
+from cvaction.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +22,17 @@ EXPLANATIONS: dict[str, Explanation] = {
     "401": Explanation(
         "The {side} key is not accepted",
         "a wrong or regenerated key, the key of another resource, or a prediction key where the training key belongs; "
-        "the service answers the same for a right key at the wrong endpoint, and sometimes for an exhausted quota.",
+        "the service answers the same for a right key at the wrong endpoint, and sometimes for an exhausted quota. "
+        "Or keys are switched off on the resource (`disableLocalAuth`): it then answers the same to every key.",
         "copy key and endpoint together from the *training* resource (Azure portal: the resource > Keys and Endpoint) "
-        "into {side}-endpoint and the secret behind {side}-key.",
+        "into {side}-endpoint and the secret behind {side}-key. Where keys are switched off, give `client-id` and "
+        "`tenant-id` in place of the key (docs/keyless.md).",
     ),
     "AuthenticationTypeDisabled": Explanation(
         "Keys are switched off on the {side} resource",
-        "`disableLocalAuth` is set on the resource; this action authenticates with keys only.",
-        "allow keys with `az resource update --ids RESOURCE_ID --set properties.disableLocalAuth=false` "
-        "(an Azure Policy may forbid it), or use a resource that allows them.",
+        "`disableLocalAuth` is set on the resource, commonly by an Azure Policy.",
+        "give `client-id` and `tenant-id` in place of {side}-key (docs/keyless.md), or allow keys with "
+        "`az resource update --ids RESOURCE_ID --set properties.disableLocalAuth=false`.",
     ),
     "firewall": Explanation(
         "The {side} resource's firewall does not let this runner in",
@@ -130,6 +133,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
         f"check the proxy if it happens again; then {RERUN}",
     ),
+    **TOKEN_ANSWERS,
     **SERVICE_CODES,
 }
 
@@ -137,6 +141,8 @@ EXPLANATIONS: dict[str, Explanation] = {
 def row(error: CustomVisionError) -> str:
     """The key of the table's row for an error."""
     words = error.message.lower()
+    if error.credential == "token" and (found := row_of_token(error)):
+        return found
     # The gateway's codes repeat the status: its words say more. All codes of the service are names.
     if error.code in EXPLANATIONS and error.code[:1].isupper():
         return error.code
@@ -164,13 +170,13 @@ def explain(error: CustomVisionError, side: str) -> Failure:
         code=error.code,
         request_id=error.request_id,
     )
-    failure.notes += getattr(error, "__notes__", [])
+    failure.notes += [*getattr(error, "__notes__", []), *note_on_roles(error)]
     return failure
 
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, copy_errors):
+    for module in (errors, keyless_errors, copy_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (
             kind for kind in kinds if kind.__module__ == module.__name__ and kind not in {Failure, ServiceFailure}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.endpoint import Endpoint
     from cvaction.github.context import RunContext
+    from cvaction.keyless_inputs import Ids
     from cvaction.secret import Secret
 
 T = TypeVar("T")
@@ -25,6 +26,13 @@ DEFAULTS: dict[str, str] = {
     "source-key": "",
     "target-endpoint": "",
     "target-key": "",
+    "client-id": "",
+    "tenant-id": "",
+    "source-client-id": "",
+    "source-tenant-id": "",
+    "target-client-id": "",
+    "target-tenant-id": "",
+    "audience": "api://AzureADTokenExchange",
     "source-project-id": "",
     "source-project-name": "",
     "target-project-name": "",
@@ -50,15 +58,17 @@ DEFAULTS: dict[str, str] = {
 }
 INPUT_NAMES = tuple(DEFAULTS)
 KEYS = ("source-key", "target-key")
+SHARED_IDS = ("client-id", "tenant-id")
 REPLACING = frozenset({"replace", "sync"})
 
 
 @dataclass(frozen=True)
 class Side:
-    """One resource as the inputs give it."""
+    """One resource as the inputs give it: with a key, or with the ids of who asks in its place."""
 
     endpoint: Endpoint
-    key: Secret
+    key: Secret | None
+    ids: Ids | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
@@ -107,13 +117,16 @@ class _Reader:
 
     def __init__(self, get: Callable[[str], str]) -> None:
         self._get = get
+        self.keyless = False  # whether a side is to be asked with tokens
         self.problems: list[str] = []
 
     def raw(self, name: str) -> str:
         return self._get(name).strip()
 
     def wrong(self, name: str, reason: str) -> None:
-        self.problems.append(f"{name}: {reason}")
+        problem = f"{name}: {reason}"
+        if problem not in self.problems:  # both sides read the shared ids
+            self.problems.append(problem)
 
     def optional(self, name: str, parse: Callable[[str], T]) -> T | None:
         value = self.raw(name) or DEFAULTS[name]
@@ -131,14 +144,25 @@ class _Reader:
     def flag(self, name: str) -> bool:
         return self.optional(name, parsing.boolean) or False
 
-    def side(self, side: str, trusted: frozenset[str], *, needed: bool, hint: str) -> Side | None:
+    def side(self, side: str, trusted: frozenset[str], authority: str, *, needed: bool, hint: str) -> Side | None:
         names = (f"{side}-endpoint", f"{side}-key")
         endpoint = self.optional(names[0], lambda value: parse_endpoint(value, trusted))
+        if endpoint and endpoint.origin == authority:
+            self.wrong(names[0], "is the authority of trusted-endpoints, which is given neither a key nor a token")
         key = self.optional(names[1], parsing.key)
-        missing = [name for name in names if not self.raw(name)]
-        if missing and (needed or len(missing) == 1):
-            for name in missing:
+        own = [*names, *(f"{side}-{name}" for name in SHARED_IDS)]
+        if not needed and not any(map(self.raw, own)):
+            return None
+        keyless = any(map(self.raw, own[2:])) or (any(map(self.raw, SHARED_IDS)) and not self.raw(names[1]))
+        for name in names:
+            if not self.raw(name) and not (keyless and name in KEYS):
                 self.wrong(name, "is required, and is empty" + (hint if name in KEYS else ""))
+        if keyless:
+            from cvaction.keyless_inputs import read_ids  # noqa: PLC0415 - most runs have keys
+
+            self.keyless = self.keyless or not self.raw(names[1])
+            ids = read_ids(self, side, endpoint, keyed=bool(self.raw(names[1])), trusted=trusted, authority=authority)
+            return Side(endpoint, None, ids) if endpoint and ids else None
         return Side(endpoint, key) if endpoint and key else None
 
 
@@ -149,10 +173,12 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
     """
     reader = _Reader(get)
     trusted = reader.optional("trusted-endpoints", parsing.origins) or frozenset()
+    authority = reader.optional("trusted-endpoints", parsing.authority) or ""
     dry_run = reader.flag("dry-run")
     hint = " (a pull request from a fork or by Dependabot gets no secrets)" if context.fork else ""
-    source = reader.side("source", trusted, needed=True, hint=hint)
-    target = reader.side("target", trusted, needed=not dry_run, hint=hint)
+    _check_shared(reader)
+    source = reader.side("source", trusted, authority, needed=True, hint=hint)
+    target = reader.side("target", trusted, authority, needed=not dry_run, hint=hint)
     inputs = {
         "source_project_id": reader.text("source-project-id", parsing.uuid),
         "source_project_name": reader.text("source-project-name"),
@@ -180,9 +206,31 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "trusted_endpoints": trusted,
     }
     _check_pairs(reader)
+    _check_identity(reader, context)
     if reader.problems or source is None:
         raise InputError(reader.problems, fork=context.fork)
     return Inputs(source=source, target=target, **inputs)  # type: ignore[arg-type] # each was parsed to its field's type
+
+
+def _check_shared(reader: _Reader) -> None:
+    """What both sides may use is checked, whether or not one does."""
+    reader.text("audience")
+    if any(map(reader.raw, SHARED_IDS)):
+        from cvaction.keyless_inputs import client_id, tenant_id  # noqa: PLC0415 - most runs have keys
+
+        reader.text("client-id", client_id)
+        reader.text("tenant-id", tenant_id)
+
+
+def _check_identity(reader: _Reader, context: RunContext) -> None:
+    """With ids, the job must be able to ask GitHub who it is; told with all else that is wrong, or at length alone."""
+    if context.id_token or not reader.keyless:
+        return
+    from cvaction.keyless_errors import IdTokenForkError, IdTokenPermissionError  # noqa: PLC0415 - texts of a failure
+
+    if not reader.problems:
+        raise IdTokenForkError if context.fork else IdTokenPermissionError
+    reader.wrong("client-id", "needs the permission `id-token: write`, which this job does not have")
 
 
 def _images(value: str, workspace: str) -> tuple[Path, ...]:

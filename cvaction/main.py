@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.clock import Cancelled, DeadlineExceededError
 from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Pace, Transport
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock, SystemClock
+    from cvaction.customvision.credentials import Credential
     from cvaction.customvision.transport import Trace
+    from cvaction.keyless import Keyless
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
@@ -55,7 +58,7 @@ def run(environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Call
                 runner.mask(Secret(environ.get(f"INPUT_{name.upper()}", "").strip()))
             context = RunContext.from_environ(environ)
             inputs = _checked(environ, context, runner, clock)
-            job = _job(inputs, context, runner, clock, sessions, facts, clients)
+            job = _job(environ, inputs, context, runner, clock, sessions, facts, clients)
             _first_line(job)
             ending = Ending(_run(job), 0)
         finally:
@@ -108,6 +111,7 @@ def _run(job: Job) -> str:
 
 
 def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes together
+    environ: Mapping[str, str],
     inputs: Inputs,
     context: RunContext,
     runner: Runner,
@@ -117,12 +121,13 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
     clients: list[TrainingClient],
 ) -> Job:
     paces: dict[str, Pace] = {}
+    credential = _credentials(environ, runner, clock, sessions)
 
     def client(label: str, side: Side) -> TrainingClient:
         origin = side.endpoint.origin
         transport = Transport(
             origin,
-            side.key,
+            credential(side),
             clock=clock,
             new_session=sessions,
             label=label,
@@ -136,6 +141,27 @@ def _job(  # noqa: PLR0913, PLR0917 - where all that a run touches comes togethe
     source = client("source", inputs.source)
     target = client("target", inputs.target) if inputs.target else None
     return Job(inputs, context, identify(inputs, context), source, target, clock, runner, facts, clock.now())
+
+
+def _credentials(
+    environ: Mapping[str, str], runner: Runner, clock: Clock, sessions: Callable[[], requests.Session]
+) -> Callable[[Side], Credential]:
+    """What lets a side in: its key, or tokens of who asks in its place."""
+    keyless: list[Keyless] = []
+
+    def credential(side: Side) -> Credential:
+        if side.key is not None:
+            return KeyCredential(side.key)
+        if side.ids is None:
+            raise TypeError("a side without a key and without ids")
+        if not keyless:
+            from cvaction.keyless import Keyless  # noqa: PLC0415 - most runs have keys
+
+            trace = runner.debug if runner.debugging else lambda _text: None
+            keyless.append(Keyless(environ, clock, sessions, mask=runner.mask, say=runner.info, trace=trace))
+        return keyless[0].credential(side, side.ids)
+
+    return credential
 
 
 def _trace(runner: Runner, label: str, trace: Trace) -> None:
@@ -170,7 +196,8 @@ def _failed(failure: Failure, facts: Facts | None = None) -> Ending:
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
     from cvaction.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
 
-    failure = explain(error, error.label)
+    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    failure = cause if isinstance(cause, Failure) else explain(error, error.label)
     if clock.today() >= RETIREMENT:
         failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
     return failure

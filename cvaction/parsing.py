@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from cvaction.customvision.endpoint import parse_origin
+from cvaction.customvision.endpoint import loopback, parse_origin
 from cvaction.secret import Secret
 
 T = TypeVar("T")
@@ -115,10 +115,35 @@ def lines(value: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in value.splitlines() if line.strip())
 
 
+_AUTHORITY = "authority="
+
+
 def origins(value: str) -> frozenset[str]:
-    """Exact origins, one a line."""
+    """Exact origins, one a line; a line with an authority is none of them."""
+    return frozenset(_exact(line for line in lines(value) if not line.startswith(_AUTHORITY)))
+
+
+def authority(value: str) -> str:
+    """The origin behind `authority=` in the same lines: who plays Entra ID for an emulator. Empty where none is named."""
+    named = [line.removeprefix(_AUTHORITY) for line in lines(value) if line.startswith(_AUTHORITY)]
+    found = _exact(named)
+    if len(named) > 1:
+        msg = f"may hold one line with {_AUTHORITY}"
+        raise ValueError(msg)
+    for origin in found:
+        host = origin.partition("://")[2].rpartition(":")[0] or origin.partition("://")[2]
+        if not origin.startswith("https://") and not loopback(host.strip("[]")):
+            msg = f"{_AUTHORITY} must name an https origin, or one of this machine"
+            raise ValueError(msg)
+        if any(line.rstrip("/").lower() == origin for line in lines(value)):
+            msg = f"names {origin} as an endpoint and as an authority: an authority is given no key"
+            raise ValueError(msg)
+    return "".join(found)
+
+
+def _exact(given: Iterable[str]) -> set[str]:
     found = set()
-    for line in lines(value):
+    for line in given:
         try:
             origin = parse_origin(line)
         except ValueError as error:
@@ -128,4 +153,4 @@ def origins(value: str) -> frozenset[str]:
             msg = f"each line must be an exact origin, without a path: {origin}"
             raise ValueError(msg)
         found.add(origin)
-    return frozenset(found)
+    return found

@@ -6,9 +6,12 @@ import json
 import signal
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloud import Emulator
+from emulator.identity import open_directory
+from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
 from emulator.options import DEFAULT_RESOURCES, behaviour, parser
 from emulator.seeds import SEEDS
 from emulator.server import Server
@@ -27,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Blocked before any thread starts, so that none of them gets a signal, and waited for at the end.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     emulator = build(options)
-    ports = {name: options.port + number for number, name in enumerate(emulator.resources) if options.port}
+    names = [*emulator.resources, ENTRA, GITHUB]
+    ports = {name: options.port + number for number, name in enumerate(names) if options.port}
     with ExitStack() as stack:
         try:
             server = stack.enter_context(Server(emulator, ports, options.host))
@@ -52,6 +56,8 @@ def build(options: argparse.Namespace) -> Emulator:
         resource = emulator.add_resource(name, tier=tier)
         if not options.empty and name in SEEDS:
             SEEDS[name](emulator, resource)
+    if options.keyless:
+        open_directory(emulator, token_seconds=options.token_minutes * 60)
     for fault in options.fault:
         emulator.faults.add(fault)
     return emulator
@@ -60,6 +66,7 @@ def build(options: argparse.Namespace) -> Emulator:
 def describe(emulator: Emulator, server: Server) -> dict[str, Any]:
     """All that a script needs to use the emulator."""
     return {
+        **_identity(emulator, server),
         "resources": {
             resource.name: {
                 "endpoint": server.endpoint(resource.name),
@@ -79,6 +86,26 @@ def describe(emulator: Emulator, server: Server) -> dict[str, Any]:
                 ],
             }
             for resource in emulator.resources.values()
+        },
+    }
+
+
+def _identity(emulator: Emulator, server: Server) -> dict[str, Any]:
+    """Who may ask for tokens, and where; the variables are the runner's."""
+    directory = emulator.directory
+    if directory is None:
+        return {}
+    tenant = directory.tenants[0]
+    return {
+        "identity": {
+            "client_id": next(iter(tenant.clients)),
+            "tenant_id": tenant.id,
+            "trusted_endpoints": f"authority={server.endpoint(ENTRA)}",
+            "environment": {
+                "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.endpoint(GITHUB)}{ASSERTION_PATH}?{ASSERTION_QUERY}",
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN": directory.workflow.request_token,
+            },
+            "federated_credential": asdict(tenant.clients[next(iter(tenant.clients))].credentials[0]),
         }
     }
 
@@ -102,6 +129,12 @@ def as_text(described: dict[str, Any]) -> str:
     if first["projects"]:
         lines.append(f"source-project-name: {first['projects'][0]['name']}")
     lines.append(f"prediction-resource-id: {second['prediction_resource_id']}")
+    if identity := described.get("identity"):
+        lines += ["", "in place of the two keys:"]
+        lines += [
+            f"{name.replace('_', '-')}: {identity[name]}" for name in ("client_id", "tenant_id", "trusted_endpoints")
+        ]
+        lines += [f"{name}={value}" for name, value in identity["environment"].items()]
     return "\n".join(lines) + "\n"
 
 

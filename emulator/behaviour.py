@@ -56,6 +56,10 @@ class Behaviour:
     """UpdateProject with a longer description: cut without a word."""
     max_name_length: int | None = None
     """A longer name: 400 BadRequestProjectName."""
+    disable_local_auth: Literal["no", "wrong-key", "disabled"] = "no"
+    """`disableLocalAuth`: a key gets the 401 of a wrong key, or 403 AuthenticationTypeDisabled."""
+    custom_subdomain_rule: bool = False
+    """Whether the endpoints count as hosts of a region, which take no token."""
     retry_after: int | None = 1
     """The Retry-After header of the throttle's 429; None: no such header."""
     throttle: bool = False

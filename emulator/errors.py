@@ -18,6 +18,7 @@ ENTRA: Final = (
     "Unauthorized. Access token is missing, invalid, audience is incorrect "
     "(https://cognitiveservices.azure.com), or have expired."
 )
+SUBDOMAIN: Final = "Please provide a custom subdomain for token authentication, otherwise API key is required."
 THROTTLED: Final = (
     "Requests to the Custom Vision Training API have exceeded the call rate limit of your current "
     "pricing tier. Please retry after 1 second."
@@ -42,6 +43,10 @@ class GatewayError(Exception):
         self.status = status
         self.code = code or str(status)
         self.message = message
+
+
+class TokenError(Exception):
+    """A token that the gateway does not accept."""
 
 
 class LengthRequiredError(Exception):

@@ -164,10 +164,12 @@ def _refusal(fault: Fault, emulator: Service, request: Request) -> Response:
 
 
 def _echo(request: Request) -> str:
-    """Repeat what a hostile proxy would: the key headers and the whole query."""
-    keys = [f"{name}: {value}" for name, value in request.headers.items() if name.lower().endswith("-key")]
+    """Repeat what a hostile proxy would: the headers of keys and tokens, the whole query, and a form."""
+    secret = ("-key", "authorization")
+    keys = [f"{name}: {value}" for name, value in request.headers.items() if name.lower().endswith(secret)]
     query = [f"{name}={value}" for name, value in request.query.items()]
-    return f"Bad request {request.path}?{'&'.join(query)} with {', '.join(keys)}"
+    form = request.body.decode("utf-8", "replace") if request.body.startswith(b"grant_type=") else ""
+    return f"Bad request {request.path}?{'&'.join(query)} with {', '.join(keys)} {form}".rstrip()
 
 
 def _with_body(answer: Response, body: bytes) -> Response:

@@ -40,6 +40,8 @@ _SWITCHES: Final[dict[str, str]] = {
     "rejects_long_description": "refuse a longer description",
     "cuts_long_description": "cut a longer description",
     "max_name_length": "refuse a longer name",
+    "disable_local_auth": "disableLocalAuth, and what a key is answered then",
+    "custom_subdomain_rule": "the endpoints are hosts of a region, and take no token",
     "retry_after": "seconds in the throttle's Retry-After; negative: no such header",
     "throttle": "enforce 10 requests a second",
 }
@@ -65,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--state", type=Path, metavar="FILE", help="keep the state in this SQLite file")
     result.add_argument("--seed", type=int, default=0, help="ids and keys follow from it")
+    result.add_argument("--keyless", action="store_true", help="play GitHub and Entra ID, too, on two more ports")
+    result.add_argument("--token-minutes", type=float, default=60.0, help="how long an access token lives (--keyless)")
     result.add_argument("--json", type=Path, metavar="FILE", help="write endpoints, keys and ids, when ready")
     result.add_argument(
         "--fault",

@@ -85,7 +85,11 @@ def route(method: str, path: str) -> Route | None:
 
 
 def operation_of(method: str, path: str) -> str:
-    """The operation's name, or an empty string."""
+    """The operation's name, or an empty string; the two calls of a token have names, too."""
+    if path.endswith("/oauth2/v2.0/token"):
+        return "GetAccessToken"
+    if path.endswith("/idtoken"):
+        return "GetAssertion"
     found = route(method, path)
     return found.operation if found else ""
 

@@ -10,6 +10,7 @@ from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from emulator.connection import Connection
+from emulator.identity_service import ENTRA, GITHUB, IdentityService, Party
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,14 +86,18 @@ class Server:
         self._ports: dict[str, _Port] = {}
 
     def endpoint(self, resource_name: str) -> str:
-        """The origin of a resource."""
+        """The origin of a resource, or of `entra` and `github` where the emulator plays them."""
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self._ports[resource_name].server_address[1]}"
 
     def __enter__(self) -> Self:
         try:
             for resource in list(self._emulator.resources.values()):
-                self._ports[resource.name] = self._port(resource)
+                self._ports[resource.name] = self._port(resource.name, self._emulator, resource)
+            if self._emulator.directory is not None:
+                service = IdentityService(self._emulator)
+                for name in (ENTRA, GITHUB):
+                    self._ports[name] = self._port(name, service, Party(name))
         except OSError:
             for port in self._ports.values():
                 port.server_close()
@@ -106,7 +111,7 @@ class Server:
         for port in self._ports.values():
             port.stop()
 
-    def _port(self, resource: Resource) -> _Port:
-        served = {"emulator": self._emulator, "resource": resource, "stopping": self._stopping}
+    def _port(self, name: str, service: Emulator | IdentityService, party: Resource | Party) -> _Port:
+        served = {"emulator": service, "resource": party, "stopping": self._stopping}
         handler = type("ResourceConnection", (Connection,), served)
-        return _Port((self._host, self._wanted.get(resource.name, 0)), handler)
+        return _Port((self._host, self._wanted.get(name, 0)), handler)

@@ -7,15 +7,20 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from emulator.errors import (
+    KEYS_OFF,
+    SUBDOMAIN,
     THROTTLED,
     WRONG_KEY,
     GatewayError,
     LengthRequiredError,
     ServiceError,
+    TokenError,
+    entra_body,
     gateway_body,
     html_body,
     service_body,
 )
+from emulator.identity import ACTIONS, DATA_ACTION
 from emulator.model import Headers, Resource
 from emulator.operations import OPERATIONS, Call, NoContent
 from emulator.routes import route
@@ -46,6 +51,8 @@ def handle(world: World, resource: Resource, request: Request) -> Response:
         extra = {"Retry-After": str(seconds)} if throttled else None
         body = compact(gateway_body(error.code, error.message))
         return response(error.status, body, now=now, request_id=request_id, extra=extra)
+    except TokenError:
+        return response(HTTPStatus.UNAUTHORIZED, compact(entra_body()), now=now, request_id=request_id)
     except LengthRequiredError:
         page = html_body(411, "Length Required", "The request must be chunked or have a content length.").encode()
         return response(411, page, now=now, request_id=request_id, content_type=HTML_TYPE)
@@ -59,13 +66,35 @@ def _result(world: World, resource: Resource, request: Request, now: datetime) -
     found = route(request.method, request.path)
     if found is None:
         raise GatewayError(HTTPStatus.NOT_FOUND, "Resource not found")
-    _check_key(resource, headers, found.api)
+    kind, _, token = (headers.field("Authorization") or "").partition(" ")
+    if kind.lower() == "bearer":
+        _check_token(world, resource, token, request, found.operation)
+    else:
+        _check_key(world, resource, headers, found.api)
     _check_rate(world, resource, now)
     return OPERATIONS[found.operation](Call(world, resource, request, headers, found, now))
 
 
-def _check_key(resource: Resource, headers: Headers, api: str) -> None:
+def _check_token(world: World, resource: Resource, token: str, request: Request, operation: str) -> None:
+    """Let only tokens in whose identity has the data action on this resource."""
+    if world.behaviour.custom_subdomain_rule:
+        raise GatewayError(HTTPStatus.BAD_REQUEST, SUBDOMAIN, "BadRequest")
+    granted = world.directory.granted(token) if world.directory else None
+    if world.directory is None or granted is None:
+        raise TokenError
+    action = f"{DATA_ACTION}/{ACTIONS[operation]}"
+    if not world.directory.may(granted, resource.name, action):
+        words = f"The principal `{granted.client}` lacks the required data action `{action}` to perform "
+        words += f"`{request.method} {request.path}` operation."
+        raise GatewayError(HTTPStatus.UNAUTHORIZED, words, "PermissionDenied")
+
+
+def _check_key(world: World, resource: Resource, headers: Headers, api: str) -> None:
     """Let only this resource's keys in: a training key for training, the prediction key for prediction."""
+    if world.behaviour.disable_local_auth == "disabled":
+        raise GatewayError(HTTPStatus.FORBIDDEN, KEYS_OFF, "AuthenticationTypeDisabled")
+    if world.behaviour.disable_local_auth == "wrong-key":
+        raise GatewayError(HTTPStatus.UNAUTHORIZED, WRONG_KEY)
     if api == "training":
         known = headers.field("Training-Key") in {resource.training_key, resource.training_key_2}
     else:

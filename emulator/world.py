@@ -15,6 +15,8 @@ from emulator.model import Content, Entry, Export, Iteration, Project, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.identity import Directory
+
 _FORGET_DELETED: Final = timedelta(minutes=10)
 """How long a deleted project is kept for listings that lag."""
 
@@ -40,6 +42,7 @@ class World:
         self.resources: dict[str, Resource] = {}
         self.exports: dict[str, Export] = {}
         self.counters: dict[str, int] = {}
+        self.directory: Directory | None = None  # without one, no token is good
 
     def new_hex(self, kind: str) -> str:
         """32 hex digits, the next of their kind."""

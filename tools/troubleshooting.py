@@ -23,6 +23,9 @@ BOTH = "source/target"  # what `{side}` becomes on the page
 WHEN = {
     "401": "status 401",
     "AuthenticationTypeDisabled": "status 401 or 403, with the code `AuthenticationTypeDisabled` or with words about keys",
+    "PermissionDenied": "a token, and status 401 or 403 with the code `PermissionDenied` or with words about a data action",
+    "token": "a token, and any other status 401",
+    "subdomain": "a token, and status 400 with words about a custom subdomain",
     "firewall": "status 401 or 403, with words about a firewall, a virtual network or a private endpoint",
     "403": "any other status 403",
     "404": "any other status 404",

@@ -59,7 +59,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
     if origin in trusted:
         return Endpoint(origin, shared=True)
     if origin.startswith("http://"):
-        if _loopback(host):
+        if loopback(host):
             return Endpoint(origin, shared=True)
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
@@ -74,7 +74,14 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
     raise ValueError(msg)
 
 
-def _loopback(host: str) -> bool:
+def family(origin: str) -> str:
+    """Which of the vendor's families a host is of, whatever its scheme and port: regional, named, or none of them."""
+    host = (urlsplit(origin).hostname or "").removesuffix(".")
+    return "regional" if _REGIONAL.fullmatch(host) else "named" if _NAMED.fullmatch(host) else ""
+
+
+def loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -64,6 +64,7 @@ class CustomVisionError(Exception):
         self.label = label
         self.retry_after = retry_after
         self.attempts = 1  # how often the request was sent
+        self.credential = "key"  # what the request was sent with: a key or a token
 
     @property
     def ambiguous(self) -> bool:

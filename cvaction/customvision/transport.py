@@ -1,4 +1,4 @@
-"""Requests to one resource: key, deadlines, retries, pace, no redirects. Everything about HTTP and nothing about projects."""
+"""Requests to one resource: credential, deadlines, retries, pace, no redirects. Everything about HTTP and nothing about projects."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock, Permit
+    from cvaction.customvision.credentials import Admission, Credential
     from cvaction.secret import Secret
 
 T = TypeVar("T")
@@ -90,12 +91,12 @@ class Pace:
 
 
 class Transport:
-    """All requests to one origin with one key. `label` names it in errors; `trace` hears of each."""
+    """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each."""
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
         self,
         origin: str,
-        key: Secret,
+        credential: Credential,
         *,
         clock: Clock,
         new_session: Callable[[], requests.Session],
@@ -106,7 +107,7 @@ class Transport:
         self.origin = origin
         self.label = label
         self.requests = 0
-        self._key = key
+        self._credential = credential
         self._clock = clock
         self._new_session = new_session
         self._session: requests.Session | None = None
@@ -136,18 +137,21 @@ class Transport:
 
     def send_counted(self, call: Call, parse: Callable[[object], T]) -> tuple[T, int]:
         """As send; with the answer comes how often the request was sent."""
-        attempt = 1
+        attempt, sent, admission = 1, 0, self._credential.admit(call)
         while True:
+            sent += 1
             try:
-                return self._once(call, parse), attempt
+                return self._once(call, admission, parse), sent
             except CustomVisionError as error:
                 error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
-                error.attempts = attempt
-                pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
+                error.attempts, error.credential = sent, self._credential.kind
+                pause = admission.again(error)
+                if pause is None:
+                    pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
+                    attempt += 1
                 if pause is None:
                     raise
             self._clock.sleep(pause)
-            attempt += 1
 
     def _pause(self, error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
         """Seconds before the next attempt, or None where there is none."""
@@ -160,12 +164,13 @@ class Transport:
             backoff += 1.0  # the gateway says "retry after 1 second" in its text
         return max(backoff, error.retry_after or 0.0)
 
-    def _once(self, call: Call, parse: Callable[[object], T]) -> T:
+    def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
         self._pace.wait()
+        headers = admission.headers()
         self.requests += 1
         began, answer = self._clock.now(), None
         try:
-            answer = self._exchange(call)
+            answer = self._exchange(call, headers)
         finally:
             self._pace.count()
             status, request_id = 0, ""
@@ -178,16 +183,16 @@ class Transport:
 
     def _hide(self, call: Call, text: str) -> str:
         """A server's words without the secrets that it was sent and may repeat."""
-        return self._key.hide(call.secret.hide(text) if call.secret else text)
+        return self._credential.hide(call.secret.hide(text) if call.secret else text)
 
-    def _exchange(self, call: Call) -> Answer:
+    def _exchange(self, call: Call, headers: Mapping[str, str]) -> Answer:
         session = self._session or self._new_session()
         self._session = session
 
         def work(permit: Permit) -> Answer:
             hold(permit)
             try:
-                return _exchange(session, self._prepare(call), call.seconds)
+                return exchange(session, self._prepare(call, headers), call.seconds)
             except (ProxyError, SSLError):
                 if sent():  # proxy and handshake had done their part: the request may have arrived
                     raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
@@ -204,13 +209,13 @@ class Transport:
         except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
             raise answers.broken(error) from None
 
-    def _prepare(self, call: Call) -> dict[str, Any]:
+    def _prepare(self, call: Call, headers: Mapping[str, str]) -> dict[str, Any]:
         url = f"{self.origin}{call.path}{'?' + call.query if call.query else ''}"
-        headers = {"Training-Key": self._key.reveal(), "Accept": "application/json", "User-Agent": "cvaction"}
-        return {"method": call.method, "url": url, "headers": headers, "json": call.json, "files": call.files}
+        sent = {**headers, "Accept": "application/json", "User-Agent": "cvaction"}
+        return {"method": call.method, "url": url, "headers": sent, "json": call.json, "files": call.files}
 
 
-def _exchange(session: requests.Session, request: dict[str, Any], seconds: float) -> Answer:
+def exchange(session: requests.Session, request: dict[str, Any], seconds: float) -> Answer:
     """Send one request and read its answer to the end; the caller's clock bounds the whole."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
     with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:

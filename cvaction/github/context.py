@@ -23,6 +23,7 @@ class RunContext:
     workspace: str
     event: str
     fork: bool
+    id_token: bool
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> RunContext:
@@ -41,6 +42,9 @@ class RunContext:
             # A fork's pull request is the event whose secrets are empty; so are Dependabot's.
             fork=environ.get("GITHUB_EVENT_NAME", "") == "pull_request"
             or environ.get("GITHUB_ACTOR", "") == "dependabot[bot]",
+            id_token=bool(
+                environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+            ),
         )
 
     @property

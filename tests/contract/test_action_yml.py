@@ -18,8 +18,9 @@ from tests.support.runner_double import REPOSITORY
 
 ACTION = action()
 README = REPOSITORY / "README.md"
-REQUIRED = {"source-endpoint", "source-key"}
-BUT_IN_A_PLAN = {"target-endpoint", "target-key"}  # required, and a dry-run may leave out both
+REQUIRED = {"source-endpoint"}
+KEYS = {"source-key", "target-key"}  # required, unless there are ids in their place
+BUT_IN_A_PLAN = {"target-endpoint"}  # required, and a dry-run may leave it out
 
 # In the contract these belong together: the record holds one `Side` for each pair.
 PAIRS = {
@@ -27,6 +28,8 @@ PAIRS = {
     "source_key": "source",
     "target_endpoint": "target",
     "target_key": "target",
+    **dict.fromkeys(("client_id", "tenant_id", "audience", "source_client_id", "source_tenant_id"), "source"),
+    **dict.fromkeys(("target_client_id", "target_tenant_id"), "target"),
 }
 
 
@@ -71,10 +74,12 @@ class TestInputs:
 
     def test_that_are_required_are_marked_so(self) -> None:
         marked = {name for name, spec in ACTION["inputs"].items() if spec["required"]}
-        assert marked == REQUIRED == missing(dry_run="true") & set(inputs.INPUT_NAMES)
+        asked = missing(dry_run="true") & set(inputs.INPUT_NAMES)
+        assert marked == REQUIRED == asked - KEYS
+        assert asked & KEYS == {"source-key"}
 
     def test_that_only_a_plan_may_leave_out_say_so(self) -> None:
-        assert missing() - missing(dry_run="true") == BUT_IN_A_PLAN
+        assert missing() - missing(dry_run="true") - KEYS == BUT_IN_A_PLAN
         for name in BUT_IN_A_PLAN:
             description = ACTION["inputs"][name]["description"]
             assert "Required, except for a dry-run, which may leave out both target inputs" in description

@@ -51,6 +51,7 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "id-token",  # a permission of the job
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
     "pull-requests",  # a permission
@@ -130,7 +131,7 @@ def commands(path: Path) -> list[str]:
 def test_there_are_pages() -> None:
     wanted = {
         *("how-it-works", "contract", "protocol", "architecture", "troubleshooting", "security", "comparison"),
-        *("rehearsing", "contributing", "self-hosted", "unverified", "commands-not-run"),
+        *("rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
     }
     assert {path.stem for path in DOCS.glob("*.md")} == wanted
 
@@ -261,12 +262,15 @@ def test_troubleshooting_is_up_to_date() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_rehearsal_by_hand_works(tmp_path: Path) -> None:
-    start, promote = (c for c in commands(DOCS / "rehearsing.md") if "--port" in c or "entrypoint.py" in c)
+@pytest.mark.parametrize("number", [0, 1], ids=["keys", "keyless"])
+def test_the_rehearsal_by_hand_works(tmp_path: Path, number: int) -> None:
+    shown = [c for c in commands(DOCS / "rehearsing.md") if "--port" in c or "entrypoint.py" in c]
+    assert len(shown) == 4
+    start, promote = shown[2 * number : 2 * number + 2]
     described = tmp_path / "emulator.json"
     ports = re.findall(r"http://127\.0\.0\.1:(\d+)", promote)
-    assert start.endswith(f"--port {ports[0]}")
-    assert int(ports[1]) == int(ports[0]) + 1
+    assert f"--port {ports[0]}" in start
+    assert [int(port) - int(ports[0]) for port in ports] == list(range(len(ports)))
     words = shlex.split(start.replace(f"--port {ports[0]}", "--port 0"))
     with subprocess.Popen(
         [sys.executable, *words[1:], "--json", str(described)],
@@ -280,9 +284,13 @@ def test_the_rehearsal_by_hand_works(tmp_path: Path) -> None:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-            resources = yaml.safe_load(described.read_text(encoding="utf-8"))["resources"]
-            for port, name in zip(ports, ("development", "production"), strict=True):
-                promote = promote.replace(f"http://127.0.0.1:{port}", resources[name]["endpoint"])
+            told = yaml.safe_load(described.read_text(encoding="utf-8"))
+            origins = [told["resources"][name]["endpoint"] for name in ("development", "production")]
+            if "identity" in told:
+                asked = [told["identity"]["trusted_endpoints"], *told["identity"]["environment"].values()]
+                origins += [found for text in asked for found in re.findall(r"http://127\.0\.0\.1:\d+", text)]
+            for port, origin in zip(ports, origins, strict=True):
+                promote = promote.replace(f"http://127.0.0.1:{port}", origin)
 
             done = run_shown(promote)
         finally:
@@ -450,7 +458,7 @@ def test_the_picture_of_the_house_names_every_module() -> None:
         assert name == "entrypoint.py" or list(SOURCE.rglob(name)) or name == "requests.py", name
 
 
-@pytest.mark.parametrize("part", ["customvision", "github"])
+@pytest.mark.parametrize("part", ["customvision", "entra", "github"])
 def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
     ground = {"cvaction.clock", "cvaction.secret"}
     for name, path in modules().items():

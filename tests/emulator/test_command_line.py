@@ -143,6 +143,8 @@ OPTIONS = {
     "rejects_long_description": (["--rejects-long-description", "5"], 5),
     "cuts_long_description": (["--cuts-long-description", "6"], 6),
     "max_name_length": (["--max-name-length", "7"], 7),
+    "disable_local_auth": (["--disable-local-auth", "disabled"], "disabled"),
+    "custom_subdomain_rule": (["--custom-subdomain-rule"], True),
     "retry_after": (["--retry-after", "-1"], None),
     "throttle": (["--throttle"], True),
 }

@@ -10,7 +10,7 @@ import io
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator import Emulator, Resource
+    from emulator.identity_service import IdentityService, Party
     from tests.support.fake_clock import FakeClock
 
 REQUEST_SECONDS = 0.02
@@ -79,11 +80,12 @@ class Wire:
 
     emulator: Emulator
     clock: FakeClock
-    resources: Mapping[str, Resource]
+    resources: Mapping[str, Resource | Party]
     plan: dict[int, Any] = field(default_factory=dict)
     count: int = 0
     dead: bool = False
     after_death: int = 0
+    identity: IdentityService | None = None  # what answers a party's requests
 
     def session(self) -> Any:
         return _Session(self)
@@ -104,16 +106,17 @@ class Wire:
             kind = fault if fault and fault.seconds else fault.kind if fault else None
         return self._do(kind, resource, Request(method, parts.path, query, sent, body))
 
-    def _do(self, kind: Any, resource: Resource, request: Request) -> Response:
+    def _do(self, kind: Any, resource: Any, request: Request) -> Response:
+        service: Any = self.emulator if hasattr(resource, "tier") else self.identity
         if callable(kind):
             kind(self)
             kind = None
         if kind is None:
-            return self.emulator.handle(resource, request)
+            return service.handle(resource, request)  # type: ignore[no-any-return] # one of two services
         if isinstance(kind, str) and kind in {"kill-before", "reset-before", "hang-before", "hang"}:
             self._end(kind)
         if isinstance(kind, str) and kind in {"kill-after", "reset-after", "hang-after", "drip", "truncated"}:
-            response = self.emulator.handle(resource, request)
+            response: Response = service.handle(resource, request)
             if kind == "truncated":
                 return Response(response.status, {**response.headers, "X-Truncated": "1"}, response.body[:-1])
             if kind == "drip":
@@ -121,7 +124,7 @@ class Wire:
                 return response
             self._end(kind)
         fault = kind if isinstance(kind, Fault) else Fault(kind)
-        answer = Faults.answer(fault, self.emulator, resource, request)
+        answer = Faults.answer(fault, service, resource, request)
         assert answer is not None, kind
         return answer
 
@@ -159,6 +162,9 @@ class _Session:
         if options.get("json") is not None:
             body = json.dumps(options["json"]).encode()
             headers["Content-Type"] = "application/json"
+        elif options.get("data"):
+            body = urlencode(options["data"]).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         elif options.get("files"):
             prepared = requests.Request(method, url, files=options["files"]).prepare()
             assert isinstance(prepared.body, bytes)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cvaction.github.context import RunContext
 
 ARM_ID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/pred"
+WITH_IDENTITY = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x.example/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t" * 20}
 OTHER_KEY = "fedcba9876543210fedcba9876543210"
 GOOD = {
     "source-endpoint": "https://dev.cognitiveservices.azure.com/",
@@ -141,6 +142,13 @@ BAD = {
     "source-key": "two words",
     "target-endpoint": "https://evil.example",
     "target-key": "\u00e9",
+    "client-id": "me",
+    "tenant-id": "common",
+    "source-client-id": "me",
+    "source-tenant-id": "organizations",
+    "target-client-id": "me",
+    "target-tenant-id": "a/b",
+    "audience": "a\tb",
     "source-project-id": "7",
     "source-project-name": "a\nb",
     "target-project-name": "x [importing y",
@@ -177,10 +185,13 @@ class TestWrongInputs:
         given_ = {**GOOD, **{other: ARM_ID for other in ("prediction-resource-id",) if name == "publish-name"}}
         if name == "prediction-resource-id":
             given_["publish-name"] = "live"
+        if name.endswith(("-client-id", "-tenant-id")):
+            del given_[f"{name.partition('-')[0]}-key"]
+            given_ |= {"client-id": PROJECT_ID, "tenant-id": PROJECT_ID}
         if name == "source-project-name":
             del given_["source-project-id"]
 
-        assert problems({**given_, name: BAD[name]}).keys() == {name}
+        assert problems({**given_, name: BAD[name]}, context(**WITH_IDENTITY)).keys() == {name}
 
     @pytest.mark.parametrize("missing", ["source-endpoint", "source-key", "target-endpoint", "target-key"])
     def test_that_are_missing_are_told(self, missing: str) -> None:

@@ -33,11 +33,12 @@ import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
 from cvaction.clock import SystemClock
 from cvaction.customvision import schemas
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Call, Transport
 from cvaction.secret import Secret
-transport = Transport(sys.argv[2], Secret("k" * 32), clock=SystemClock(), new_session=new_session)
+transport = Transport(sys.argv[2], KeyCredential(Secret("k" * 32)), clock=SystemClock(), new_session=new_session)
 try:
     print(transport.send(Call("GetImageCount", "GET", "/count", once=True), schemas.count))
 except CustomVisionError as error:

@@ -8,6 +8,7 @@ import responses
 from responses import matchers
 
 from cvaction.customvision.client import BASE, TrainingClient
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.domains import prediction_kind
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import new_session
@@ -45,7 +46,9 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def client(masked: list[Secret], clock: FakeClock) -> TrainingClient:
-    return TrainingClient(Transport(ORIGIN, Secret(KEY), clock=clock, new_session=new_session), mask=masked.append)
+    return TrainingClient(
+        Transport(ORIGIN, KeyCredential(Secret(KEY)), clock=clock, new_session=new_session), mask=masked.append
+    )
 
 
 class TestAClient:
@@ -127,7 +130,7 @@ class TestAClient:
     def test_needs_nobody_to_mask_for(self, web: responses.RequestsMock, clock: FakeClock) -> None:
         web.get(f"{P}/export", json={"token": TOKEN})
 
-        lonely = TrainingClient(Transport(ORIGIN, Secret(KEY), clock=clock, new_session=new_session))
+        lonely = TrainingClient(Transport(ORIGIN, KeyCredential(Secret(KEY)), clock=clock, new_session=new_session))
 
         assert lonely.export_project(PROJECT_ID).token == Secret(TOKEN)
 

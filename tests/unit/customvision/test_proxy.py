@@ -11,6 +11,7 @@ import pytest
 
 from cvaction.clock import SystemClock
 from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Transport
@@ -59,7 +60,9 @@ def proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_an_import_that_a_proxy_took_is_sent_once_and_counts_as_ambiguous(proxy: BreakingProxy) -> None:
-    transport = Transport("http://target.test", Secret("k" * 32), clock=SystemClock(), new_session=new_session)
+    transport = Transport(
+        "http://target.test", KeyCredential(Secret("k" * 32)), clock=SystemClock(), new_session=new_session
+    )
     with pytest.raises(CustomVisionError) as failure:
         TrainingClient(transport).import_project(Secret("token"), "name")
     assert failure.value.kind is Kind.RESET

@@ -14,6 +14,7 @@ from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from cvaction.clock import Cancelled
 from cvaction.customvision import schemas, transport
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import (
@@ -54,7 +55,9 @@ def clock() -> FakeClock:
 
 
 def make(clock: FakeClock, **options: Any) -> Transport:
-    return Transport(ORIGIN, Secret(KEY), clock=clock, new_session=new_session, label="source", **options)
+    return Transport(
+        ORIGIN, KeyCredential(Secret(KEY)), clock=clock, new_session=new_session, label="source", **options
+    )
 
 
 def say(web: responses.RequestsMock, *answers: Any, url: str = URL, method: str = "GET") -> None:
@@ -116,7 +119,7 @@ class TestARequest:
                 response.status_code, response.raw = 204, io.BytesIO(b"rubbish")
                 return response
 
-        Transport(ORIGIN, Secret(KEY), clock=clock, new_session=Sloppy).send(READ, schemas.anything)
+        Transport(ORIGIN, KeyCredential(Secret(KEY)), clock=clock, new_session=Sloppy).send(READ, schemas.anything)
 
     def test_is_told_to_the_trace_with_its_path_but_without_its_query(
         self, web: responses.RequestsMock, clock: FakeClock
@@ -155,7 +158,7 @@ class TestARequest:
             return made[-1]
 
         say(web, 500, "7", "7")
-        sender = Transport(ORIGIN, Secret(KEY), clock=clock, new_session=counted)
+        sender = Transport(ORIGIN, KeyCredential(Secret(KEY)), clock=clock, new_session=counted)
         sender.send(READ, schemas.count)
         sender.send(READ, schemas.count)
 

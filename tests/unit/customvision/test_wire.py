@@ -16,6 +16,7 @@ import pytest
 from cvaction.clock import Cancelled, Permit, SystemClock
 from cvaction.customvision import schemas
 from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError, hold, new_session, sent
 from cvaction.customvision.transport import Call, Transport
@@ -49,7 +50,7 @@ class Impatient(SystemClock):
 
 
 def make(origin: str, **options: Any) -> Transport:
-    return Transport(origin, Secret(KEY), clock=Impatient(), new_session=new_session, **options)
+    return Transport(origin, KeyCredential(Secret(KEY)), clock=Impatient(), new_session=new_session, **options)
 
 
 def once(origin: str, *, seconds: float = 30.0) -> CustomVisionError:
@@ -192,7 +193,7 @@ class TestAnAnswer:
         with Loopback(drip) as server:
             canceller = threading.Thread(target=cancel)
             canceller.start()
-            sender = Transport(server.origin, Secret(KEY), clock=clock, new_session=new_session)
+            sender = Transport(server.origin, KeyCredential(Secret(KEY)), clock=clock, new_session=new_session)
             with pytest.raises(Cancelled):
                 sender.send(ONCE, schemas.count)
             canceller.join()
@@ -224,7 +225,7 @@ class TestAnAbandonedRequest:
             if through:
                 monkeypatch.setenv(through, server.origin)
             origin = "http://gateway.invalid" if through else server.origin
-            sender = Transport(origin, Secret(KEY), clock=Watched(), new_session=new_session)
+            sender = Transport(origin, KeyCredential(Secret(KEY)), clock=Watched(), new_session=new_session)
             call = Call("ImportProject", "POST", "/import", repeatable=False, seconds=0.2)
             with pytest.raises(CustomVisionError) as caught:
                 sender.send(call, schemas.count)

@@ -1,0 +1,142 @@
+"""The second kind of credential: a token that is renewed. Where it comes from is told by callables alone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from cvaction.customvision.errors import CustomVisionError, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.transport import Call
+    from cvaction.secret import Secret
+
+PERMISSION_DENIED = "PermissionDenied"
+_LACKING = "lacks the required data action"
+RIGHTS_SECONDS, RIGHTS_PAUSE = 60.0, 5.0  # how long, and how often, a read waits for a new role assignment
+
+
+class CredentialError(CustomVisionError):
+    """The request was not sent, because there is no token for it. `cause` says why.
+
+    What may pass is of the kind of a connection that was not made: it is repeated as one.
+    """
+
+    def __init__(self, cause: Exception, *, transient: bool, retry_after: float | None = None) -> None:
+        kind = Kind.CONNECT if transient else Kind.REFUSED
+        super().__init__(kind, f"no token could be had: {cause}", retry_after=retry_after)
+        self.cause = cause
+
+
+class Token(Protocol):
+    """A token."""
+
+    @property
+    def secret(self) -> Secret:
+        """Its value."""
+
+
+class TokenSource(Protocol):
+    """Where tokens come from, and who knows how long they live."""
+
+    def held(self) -> Token | None:
+        """The token that is there now."""
+
+    def token(self, *, lasting: bool = False) -> Token:
+        """A token that lives; `lasting`, one that will do so for a while. Raises CredentialError."""
+
+    def reject(self, secret: Secret) -> None:
+        """The token of this value was refused."""
+
+
+class NewRights:
+    """A new role assignment takes minutes to count. Before anything is imported, reads that lack a right wait for it."""
+
+    def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
+        self.clock = clock
+        self.say = say
+        self.awaited = True
+
+
+def denied(error: CustomVisionError) -> bool:
+    """Whether the token was read and is right, and its identity may not do this."""
+    return error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and (
+        error.code == PERMISSION_DENIED or _LACKING in error.message
+    )
+
+
+class BearerCredential:
+    """Tokens of one identity, for one resource."""
+
+    kind = "token"
+
+    def __init__(self, source: TokenSource, rights: NewRights) -> None:
+        self.source = source
+        self.rights = rights
+        self._sent: list[Secret] = []
+
+    def admit(self, call: Call) -> _Admission:
+        """See Credential."""
+        return _Admission(self, call)
+
+    def remember(self, secret: Secret) -> None:
+        """What was sent may be repeated in an answer; one before the last is repeated by nobody."""
+        if secret not in self._sent:
+            self._sent = [*self._sent[-1:], secret]
+
+    def hide(self, text: str) -> str:
+        """See Credential."""
+        for secret in self._sent:
+            text = secret.hide(text)
+        return text
+
+
+class _Admission:
+    """One call: at most one renewal because of a 401, and for a read a while for a new right."""
+
+    def __init__(self, credential: BearerCredential, call: Call) -> None:
+        self._credential = credential
+        self._call = call
+        self._token: Token | None = None
+        self._older = False
+        self._renewed = False
+        self._until: float | None = None
+
+    def headers(self) -> Mapping[str, str]:
+        """See Admission."""
+        source, lasting = self._credential.source, not self._call.repeatable
+        held = source.held()
+        self._token = source.token(lasting=lasting)
+        self._older = self._token is held
+        if lasting:
+            self._credential.rights.awaited = False
+        self._credential.remember(self._token.secret)
+        return {"Authorization": f"Bearer {self._token.secret.reveal()}"}
+
+    def again(self, error: CustomVisionError) -> float | None:
+        """See Admission."""
+        if denied(error):
+            return self._wait_for_rights(error)
+        rejected = error.status == HTTPStatus.UNAUTHORIZED and self._older and not self._renewed
+        if self._token is None or not rejected or not self._call.repeatable:
+            return None
+        self._renewed = True
+        self._credential.source.reject(self._token.secret)
+        return 0.0
+
+    def _wait_for_rights(self, error: CustomVisionError) -> float | None:
+        rights = self._credential.rights
+        if not rights.awaited or self._call.method != "GET":
+            return None
+        now = rights.clock.now()
+        if self._until is None:
+            self._until = now + RIGHTS_SECONDS
+            rights.say(
+                f"{error.operation} on the {error.label} resource was denied: {error.message} "
+                f"A new role assignment takes up to 5 minutes to count: trying for {RIGHTS_SECONDS:.0f} s."
+            )
+        left = self._until - now
+        return min(RIGHTS_PAUSE, left) if left > 0 else None

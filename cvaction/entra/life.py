@@ -1,0 +1,75 @@
+"""The life of a token: asked for when it is first needed, renewed before it ends, one renewal for all who wait."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.clock import Clock
+    from cvaction.entra.exchange import AccessToken
+    from cvaction.secret import Secret
+
+MARGIN = 300.0  # seconds before its end at which a token is renewed
+SHORT_LIFE, SHORT_SHARE = 600.0, 0.2  # a life below this is renewed when less than that share of it is left
+PAUSE = 30.0  # seconds after a renewal that failed
+
+
+def margin(token: AccessToken) -> float:
+    """How much of its life must be left."""
+    return token.life * SHORT_SHARE if token.life < SHORT_LIFE else MARGIN
+
+
+class Tokens:
+    """The tokens of one identity, one after the other. Safe to be asked by several threads."""
+
+    def __init__(
+        self, obtain: Callable[[], AccessToken], clock: Clock, *, say: Callable[[str], None] = lambda _text: None
+    ) -> None:
+        self._obtain = obtain
+        self._clock = clock
+        self._say = say
+        self._lock = threading.Lock()
+        self._token: AccessToken | None = None
+        self._next_try = 0.0
+
+    def held(self) -> AccessToken | None:
+        """The token that is there now, however much of it is left."""
+        return self._token
+
+    def token(self, *, lasting: bool = False) -> AccessToken:
+        """A token that lives. `lasting`: with its whole margin left, for what must not be sent twice.
+
+        Raises what `obtain` raises, where there is no token to go on with.
+        """
+        with self._lock:
+            held = self._token
+            if held is not None and held.left(self._clock.now()) >= margin(held):
+                return held
+            if held is not None and not lasting and self._clock.now() < self._next_try and self._lives(held):
+                return held
+            return self._renewed(held, lasting=lasting)
+
+    def reject(self, secret: Secret) -> None:
+        """Forget a token that was refused, unless another one has taken its place already."""
+        with self._lock:
+            if self._token is not None and self._token.secret == secret:
+                self._token = None
+
+    def _lives(self, token: AccessToken) -> bool:
+        return token.left(self._clock.now()) > 0
+
+    def _renewed(self, held: AccessToken | None, *, lasting: bool) -> AccessToken:
+        try:
+            self._token = self._obtain()
+        except Exception as error:
+            # The old one is looked at again: the failing has taken its time.
+            if held is None or lasting or not self._lives(held):
+                raise
+            self._next_try = self._clock.now() + PAUSE
+            left = held.left(self._clock.now())
+            self._say(f"The token could not be renewed ({error}): going on with the old one, which lives {left:.0f} s.")
+            return held
+        return self._token

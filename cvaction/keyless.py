@@ -1,0 +1,131 @@
+"""Credentials without a stored secret, put together: GitHub's assertion, Entra ID's token, its life, the header.
+
+Loaded only for a run that uses them. The three parts know nothing of each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cvaction.clock import DeadlineExceededError
+from cvaction.customvision import answers
+from cvaction.customvision.bearer import BearerCredential, CredentialError, NewRights
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.session import hold
+from cvaction.customvision.transport import exchange as send
+from cvaction.entra.cloud import Cloud, cloud_of
+from cvaction.entra.exchange import AccessToken, EntraError, Identity, exchange
+from cvaction.entra.life import Tokens
+from cvaction.github.assertion import AssertionRequestError, assertion, claims, request_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from cvaction.clock import Clock, Permit
+    from cvaction.customvision.answers import Answer
+    from cvaction.inputs import Side
+    from cvaction.keyless_inputs import Ids
+    from cvaction.secret import Secret
+
+CALL_SECONDS = 15.0  # both calls are small; one that fails is repeated as a connection that was not made
+
+UNVERIFIED = (
+    "Microsoft Entra ID tokens are used in place of a key. That the service takes them for this work is documented, "
+    "but has not been seen (docs/unverified.md)."
+)
+
+
+class Web:
+    """The two calls over HTTP: a deadline each, no redirect, no `.netrc`, a line in the debug log."""
+
+    def __init__(self, clock: Clock, new_session: Callable[[], requests.Session], trace: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._new_session = new_session
+        self._trace = trace
+        self._session: requests.Session | None = None
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask GitHub."""
+        return self._exchange({"method": "GET", "url": url, "headers": headers})
+
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Ask Entra ID."""
+        headers = {"Accept": "application/json", "User-Agent": "cvaction"}
+        return self._exchange({"method": "POST", "url": url, "headers": headers, "data": form})
+
+    def _exchange(self, request: dict[str, Any]) -> Answer:
+        session, began, status = self._session or self._new_session(), self._clock.now(), "no answer"
+        self._session = session
+
+        def work(permit: Permit) -> Answer:
+            hold(permit)
+            return send(session, request, CALL_SECONDS)
+
+        try:
+            answer = self._clock.call(work, CALL_SECONDS)
+            status = str(answer.status)
+        except DeadlineExceededError:
+            self._session = None  # the abandoned thread keeps it
+            raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {CALL_SECONDS:.0f} s") from None
+        except CustomVisionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
+            raise answers.broken(error) from None
+        finally:
+            spent = round((self._clock.now() - began) * 1000)
+            self._trace(f"token: {request['method']} {urlsplit(request['url']).netloc} {status} {spent} ms")
+        return answer
+
+
+class Keyless:
+    """The credentials of one run: tokens are shared by the sides that are the same identity."""
+
+    def __init__(  # noqa: PLR0913 - everything it touches is a parameter
+        self,
+        environ: Mapping[str, str],
+        clock: Clock,
+        new_session: Callable[[], requests.Session],
+        *,
+        mask: Callable[[Secret], None],
+        say: Callable[[str], None],
+        trace: Callable[[str], None],
+    ) -> None:
+        mask(request_token(environ))
+        self._environ = environ
+        self._clock = clock
+        self._web = Web(clock, new_session, trace)
+        self._mask = mask
+        self._say = say
+        self._rights = NewRights(clock, say)
+        self._tokens: dict[tuple[Identity, str], Tokens] = {}
+        say(UNVERIFIED)
+
+    def credential(self, side: Side, ids: Ids) -> BearerCredential:
+        """The credential of a side; nothing is asked for until it is needed."""
+        cloud = cloud_of(urlsplit(side.endpoint.origin).hostname or "")
+        if ids.authority:
+            cloud = Cloud(ids.authority, cloud.scope)
+        identity, audience = Identity(ids.tenant_id, ids.client_id, cloud), ids.audience
+        tokens = self._tokens.setdefault(
+            (identity, audience), Tokens(lambda: self._obtain(identity, audience), self._clock, say=self._say)
+        )
+        return BearerCredential(tokens, self._rights)
+
+    def _obtain(self, identity: Identity, audience: str) -> AccessToken:
+        """Both calls. The assertion is a new one each time: it lives for five minutes."""
+        where, given = "GitHub's service for identities", None
+        try:
+            given = assertion(self._web.get, self._environ, audience)
+            self._mask(given)
+            where = identity.cloud.authority
+            token = exchange(self._web.post, identity, given, self._clock.now())
+        except (AssertionRequestError, EntraError, CustomVisionError) as error:
+            from cvaction.keyless_errors import explain  # noqa: PLC0415 - texts that a good run never needs
+
+            failure = explain(error, identity, where, claims(given) if given else None)
+            raise CredentialError(failure, transient=error.transient, retry_after=error.retry_after) from None
+        self._mask(token.secret)
+        return token

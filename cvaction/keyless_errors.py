@@ -1,0 +1,191 @@
+"""Failures on the way to a token: each with what happened, the likely cause and what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.entra.exchange import EntraError
+from cvaction.errors import Failure
+from cvaction.github.text import one_line
+
+if TYPE_CHECKING:
+    from cvaction.entra.exchange import Identity
+    from cvaction.github.assertion import AssertionRequestError, Claims
+
+PERMISSIONS = """\
+permissions:
+  id-token: write # lets this job ask GitHub for its identity
+  contents: read # for actions/checkout"""
+
+
+class IdTokenPermissionError(Failure):
+    """The job may not ask GitHub for its identity."""
+
+    title = "The job has no permission to ask for its identity"
+    cause = "the job lacks the permission `id-token: write`, which is not among the default ones."
+    cure = "add the lines above to the job, then start a new run: a re-run keeps the old workflow file."
+
+    def __init__(self) -> None:
+        super().__init__("There is a client id in place of a key, and the runner offers this job no identity.")
+        self.notes.append(f"The job needs:\n{PERMISSIONS}")
+
+
+class IdTokenForkError(Failure):
+    """The same in a pull request from a fork, where no permission helps."""
+
+    title = "A pull request from a fork gets no identity"
+    cause = (
+        "GitHub gives no identity to a pull request from a fork, nor to Dependabot, whatever `permissions:` says. "
+        "In a pull request from this repository the job lacks the permission `id-token: write`."
+    )
+    cure = (
+        "skip the step for forks with `if: github.event.pull_request.head.repo.full_name == github.repository`; "
+        "for your own pull requests add the lines above to the job. Never use `pull_request_target` for it."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is a client id in place of a key, the run is a pull request, and the runner offers it no identity."
+        )
+        self.notes.append(f"The job needs:\n{PERMISSIONS}")
+
+
+class AssertionFailedError(Failure):
+    """GitHub did not hand out an assertion."""
+
+    title = "GitHub gave the job no identity"
+    cause = "a fault at GitHub, or a job that has been running for longer than GitHub lets it ask for its identity."
+    cure = "look at githubstatus.com, then re-run this job; it goes on where this run stopped."
+
+
+class TokenUnreachableError(Failure):
+    """GitHub or Entra ID cannot be reached."""
+
+    title = "The way to a token is blocked"
+    cause = (
+        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of it."
+    )
+    cure = (
+        "let the runner reach that host over https (the egress rules, `https_proxy`, and the CA bundle of a "
+        "self-hosted runner); then re-run this job."
+    )
+
+
+class FederatedCredentialError(Failure):
+    """The identity has no federated credential for this workflow."""
+
+    title = "The identity does not trust this workflow"
+    cause = (
+        "the application or managed identity has no federated credential whose issuer, subject and audience are "
+        "exactly those above; upper and lower case count."
+    )
+    cure = (
+        "paste the three values into a federated credential of the identity (Azure portal: the app registration, "
+        "Certificates & secrets, Federated credentials; or the managed identity, Federated credentials), "
+        "wait a minute, then re-run this job."
+    )
+
+
+class ClientUnknownError(Failure):
+    """The tenant does not know the client."""
+
+    title = "The tenant does not know the client id"
+    cause = "client-id holds the object id, or the id of an application in another tenant."
+    cure = (
+        "copy the *application (client) id* from the overview of the app registration, or the client id of the "
+        "managed identity, and the id of the tenant that it is in."
+    )
+
+
+class TenantUnknownError(Failure):
+    """There is no such tenant."""
+
+    title = "The tenant is not known"
+    cause = "a typing mistake in tenant-id, or a tenant of another cloud than the endpoint's."
+    cure = "copy the tenant id from the Azure portal (Microsoft Entra ID, Overview), and check the endpoint's cloud."
+
+
+class AssertionExpiredError(Failure):
+    """The assertion was too old, or not yet valid, when it arrived."""
+
+    title = "The workflow's identity had expired when it was used"
+    cause = (
+        "a clock that is wrong, or a proxy that holds requests back: an assertion is used at once, and lives 5 minutes."
+    )
+    cure = "re-run this job; if it happens again on a self-hosted runner, check the machine's clock and its proxy."
+
+
+class EntraRefusedError(Failure):
+    """Any other refusal of Entra ID's."""
+
+    title = "Microsoft Entra ID gave no token"
+    cause = "see its own words; a conditional access policy, or an application that is disabled, are common reasons."
+    cure = (
+        "look the AADSTS number up at login.microsoftonline.com/error, and look at the sign-in log of the identity "
+        "(Microsoft Entra ID, Sign-in logs, Service principal sign-ins)."
+    )
+
+
+class EntraTroubleError(Failure):
+    """Entra ID is in trouble."""
+
+    title = "Microsoft Entra ID is in trouble"
+    cause = "an outage or an overload of Entra ID; it was asked several times."
+    cure = "look at the Azure status page, then re-run this job; it goes on where this run stopped."
+
+
+# The numbers behind AADSTS. 70025: no federated credential at all; 70021x: one that differs in one of the three.
+_REFUSALS: dict[int, type[Failure]] = {
+    **dict.fromkeys((70021, 70025, 700211, 700212, 700213), FederatedCredentialError),
+    700016: ClientUnknownError,
+    **dict.fromkeys((90002, 900023, 900021), TenantUnknownError),
+    **dict.fromkeys((700024, 700021), AssertionExpiredError),
+}
+# How Entra writes the same where a longer number than these is used.
+_WORDS = "no matching federated identity record"
+
+SUBJECT_FORMS = (
+    "The subject of a repository made, renamed or moved after 2026-07-15 holds ids: "
+    "`repo:OWNER@ID/REPO@ID:…`, not `repo:OWNER/REPO:…`."
+)
+
+
+def explain(
+    error: AssertionRequestError | EntraError | CustomVisionError,
+    identity: Identity,
+    where: str,
+    claims: Claims | None,
+) -> Failure:
+    """What kept a token from being had, as a failure for people."""
+    if isinstance(error, EntraError):
+        return _entra(error, identity, claims)
+    if isinstance(error, CustomVisionError):
+        return TokenUnreachableError(f"{where} gave no answer: {error.message.rstrip('.')}.")
+    return AssertionFailedError(f"The job's identity could not be had: {error.message}.")
+
+
+def _entra(error: EntraError, identity: Identity, claims: Claims | None) -> Failure:
+    kind = _REFUSALS.get(error.code)
+    if kind is None and _WORDS in error.message.lower():
+        kind = FederatedCredentialError
+    host = identity.cloud.authority.partition("://")[2]
+    trouble = error.transient and error.status != HTTPStatus.OK
+    if kind is None and not trouble and not (error.code or error.error):
+        return TokenUnreachableError(
+            f"{host} did not answer as Microsoft Entra ID does: {one_line(error.message, 400).rstrip('.')}."
+        )
+    kind = kind or (EntraTroubleError if trouble else EntraRefusedError)
+    failure = kind(
+        f"Microsoft Entra ID ({host}) refused a token to the client {identity.client} of the tenant "
+        f"{identity.tenant} (status {error.status}): {one_line(error.message, 400).rstrip('.')}.",
+        code=f"AADSTS{error.code}" if error.code else "",
+        request_id=error.request_id,
+    )
+    if kind is FederatedCredentialError and claims is not None:
+        failure.notes.append(
+            f"issuer: {one_line(claims.issuer)}\nsubject: {one_line(claims.subject, 500)}\n"
+            f"audience: {one_line(claims.audience)}\n{SUBJECT_FORMS}"
+        )
+    return failure

@@ -1,0 +1,103 @@
+"""A side that has ids in place of a key. Loaded only where an id is given."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from cvaction.customvision.endpoint import family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.customvision.endpoint import Endpoint
+
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Who asks a resource in place of a key. `authority` is empty for the cloud's own."""
+
+    client_id: str
+    tenant_id: str
+    audience: str
+    authority: str = ""
+
+
+class Reader(Protocol):
+    """What reads inputs and remembers what is wrong with them."""
+
+    def raw(self, name: str) -> str:
+        """An input as it was given."""
+
+    def wrong(self, name: str, reason: str) -> None:
+        """Remember a problem."""
+
+    def text(self, name: str, parse: Callable[[str], str] = ...) -> str:
+        """A parsed input, empty where it was left out or is wrong."""
+
+
+def client_id(value: str) -> str:
+    """An application's or a managed identity's client id."""
+    if not re.fullmatch(UUID, value.lower()):
+        msg = "must be the client id of an application or a managed identity, a UUID (Azure portal: its Overview)"
+        raise ValueError(msg)
+    return value.lower()
+
+
+def tenant_id(value: str) -> str:
+    """A tenant: it becomes a part of a URL, so nothing else gets through."""
+    if not re.fullmatch(rf"{UUID}|{_DOMAIN}", value.lower()) or len(value) > 253:  # noqa: PLR2004 - the longest name of the DNS
+        msg = (
+            "must be the tenant's id, a UUID, or one of its domain names such as contoso.onmicrosoft.com "
+            "(Azure portal: Microsoft Entra ID, Overview); `common` and `organizations` name no tenant"
+        )
+        raise ValueError(msg)
+    return value.lower()
+
+
+def read_ids(  # noqa: PLR0913 - all that a side's inputs depend on
+    reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: bool, trusted: frozenset[str], authority: str
+) -> Ids | None:
+    """The ids of a side that has no key; None for one that has, and where something is wrong."""
+    own = [f"{side}-client-id", f"{side}-tenant-id"]
+    for name, parse in zip(own, (client_id, tenant_id), strict=True):
+        reader.text(name, parse)
+    if keyed:
+        given = [name for name in own if reader.raw(name)]
+        if given:
+            reader.wrong(f"{side}-key", f"the {side} has a key and {' and '.join(given)}: give one kind alone")
+        return None
+    client = reader.text(own[0] if reader.raw(own[0]) else "client-id", client_id)
+    tenant = reader.text(own[1] if reader.raw(own[1]) else "tenant-id", tenant_id)
+    for shared, other in (("client-id", "tenant-id"), ("tenant-id", "client-id")):
+        if not reader.raw(f"{side}-{shared}") and not reader.raw(shared):
+            prefix = f"{side}-" if reader.raw(f"{side}-{other}") else ""
+            reader.wrong(f"{prefix}{shared}", f"is required together with {prefix}{other}")
+    if endpoint is not None:
+        _check_endpoint(reader, side, endpoint)
+    if not (client and tenant):
+        return None
+    return Ids(client, tenant, reader.text("audience"), authority if _may_name(endpoint, trusted) else "")
+
+
+def _check_endpoint(reader: Reader, side: str, endpoint: Endpoint) -> None:
+    if family(endpoint.origin) == "regional":
+        reader.wrong(
+            f"{side}-endpoint",
+            "is the host of a region, which takes keys alone: with client-id give the resource's own host, "
+            "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; where it shows "
+            "a region's host, the resource has no custom subdomain yet: Networking, Generate Custom Domain Name)",
+        )
+
+
+def _may_name(endpoint: Endpoint | None, trusted: frozenset[str]) -> bool:
+    """Whether another authority counts for an endpoint: whoever gets the assertion could use it at the real one."""
+    if endpoint is None or family(endpoint.origin):
+        return False
+    return endpoint.origin in trusted or urlsplit(endpoint.origin).scheme == "http"

@@ -1,0 +1,119 @@
+"""The two calls over HTTP: GitHub's assertion and Entra ID's token, with the faults and the log of the emulator."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+from emulator.cloud import LoggedRequest
+from emulator.identity import Refusal
+from emulator.model import Headers
+from emulator.routes import operation_of
+from emulator.wire import Request, Response, compact, response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from emulator.cloud import Emulator
+    from emulator.faults import Faults
+    from emulator.identity import Directory
+    from emulator.model import Project
+    from emulator.portal import Lock
+
+GITHUB, ENTRA = "github", "entra"
+"""The names of the two ports: what a fault's `resource` and the log call them."""
+
+ASSERTION_PATH: Final = "/idtoken"
+ASSERTION_QUERY: Final = "api-version=2.0"
+_TOKEN_PATH: Final = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
+
+
+@dataclass(frozen=True)
+class Party:
+    """Stands where a resource stands for the connection: a name, and no projects."""
+
+    name: str
+
+    @property
+    def projects(self) -> dict[str, Project]:
+        """None."""
+        return {}
+
+
+class IdentityService:
+    """Answers what comes to the two ports. It looks like the emulator to a connection."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        if emulator.directory is None:
+            raise ValueError("the emulator has no directory: see identity.open_directory")
+        self._emulator = emulator
+        self.directory: Directory = emulator.directory
+        self.now: Callable[[], datetime] = emulator.now
+
+    @property
+    def lock(self) -> Lock:
+        """The emulator's."""
+        return self._emulator.lock
+
+    @property
+    def faults(self) -> Faults:
+        """The emulator's."""
+        return self._emulator.faults
+
+    def new_id(self, kind: str) -> str:
+        """Make an id."""
+        return self._emulator.new_id(kind)
+
+    def note(self, party: Party, request: Request, status: int) -> None:
+        """Log a request under the name of its port; it is no operation of the service."""
+        operation = operation_of(request.method, request.path)
+        logged = LoggedRequest(party.name, request.method, request.path, request.query, status, operation)
+        self._emulator.log.append(logged)
+
+    def handle(self, party: Party, request: Request) -> Response:
+        """Answer a request; no faults, no waiting."""
+        with self.lock:
+            status, value = self._github(request) if party.name == GITHUB else self._entra(request)
+            self.note(party, request, status)
+            return response(status, compact(value), now=self.now(), request_id=self.new_id("request"))
+
+    def _github(self, request: Request) -> tuple[int, object]:
+        if request.method != "GET" or request.path != ASSERTION_PATH:
+            return HTTPStatus.NOT_FOUND, {"message": "Not Found"}
+        if Headers(request.headers).field("Authorization") != f"Bearer {self.directory.workflow.request_token}":
+            return HTTPStatus.UNAUTHORIZED, {"message": "Bad credentials"}
+        value = self.directory.assertion(request.query.get("audience", "https://github.com/octo"))
+        return HTTPStatus.OK, {"count": len(value), "value": value}
+
+    def _entra(self, request: Request) -> tuple[int, object]:
+        found = _TOKEN_PATH.fullmatch(request.path)
+        if request.method != "POST" or found is None:
+            return HTTPStatus.NOT_FOUND, {"error": "not_found"}
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        try:
+            secret, seconds = self.directory.token(found[1], form)
+        except Refusal as refusal:
+            return HTTPStatus.BAD_REQUEST, self._refusal(refusal)
+        return HTTPStatus.OK, {
+            "token_type": "Bearer",
+            "expires_in": seconds,
+            "ext_expires_in": seconds,
+            "access_token": secret,
+        }
+
+    def _refusal(self, refusal: Refusal) -> dict[str, object]:
+        trace, now = self.new_id("trace"), self.now()
+        stamp = f"{now:%Y-%m-%d %H:%M:%SZ}"
+        words = f"{refusal} Trace ID: {trace} Correlation ID: {trace} Timestamp: {stamp}"
+        return {
+            "error": refusal.error,
+            "error_description": words,
+            "error_codes": [refusal.number],
+            "timestamp": stamp,
+            "trace_id": trace,
+            "correlation_id": trace,
+        }
