@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tools.container.checks import CHECKS, LARGEST_MB, Ground
 from tools.container.engine import EngineError, find_engine, output_of
 from tools.container.image import build

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tests.support.runner_double import REPOSITORY, RunnerDouble
+from runner_double.double import REPOSITORY, RunnerDouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.step_result import StepResult
+    from runner_double.step_result import StepResult
 
 PROJECT = "Shelf classifier"
 PUBLISH_NAME = "shelf"

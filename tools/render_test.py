@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 FOLDER = REPOSITORY / "tests" / "render"
 OUT = FOLDER / "out"

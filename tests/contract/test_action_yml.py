@@ -13,8 +13,8 @@ import pytest
 from cvaction import inputs, report
 from cvaction.errors import InputError
 from cvaction.github.context import RunContext
+from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented
-from tests.support.runner_double import REPOSITORY
 
 ACTION = action()
 README = REPOSITORY / "README.md"

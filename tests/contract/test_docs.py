@@ -21,8 +21,8 @@ from cvaction.github.context import RunContext
 from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, read_inputs
 from cvaction.report import OUTPUT_NAMES
 from emulator.options import parser
+from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented, tables
-from tests.support.runner_double import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from cvaction.errors import Failure, RunCancelledError, ServiceFailure
 from cvaction.explanations import EXPLANATIONS, catalogue, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
 from cvaction.main import run
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tools import troubleshooting
 
 if TYPE_CHECKING:

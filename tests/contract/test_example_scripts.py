@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from markdown_it import MarkdownIt
 
+from runner_double.double import REPOSITORY
 from tests.support import gh_double
-from tests.support.runner_double import REPOSITORY
 from tests.support.workflows import load, steps
-from tests.sweep.world import new_world
+from tests.support.world import new_world
 
 if TYPE_CHECKING:
     from pathlib import Path

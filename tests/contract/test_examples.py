@@ -10,7 +10,7 @@ import yaml
 
 from cvaction.inputs import INPUT_NAMES, KEYS
 from cvaction.report import OUTPUT_NAMES
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.yml"))
 IDS = [path.name for path in EXAMPLES]

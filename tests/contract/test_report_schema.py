@@ -17,7 +17,7 @@ from cvaction.gates import METRICS, Gate, GateReport
 from cvaction.proof import Check, Proof
 from cvaction.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
 from cvaction.summary import HEADLINES
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tests.support.workflows import COMPOSITES, WORKFLOWS, jobs, load, workflow
 
 READ = {"contents": "read"}

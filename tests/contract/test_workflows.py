@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runner_double.double import REPOSITORY
 from tests.support.documents import action
-from tests.support.runner_double import REPOSITORY
 from tests.support.workflows import (
     COMPOSITES,
     EXAMPLES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.support.runner_double import ENTRYPOINT
+from runner_double.double import ENTRYPOINT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.identity import Client
-    from tests.support.runner_double import RunningStep
+    from runner_double.double import RunningStep
 
 
 class KeylessStage(Stage):

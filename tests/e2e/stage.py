@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from cvaction.report import OUTPUT_NAMES
 from emulator import Behaviour, Emulator, Fault, Server
-from tests.support.runner_double import RunnerDouble
+from runner_double.double import RunnerDouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from emulator import LoggedRequest, Project, Resource
-    from tests.support.runner_double import RunningStep
-    from tests.support.step_result import StepResult
+    from runner_double.double import RunningStep
+    from runner_double.step_result import StepResult
 
 NAME = "Shelf classifier"
 PNG = b"\x89PNG\r\n\x1a\n a very small picture"

@@ -21,8 +21,8 @@ from tests.e2e.strangers import Stranger, listening
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runner_double.step_result import StepResult
     from tests.e2e.stage import Stage
-    from tests.support.step_result import StepResult
 
 GOLDEN = Path(__file__).parent / "golden"
 RETIRED = b"<html><head><title>Azure Custom Vision has been retired</title></head><body>See the notice.</body></html>"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from runner_double.double import ENTRYPOINT
 from tests.e2e.stage import NAME, Stage
-from tests.support.runner_double import ENTRYPOINT
 
 pytestmark = pytest.mark.usefixtures("unpaced")
 

@@ -15,8 +15,8 @@ from tests.e2e.strangers import black_hole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.runner_double import RunningStep
-    from tests.support.step_result import StepResult
+    from runner_double.double import RunningStep
+    from runner_double.step_result import StepResult
 
 pytestmark = pytest.mark.usefixtures("unpaced")
 

@@ -20,7 +20,7 @@ from tests.e2e.keyless_stage import KeylessStage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.step_result import StepResult
+    from runner_double.step_result import StepResult
 
 GOLDEN = Path(__file__).parent / "golden_keyless"
 READER = "Cognitive Services Custom Vision Reader"

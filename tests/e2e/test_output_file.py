@@ -13,8 +13,8 @@ from tests.e2e.entrypoints import prepared
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runner_double.step_result import StepResult
     from tests.e2e.stage import Stage
-    from tests.support.step_result import StepResult
 
 
 def run(stage: Stage, folder: Path, output: Path | str, **inputs: str) -> StepResult:

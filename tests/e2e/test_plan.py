@@ -11,7 +11,7 @@ from emulator import Fault
 from tests.e2e.stage import NAME, Stage
 
 if TYPE_CHECKING:
-    from tests.support.step_result import StepResult
+    from runner_double.step_result import StepResult
 
 
 pytestmark = pytest.mark.usefixtures("unpaced")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from markdown_it import MarkdownIt
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.identity import SOURCE_ROLE, open_directory
 from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService, Party
 from tests.support.in_process import Wire
-from tests.sweep.world import DEV, PROD, World
+from tests.support.world import DEV, PROD, World
 
 if TYPE_CHECKING:
     from emulator import Resource

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tools.container.standin import MINOR, find_python
 
 # What another Python needs to run the action without being set up for it.

@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from runner_double.double import REPOSITORY
 from tests.support import release_doubles
-from tests.support.runner_double import REPOSITORY
 from tests.support.workflows import jobs, workflow
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 _WRITTEN = (":!README.md", ":!bench")  # what the measurements themselves write
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.mark import mark_of
-from tests.sweep.world import NAME, NAME_RULES, SCENARIOS, Scenario, World, as_seen
+from tests.support.world import NAME, NAME_RULES, SCENARIOS, Scenario, World, as_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvaction.mark import mark_of
 from cvaction.naming import importing
-from tests.sweep.world import SCENARIOS, Scenario, World, as_seen
+from tests.support.world import SCENARIOS, Scenario, World, as_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

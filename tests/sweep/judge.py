@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.naming import importing, is_replaced
+from tests.support.world import NAME, World, final_name_ok, renamed_ok
 from tests.sweep.cases import CHANGES, OTHER_RUN, Case
-from tests.sweep.world import NAME, World, final_name_ok, renamed_ok
 
 if TYPE_CHECKING:
     from emulator import Project

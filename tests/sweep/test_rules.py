@@ -11,12 +11,12 @@ from cvaction import mark
 from cvaction.customvision import transport
 from cvaction.steps.committing import Committed
 from cvaction.steps.target import confirmed, earlier_copies
+from tests.support.world import SCENARIOS, World
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.cases import Case
 from tests.sweep.edits import EditCase
 from tests.sweep.edits import judge as judge_edit
 from tests.sweep.judge import judge
-from tests.sweep.world import SCENARIOS, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from emulator import Fault
 from emulator.identity import TARGET_ROLE, Federated
 from tests.support.keyless import ENTRA_ORIGIN, KeylessWorld, keyless
-from tests.sweep.world import DEV, PROD, new_world
+from tests.support.world import DEV, PROD, new_world
 
 if TYPE_CHECKING:
     from pathlib import Path

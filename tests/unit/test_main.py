@@ -14,14 +14,14 @@ from cvaction import main as module
 from cvaction.github.runner import Runner
 from cvaction.report import OUTPUT_NAMES
 from emulator import Fault
+from runner_double.double import REPOSITORY
 from tests.support.fake_clock import FakeClock
-from tests.support.runner_double import REPOSITORY
-from tests.sweep.world import new_world
+from tests.support.world import new_world
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.sweep.world import World
+    from tests.support.world import World
 
 LOADED_AT_THE_FIRST_REQUEST = """
 import json, os, sys

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.file_commands import SUMMARY_LIMIT, FileCommandError, parse_pairs
-from tests.support.log_commands import Annotation, StepLog, parse, split_lines
-from tests.support.runner_double import RunnerDouble
+from runner_double.double import RunnerDouble
+from runner_double.file_commands import SUMMARY_LIMIT, FileCommandError, parse_pairs
+from runner_double.log_commands import Annotation, StepLog, parse, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner_double.double import REPOSITORY
 from tests.support.revision import revision
-from tests.support.runner_double import REPOSITORY
 from tools.bench import experiments, table
 from tools.bench.contestants import Contestants
 from tools.bench.pythons import action_python, base_python, sdk_python

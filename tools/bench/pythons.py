@@ -13,7 +13,7 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tools.container.standin import find_python
 
 if TYPE_CHECKING:

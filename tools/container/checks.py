@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.runner_double import RunningStep
-    from tests.support.step_result import StepResult
+    from runner_double.double import RunningStep
+    from runner_double.step_result import StepResult
     from tools.container.engine import Engine
     from tools.container.image import Image
 

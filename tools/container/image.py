@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from tests.support.runner_double import REPOSITORY
+from runner_double.double import REPOSITORY
 from tools.container import package_index, standin
 from tools.container.engine import EngineError
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.support.runner_double import RunnerDouble, RunningStep
+from runner_double.double import RunnerDouble, RunningStep
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from cvaction.github.runner import ANNOTATION_LIMIT, SUMMARY_LIMIT, Runner
 from cvaction.github.summary import foreign
 from cvaction.secret import Secret
-from tests.support.file_commands import parse_pairs
-from tests.support.log_commands import StepLog, split_lines
+from runner_double.file_commands import parse_pairs
+from runner_double.log_commands import StepLog, split_lines
 from tests.support.samples import KEY, TOKEN
 from tests.unit.github.test_text import HOSTILE
 

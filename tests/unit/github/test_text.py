@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cvaction.github.text import one_line, safe_lines
-from tests.support.log_commands import COMMANDS, parse, split_lines
+from runner_double.log_commands import COMMANDS, parse, split_lines
 
 COMMAND = st.builds(
     "{}{}{}{}{}".format,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.world import World, new_world
 from tests.sweep.__main__ import IMAGE
-from tests.sweep.world import World, new_world
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 from emulator import Fault
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 AFTER_THE_WORK = ("503-after", "reset-after", "hang-after", "drip", "half-json", "truncated")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

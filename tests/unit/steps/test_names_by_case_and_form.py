@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 from tests.unit.steps.test_protocol_naming import mark, name_of
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 NFC, NFD = "Étagère", "E\u0301tage\u0300re"

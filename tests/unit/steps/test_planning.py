@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 
 if TYPE_CHECKING:
     from tests.support.in_process import Result
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

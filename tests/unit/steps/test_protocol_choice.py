@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 from tests.unit.steps.test_protocol_naming import OTHER, unnamed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from emulator import Project
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

@@ -10,11 +10,11 @@ import pytest
 from cvaction.mark import mark_of
 from emulator import Fault
 from tests.support import in_process
-from tests.sweep.world import NAME, as_seen
+from tests.support.world import NAME, as_seen
 
 if TYPE_CHECKING:
     from emulator import Project
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

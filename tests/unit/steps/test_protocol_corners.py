@@ -9,12 +9,12 @@ import pytest
 
 from cvaction.mark import mark_of
 from emulator import Fault
-from tests.sweep.world import NAME, as_seen
+from tests.support.world import NAME, as_seen
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.in_process import Result
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 PUBLISHING = {"publish_name": "live", "prediction_resource_id": "{prediction}"}

@@ -11,7 +11,7 @@ from emulator import Fault
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 IMPORT_SECONDS = 4.0  # as the emulator of the sweep has it

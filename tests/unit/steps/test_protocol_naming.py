@@ -8,13 +8,13 @@ import pytest
 
 from cvaction.mark import mark_of
 from emulator import Fault
-from tests.sweep.world import NAME, as_seen
+from tests.support.world import NAME, as_seen
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from cvaction.mark import Mark
     from emulator import Project
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 OTHER = "901"

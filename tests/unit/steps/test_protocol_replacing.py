@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import OTHER, mark, name_of, renames, unnamed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 from tests.unit.steps.test_protocol_reviewed import numbers
 
 if TYPE_CHECKING:

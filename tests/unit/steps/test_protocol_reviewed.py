@@ -8,10 +8,10 @@ import pytest
 import requests
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 OTHER = "901"

@@ -8,11 +8,11 @@ import pytest
 
 from cvaction.steps.waiting import OUTAGE_SECONDS
 from emulator import Fault
-from tests.sweep.world import DEV, NAME
+from tests.support.world import DEV, NAME
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.mark import mark_of
-from tests.sweep.world import as_seen
+from tests.support.world import as_seen
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from emulator import Project
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

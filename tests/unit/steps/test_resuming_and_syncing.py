@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator import Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 

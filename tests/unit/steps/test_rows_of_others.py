@@ -8,10 +8,10 @@ import pytest
 
 from cvaction.mark import mark_of
 from tests.support.rows import ABSENT, Rows
-from tests.sweep.world import NAME, as_seen
+from tests.support.world import NAME, as_seen
 
 if TYPE_CHECKING:
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 FIELDS = ("name", "description", "settings", "created", "lastModified", "status", "thumbnailUri", "drModeEnabled")

@@ -10,11 +10,11 @@ import pytest
 from cvaction.agreement import differences
 from cvaction.customvision.models import Prediction
 from emulator import NO_METRICS, Fault
-from tests.sweep.world import NAME
+from tests.support.world import NAME
 
 if TYPE_CHECKING:
     from tests.support.in_process import Result
-    from tests.sweep.world import World
+    from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
 PUBLISHING = {"publish_name": "live", "prediction_resource_id": "{prediction}"}

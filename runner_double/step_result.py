@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.support.file_commands import SUMMARY_LIMIT, FileCommandError, parse_pairs
-from tests.support.log_commands import Annotation, StepLog, split_lines
+from runner_double.file_commands import SUMMARY_LIMIT, FileCommandError, parse_pairs
+from runner_double.log_commands import Annotation, StepLog, split_lines
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from typing import IO, TYPE_CHECKING
 
 import yaml
 
-from tests.support.file_commands import FILES
-from tests.support.log_commands import StepLog
-from tests.support.step_result import StepResult, read_result
+from runner_double.file_commands import FILES
+from runner_double.log_commands import StepLog
+from runner_double.step_result import StepResult, read_result
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Self
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 ENTRYPOINT = REPOSITORY / "entrypoint.py"
 
 # ProcessInvoker.cs and JobDispatcher.cs: a cancelled step gets SIGINT, then SIGTERM, then it is killed.
