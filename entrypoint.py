@@ -1,5 +1,5 @@
 #!/usr/local/bin/python3 -Iu
-"""Where the container starts: load the action, listen for a cancel, hand it the environment, and exit with its code."""
+"""Where the container starts: load the action, listen for a cancel, hand it environment and command, exit with its code."""
 
 import gc
 import os
@@ -11,6 +11,8 @@ if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     gc.disable()  # what is loaded now is no garbage; main enables it again
     from cvaction.clock import SystemClock
-    from cvaction.main import main
+    from cvaction.main import find, main
 
-    sys.exit(main(os.environ, SystemClock.listening()))
+    command = find(sys.argv[1:])
+
+    sys.exit(main(os.environ, SystemClock.listening(), command))

@@ -207,6 +207,14 @@ class RunCancelledError(Failure):
         self.exit_code = SIGNAL_EXIT + signum  # type: ignore[misc] # each signal has its own
 
 
+class CommandError(Failure):
+    """The container was started with a command that it does not have."""
+
+    title = "The action has no such command"
+    cause = "the image is of another version than the action.yml that starts it, or `args` were given by hand."
+    cure = "use one of this repository's actions at a release's commit, and give no `args` of your own."
+
+
 class BugError(Failure):
     """Something that this action did not foresee."""
 

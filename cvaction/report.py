@@ -27,6 +27,16 @@ OUTPUT_NAMES = (
     "tag-count",
     "report",
 )
+# Every ending, and whether it is a success.
+STATUSES = {
+    "promoted": True,
+    "unchanged": True,
+    "planned": True,
+    "importing": False,
+    "gated": False,
+    "failed": False,
+    "cancelled": False,
+}
 REPORT_VERSION = 1
 SOURCE, TARGET = "source", "target"
 _OF_THE_COPY = (

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.changes import Change
     from cvaction.gates import GateReport
-    from cvaction.github.runner import Runner
     from cvaction.inputs import Inputs, Side
     from cvaction.proof import Check, Proof
     from cvaction.report import Ending, Facts
@@ -73,23 +72,19 @@ _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "
 _HAPPENED = "What&nbsp;happened"
 
 
-def write_summary(runner: Runner, facts: Facts, ending: Ending, inputs: Inputs | None) -> None:
-    """Append the summary of this run to the job's. Secrets go first: one that is cut would not be found."""
-    parts = _parts(*(_without_secrets(thing, runner.redact) for thing in (facts, ending, inputs)))
-    runner.add_summary("\n".join(parts) + "\n")
-
-
-def _without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any record of a run
+def without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any record of a run
+    """The same record with every text redacted."""
     if isinstance(thing, str):
         return redact(thing)
     if isinstance(thing, list | tuple):
-        return type(thing)(_without_secrets(item, redact) for item in thing)
+        return type(thing)(without_secrets(item, redact) for item in thing)
     if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{f.name: _without_secrets(getattr(thing, f.name), redact) for f in fields(thing)})
+        return replace(thing, **{f.name: without_secrets(getattr(thing, f.name), redact) for f in fields(thing)})
     return thing
 
 
-def _parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
+def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
+    """The summary of a promotion, part by part."""
     yield from _what_happened(facts, ending)
     if inputs is not None:
         yield _sides(facts, inputs)

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from cvaction.clock import Cancelled
+from cvaction.commands.promote import COMMAND
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.errors import Failure, RunCancelledError, ServiceFailure
 from cvaction.explanations import EXPLANATIONS, catalogue, explain, row
@@ -162,7 +163,7 @@ class TestThePage:
         told: list[tuple[str, str]] = []
         monkeypatch.setattr(Runner, "error", lambda _self, title, text: told.append((title, text)))
 
-        code = run(inputs(), Runner({}), CancelledAtOnce(), requests.Session)
+        code = run(inputs(), Runner({}), CancelledAtOnce(), requests.Session, COMMAND)
 
         ((title, text),) = told
         assert code == 128 + signal.SIGTERM

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvaction.agreement import SmokeResult
+from cvaction.commands.promote import COMMAND
 from cvaction.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project
 from cvaction.errors import GateMissedError, InputError
@@ -17,9 +18,9 @@ from cvaction.gates import Gate, GateReport, judge
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.inputs import read_inputs
+from cvaction.main import _summarise
 from cvaction.proof import Check, Proof
 from cvaction.report import Ending, Facts, Stage
-from cvaction.summary import write_summary
 
 if TYPE_CHECKING:
     from cvaction.errors import Failure
@@ -150,14 +151,14 @@ def ended(failure: Failure) -> Ending:
 
 
 def markdown(ledger: Facts, ending: Ending, given: Inputs | None, runner: Runner | None = None) -> str:
-    """The summary as `write_summary` appends it, in bytes that a file can hold."""
+    """The summary as `main` appends it, in bytes that a file can hold."""
     kept: list[str] = []
 
     class Kept(Runner):
         def add_summary(self, markdown: str) -> None:
             kept.append(markdown)
 
-    write_summary(runner or Kept({}), ledger, ending, given)
+    _summarise(COMMAND, runner or Kept({}), ledger, ending, given)
     return "".join(kept).encode("utf-8", "backslashreplace").decode()
 
 

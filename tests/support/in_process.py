@@ -16,6 +16,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ProtocolError
 
+from cvaction.commands.promote import COMMAND
 from cvaction.github.runner import Runner
 from cvaction.main import run
 from emulator import Fault, Faults, Request, Response
@@ -184,7 +185,7 @@ def attempt(wire: Wire, environ: Mapping[str, str]) -> Result:
     recorder, out = Recorder(), io.StringIO()
     code: int | None = None
     with contextlib.redirect_stdout(out), contextlib.suppress(Killed):
-        code = run(environ, recorder, wire.clock, wire.session)
+        code = run(environ, recorder, wire.clock, wire.session, COMMAND)
     return Result(code, recorder.outputs, recorder.summary, out.getvalue())
 
 

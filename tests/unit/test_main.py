@@ -6,11 +6,13 @@ import gc
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cvaction import main as module
+from cvaction.commands.promote import COMMAND
 from cvaction.github.runner import Runner
 from cvaction.report import OUTPUT_NAMES
 from emulator import Fault
@@ -27,14 +29,14 @@ LOADED_AT_THE_FIRST_REQUEST = """
 import json, os, sys
 from cvaction.clock import SystemClock
 from cvaction.customvision.transport import Transport
-from cvaction.main import main
+from cvaction.main import find, main
 
 def first_request(transport, call, parse):
     print(json.dumps([name for name in sys.modules if name.startswith("cvaction.")]), file=sys.stderr)
     os._exit(0)
 
 Transport.send = first_request
-main(os.environ, SystemClock.listening())
+main(os.environ, SystemClock.listening(), find([]))
 """
 
 
@@ -126,7 +128,7 @@ def test_outputs_that_cannot_be_written_fail_the_run_once(
 ) -> None:
     if gated:
         world.inputs["min-recall"] = "1"
-    code = module.run(world.environment(), _Unwritable({}), world.clock, world.wire().session)
+    code = module.run(world.environment(), _Unwritable({}), world.clock, world.wire().session, COMMAND)
     out = capsys.readouterr().out
     assert code == 1
     assert out.count("::error ") == 1
@@ -134,7 +136,9 @@ def test_outputs_that_cannot_be_written_fail_the_run_once(
 
 
 def test_images_that_are_not_found_in_time_are_a_wrong_input(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "read_inputs", lambda *_: world.clock.advance(module.READ_SECONDS + 1))
+    late: Any = lambda *_: world.clock.advance(module.READ_SECONDS + 1)  # noqa: E731 - a read that never ends
+    slow = replace(COMMAND, read=late)
+    monkeypatch.setattr("tests.support.in_process.COMMAND", slow)
     result, wire = world.attempt()
     assert (result.status, wire.count) == ("failed", 0)
     assert "smoke-images: the images were not found within 60 s" in result.log
@@ -175,7 +179,7 @@ def test_what_the_first_request_does_not_need_is_not_loaded_before_it(world: Wor
 def test_a_debug_line_has_method_path_status_and_request_id_but_no_query(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = module.run(world.environment(), Runner({"RUNNER_DEBUG": "1"}), world.clock, world.wire().session)
+    code = module.run(world.environment(), Runner({"RUNNER_DEBUG": "1"}), world.clock, world.wire().session, COMMAND)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("::debug::")]
     assert code == 0
     assert len(lines) == len(world.emulator.log)
@@ -210,20 +214,20 @@ def test_two_clients_of_one_resource_share_its_pace(world: World) -> None:
         return exchange(*args)  # type: ignore[arg-type]
 
     wire.exchange = stamped  # type: ignore[assignment, method-assign]
-    module.run(world.environment(), Runner({}), world.clock, wire.session)
+    module.run(world.environment(), Runner({}), world.clock, wire.session, COMMAND)
     assert len(stamps) > 20
     assert all(later - earlier >= 1.0 for earlier, later in zip(stamps, stamps[10:], strict=False))
 
 
 def test_main_runs_with_the_clock_that_it_is_given() -> None:
-    assert module.main({}, FakeClock()) == 1  # type: ignore[arg-type] # a clock that moves only when told
+    assert module.main({}, FakeClock(), COMMAND) == 1  # type: ignore[arg-type] # a clock that moves only when told
 
 
 def test_a_summary_that_cannot_be_written_does_not_fail_a_promotion(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runner = Runner({"GITHUB_STEP_SUMMARY": str(tmp_path / "missing" / "summary")})
-    assert module.run(world.environment(), runner, world.clock, world.wire().session) == 0
+    assert module.run(world.environment(), runner, world.clock, world.wire().session, COMMAND) == 0
     out = capsys.readouterr().out
     assert "The summary could not be written" in out
     assert "::error" not in out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.commands.promote import COMMAND
 from emulator import Fault
 from tests.support.world import NAME
 
@@ -131,5 +132,5 @@ def _stamps_on_two_hosts(world: World) -> list[float]:
         return exchange(*args)  # type: ignore[arg-type]
 
     wire.exchange = stamped  # type: ignore[assignment, method-assign]
-    assert main.run(world.environment(), Runner({}), world.clock, wire.session) == 0
+    assert main.run(world.environment(), Runner({}), world.clock, wire.session, COMMAND) == 0
     return stamps

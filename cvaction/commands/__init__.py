@@ -1,0 +1,59 @@
+"""The table of commands: a room for each action of this repository. `main` knows nothing else of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cvaction.github.context import RunContext
+    from cvaction.report import Ending
+    from cvaction.wiring import Wiring
+
+
+class Ledger(Protocol):
+    """What every command's ledger has."""
+
+    notes: list[str]  # what a failure's text must tell beside its own
+
+
+I = TypeVar("I")  # noqa: E741 - the inputs
+F = TypeVar("F", bound=Ledger)  # the ledger
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Command(Generic[I, F]):
+    """One action: what it takes, what it gives, and what it does.
+
+    `defaults` are the inputs with their documented defaults, in the contract's order; `secrets` are those to mask;
+    `statuses` has every ending with whether it is a success. `read` raises InputError. `work` does it all and returns
+    the status; what it finds out it writes into the ledger, from which `tell` (the outputs), `summarise` (Markdown),
+    `result` (the end of the last line) and `left` (what a cancel leaves) are written, however the run ends.
+    """
+
+    name: str
+    defaults: Mapping[str, str]
+    secrets: tuple[str, ...]
+    outputs: tuple[str, ...]
+    statuses: Mapping[str, bool]
+    ledger: Callable[[], F]
+    read: Callable[[Callable[[str], str], RunContext], I]
+    work: Callable[[Wiring, I, F], str]
+    tell: Callable[[F, Ending, int], Mapping[str, str]]
+    summarise: Callable[[F, Ending, I | None], Iterable[str]]
+    result: Callable[[F], str]
+    left: Callable[[F], str]
+
+
+def _promote() -> Command[Any, Any]:
+    from cvaction.commands.promote import COMMAND  # noqa: PLC0415 - a run loads its own command alone
+
+    return COMMAND
+
+
+DEFAULT = "promote"
+COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
+    "promote": _promote,
+}

@@ -1,0 +1,81 @@
+"""Where real objects are built: clients, credentials, pace. One for each run of a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.client import TrainingClient
+from cvaction.customvision.credentials import KeyCredential
+from cvaction.customvision.transport import Pace, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.changes import Change
+    from cvaction.customvision.credentials import Credential
+    from cvaction.customvision.transport import Trace
+    from cvaction.github.context import RunContext
+    from cvaction.github.runner import Runner
+    from cvaction.inputs import Side
+    from cvaction.keyless import Keyless
+
+
+@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Wiring:
+    """What surrounds a run: the environment, the log, the clock, and the clients that it has asked for."""
+
+    environ: Mapping[str, str]
+    context: RunContext
+    runner: Runner
+    clock: Clock
+    sessions: Callable[[], requests.Session]
+    _clients: list[TrainingClient] = field(default_factory=list)
+    _paces: dict[str, Pace] = field(default_factory=dict)
+    _keyless: Keyless | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests all clients have sent."""
+        return sum(client.requests for client in self._clients)
+
+    def client(self, label: str, side: Side, changed: Callable[[Change], None]) -> TrainingClient:
+        """A client of one resource. `label` names it in errors; `changed` hears of each change."""
+        origin = side.endpoint.origin
+        transport = Transport(
+            origin,
+            self._credential(side),
+            clock=self.clock,
+            new_session=self.sessions,
+            label=label,
+            pace=self._paces.setdefault(origin, Pace(self.clock)),
+            trace=lambda trace: self._trace(label, trace),
+        )
+        self._clients.append(TrainingClient(transport, mask=self.runner.mask, changed=changed))
+        return self._clients[-1]
+
+    def _credential(self, side: Side) -> Credential:
+        """What lets a side in: its key, or tokens of who asks in its place."""
+        if side.key is not None:
+            return KeyCredential(side.key)
+        if side.ids is None:
+            raise TypeError("a side without a key and without ids")
+        if self._keyless is None:
+            from cvaction.keyless import Keyless  # noqa: PLC0415 - most runs have keys
+
+            runner = self.runner
+            trace = runner.debug if runner.debugging else lambda _text: None
+            self._keyless = Keyless(
+                self.environ, self.clock, self.sessions, mask=runner.mask, say=runner.info, trace=trace
+            )
+        return self._keyless.credential(side, side.ids)
+
+    def _trace(self, label: str, trace: Trace) -> None:
+        if self.runner.debugging:
+            status = trace.status or "no answer"
+            milliseconds = round(trace.seconds * 1000)
+            line = f"{label}: {trace.method} {trace.path} {status} {milliseconds} ms {trace.request_id}"
+            self.runner.debug(line.rstrip())
