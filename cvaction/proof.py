@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Performance, Project, Tag
 
 TRAINED_WITHIN = timedelta(milliseconds=2)  # trainedAt was recorded to shift by 1 ms
@@ -86,32 +82,10 @@ class Proof:
         return not self.differences
 
 
-def read_contents(client: TrainingClient, project: Project) -> Contents:
-    """Everything of a project that is compared. Four requests, however large the project."""
-    tagged, untagged = client.tagged_image_count(project.id), client.untagged_image_count(project.id)
-    tags = client.get_tags(project.id)
-    if not _possible(tagged, tags):
-        # A bare number that was cut on its way is a number still: one that the tags contradict is read once more.
-        tagged = client.tagged_image_count(project.id)
-    return Contents(project, tags, client.get_iterations(project.id), tagged, untagged)
-
-
-def _possible(tagged: int, tags: tuple[Tag, ...]) -> bool:
+def possible(tagged: int, tags: tuple[Tag, ...]) -> bool:
     """Whether so many images can have these tags: none is without a tag, and one may have several."""
     counts = [tag.image_count for tag in tags if tag.image_count is not None]
     return len(counts) < len(tags) or max(counts, default=0) <= tagged <= sum(counts)
-
-
-def read_performance(
-    client: TrainingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
-) -> Performance | None:
-    """An iteration's metrics, or None where the service has none for it."""
-    try:
-        return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
-    except CustomVisionError as error:
-        if error.status == HTTPStatus.NOT_FOUND or error.code == "BadRequestIterationIsNotTrained":
-            return None
-        raise
 
 
 def counterpart(iteration: Iteration, others: Sequence[Iteration]) -> Iteration | None:

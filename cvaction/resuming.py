@@ -8,12 +8,12 @@ from cvaction.customvision.models import other_time
 from cvaction.job import quoted
 from cvaction.naming import ROOM, importing
 from cvaction.parsing import RESERVED
-from cvaction.proof import read_contents
 from cvaction.ready import remove_twin
 from cvaction.report import Facts
 from cvaction.steps.finishing import finish
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.publishing import publish
+from cvaction.steps.reading import read_contents
 from cvaction.steps.renaming import check_free_name, take_free_name
 from cvaction.steps.replacing import check_taken_over, take_over
 

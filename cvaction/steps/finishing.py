@@ -13,9 +13,10 @@ from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.mark import Line, mark_of
 from cvaction.naming import importing
-from cvaction.proof import compare, read_contents, read_performance
+from cvaction.proof import compare
 from cvaction.steps.own_work import own, remove
 from cvaction.steps.proving import compare_with
+from cvaction.steps.reading import read_contents, read_performance
 from cvaction.steps.source import Source, thresholds
 from cvaction.steps.target import remove_dead, still_earlier, tell_other_runs, too_old
 

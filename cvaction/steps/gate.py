@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.errors import GateMissedError, GateUnreadableError
 from cvaction.gates import judge
 from cvaction.job import quoted
-from cvaction.proof import read_performance
+from cvaction.steps.reading import read_performance
 from cvaction.steps.source import thresholds
 
 if TYPE_CHECKING:

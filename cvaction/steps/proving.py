@@ -12,7 +12,8 @@ from cvaction.customvision.models import other_time
 from cvaction.errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.proof import Proof, compare, counterpart, read_contents, read_performance
+from cvaction.proof import Proof, compare, counterpart
+from cvaction.steps.reading import read_contents, read_performance
 from cvaction.steps.source import read_source, thresholds
 
 if TYPE_CHECKING:

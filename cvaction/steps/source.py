@@ -22,8 +22,9 @@ from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
 from cvaction.naming import nearly_same, of_name, same_name, stamp
 from cvaction.parsing import RESERVED
-from cvaction.proof import Thresholds, read_contents, read_performance
+from cvaction.proof import Thresholds
 from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
+from cvaction.steps.reading import read_contents, read_performance
 
 if TYPE_CHECKING:
     from datetime import datetime

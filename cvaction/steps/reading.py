@@ -1,0 +1,36 @@
+"""Reading what is compared: a project's contents, an iteration's metrics."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.proof import Contents, possible
+
+if TYPE_CHECKING:
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Iteration, Performance, Project
+    from cvaction.proof import Thresholds
+
+
+def read_contents(client: TrainingClient, project: Project) -> Contents:
+    """Everything of a project that is compared. Four requests, however large the project."""
+    tagged, untagged = client.tagged_image_count(project.id), client.untagged_image_count(project.id)
+    tags = client.get_tags(project.id)
+    if not possible(tagged, tags):
+        # A bare number that was cut on its way is a number still: one that the tags contradict is read once more.
+        tagged = client.tagged_image_count(project.id)
+    return Contents(project, tags, client.get_iterations(project.id), tagged, untagged)
+
+
+def read_performance(
+    client: TrainingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
+) -> Performance | None:
+    """An iteration's metrics, or None where the service has none for it."""
+    try:
+        return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
+    except CustomVisionError as error:
+        if error.status == HTTPStatus.NOT_FOUND or error.code == "BadRequestIterationIsNotTrained":
+            return None
+        raise
