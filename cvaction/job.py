@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
     from cvaction.inputs import Inputs
-    from cvaction.naming import Work
+    from cvaction.rules.names import Work
 
 
 class Log(Protocol):

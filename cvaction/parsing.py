@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from cvaction.customvision.endpoint import loopback, parse_origin
+from cvaction.rules.names import RESERVED
 from cvaction.secret import Secret
 
 T = TypeVar("T")
 Parser = Callable[[str], T]
 
-RESERVED = " [importing "  # what an unfinished copy's name contains
 ARM_ID_FORM = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"
 # Patterns as text: most runs need few of them.
 _ARM_ID = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.gates import METRICS
 from cvaction.github.summary import spent
+from cvaction.rules.gates import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cvaction.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.naming import free_name, replaced_name
 from cvaction.promotion import tell_source
+from cvaction.rules.names import free_name, replaced_name
 from cvaction.steps.copying import unusable
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, OwnWork, State, choose

@@ -8,9 +8,9 @@ from cvaction.copy_errors import SmokeImageError
 from cvaction.customvision.models import other_time
 from cvaction.errors import Failure, SourceChangedError
 from cvaction.job import quoted
-from cvaction.mark import Mark, trained_text
 from cvaction.ready import Ready, bring_over, settle_twins
 from cvaction.resuming import resume
+from cvaction.rules.mark import Mark, trained_text
 from cvaction.steps.committing import commit
 from cvaction.steps.copying import made_of
 from cvaction.steps.finishing import finish

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cvaction.agreement import SmokeResult
     from cvaction.customvision.changes import Change
     from cvaction.customvision.models import Iteration, Project
-    from cvaction.gates import GateReport
-    from cvaction.proof import Proof
+    from cvaction.rules.agreement import SmokeResult
+    from cvaction.rules.gates import GateReport
+    from cvaction.rules.proof import Proof
 
 OUTPUT_NAMES = (
     "project-id",

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import other_time
 from cvaction.job import quoted
-from cvaction.naming import ROOM, importing
-from cvaction.parsing import RESERVED
 from cvaction.ready import remove_twin
 from cvaction.report import Facts
+from cvaction.rules.names import RESERVED, ROOM, importing
 from cvaction.steps.finishing import finish
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.publishing import publish
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
 
 
 def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cvaction.customvision.changes import Change
-    from cvaction.gates import GateReport
     from cvaction.inputs import Inputs, Side
-    from cvaction.proof import Check, Proof
     from cvaction.report import Ending, Facts
+    from cvaction.rules.gates import GateReport
+    from cvaction.rules.proof import Check, Proof
 
 HEADLINES = {
     "promoted": "✅ Promoted: the copy is proved and has its name",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from cvaction.copy_errors import ImportVanishedError, MarkRefusedError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.job import quoted
-from cvaction.mark import described, mark_of, own_text
+from cvaction.rules.mark import described, mark_of, own_text
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
 
 
 MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again

@@ -12,8 +12,8 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.job import quoted
-from cvaction.naming import importing
 from cvaction.report import TARGET, Facts
+from cvaction.rules.names import importing
 from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.renaming import name_held, near_holders
 from cvaction.steps.target import remove_dead, too_old

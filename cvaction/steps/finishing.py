@@ -11,9 +11,9 @@ from cvaction.customvision.models import FAILED, same_time
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import Line, mark_of
-from cvaction.naming import importing
-from cvaction.proof import compare
+from cvaction.rules.mark import Line, mark_of
+from cvaction.rules.names import importing
+from cvaction.rules.proof import compare
 from cvaction.steps.own_work import own, remove
 from cvaction.steps.proving import compare_with
 from cvaction.steps.reading import read_contents, read_performance
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
-    from cvaction.proof import Contents
+    from cvaction.rules.mark import Mark
+    from cvaction.rules.proof import Contents
 
 SAME_MOMENT = timedelta(milliseconds=2)
 DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them

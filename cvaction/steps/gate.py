@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.errors import GateMissedError, GateUnreadableError
-from cvaction.gates import judge
 from cvaction.job import quoted
+from cvaction.rules.gates import judge
 from cvaction.steps.reading import read_performance
 from cvaction.steps.source import thresholds
 

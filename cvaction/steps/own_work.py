@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, IMPORTING
 from cvaction.job import quoted
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
 
 LOOK_SECONDS, LOOK_LISTINGS = 10.0, 4  # listings lag
 

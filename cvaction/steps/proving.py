@@ -12,14 +12,14 @@ from cvaction.customvision.models import other_time
 from cvaction.errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.proof import Proof, compare, counterpart
+from cvaction.rules.proof import Proof, compare, counterpart
 from cvaction.steps.reading import read_contents, read_performance
 from cvaction.steps.source import read_source, thresholds
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
     from cvaction.job import Job
-    from cvaction.proof import Contents
+    from cvaction.rules.proof import Contents
     from cvaction.steps.source import Source
 
 PERSISTS_SECONDS = 20.0  # a difference counts only if it is still there this long after Succeeded

@@ -6,12 +6,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.proof import Contents, possible
+from cvaction.rules.proof import Contents, possible
 
 if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Performance, Project
-    from cvaction.proof import Thresholds
+    from cvaction.rules.proof import Thresholds
 
 
 def read_contents(client: TrainingClient, project: Project) -> Contents:

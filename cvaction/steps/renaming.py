@@ -9,8 +9,8 @@ from cvaction.copy_errors import NameHeldError, NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import mark_of
-from cvaction.naming import free_name, importing, nearly_same, numbered, of_name, same_name
+from cvaction.rules.mark import mark_of
+from cvaction.rules.names import free_name, importing, nearly_same, numbered, of_name, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

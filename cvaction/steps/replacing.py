@@ -12,8 +12,8 @@ from cvaction.customvision.models import earlier
 from cvaction.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import mark_of
-from cvaction.naming import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name, same_name
+from cvaction.rules.mark import mark_of
+from cvaction.rules.names import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
 from cvaction.steps.renaming import (
     PAUSE,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
     from cvaction.steps.committing import Committed
 
 REFUSALS = 2  # once may be a passing fault

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvaction.agreement import Answered, SmokeResult, differences
 from cvaction.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.github.text import one_line
 from cvaction.images import read_image
 from cvaction.job import quoted
+from cvaction.rules.agreement import Answered, SmokeResult, differences
 
 if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient

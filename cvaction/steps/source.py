@@ -20,19 +20,18 @@ from cvaction.errors import (
 )
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
-from cvaction.naming import nearly_same, of_name, same_name, stamp
-from cvaction.parsing import RESERVED
-from cvaction.proof import Thresholds
+from cvaction.rules.names import RESERVED, nearly_same, of_name, same_name, stamp
+from cvaction.rules.proof import Thresholds
 from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
 from cvaction.steps.reading import read_contents, read_performance
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cvaction.agreement import Answered
     from cvaction.customvision.models import Iteration, Performance, Project
     from cvaction.job import Job
-    from cvaction.proof import Contents
+    from cvaction.rules.agreement import Answered
+    from cvaction.rules.proof import Contents
 
 LONGEST_LIST = 20  # iterations of a project, the service's own limit
 

@@ -9,9 +9,9 @@ from cvaction.customvision.models import same_time
 from cvaction.errors import IterationError, SourceUntrainedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.mark import mark_of, trained_text
-from cvaction.naming import importing, same_name
-from cvaction.proof import counterpart
+from cvaction.rules.mark import mark_of, trained_text
+from cvaction.rules.names import importing, same_name
+from cvaction.rules.proof import counterpart
 from cvaction.steps.own_work import Own, State
 from cvaction.steps.proving import examine, tell_proof
 from cvaction.steps.source import choose_iteration
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Project
     from cvaction.job import Job
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
     from cvaction.steps.source import Source
     from cvaction.steps.target import Target
 

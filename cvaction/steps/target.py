@@ -10,8 +10,8 @@ from cvaction.customvision.models import FAILED, earlier
 from cvaction.errors import NameTakenError, OneResourceError
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
-from cvaction.mark import Line, mark_of
-from cvaction.naming import importing, of_name, same_name
+from cvaction.rules.mark import Line, mark_of
+from cvaction.rules.names import importing, of_name, same_name
 from cvaction.steps.own_work import remove
 
 if TYPE_CHECKING:

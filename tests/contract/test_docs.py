@@ -467,6 +467,14 @@ def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -
             assert not above, name
 
 
+def test_a_rule_needs_no_client_no_clock_and_no_log() -> None:
+    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.errors"}
+    for name, path in modules().items():
+        if name.startswith("cvaction.rules."):
+            above = {used for used in imports(path) if not used.startswith("cvaction.rules")} - allowed
+            assert not above, name
+
+
 def test_imports_go_one_way() -> None:
     graph = {name: imports(path) for name, path in modules().items()}
     done: set[str] = set()

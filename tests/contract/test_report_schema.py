@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from cvaction.agreement import SmokeResult
 from cvaction.customvision.models import Iteration, Metrics, Project
 from cvaction.explanations import catalogue
-from cvaction.gates import METRICS, Gate, GateReport
-from cvaction.proof import Check, Proof
 from cvaction.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
+from cvaction.rules.agreement import SmokeResult
+from cvaction.rules.gates import METRICS, Gate, GateReport
+from cvaction.rules.proof import Check, Proof
 from cvaction.summary import HEADLINES
 from runner_double.double import REPOSITORY
 

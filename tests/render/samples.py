@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cvaction.agreement import SmokeResult
 from cvaction.commands.promote import COMMAND
 from cvaction.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project
 from cvaction.errors import GateMissedError, InputError
-from cvaction.gates import Gate, GateReport, judge
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.inputs import read_inputs
 from cvaction.main import _summarise
-from cvaction.proof import Check, Proof
 from cvaction.report import Ending, Facts, Stage
+from cvaction.rules.agreement import SmokeResult
+from cvaction.rules.gates import Gate, GateReport, judge
+from cvaction.rules.proof import Check, Proof
 
 if TYPE_CHECKING:
     from cvaction.errors import Failure

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cvaction.customvision import models
 from cvaction.github.context import RunContext
 from cvaction.inputs import read_inputs
-from cvaction.mark import mark_of
-from cvaction.naming import Work, identify, is_replaced, numbered, stamp
+from cvaction.rules.mark import mark_of
+from cvaction.rules.names import Work, identify, is_replaced, numbered, stamp
 from emulator import Behaviour, Emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Result, Wire, attempt, environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from tests.support.world import NAME, NAME_RULES, SCENARIOS, Scenario, World, as_seen
 
 if TYPE_CHECKING:

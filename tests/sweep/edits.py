@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cvaction.mark import mark_of
-from cvaction.naming import importing
+from cvaction.rules.mark import mark_of
+from cvaction.rules.names import importing
 from tests.support.world import SCENARIOS, Scenario, World, as_seen
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.naming import importing, is_replaced
+from cvaction.rules.names import importing, is_replaced
 from tests.support.world import NAME, World, final_name_ok, renamed_ok
 from tests.sweep.cases import CHANGES, OTHER_RUN, Case
 

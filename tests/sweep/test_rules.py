@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cvaction import mark
 from cvaction.customvision import transport
+from cvaction.rules import mark
 from cvaction.steps.committing import Committed
 from cvaction.steps.target import confirmed, earlier_copies
 from tests.support.world import SCENARIOS, World
@@ -114,7 +114,7 @@ RULES = (
     ),
     Rule(
         "Until it is finished a copy has its own name (names and marks)",
-        "cvaction.naming.Work.own_name",
+        "cvaction.rules.names.Work.own_name",
         lambda _self, wanted, _made_of: wanted,
         "plain",
         "allow",

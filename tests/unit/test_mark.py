@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cvaction.mark import Mark, described, mark_of, own_text
+from cvaction.rules.mark import Mark, described, mark_of, own_text
 from tests.support.samples import COPY_ID, MOMENT, OTHER_ID, PROJECT_ID, project
 
 MARK = Mark(

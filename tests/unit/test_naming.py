@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cvaction.naming import (
+from cvaction.rules.names import (
     OWN_NAME_LIMIT,
     Work,
     composed,

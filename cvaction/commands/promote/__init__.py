@@ -9,8 +9,8 @@ from cvaction.commands import Command
 from cvaction.github.text import one_line
 from cvaction.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.job import Job
-from cvaction.naming import identify
 from cvaction.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
+from cvaction.rules.names import identify
 from cvaction.steps.first_request import look_for_own_work
 
 if TYPE_CHECKING:

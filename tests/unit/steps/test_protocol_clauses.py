@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from emulator import Fault
 from tests.support import in_process
 from tests.support.world import NAME, as_seen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from emulator import Fault
 from tests.support.world import NAME, as_seen
 from tests.unit.steps.test_protocol_clauses import numbers

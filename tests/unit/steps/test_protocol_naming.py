@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from emulator import Fault
 from tests.support.world import NAME, as_seen
 from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
-    from cvaction.mark import Mark
+    from cvaction.rules.mark import Mark
     from emulator import Project
     from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from tests.support.world import as_seen
 from tests.unit.steps.test_protocol_clauses import numbers
 

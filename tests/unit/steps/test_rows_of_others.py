@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cvaction.mark import mark_of
+from cvaction.rules.mark import mark_of
 from tests.support.rows import ABSENT, Rows
 from tests.support.world import NAME, as_seen
 

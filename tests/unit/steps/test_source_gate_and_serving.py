@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.agreement import differences
 from cvaction.customvision.models import Prediction
+from cvaction.rules.agreement import differences
 from emulator import NO_METRICS, Fault
 from tests.support.world import NAME
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
-from cvaction.parsing import RESERVED
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from cvaction.github.context import RunContext
     from cvaction.inputs import Inputs
 
+RESERVED = " [importing "  # what an unfinished copy's name contains
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
 # Patterns as text: compiled at their first use, after the first request is sent.
 _IMPORTING = r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})(?:-([0-9a-f]{4}))?\]"
