@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvaction import parsing
 from cvaction.customvision.endpoint import parse_endpoint
-from cvaction.errors import InputError
+from cvaction.failures.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,7 +226,7 @@ def _check_identity(reader: _Reader, context: RunContext) -> None:
     """With ids, the job must be able to ask GitHub who it is; told with all else that is wrong, or at length alone."""
     if context.id_token or not reader.keyless:
         return
-    from cvaction.keyless_errors import IdTokenForkError, IdTokenPermissionError  # noqa: PLC0415 - texts of a failure
+    from cvaction.failures.keyless_errors import IdTokenForkError, IdTokenPermissionError  # noqa: PLC0415 - texts of a failure
 
     if not reader.problems:
         raise IdTokenForkError if context.fork else IdTokenPermissionError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from cvaction.github.text import one_line
-from cvaction.report import Facts, Stage
+from cvaction.outcome.report import Facts, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

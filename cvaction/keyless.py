@@ -123,7 +123,7 @@ class Keyless:
             where = identity.cloud.authority
             token = exchange(self._web.post, identity, given, self._clock.now())
         except (AssertionRequestError, EntraError, CustomVisionError) as error:
-            from cvaction.keyless_errors import explain  # noqa: PLC0415 - texts that a good run never needs
+            from cvaction.failures.keyless_errors import explain  # noqa: PLC0415 - texts that a good run never needs
 
             failure = explain(error, identity, where, claims(given) if given else None)
             raise CredentialError(failure, transient=error.transient, retry_after=error.retry_after) from None

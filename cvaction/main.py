@@ -11,7 +11,7 @@ from cvaction.clock import Cancelled, DeadlineExceededError
 from cvaction.commands import COMMANDS, DEFAULT, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
-from cvaction.errors import (
+from cvaction.failures.errors import (
     EXIT_FAILED,
     BugError,
     CommandError,
@@ -23,7 +23,7 @@ from cvaction.errors import (
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
-from cvaction.report import Ending
+from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
 from cvaction.wiring import Wiring
 
@@ -128,7 +128,7 @@ def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
-    from cvaction.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
+    from cvaction.failures.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
 
     cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
     failure = cause if isinstance(cause, Failure) else explain(error, error.label)
@@ -186,7 +186,7 @@ def _summarise(
     *things: Any,  # noqa: ANN401 - ledger, ending and inputs
 ) -> None:
     """Append the summary of this run to the job's. Secrets go first: one that is cut would not be found."""
-    from cvaction.summary import without_secrets  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome.summary import without_secrets  # noqa: PLC0415 - needed only at the end
 
     parts = command.summarise(*(without_secrets(thing, runner.redact) for thing in things))
     runner.add_summary("\n".join(parts) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.errors import Failure
+from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.promotion import tell_source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import SmokeImageError
 from cvaction.customvision.models import other_time
-from cvaction.errors import Failure, SourceChangedError
+from cvaction.failures.copy_errors import SmokeImageError
+from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.job import quoted
 from cvaction.ready import Ready, bring_over, settle_twins
 from cvaction.resuming import resume

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import (
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import (
     CopyIncompleteError,
     ImportFailedError,
     ImportVanishedError,
     PublishedElsewhereError,
     SmokeTestError,
 )
-from cvaction.customvision.errors import CustomVisionError
-from cvaction.errors import Failure, IterationError, SourceChangedError, SourceUntrainedError
+from cvaction.failures.errors import Failure, IterationError, SourceChangedError, SourceUntrainedError
 from cvaction.job import quoted
-from cvaction.report import Facts
+from cvaction.outcome.report import Facts
 from cvaction.steps.copying import Copy, adopt, import_anew, unusable
 from cvaction.steps.own_work import Own, State, choose, look_again, remove
 from cvaction.steps.proving import compare_regions, prove

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import other_time
 from cvaction.job import quoted
+from cvaction.outcome.report import Facts
 from cvaction.ready import remove_twin
-from cvaction.report import Facts
 from cvaction.rules.names import RESERVED, ROOM, importing
 from cvaction.steps.finishing import finish
 from cvaction.steps.own_work import Own, State

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import Kind
-from cvaction.errors import SIGNAL_EXIT, RunCancelledError
-from cvaction.explanations import EXPLANATIONS, catalogue
+from cvaction.failures.errors import SIGNAL_EXIT, RunCancelledError
+from cvaction.failures.explanations import EXPLANATIONS, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cvaction.github.context import RunContext
-    from cvaction.report import Ending
+    from cvaction.outcome.report import Ending
     from cvaction.wiring import Wiring
 
 

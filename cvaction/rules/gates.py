@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cvaction.errors import GateUnreadableError
+from cvaction.failures.errors import GateUnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import ImportVanishedError, MarkRefusedError
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.failures.copy_errors import ImportVanishedError, MarkRefusedError
 from cvaction.job import quoted
 from cvaction.rules.mark import described, mark_of, own_text
 

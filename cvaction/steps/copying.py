@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import ImportUnansweredError
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.job import quoted
-from cvaction.report import TARGET, Facts
+from cvaction.outcome.report import TARGET, Facts
 from cvaction.rules.names import importing
 from cvaction.steps.own_work import Own, State, look_again, remove
 from cvaction.steps.renaming import name_held, near_holders

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import SourceKeptError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, same_time
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.failures.copy_errors import SourceKeptError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.mark import Line, mark_of

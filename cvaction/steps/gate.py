@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.errors import GateMissedError, GateUnreadableError
+from cvaction.failures.errors import GateMissedError, GateUnreadableError
 from cvaction.job import quoted
 from cvaction.rules.gates import judge
 from cvaction.steps.reading import read_performance

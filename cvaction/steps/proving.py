@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import CopyIncompleteError, ImportVanishedError
 from cvaction.customvision.domains import DETECT, prediction_kind
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import other_time
-from cvaction.errors import SourceChangedError
+from cvaction.failures.copy_errors import CopyIncompleteError, ImportVanishedError
+from cvaction.failures.errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.proof import Proof, compare, counterpart

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cvaction.copy_errors import CopyIterationError, PublishedElsewhereError
 from cvaction.customvision.domains import prediction_kind
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import CopyIterationError, PublishedElsewhereError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 

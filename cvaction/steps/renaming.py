@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import NameHeldError, NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.failures.copy_errors import NameHeldError, NamingFailedError
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.mark import mark_of

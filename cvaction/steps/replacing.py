@@ -6,10 +6,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import NamingFailedError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import earlier
-from cvaction.errors import Failure
+from cvaction.failures.copy_errors import NamingFailedError
+from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.mark import mark_of

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.github.text import one_line
 from cvaction.images import read_image
 from cvaction.job import quoted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import SUCCEEDED
-from cvaction.errors import (
+from cvaction.failures.errors import (
     IterationError,
     ReservedNameError,
     SourceMissingError,

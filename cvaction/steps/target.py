@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED, earlier
-from cvaction.errors import NameTakenError, OneResourceError
+from cvaction.failures.errors import NameTakenError, OneResourceError
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
 from cvaction.rules.mark import Line, mark_of

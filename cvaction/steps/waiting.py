@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.job import quoted
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from cvaction import inputs, report
-from cvaction.errors import InputError
+from cvaction import inputs
+from cvaction.failures.errors import InputError
 from cvaction.github.context import RunContext
+from cvaction.outcome import report
 from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented
 

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from cvaction.github.context import RunContext
 from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, read_inputs
-from cvaction.report import OUTPUT_NAMES
+from cvaction.outcome.report import OUTPUT_NAMES
 from emulator.options import parser
 from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented, tables
@@ -468,7 +468,7 @@ def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -
 
 
 def test_a_rule_needs_no_client_no_clock_and_no_log() -> None:
-    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.errors"}
+    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.failures.errors"}
     for name, path in modules().items():
         if name.startswith("cvaction.rules."):
             above = {used for used in imports(path) if not used.startswith("cvaction.rules")} - allowed

@@ -13,8 +13,8 @@ import requests
 from cvaction.clock import Cancelled
 from cvaction.commands.promote import COMMAND
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import Failure, RunCancelledError, ServiceFailure
-from cvaction.explanations import EXPLANATIONS, catalogue, explain, row
+from cvaction.failures.errors import Failure, RunCancelledError, ServiceFailure
+from cvaction.failures.explanations import EXPLANATIONS, catalogue, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
 from cvaction.main import run
 from runner_double.double import REPOSITORY

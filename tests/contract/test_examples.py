@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cvaction.inputs import INPUT_NAMES, KEYS
-from cvaction.report import OUTPUT_NAMES
+from cvaction.outcome.report import OUTPUT_NAMES
 from runner_double.double import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.yml"))

@@ -11,12 +11,12 @@ import jsonschema
 import pytest
 
 from cvaction.customvision.models import Iteration, Metrics, Project
-from cvaction.explanations import catalogue
-from cvaction.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
+from cvaction.failures.explanations import catalogue
+from cvaction.outcome.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
+from cvaction.outcome.summary import HEADLINES
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.gates import METRICS, Gate, GateReport
 from cvaction.rules.proof import Check, Proof
-from cvaction.summary import HEADLINES
 from runner_double.double import REPOSITORY
 
 if TYPE_CHECKING:

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.promote import COMMAND
-from cvaction.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project
-from cvaction.errors import GateMissedError, InputError
+from cvaction.failures.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
+from cvaction.failures.errors import GateMissedError, InputError
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.inputs import read_inputs
 from cvaction.main import _summarise
-from cvaction.report import Ending, Facts, Stage
+from cvaction.outcome.report import Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.gates import Gate, GateReport, judge
 from cvaction.rules.proof import Check, Proof
 
 if TYPE_CHECKING:
-    from cvaction.errors import Failure
+    from cvaction.failures.errors import Failure
     from cvaction.inputs import Inputs
 
 SOURCE, COPY, BEFORE, RESOURCE = (f"{digit * 8}-1111-4222-8333-{digit * 12}" for digit in "abcd")

@@ -2,9 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from cvaction.copy_errors import ImportFailedError, StillImportingError
-from cvaction.errors import EXIT_IMPORTING, Failure, GateMissedError, InputError, RunCancelledError, ServiceFailure
-from cvaction.explanations import catalogue
+from cvaction.failures.copy_errors import ImportFailedError, StillImportingError
+from cvaction.failures.errors import (
+    EXIT_IMPORTING,
+    Failure,
+    GateMissedError,
+    InputError,
+    RunCancelledError,
+    ServiceFailure,
+)
+from cvaction.failures.explanations import catalogue
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 

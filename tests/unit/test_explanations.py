@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import ServiceFailure
-from cvaction.explanations import EXPLANATIONS, explain, row
+from cvaction.failures.errors import ServiceFailure
+from cvaction.failures.explanations import EXPLANATIONS, explain, row
 
 # The service's own codes that belong to a promotion.
 CODES = {

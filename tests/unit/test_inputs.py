@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cvaction.errors import InputError
+from cvaction.failures.errors import InputError
 from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, Inputs, read_inputs
 from tests.support.samples import KEY, PROJECT_ID, context
 

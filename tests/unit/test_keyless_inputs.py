@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import pytest
 
-from cvaction.errors import InputError
+from cvaction.failures.errors import InputError
+from cvaction.failures.keyless_errors import IdTokenForkError, IdTokenPermissionError
 from cvaction.inputs import Inputs, read_inputs
-from cvaction.keyless_errors import IdTokenForkError, IdTokenPermissionError
 from cvaction.keyless_inputs import Ids
 from tests.support.samples import KEY, OTHER_ID, PROJECT_ID, context
 

@@ -14,7 +14,7 @@ import pytest
 from cvaction import main as module
 from cvaction.commands.promote import COMMAND
 from cvaction.github.runner import Runner
-from cvaction.report import OUTPUT_NAMES
+from cvaction.outcome.report import OUTPUT_NAMES
 from emulator import Fault
 from runner_double.double import REPOSITORY
 from tests.support.fake_clock import FakeClock

@@ -9,7 +9,7 @@ from cvaction.commands import Command
 from cvaction.github.text import one_line
 from cvaction.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.job import Job
-from cvaction.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
+from cvaction.outcome.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
 from cvaction.rules.names import identify
 from cvaction.steps.first_request import look_for_own_work
 
@@ -57,7 +57,7 @@ def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
 
 
 def _summarise(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    from cvaction.summary import parts  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome.summary import parts  # noqa: PLC0415 - needed only at the end
 
     return parts(facts, ending, inputs)
 

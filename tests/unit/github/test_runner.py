@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from cvaction.github.markdown import foreign
 from cvaction.github.runner import ANNOTATION_LIMIT, SUMMARY_LIMIT, Runner
-from cvaction.github.summary import foreign
 from cvaction.secret import Secret
 from runner_double.file_commands import parse_pairs
 from runner_double.log_commands import StepLog, split_lines

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cvaction.github import summary
-from cvaction.github.summary import blocks, details, fenced, foreign, lines, spent, table, words
+from cvaction.github import markdown as summary
+from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table, words
 from cvaction.github.text import one_line
 
 HOSTILE = st.text(max_size=40) | st.lists(

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.bearer import denied
-from cvaction.service_codes import Explanation
+from cvaction.failures.service_codes import Explanation
 
 if TYPE_CHECKING:
     from cvaction.customvision.errors import CustomVisionError

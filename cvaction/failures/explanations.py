@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction import copy_errors, errors, keyless_errors
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.errors import Failure, ServiceFailure
-from cvaction.service_codes import RERUN, SERVICE_CODES, Explanation
-from cvaction.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
+from cvaction.failures import copy_errors, errors, keyless_errors
+from cvaction.failures.errors import Failure, ServiceFailure
+from cvaction.failures.service_codes import RERUN, SERVICE_CODES, Explanation
+from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

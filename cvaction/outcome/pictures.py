@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.github.summary import spent
+from cvaction.github.markdown import spent
 from cvaction.rules.gates import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Metrics
-    from cvaction.report import Stage
+    from cvaction.outcome.report import Stage
 
 _NARROWEST = 1 / 250  # of the whole: a bar of no width cannot be seen
 # A run shorter than this many seconds, the unit of its axis in seconds, and its name: about ten ticks each.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cvaction.errors import EXIT_IMPORTING, Failure
+from cvaction.failures.errors import EXIT_IMPORTING, Failure
 
 
 class ImportFailedError(Failure):

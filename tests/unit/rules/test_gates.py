@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cvaction.customvision.models import Metrics, Performance
-from cvaction.errors import GateUnreadableError
+from cvaction.failures.errors import GateUnreadableError
 from cvaction.rules.gates import GateReport, judge
 from tests.support.samples import inputs, performance
 

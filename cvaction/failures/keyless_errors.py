@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.entra.exchange import EntraError
-from cvaction.errors import Failure
+from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:

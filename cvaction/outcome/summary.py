@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cvaction.github.summary import blocks, details, fenced, foreign, lines, spent, table, words
-from cvaction.pictures import gantt, metrics_chart
+from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table, words
+from cvaction.outcome.pictures import gantt, metrics_chart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cvaction.customvision.changes import Change
     from cvaction.inputs import Inputs, Side
-    from cvaction.report import Ending, Facts
+    from cvaction.outcome.report import Ending, Facts
     from cvaction.rules.gates import GateReport
     from cvaction.rules.proof import Check, Proof
 
