@@ -395,3 +395,7 @@ def test_a_metrics_record_is_compared_by_its_overall_figures_only() -> None:
     ours = performance(tags=(Metrics(0.1, 0.1, None, "cat"),))
 
     assert compare(contents(), contents(), chosen="x", metrics=(ours, performance())).holds
+
+
+def test_the_metrics_of_an_iteration_without_a_name_are_compared_too() -> None:
+    assert not compare(contents(), contents(), chosen="", metrics=(performance(), performance(precision=0.1))).holds

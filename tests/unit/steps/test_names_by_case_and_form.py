@@ -8,6 +8,7 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
+from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import mark, name_of
 
 if TYPE_CHECKING:
@@ -255,3 +256,65 @@ def test_who_holds_the_own_name_of_an_import_for_the_service_is_named(make_world
     assert HELD in result.log
     assert stranger.id in result.log
     assert world.own() == []
+
+
+# Corners where these rules meet others
+
+
+def test_the_source_never_gives_way_though_it_is_a_copy_of_this_work_itself(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace", target_project_name="SHELF")
+    by_name(world, NAME)
+    world.inputs |= {"target-endpoint": world.inputs["source-endpoint"], "target-key": world.inputs["source-key"]}
+    first, _ = world.attempt(run_id="800")
+    copy = first.outputs["project-id"]
+    world.emulator.delete(world.dev, world.source)
+    world.emulator.rename(world.dev, copy, NAME)
+    ignoring(world, "case")
+    world.clock.advance(60)
+    second, _ = world.attempt()
+    assert second.outputs["source-project-id"] == copy
+    assert HELD in second.log
+    assert world.dev.projects[copy].name == NAME
+
+
+def test_a_copy_that_has_the_name_leaves_a_holder_in_another_form_alone(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace", target_project_name=NFC)
+    world.attempt()
+    form = world.emulator.add_project(world.prod, NFD)
+    exact = world.emulator.add_project(world.prod, NFC)
+    # The equal one is seen by the last check and gone when the name is chosen again.
+    number = numbers(world, "GetProjects", 2)[2]
+    world.attempt(2, plan={number: lambda _wire: world.emulator.delete(world.prod, exact.id)})
+    assert exact.id not in world.prod.projects
+    assert name_of(world, form.id) == NFD
+
+
+def test_a_source_in_another_form_is_no_move_that_was_done_before(make_world: MakeWorld) -> None:
+    world = by_name(make_world(if_exists="sync", delete_source="true", target_project_name="Copy"), NFC)
+    world.emulator.rename(world.dev, world.source, NFC)
+    assert world.attempt(run_id="800")[0].status == "promoted"
+    world.emulator.add_project(world.dev, NFD, tags={"Apple": 5}, iterations=("one",))
+    world.clock.advance(60)
+    world.inputs["min-precision"] = "1"
+    assert world.attempt()[0].status == "gated"
+    assert world.attempt(2)[0].status == "gated"
+
+
+def test_a_move_done_before_is_found_in_another_form(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="sync", target_project_name=NFC)
+    copy = world.attempt(run_id="800")[0].outputs["project-id"]
+    world.emulator.rename(world.prod, copy, NFD)
+    world.clock.advance(7200)
+    world.inputs["delete-source"] = "true"
+    number = numbers(world, "DeleteProject")[-1]
+    world.attempt(plan={number: "kill-after"})
+    assert world.source not in world.dev.projects
+    second, _ = world.attempt(2)
+    assert (second.status, second.outputs["project-id"]) == ("unchanged", copy)
+
+
+def test_fail_stops_at_the_source_itself_in_another_form(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="fail", target_project_name=NFC)
+    world.emulator.rename(world.dev, world.source, NFD)
+    world.inputs |= {"target-endpoint": world.inputs["source-endpoint"], "target-key": world.inputs["source-key"]}
+    assert "::error title=The target already has a project of that name" in world.attempt()[0].log

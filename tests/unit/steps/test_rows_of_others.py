@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction.rules.mark import mark_of
+from cvaction.steps.own_work import Own, State
+from emulator import Fault
 from tests.support.rows import ABSENT, Rows
+from tests.support.samples import project
 from tests.support.world import NAME, as_seen
+from tests.unit.steps.test_protocol_clauses import numbers
+from tests.unit.steps.test_protocol_naming import unnamed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
 
@@ -132,17 +139,10 @@ def test_a_source_that_does_not_tell_its_last_modified_is_never_deleted(
         rows.alter(world.source, lastModified=None)
         result, _ = world.attempt()
     else:
-        plan = {_number_of_rename(world): lambda _wire: rows.alter(world.source, lastModified=None)}
+        plan = {numbers(world, "UpdateProject")[-1]: lambda _wire: rows.alter(world.source, lastModified=None)}
         result, _ = world.attempt(plan=plan)
     assert world.source in world.dev.projects
     assert "but the source was kept" in result.log
-
-
-def _number_of_rename(world: World) -> int:
-    probe = world.copy()
-    probe.emulator.log.clear()
-    probe.attempt()
-    return [number for number, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][-1]
 
 
 def test_a_source_without_a_name_needs_one_for_its_copy(make_world: MakeWorld, rows: Rows) -> None:
@@ -260,3 +260,57 @@ def test_an_iteration_of_the_copy_in_use_may_lack_what_the_api_need_not_tell(
     holder = world.emulator.add_project(world.prod, NAME, iterations=("old", "new"))
     rows.alter_iterations(holder.iterations[0].id, **change)
     assert world.attempt()[0].status == "promoted"
+
+
+# Comparisons with what is not known
+
+
+def test_an_unknown_last_modified_is_no_change_to_warn_of(make_world: MakeWorld, rows: Rows) -> None:
+    world = make_world()
+    unnamed(world)
+    rows.alter(world.source, lastModified=None)
+    result, _ = world.attempt(2)
+    assert result.status == "promoted"
+    assert "has changed since it was copied" not in result.log
+
+
+def test_an_incomplete_copy_is_not_blamed_on_a_source_that_does_not_tell_when_it_was_changed(
+    make_world: MakeWorld, rows: Rows
+) -> None:
+    world = make_world()
+    world.emulator.behaviour.import_outcomes = ["lose-image"]
+    number = numbers(world, "ImportProject")[0]
+    result, _ = world.attempt(plan={number: lambda _wire: rows.alter(world.source, lastModified=None)})
+    assert "::error title=The copy is not equal to the source" in result.log
+
+
+def test_a_source_that_stops_telling_its_last_modified_when_it_is_unpublished_is_kept(
+    make_world: MakeWorld, rows: Rows
+) -> None:
+    world = make_world(delete_source="true")
+    number = numbers(world, "UnpublishIteration")[0]
+    result, _ = world.attempt(plan={number: lambda _wire: rows.alter(world.source, lastModified=None)})
+    assert world.source in world.dev.projects
+    assert "but the source was kept" in result.log
+
+
+def test_of_two_copies_the_one_of_unknown_age_or_status_comes_last(make_world: MakeWorld) -> None:
+    world = make_world()
+    moment = world.emulator.now()
+
+    def rank(created: datetime | None, status: str) -> object:
+        return Own(project(created=created, status=status), None, State.UNFINISHED).rank
+
+    assert rank(moment, "Succeeded") < rank(None, "Succeeded") < rank(moment, "") == rank(moment, "Importing")  # type: ignore[operator] # tuples
+
+
+def test_a_name_is_given_back_to_nobody_where_the_copys_age_is_unknown(make_world: MakeWorld, rows: Rows) -> None:
+    world = make_world(if_exists="replace")
+    old = world.emulator.add_project(world.prod, NAME)
+    copy = unnamed(world)
+    before = f"{NAME} (replaced 20200101-000000)"  # for another copy, long ago
+    world.emulator.rename(world.prod, old.id, before)
+    rows.alter(copy.id, created=None)
+    world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
+    assert world.attempt(2)[0].status == "failed"
+    assert world.prod.projects[old.id].name == before
