@@ -30,6 +30,9 @@ class CredentialError(CustomVisionError):
         super().__init__(kind, f"no token could be had: {cause}", retry_after=retry_after)
         self.cause = cause
 
+    def __str__(self) -> str:
+        return super().__str__() if self.operation else self.message
+
 
 class Token(Protocol):
     """A token."""

@@ -56,7 +56,10 @@ class AssertionFailedError(Failure):
     """GitHub did not hand out an assertion."""
 
     title = "GitHub gave the job no identity"
-    cause = "a fault at GitHub, or a job that has been running for longer than GitHub lets it ask for its identity."
+    cause = (
+        "a fault at GitHub, a job that has been running for longer than GitHub lets it ask for its identity, or an "
+        "`env:` of the workflow that overwrites the runner's variables."
+    )
     cure = "look at githubstatus.com, then re-run this job; it goes on where this run stopped."
 
 
@@ -183,7 +186,7 @@ def _entra(error: EntraError, identity: Identity, claims: Claims | None) -> Fail
         code=f"AADSTS{error.code}" if error.code else "",
         request_id=error.request_id,
     )
-    if kind is FederatedCredentialError and claims is not None:
+    if kind is FederatedCredentialError and claims is not None and claims.subject:
         failure.notes.append(
             f"issuer: {one_line(claims.issuer)}\nsubject: {one_line(claims.subject, 500)}\n"
             f"audience: {one_line(claims.audience)}\n{SUBJECT_FORMS}"

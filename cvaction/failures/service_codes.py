@@ -121,7 +121,7 @@ SERVICE_CODES: dict[str, Explanation] = {
         "wait until the Azure status page shows the region healthy, then re-run this job.",
     ),
     "ForbiddenUserInsufficientCapability": Explanation(
-        "The {side} key may not do this",
+        "The {side} key or identity may not do this",
         "of the built-in roles only `Cognitive Services Custom Vision Contributor` may export, import and delete projects.",
         "use a training key of the resource (Azure portal: the resource > Keys and Endpoint), or have that role assigned.",
     ),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from emulator import Behaviour
-from emulator.__main__ import as_text, build
+from emulator import Behaviour, Server
+from emulator.__main__ import as_text, build, describe
 from emulator.options import behaviour, fault, parser
 
 if TYPE_CHECKING:
@@ -188,3 +188,17 @@ def test_the_values_to_paste_with_one_resource() -> None:
     text = as_text({"resources": {"one": resource}})
     assert "source-endpoint: http://127.0.0.1:1\n" in text
     assert "target-endpoint: http://127.0.0.1:1\n" in text
+
+
+def test_keyless_plays_github_and_entra_too_with_tokens_of_the_given_length() -> None:
+    emulator = build(parser().parse_args(["--keyless", "--token-minutes", "1.5"]))
+    assert emulator.directory is not None
+    assert emulator.directory.token_seconds == 90
+    with Server(emulator) as server:
+        described = describe(emulator, server)
+        text = as_text(described)
+    identity = described["identity"]
+    for value in (identity["client_id"], identity["tenant_id"], *identity["environment"].values()):
+        assert value in text
+    assert f"trusted-endpoints: {identity['trusted_endpoints']}" in text
+    assert build(parser().parse_args([])).directory is None

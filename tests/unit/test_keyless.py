@@ -118,6 +118,7 @@ class TestTheLifeOfATokenInARun:
         asked = [entry for entry in world.emulator.log if entry.operation == "GetAccessToken"]
         assert len(asked) >= 10
         assert result.log.count("going on with the old one") >= 5
+        assert "could not be renewed (no token could be had: Microsoft Entra ID (127.0.0.1:8003) refused" in result.log
 
     def test_entra_that_stays_away_ends_the_run_and_leaves_the_import(self, tmp_path: Path) -> None:
         world = keyless(new_world("allow", {}, tmp_path), token_seconds=600)
