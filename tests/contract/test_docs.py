@@ -453,8 +453,8 @@ def test_the_picture_of_the_house_names_every_module() -> None:
 
     for path in modules().values():
         if path.name != "__init__.py":
-            assert f"`{path.name}`" in page, path.name
-    for name in re.findall(r"`(\w+\.py)`", page):
+            assert re.search(rf"`(\w+/)?{re.escape(path.name)}`", page), path.name
+    for name in re.findall(r"`(?:\w+/)?(\w+\.py)`", page):
         assert name == "entrypoint.py" or list(SOURCE.rglob(name)) or name == "requests.py", name
 
 

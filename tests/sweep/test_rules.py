@@ -95,7 +95,7 @@ RULES = (
     ),
     Rule(
         "An own unfinished import is adopted (step 4)",
-        "cvaction.ready.adopt",
+        "cvaction.commands.promote.ready.adopt",
         NOTHING,
         "plain",
         "allow",
@@ -104,7 +104,7 @@ RULES = (
     ),
     Rule(
         "Look for twins where more than one import may have been sent (step 6)",
-        "cvaction.ready._may_have_twins",
+        "cvaction.commands.promote.ready._may_have_twins",
         lambda *_: False,
         "plain",
         "allow",
@@ -143,7 +143,7 @@ RULES = (
     ),
     Rule(
         "Commit, then name (step 7)",
-        "cvaction.promotion.commit",
+        "cvaction.commands.promote.story.commit",
         lambda job, project, *_: Committed(project, job.target.get_projects(), -1),
         "plain",
         "allow",
@@ -162,7 +162,7 @@ RULES = (
     ),
     Rule(
         "A decision to stop removes own unfinished imports (step 3)",
-        "cvaction.promotion.remove_unfinished",
+        "cvaction.commands.promote.story.remove_unfinished",
         NOTHING,
         "release",
         "allow",
@@ -172,7 +172,7 @@ RULES = (
     ),
     Rule(
         "In a later attempt it looks again for what a listing hid (step 3)",
-        "cvaction.promotion.own_work_by_now",
+        "cvaction.commands.promote.story.own_work_by_now",
         lambda _job, copies: copies,
         "release",
         "allow",
@@ -212,7 +212,7 @@ RULES = (
     ),
     Rule(
         "Resume by the id in the mark, never by name (step 2)",
-        "cvaction.resuming._source",
+        "cvaction.commands.promote.resume._source",
         lambda job, best, found: job.source.get_project(job.inputs.source_project_id),
         "move",
         "allow",

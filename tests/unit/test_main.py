@@ -107,7 +107,7 @@ def test_something_unforeseen_is_one_error_without_a_traceback(world: World, mon
     def broken(*_: object) -> str:
         raise ZeroDivisionError("a\n::error::b")
 
-    monkeypatch.setattr("cvaction.promotion.promote", broken)
+    monkeypatch.setattr("cvaction.commands.promote.story.promote", broken)
     result, _ = world.attempt()
     assert (result.status, result.exit_code) == ("failed", 1)
     assert "::error title=A fault in this action" in result.log

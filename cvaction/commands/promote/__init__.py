@@ -26,9 +26,9 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> str:
     _first_line(job)
     own_work = look_for_own_work(job)
     if job.inputs.dry_run:
-        from cvaction.planning import plan as work  # noqa: PLC0415 - see above
+        from cvaction.commands.promote.plan import plan as work  # noqa: PLC0415 - see above
     else:
-        from cvaction.promotion import promote as work  # noqa: PLC0415 - see above
+        from cvaction.commands.promote.story import promote as work  # noqa: PLC0415 - see above
     gc.enable()  # entrypoint.py disabled it for the time of loading
     return work(job, own_work)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.commands.promote.story import tell_source
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
-from cvaction.promotion import tell_source
 from cvaction.rules.names import free_name, replaced_name
 from cvaction.steps.copying import unusable
 from cvaction.steps.gate import pass_gates

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.commands.promote.ready import remove_twin
 from cvaction.customvision.models import other_time
 from cvaction.job import quoted
 from cvaction.outcome.report import Facts
-from cvaction.ready import remove_twin
 from cvaction.rules.names import RESERVED, ROOM, importing
 from cvaction.steps.finishing import finish
 from cvaction.steps.own_work import Own, State

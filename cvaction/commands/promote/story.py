@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cvaction.commands.promote.ready import Ready, bring_over, settle_twins
+from cvaction.commands.promote.resume import resume
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.job import quoted
-from cvaction.ready import Ready, bring_over, settle_twins
-from cvaction.resuming import resume
 from cvaction.rules.mark import Mark, trained_text
 from cvaction.steps.committing import commit
 from cvaction.steps.copying import made_of
