@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
     from cvaction.inputs import Inputs
     from cvaction.rules.names import Work
@@ -41,12 +42,14 @@ class Job:
     inputs: Inputs
     context: RunContext
     work: Work
-    source: TrainingClient
+    source: ReadingClient  # it is only read
     target_side: TrainingClient | None
     clock: Clock
     log: Log
     facts: Facts = field(default_factory=Facts)
     began: float = 0.0
+    # The same source for the one module that may delete it, and only where that was asked for.
+    source_to_delete: TrainingClient | None = None
 
     @property
     def target(self) -> TrainingClient:

@@ -1,51 +1,27 @@
-"""TrainingClient: one method an operation of the Training API v3.3, typed in and out."""
+"""TrainingClient: what changes a resource, beside what only reads it. One method an operation, typed in and out."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from cvaction.customvision import schemas
 from cvaction.customvision.changes import DELETED, DESCRIBED, PUBLISHED, RENAMED, UNPUBLISHED, Change
-from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
+from cvaction.customvision.codes import NOT_PUBLISHED
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.reader import BASE, ReadingClient, encode, of_id
 from cvaction.customvision.transport import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from cvaction.customvision.models import Iteration, Performance, Prediction, Project, ProjectExport, Tag
+    from cvaction.customvision.models import Project
     from cvaction.customvision.transport import Transport
     from cvaction.secret import Secret
 
-BASE = "/customvision/v3.3/training"
-T = TypeVar("T")
-P = TypeVar("P", "Project", "Iteration")
-EXPORT_SECONDS = 60.0  # an export collects a whole project before it answers
-UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
 
-
-def _encode(value: str) -> str:
-    """A query value. The export token holds percent escapes of its own and is encoded exactly once more."""
-    return quote(value.encode("utf-8", "replace"), safe="")
-
-
-def _of(wanted: str, parse: Callable[[object], P]) -> Callable[[object], P]:
-    """A parser that refuses an answer about something else than was asked for: what is deleted must be what was read."""
-
-    def parse_it(data: object) -> P:
-        found = parse(data)
-        if found.id != wanted:
-            msg = "it is about another id than was asked for"
-            raise MalformedError(msg)
-        return found
-
-    return parse_it
-
-
-class TrainingClient:
-    """The operations of one resource. Every method raises CustomVisionError; every id is a lower-case UUID."""
+class TrainingClient(ReadingClient):
+    """All operations of one resource: those that read, and those that change it. `changed` hears of each change."""
 
     def __init__(
         self,
@@ -54,73 +30,15 @@ class TrainingClient:
         mask: Callable[[Secret], None] = lambda _secret: None,
         changed: Callable[[Change], None] = lambda _change: None,
     ) -> None:
-        self._transport = transport
-        self._mask = mask
+        super().__init__(transport, mask=mask)
         self._changed = changed
-        self._listing: tuple[int, tuple[Project, ...]] = (
-            -1,
-            (),
-        )  # the last one, and how many requests were sent by then
-
-    @property
-    def origin(self) -> str:
-        """Scheme and host of the resource's endpoint."""
-        return self._transport.origin
-
-    @property
-    def requests(self) -> int:
-        """How many requests were sent, repeated ones counted."""
-        return self._transport.requests
-
-    def share_pace(self, other: TrainingClient) -> None:
-        """Keep the limit of requests a second together with another client of the same resource."""
-        self._transport.share_pace(other._transport)
-
-    def time(self) -> datetime:
-        """The service's own time, as its last answer told it."""
-        return self._transport.time()
-
-    def get_projects(self) -> tuple[Project, ...]:
-        """All projects, newest first, importing and failed ones too; each once. The listing may lag."""
-        rows: tuple[Project, ...] = self._get("GetProjects", "/projects", schemas.many(schemas.project))
-        listing = tuple({row.id: row for row in rows}.values())
-        self._listing = self.requests, listing
-        return listing
-
-    def latest_projects(self) -> tuple[Project, ...]:
-        """The last listing, where nothing was asked of the resource since; else a new one."""
-        asked, rows = self._listing
-        return rows if asked == self.requests else self.get_projects()
-
-    def get_project(self, project_id: str) -> Project:
-        """One project, as it is now."""
-        return self._get("GetProject", f"/projects/{project_id}", _of(project_id, schemas.project))
-
-    def find_project(self, project_id: str) -> Project | None:
-        """One project, or None where there is none of that id."""
-        try:
-            return self.get_project(project_id)
-        except CustomVisionError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
-
-    def poll_project(self, project_id: str) -> Project | None:
-        """As find_project, but asked once: who polls asks again anyway, and has a deadline of its own."""
-        try:
-            call = Call("GetProject", "GET", f"{BASE}/projects/{project_id}", once=True)
-            return self._transport.send(call, _of(project_id, schemas.project))
-        except CustomVisionError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
 
     def update_project(self, project: Project, *, name: str, description: str) -> Project:
         """Rename or describe a project; its settings are sent back as they were read, and what was not told is not."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
         body = {key: value for key, value in body.items() if value or key not in project.untold}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
-        now, sent = self._transport.send_counted(call, _of(project.id, schemas.project))
+        now, sent = self._transport.send_counted(call, of_id(project.id, schemas.project))
         if sent > 1:
             # The answer to a repeated request can be the second one's: a name with a suffix, say.
             now = self.get_project(project.id)
@@ -138,43 +56,18 @@ class TrainingClient:
         if self._delete("DeleteProject", f"/projects/{project_id}", once=once):
             self._changed(Change(DELETED, project_id))
 
-    def export_project(self, project_id: str) -> ProjectExport:
-        """Get a token that imports the project elsewhere, valid for 24 h. It is masked before anybody sees it."""
-        path = f"{BASE}/projects/{project_id}/export"
-        call = Call("ExportProject", "GET", path, seconds=EXPORT_SECONDS)
-        export = self._transport.send(call, schemas.project_export)
-        self._mask(export.token)
-        return export
-
     def import_project(self, token: Secret, name: str) -> Project:
         """Start an import. Never resent here once it may have arrived: each POST makes another project."""
-        query = f"token={_encode(token.reveal())}&name={_encode(name)}"
+        query = f"token={encode(token.reveal())}&name={encode(name)}"
         call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False, secret=token)
         return self._transport.send(call, schemas.project)
-
-    def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:
-        """All iterations of a project."""
-        path = f"/projects/{project_id}/iterations"
-        rows: tuple[Iteration, ...] = self._get("GetIterations", path, schemas.many(schemas.iteration))
-        return rows
-
-    def get_iteration(self, project_id: str, iteration_id: str) -> Iteration:
-        """One iteration."""
-        path = f"/projects/{project_id}/iterations/{iteration_id}"
-        return self._get("GetIteration", path, _of(iteration_id, schemas.iteration))
-
-    def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
-        """An iteration's metrics, read at a probability threshold and (for detection) an overlap threshold."""
-        path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/performance"
-        call = Call("GetIterationPerformance", "GET", path, f"threshold={threshold}&overlapThreshold={overlap}")
-        return self._transport.send(call, schemas.performance)
 
     def publish_iteration(
         self, project_id: str, iteration_id: str, name: str, resource_id: str, *, overwrite: bool = False
     ) -> None:
         """Publish an iteration under a name to the prediction resource of that ARM id."""
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
-        query = f"publishName={_encode(name)}&predictionId={_encode(resource_id)}&overwrite={str(overwrite).lower()}"
+        query = f"publishName={encode(name)}&predictionId={encode(resource_id)}&overwrite={str(overwrite).lower()}"
         self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
         self._changed(Change(PUBLISHED, project_id, iteration_id=iteration_id, publish_name=name))
 
@@ -183,47 +76,13 @@ class TrainingClient:
         if self._delete("UnpublishIteration", f"/projects/{project_id}/iterations/{iteration_id}/publish"):
             self._changed(Change(UNPUBLISHED, project_id, iteration_id=iteration_id))
 
-    def get_tags(self, project_id: str) -> tuple[Tag, ...]:
-        """The tags of a project."""
-        rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", schemas.many(schemas.tag))
-        return rows
-
-    def tagged_image_count(self, project_id: str) -> int:
-        """How many images of a project have a tag."""
-        return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", schemas.count)
-
-    def untagged_image_count(self, project_id: str) -> int:
-        """How many images of a project have no tag."""
-        return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", schemas.count)
-
-    def quick_test_image(self, project_id: str, iteration_id: str, image: bytes) -> tuple[Prediction, ...]:
-        """What an iteration, published or not, says of an image of at most 4 MB. Nothing is stored."""
-        path = f"{BASE}/projects/{project_id}/quicktest/image"
-        files = {"imageData": ("image", image)}
-        call = Call(
-            "QuickTestImage",
-            "POST",
-            path,
-            f"iterationId={iteration_id}&store=false",
-            files=files,
-            seconds=UPLOAD_SECONDS,
-        )
-        return self._transport.send(call, schemas.predictions)
-
-    def domain_type(self, domain_id: str) -> str:
-        """A domain's type: Classification or ObjectDetection."""
-        return self._get("GetDomain", f"/domains/{_encode(domain_id)}", schemas.domain_type)
-
-    def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
-        return self._transport.send(Call(operation, "GET", BASE + path), parse)
-
     def _delete(self, operation: str, path: str, *, once: bool = False) -> bool:
         """Whether it was done here; one that is gone at the first try was somebody else's, later ones were ours."""
         try:
             self._transport.send(Call(operation, "DELETE", BASE + path, once=once), schemas.anything)
         except CustomVisionError as error:
             gone = error.kind is Kind.REFUSED and error.status == HTTPStatus.NOT_FOUND
-            if not gone and error.code != "BadRequestIterationNotPublished":
+            if not gone and error.code != NOT_PUBLISHED:
                 raise
             return error.attempts > 1
         return True

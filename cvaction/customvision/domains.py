@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
-    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
 
 CLASSIFY, DETECT = "classify", "detect"
 # The vendor's two general domains, which nearly every project uses: no request is needed for them.
@@ -19,9 +19,7 @@ _KNOWN = {
 _TYPES = {"classification": CLASSIFY, "objectdetection": DETECT}
 
 
-def prediction_kind(
-    client: TrainingClient, project: Project, regions: int | None = None, *, boxes: bool = False
-) -> str:
+def prediction_kind(client: ReadingClient, project: Project, regions: int | None = None, *, boxes: bool = False) -> str:
     """`classify` or `detect`; an empty text where nothing tells which.
 
     Where the domain is not known the project's own facts tell: only a detector has regions (`regions`: as an export
@@ -39,14 +37,14 @@ def prediction_kind(
     return CLASSIFY if project.settings.get("classificationType") else ""
 
 
-def _by_domain(client: TrainingClient, domain_id: str) -> str:
+def _by_domain(client: ReadingClient, domain_id: str) -> str:
     try:
         return _TYPES.get(client.domain_type(domain_id).lower(), "") if domain_id else ""
     except CustomVisionError:
         return ""
 
 
-def _regions(client: TrainingClient, project: Project) -> int:
+def _regions(client: ReadingClient, project: Project) -> int:
     try:
         return client.export_project(project.id).region_count
     except CustomVisionError:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.changes import MADE, Change
+from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from cvaction.steps.source import Source
 
 SENDS = 3  # imports whose answers may be lost before the run gives up
-_TAKEN = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
-_LIMIT = "BadRequestExceedProjectLimit"
-_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - the service's error code
 
 
 @dataclass(frozen=True)
@@ -113,13 +111,13 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
         project = _import(job, export, name)
     except CustomVisionError as error:
         copy = None
-        if error.code != _LIMIT or _is_sign(job, error):
+        if error.code != PROJECT_LIMIT or _is_sign(job, error):
             try:
-                copy = _after_error(job, source, error, export.estimate, final=error.code != _LIMIT)
+                copy = _after_error(job, source, error, export.estimate, final=error.code != PROJECT_LIMIT)
             except CustomVisionError as refusal:
                 _name_holder(job, refusal, name)
                 raise
-        if copy is None and error.code == _LIMIT:
+        if copy is None and error.code == PROJECT_LIMIT:
             remove_dead(job, job.target.get_projects())
             if len(job.facts.removed) == removed:
                 raise
@@ -169,7 +167,7 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
 
 def _name_holder(job: Job, refusal: CustomVisionError, name: str) -> None:
     """Who holds a refused name that no listing shows exactly: raises where it is held under nearly the same name."""
-    if refusal.kind is Kind.REFUSED and refusal.code in _TAKEN:
+    if refusal.kind is Kind.REFUSED and refusal.code in NAME_TAKEN:
         for holder in near_holders(job, job.target.get_projects(), name, set()):
             raise name_held(name, holder) from None
 
@@ -178,9 +176,9 @@ def _is_sign(job: Job, error: CustomVisionError) -> bool:
     """Whether a refusal tells of an earlier success: the own name taken always, others after a possible one."""
     if error.kind is not Kind.REFUSED:
         return False
-    if error.code in _TAKEN or error.status == HTTPStatus.CONFLICT:
+    if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
         return True
-    return error.code in {_TOKEN, _LIMIT} and (job.facts.ambiguous or job.context.attempt > 1)
+    return error.code in {IMPORT_TOKEN, PROJECT_LIMIT} and (job.facts.ambiguous or job.context.attempt > 1)
 
 
 def _found(job: Job, source: Source, estimate: float) -> Copy | None:

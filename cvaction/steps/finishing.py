@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
     from cvaction.job import Job
     from cvaction.rules.mark import Mark
@@ -38,8 +39,8 @@ def finish(job: Job, copy: Project, mark: Mark) -> None:
     rows = job.target.latest_projects()
     _try(job, "An earlier copy could not be deleted", lambda: _keep_previous(job, copy, mark, rows))
     _try(job, "A leftover could not be deleted", lambda: _clear_leftovers(job, copy, rows))
-    if job.inputs.delete_source:
-        delete_source(job, copy, mark)
+    if job.source_to_delete is not None:
+        delete_source(job, job.source_to_delete, copy, mark)
 
 
 def _try(job: Job, title: str, work: Callable[[], None]) -> None:
@@ -99,7 +100,7 @@ def _tell_parallel_job(job: Job, copy: Project, listing: Sequence[Project]) -> N
         )
 
 
-def delete_source(job: Job, copy: Project, mark: Mark) -> None:
+def delete_source(job: Job, client: TrainingClient, copy: Project, mark: Mark) -> None:
     """The end of a move: compare once more, then unpublish and delete the source whose id is in the mark."""
     if mark.source == copy.id:
         return
@@ -127,9 +128,9 @@ def delete_source(job: Job, copy: Project, mark: Mark) -> None:
     _require_unchanged(job, project, mark.modified)
     published = [iteration.id for iteration in contents.iterations if iteration.publish_name]
     for iteration_id in published:
-        job.source.unpublish_iteration(project.id, iteration_id)
+        client.unpublish_iteration(project.id, iteration_id)
     modified = _after_unpublishing(job, project, contents, published) if published else mark.modified
-    _delete_unchanged(job, project, modified)
+    _delete_unchanged(job, client, project, modified)
     job.say(f"Deleted the source {quoted(project)}: it was moved.")
 
 
@@ -170,11 +171,11 @@ def _after_unpublishing(job: Job, project: Project, before: Contents, unpublishe
     return now.last_modified
 
 
-def _delete_unchanged(job: Job, project: Project, modified: datetime | None) -> None:
+def _delete_unchanged(job: Job, client: TrainingClient, project: Project, modified: datetime | None) -> None:
     """Delete the source. Before each further try, which may come minutes later, it is looked at again."""
     for number in range(DELETES):
         try:
-            job.source.delete_project(project.id, once=True)
+            client.delete_project(project.id, once=True)
         except CustomVisionError as error:
             if not error.transient or number == DELETES - 1:
                 raise

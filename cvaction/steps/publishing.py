@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cvaction.customvision.codes import IS_PUBLISHED
 from cvaction.customvision.domains import prediction_kind
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import CopyIterationError, PublishedElsewhereError
@@ -56,7 +57,7 @@ def _publish(job: Job, copy: Project, iteration: Iteration, before: Iteration | 
             copy.id, iteration.id, name, job.inputs.prediction_resource_id, overwrite=overwrite
         )
     except CustomVisionError as error:
-        if error.code != "BadRequestIterationIsPublished":
+        if error.code != IS_PUBLISHED:
             raise
         now = job.target.get_iteration(copy.id, iteration.id).publish_name
         if now == name:

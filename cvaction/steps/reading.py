@@ -5,16 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.codes import NOT_TRAINED
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.rules.proof import Contents, possible
 
 if TYPE_CHECKING:
-    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Performance, Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.rules.proof import Thresholds
 
 
-def read_contents(client: TrainingClient, project: Project) -> Contents:
+def read_contents(client: ReadingClient, project: Project) -> Contents:
     """Everything of a project that is compared. Four requests, however large the project."""
     tagged, untagged = client.tagged_image_count(project.id), client.untagged_image_count(project.id)
     tags = client.get_tags(project.id)
@@ -25,12 +26,12 @@ def read_contents(client: TrainingClient, project: Project) -> Contents:
 
 
 def read_performance(
-    client: TrainingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
+    client: ReadingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
 ) -> Performance | None:
     """An iteration's metrics, or None where the service has none for it."""
     try:
         return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
     except CustomVisionError as error:
-        if error.status == HTTPStatus.NOT_FOUND or error.code == "BadRequestIterationIsNotTrained":
+        if error.status == HTTPStatus.NOT_FOUND or error.code == NOT_TRAINED:
             return None
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.codes import NAME_TAKEN
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import NameHeldError, NamingFailedError
 from cvaction.github.text import one_line
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 TRIES = 8
 PAUSE = 2.0  # seconds between tries: together longer than a listing was seen to lag
-_REFUSALS = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
 
 
 def take_free_name(job: Job, copy: Project, wanted: str, marked: Committed | None = None) -> Project:
@@ -122,7 +122,7 @@ def rename(job: Job, project: Project, name: str, asked: int | None = None) -> P
     try:
         renamed = job.target.update_project(now, name=name, description=now.description)
     except CustomVisionError as error:
-        if error.kind is Kind.REFUSED and (error.code in _REFUSALS or error.status == HTTPStatus.CONFLICT):
+        if error.kind is Kind.REFUSED and (error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT):
             job.say(f"The name '{one_line(name)}' was refused: {error.message}")
             return None
         raise

@@ -6,6 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.codes import PROJECT_NAME
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import earlier
 from cvaction.failures.copy_errors import NamingFailedError
@@ -141,7 +142,7 @@ def _retire(job: Job, project: Project, wanted: str, given: set[str]) -> Project
         except CustomVisionError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
-            if error.kind is Kind.REFUSED and error.code == "BadRequestProjectName" and room is None:
+            if error.kind is Kind.REFUSED and error.code == PROJECT_NAME and room is None:
                 room = OWN_NAME_LIMIT  # the dated name may be too long
                 continue
             raise

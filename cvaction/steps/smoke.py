@@ -18,8 +18,8 @@ from cvaction.job import quoted
 from cvaction.rules.agreement import Answered, SmokeResult, differences
 
 if TYPE_CHECKING:
-    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Prediction, Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.job import Job
     from cvaction.steps.source import Source
 
@@ -83,7 +83,7 @@ def _read(job: Job, image: Path) -> bytes:
 
 
 def _quick_test(
-    job: Job, side: TrainingClient, ids: tuple[str, str], image: Path, data: bytes
+    job: Job, side: ReadingClient, ids: tuple[str, str], image: Path, data: bytes
 ) -> tuple[Prediction, ...]:
     """What an iteration says of an image; an error tells which image it was."""
     try:

@@ -40,7 +40,8 @@ def _job(wiring: Wiring, inputs: Inputs, facts: Facts) -> Job:
     source = wiring.client("source", inputs.source, changed("source"))
     target = wiring.client("target", inputs.target, changed("target")) if inputs.target else None
     work, clock = identify(inputs, wiring.context), wiring.clock
-    return Job(inputs, wiring.context, work, source, target, clock, wiring.runner, facts, clock.now())
+    to_delete = source if inputs.delete_source else None
+    return Job(inputs, wiring.context, work, source, target, clock, wiring.runner, facts, clock.now(), to_delete)
 
 
 def _first_line(job: Job) -> None:

@@ -7,10 +7,11 @@ import pytest
 import responses
 from responses import matchers
 
-from cvaction.customvision.client import BASE, TrainingClient
+from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.domains import prediction_kind
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.reader import BASE
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Transport
 from cvaction.secret import Secret

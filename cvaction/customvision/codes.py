@@ -1,0 +1,11 @@
+"""The service's error codes that decide what is done. What each means for a person: failures/service_codes.py."""
+
+from __future__ import annotations
+
+PROJECT_NAME = "BadRequestProjectName"
+NAME_TAKEN = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
+PROJECT_LIMIT = "BadRequestExceedProjectLimit"
+IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
+IS_PUBLISHED = "BadRequestIterationIsPublished"
+NOT_PUBLISHED = "BadRequestIterationNotPublished"
+NOT_TRAINED = "BadRequestIterationIsNotTrained"
