@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from cvaction.github.text import one_line
+from cvaction.memory import Memory
 from cvaction.outcome.report import Facts, Stage
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Job:
     began: float = 0.0
     # The same source for the one module that may delete it, and only where that was asked for.
     source_to_delete: TrainingClient | None = None
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def target(self) -> TrainingClient:

@@ -64,7 +64,7 @@ class Stage:
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Facts:
-    """The ledger of a run. Only grows; a field is empty until its fact is known."""
+    """The ledger of a run: a field is empty until its fact is known, and again where what it names is gone."""
 
     project_id: str = ""
     project_name: str = ""
@@ -83,22 +83,10 @@ class Facts:
     plan: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
-    # Ids that came in an answer to this run: its own, whatever their names.
-    answered: set[str] = field(default_factory=set)
-    # Those of them that are this attempt's imports: what they were made of is known.
-    imported: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)  # leftovers that were warned of
-    # What was on the target before this run imported anything: none of it is an answer to its import.
-    strangers: frozenset[str] = frozenset()
-    imports_sent: int = 0
     # All that this run has changed, in order: on which side, and what.
     changes: list[tuple[str, Change]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # what became of a copy that failed, for the failure's text
     removing: str = ""  # the id of a project that is just being deleted
-    regions: int | None = None  # as the source's export counted them
-    boxes: bool = False  # an answer to an image of the smoke test had some
-    ambiguous: bool = False
 
     def tell_project(self, project: Project) -> None:
         """The copy, as soon as and whenever it is known."""

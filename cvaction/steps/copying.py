@@ -50,7 +50,7 @@ def unusable(job: Job, project: Project, source: Source) -> str:
         return "its import failed"
     if too_old(job, project):
         return "its import is older than 24 h"
-    if project.id in job.facts.imported:
+    if project.id in job.memory.imported:
         return ""
     made_of = stamp_in(project)
     if not made_of and (job.inputs.delete_source or job.inputs.if_exists == "sync"):
@@ -67,7 +67,7 @@ def stamp_in(project: Project) -> str:
 
 def made_of(job: Job, project: Project, source: Source) -> datetime | None:
     """The lastModified of the source that an import was made of; None where nothing tells it."""
-    known = project.id in job.facts.imported or (source.stamp and stamp_in(project) == source.stamp)
+    known = project.id in job.memory.imported or (source.stamp and stamp_in(project) == source.stamp)
     return source.modified if known else None
 
 
@@ -79,7 +79,7 @@ def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
         reason = unusable(job, copy.project, source)
         if not reason:
             job.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
-            job.facts.answered.add(copy.project.id)
+            job.memory.answered.add(copy.project.id)
             job.facts.tell_project(copy.project)
             return Copy(copy, adopted=True)
         remove(job, copy.project, reason)
@@ -93,7 +93,7 @@ def import_anew(job: Job, source: Source) -> Copy:
     for _ in range(SENDS):
         with job.stage("export"):
             export = job.source.export_project(source.project.id)
-            job.facts.regions = export.region_count
+            job.memory.regions = export.region_count
             job.say(f"Exported; the service estimates {export.estimate:.0f} s for the import.")
         with job.stage("import"):
             copy = _send(job, source, export, name)
@@ -105,8 +105,8 @@ def import_anew(job: Job, source: Source) -> Copy:
 
 def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | None:
     """One import. None where it left nothing that could be found, or where there is room for it only now."""
-    job.facts.imports_sent += 1
-    removed = len(job.facts.removed)
+    job.memory.imports_sent += 1
+    removed = len(job.memory.removed)
     try:
         project = _import(job, export, name)
     except CustomVisionError as error:
@@ -119,14 +119,14 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
                 raise
         if copy is None and error.code == PROJECT_LIMIT:
             remove_dead(job, job.target.get_projects())
-            if len(job.facts.removed) == removed:
+            if len(job.memory.removed) == removed:
                 raise
             # Exported afresh, too: whether a refused import uses its token up is unknown.
             job.say("There is room for the copy now: exporting and importing once more.")
         return copy
     tell_made(job, project)
-    job.facts.answered.add(project.id)
-    job.facts.imported.add(project.id)
+    job.memory.answered.add(project.id)
+    job.memory.imported.add(project.id)
     job.facts.tell_project(project)
     job.say(f"The import of {quoted(project)} has begun.")
     own = Own(project, None, State.UNFINISHED)
@@ -135,14 +135,14 @@ def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | 
 
 def tell_made(job: Job, project: Project) -> None:
     """The import was carried out, whether its answer arrived or not."""
-    if project.id not in job.facts.strangers:
+    if project.id not in job.memory.strangers:
         job.facts.changes.append((TARGET, Change(MADE, project.id, project.name)))
 
 
 def _import(job: Job, export: ProjectExport, name: str) -> Project:
     """Send it. What is own may be deleted: an answer about a project that was there before must not make that ours."""
     project = job.target.import_project(export.token, name)
-    if project.id in job.facts.strangers:
+    if project.id in job.memory.strangers:
         host = job.target.origin.partition("://")[2]
         msg = f"the answer is about {quoted(project)}, which was there before"
         raise CustomVisionError(Kind.UNREADABLE, msg, operation="ImportProject", host=host, label="target")
@@ -153,14 +153,14 @@ def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: f
     """What an unanswered or refused import may have left."""
     if not error.ambiguous and not _is_sign(job, error):
         raise error
-    job.facts.ambiguous = True
+    job.memory.ambiguous = True
     if error.retry_after:
         job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
     job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
-    removed = len(job.facts.removed)
+    removed = len(job.memory.removed)
     copy = _found(job, source, estimate)
     # What was removed by the look may be what had the name.
-    if copy is None and final and not error.ambiguous and len(job.facts.removed) == removed:
+    if copy is None and final and not error.ambiguous and len(job.memory.removed) == removed:
         raise error
     return copy
 
@@ -178,14 +178,14 @@ def _is_sign(job: Job, error: CustomVisionError) -> bool:
         return False
     if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
         return True
-    return error.code in {IMPORT_TOKEN, PROJECT_LIMIT} and (job.facts.ambiguous or job.context.attempt > 1)
+    return error.code in {IMPORT_TOKEN, PROJECT_LIMIT} and (job.memory.ambiguous or job.context.attempt > 1)
 
 
 def _found(job: Job, source: Source, estimate: float) -> Copy | None:
     for copy in look_again(job, until=lambda found: bool(found.mark) or not unusable(job, found.project, source)):
         reason = "" if copy.mark else unusable(job, copy.project, source)
         if not reason:
-            job.facts.answered.add(copy.project.id)
+            job.memory.answered.add(copy.project.id)
             job.facts.tell_project(copy.project)
             job.say(f"Found {quoted(copy.project)}.")
             tell_made(job, copy.project)

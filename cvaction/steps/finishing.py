@@ -65,7 +65,7 @@ def _keep_previous(job: Job, copy: Project, mark: Mark, listing: Sequence[Projec
         except CustomVisionError as error:
             job.warn("An earlier copy could not be deleted", f"{quoted(now)}: {error}")
         else:
-            if in_use and now.id in job.facts.removed:
+            if in_use and now.id in job.memory.removed:
                 job.facts.previous_project_id = ""  # nobody can go back to it
 
 
@@ -76,7 +76,7 @@ def _clear_leftovers(job: Job, copy: Project, listing: Sequence[Project]) -> Non
     _tell_parallel_job(job, copy, listing)
     for row in listing:
         whose = importing(row.name)
-        if whose is None or job.work.owns(row.name) or row.id in job.facts.removed:
+        if whose is None or job.work.owns(row.name) or row.id in job.memory.removed:
             continue
         same_work, marked = whose.work == job.work.work, mark_of(row) is not None
         dead = row.status == FAILED or too_old(job, row)
@@ -89,10 +89,10 @@ def _clear_leftovers(job: Job, copy: Project, listing: Sequence[Project]) -> Non
 def _tell_parallel_job(job: Job, copy: Project, listing: Sequence[Project]) -> None:
     """Two jobs of one run that do the same work at the same time make a copy each: which is told, never deleted."""
     for row in listing:
-        known = row.id == copy.id or row.id in job.facts.removed | job.facts.told
+        known = row.id == copy.id or row.id in job.memory.removed | job.memory.told
         if known or own(job, row) is None or (now := job.target.find_project(row.id)) is None or not own(job, now):
             continue
-        job.facts.told.add(now.id)
+        job.memory.told.add(now.id)
         job.warn(
             "Another copy of this run is on the target",
             f"{quoted(now)} was made by this run, too: probably by a second job with the same inputs that ran at the same "

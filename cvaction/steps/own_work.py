@@ -57,7 +57,7 @@ class OwnWork:
 def own_work_in(job: Job, listing: tuple[Project, ...]) -> OwnWork:
     """What this run has made already, as the first listing shows it."""
     copies = find_own(job, listing)
-    job.facts.strangers = frozenset(row.id for row in listing)
+    job.memory.strangers = frozenset(row.id for row in listing)
     if (best := choose(copies)) is not None:
         job.facts.tell_project(best.project)
     for copy in copies:
@@ -74,7 +74,7 @@ def own(job: Job, project: Project) -> Own | None:
         return Own(project, mark, State.COMMITTED if mark else State.UNFINISHED)
     if mark and (mark.work, mark.run) == (job.work.work, job.work.run):
         return Own(project, mark, State.FINISHED)
-    if project.id in job.facts.answered:
+    if project.id in job.memory.answered:
         return Own(project, None, State.UNFINISHED)
     return None
 
@@ -82,7 +82,7 @@ def own(job: Job, project: Project) -> Own | None:
 def find_own(job: Job, listing: Sequence[Project]) -> list[Own]:
     """This run's copies, best first. A row only points to them: its state is asked for with GetProject."""
     ids = dict.fromkeys(row.id for row in listing if own(job, row) is not None)
-    ids |= dict.fromkeys(sorted(job.facts.answered))
+    ids |= dict.fromkeys(sorted(job.memory.answered))
     confirmed = (job.target.find_project(project_id) for project_id in ids)
     found = (own(job, project) for project in confirmed if project is not None)
     return sorted((copy for copy in found if copy is not None), key=lambda copy: copy.rank)
@@ -133,8 +133,8 @@ def remove(job: Job, project: Project, why: str) -> bool:
         unpublish(job, project.id)
     job.target.delete_project(project.id)
     job.facts.removing = ""
-    job.facts.answered.discard(project.id)
-    job.facts.removed.add(project.id)
+    job.memory.answered.discard(project.id)
+    job.memory.removed.add(project.id)
     job.facts.forget_project(project.id)
     return now is not None
 

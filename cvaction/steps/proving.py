@@ -122,16 +122,16 @@ def _tell(job: Job, copy: Contents, proof: Proof) -> None:
 
 def compare_regions(job: Job, source: Source, project: Project) -> None:
     """For detection: compare the number of regions as an export of both sides counts them. Only warns."""
-    facts = job.facts
+    memory = job.memory
     try:
-        if facts.regions is None and prediction_kind(job.source, source.project) == DETECT:
-            facts.regions = job.source.export_project(source.project.id).region_count
-        copied = job.target.export_project(project.id).region_count if facts.regions else facts.regions
+        if memory.regions is None and prediction_kind(job.source, source.project) == DETECT:
+            memory.regions = job.source.export_project(source.project.id).region_count
+        copied = job.target.export_project(project.id).region_count if memory.regions else memory.regions
     except CustomVisionError as error:
         job.say(f"The regions were not counted: {error.message}")
         return
-    if copied != facts.regions:
+    if copied != memory.regions:
         job.warn(
             "The copy differs in something that is not proved",
-            f"An export counts {facts.regions} regions on the source {quoted(source.project)} and {copied} on the copy.",
+            f"An export counts {memory.regions} regions on the source {quoted(source.project)} and {copied} on the copy.",
         )

@@ -84,6 +84,6 @@ def prediction_url(job: Job, copy: Project) -> str:
         origin = target.endpoint.origin
     else:
         return ""
-    kind = prediction_kind(job.target, copy, job.facts.regions, boxes=job.facts.boxes)
+    kind = prediction_kind(job.target, copy, job.memory.regions, boxes=job.memory.boxes)
     name = quote(job.facts.publish_name.encode("utf-8", "replace"), safe="")
     return f"{origin}{PREDICTION_BASE}/{copy.id}/{kind}/iterations/{name}/image" if kind else ""

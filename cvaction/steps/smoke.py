@@ -62,7 +62,7 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
     for image, asked in zip(images, source.answers, strict=True):
         theirs = _quick_test(job, job.target, (copy.id, iteration.id), image, asked.data)
         found = tuple(differences(asked.predictions, theirs))
-        job.facts.boxes = job.facts.boxes or any(prediction.box for prediction in asked.predictions)
+        job.memory.boxes = job.memory.boxes or any(prediction.box for prediction in asked.predictions)
         results.append(SmokeResult(one_line(image.name, 100), len(asked.predictions), found))
         job.facts.smoke = tuple(results)
     different = [result for result in results if result.differences]

@@ -129,8 +129,8 @@ def unfinished_by_others(job: Job, listing: Sequence[Project]) -> Iterator[Proje
 
 def tell_other_runs(job: Job, listing: Sequence[Project]) -> None:
     """Warn of what other runs of this work have begun and not ended, once."""
-    for now in unfinished_by_others(job, [row for row in listing if row.id not in job.facts.told]):
-        job.facts.told.add(now.id)
+    for now in unfinished_by_others(job, [row for row in listing if row.id not in job.memory.told]):
+        job.memory.told.add(now.id)
         job.warn(
             "Another run's unfinished import is on the target",
             f"{quoted(now)} was begun {age(job, now)} ago by another run of this work and holds a project slot. "

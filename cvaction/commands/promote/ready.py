@@ -135,7 +135,7 @@ def settle_twins(job: Job, source: Source, ready: Ready) -> Ready:
 
 def _may_have_twins(job: Job, ready: Ready) -> bool:
     again = job.work.repeatable and (job.context.attempt > 1 or ready.adopted)
-    return again or job.facts.ambiguous or job.facts.imports_sent > 1
+    return again or job.memory.ambiguous or job.memory.imports_sent > 1
 
 
 def _prefer(job: Job, source: Source, twin: Own, ready: Ready) -> Ready:

@@ -1,0 +1,23 @@
+"""What the protocol remembers of its own run (docs/protocol.md). What a run tells is in outcome/report.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Memory:
+    """One attempt's memory of what it sent, found and removed."""
+
+    # Ids that came in an answer to this run: its own, whatever their names.
+    answered: set[str] = field(default_factory=set)
+    # Those of them that are this attempt's imports: what they were made of is known.
+    imported: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)  # leftovers that were warned of
+    # What was on the target before this run imported anything: none of it is an answer to its import.
+    strangers: frozenset[str] = frozenset()
+    imports_sent: int = 0
+    ambiguous: bool = False  # an import may have been carried out although no good answer came
+    regions: int | None = None  # as the source's export counted them
+    boxes: bool = False  # an answer to an image of the smoke test had some
