@@ -10,7 +10,7 @@ from cvaction.customvision.endpoint import parse_endpoint
 from cvaction.failures.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cvaction.customvision.endpoint import Endpoint
@@ -112,24 +112,33 @@ class Inputs:
         return any(bound is not None for bound in gates)
 
 
-class _Reader:
+def prefixed(side: str, name: str) -> str:
+    """A side's input by its name; where there is but one side, the input has no prefix."""
+    return f"{side}-{name}" if side else name
+
+
+class Reader:
     """Reads one input after the other and remembers all that is wrong."""
 
-    def __init__(self, get: Callable[[str], str]) -> None:
+    def __init__(self, get: Callable[[str], str], defaults: Mapping[str, str]) -> None:
         self._get = get
+        self._defaults = defaults
         self.keyless = False  # whether a side is to be asked with tokens
         self.problems: list[str] = []
 
     def raw(self, name: str) -> str:
+        """An input as it was given, without the blanks at its ends."""
         return self._get(name).strip()
 
     def wrong(self, name: str, reason: str) -> None:
+        """Remember a problem."""
         problem = f"{name}: {reason}"
         if problem not in self.problems:  # both sides read the shared ids
             self.problems.append(problem)
 
     def optional(self, name: str, parse: Callable[[str], T]) -> T | None:
-        value = self.raw(name) or DEFAULTS[name]
+        """A parsed input or its default; None where it is empty or wrong."""
+        value = self.raw(name) or self._defaults[name]
         if not value:
             return None
         try:
@@ -139,24 +148,27 @@ class _Reader:
             return None
 
     def text(self, name: str, parse: Callable[[str], str] = parsing.text) -> str:
+        """A parsed text, empty where it was left out or is wrong."""
         return self.optional(name, parse) or ""
 
     def flag(self, name: str) -> bool:
+        """A yes or no."""
         return self.optional(name, parsing.boolean) or False
 
     def side(self, side: str, trusted: frozenset[str], authority: str, *, needed: bool, hint: str) -> Side | None:
-        names = (f"{side}-endpoint", f"{side}-key")
+        """One resource; `side` is empty where there is but one, whose inputs have no prefix."""
+        names = (prefixed(side, "endpoint"), prefixed(side, "key"))
         endpoint = self.optional(names[0], lambda value: parse_endpoint(value, trusted))
         if endpoint and endpoint.origin == authority:
             self.wrong(names[0], "is the authority of trusted-endpoints, which is given neither a key nor a token")
         key = self.optional(names[1], parsing.key)
-        own = [*names, *(f"{side}-{name}" for name in SHARED_IDS)]
+        own = [*names, *(prefixed(side, name) for name in SHARED_IDS)]
         if not needed and not any(map(self.raw, own)):
             return None
         keyless = any(map(self.raw, own[2:])) or (any(map(self.raw, SHARED_IDS)) and not self.raw(names[1]))
         for name in names:
-            if not self.raw(name) and not (keyless and name in KEYS):
-                self.wrong(name, "is required, and is empty" + (hint if name in KEYS else ""))
+            if not self.raw(name) and not (keyless and name == names[1]):
+                self.wrong(name, "is required, and is empty" + (hint if name == names[1] else ""))
         if keyless:
             from cvaction.keyless_inputs import read_ids  # noqa: PLC0415 - most runs have keys
 
@@ -171,12 +183,12 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
 
     `get` gives an input's text by its name, empty where it was left out.
     """
-    reader = _Reader(get)
+    reader = Reader(get, DEFAULTS)
     trusted = reader.optional("trusted-endpoints", parsing.origins) or frozenset()
     authority = reader.optional("trusted-endpoints", parsing.authority) or ""
     dry_run = reader.flag("dry-run")
     hint = " (a pull request from a fork or by Dependabot gets no secrets)" if context.fork else ""
-    _check_shared(reader)
+    check_shared(reader)
     source = reader.side("source", trusted, authority, needed=True, hint=hint)
     target = reader.side("target", trusted, authority, needed=not dry_run, hint=hint)
     inputs = {
@@ -206,13 +218,13 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "trusted_endpoints": trusted,
     }
     _check_pairs(reader)
-    _check_identity(reader, context)
+    check_identity(reader, context)
     if reader.problems or source is None:
         raise InputError(reader.problems, fork=context.fork)
     return Inputs(source=source, target=target, **inputs)  # type: ignore[arg-type] # each was parsed to its field's type
 
 
-def _check_shared(reader: _Reader) -> None:
+def check_shared(reader: Reader) -> None:
     """What both sides may use is checked, whether or not one does."""
     reader.text("audience")
     if any(map(reader.raw, SHARED_IDS)):
@@ -222,7 +234,7 @@ def _check_shared(reader: _Reader) -> None:
         reader.text("tenant-id", tenant_id)
 
 
-def _check_identity(reader: _Reader, context: RunContext) -> None:
+def check_identity(reader: Reader, context: RunContext) -> None:
     """With ids, the job must be able to ask GitHub who it is; told with all else that is wrong, or at length alone."""
     if context.id_token or not reader.keyless:
         return
@@ -239,7 +251,7 @@ def _images(value: str, workspace: str) -> tuple[Path, ...]:
     return images(workspace)(value)
 
 
-def _check_pairs(reader: _Reader) -> None:
+def _check_pairs(reader: Reader) -> None:
     """The rules between inputs, on what was given rather than on what could be read."""
     given = [name for name in ("source-project-id", "source-project-name") if reader.raw(name)]
     if len(given) != 1:

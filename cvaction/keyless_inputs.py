@@ -65,19 +65,20 @@ def read_ids(  # noqa: PLR0913 - all that a side's inputs depend on
     reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: bool, trusted: frozenset[str], authority: str
 ) -> Ids | None:
     """The ids of a side that has no key; None for one that has, and where something is wrong."""
-    own = [f"{side}-client-id", f"{side}-tenant-id"]
+    own = [f"{side}-{name}" if side else name for name in ("client-id", "tenant-id")]
     for name, parse in zip(own, (client_id, tenant_id), strict=True):
         reader.text(name, parse)
     if keyed:
         given = [name for name in own if reader.raw(name)]
         if given:
-            reader.wrong(f"{side}-key", f"the {side} has a key and {' and '.join(given)}: give one kind alone")
+            key, what = (f"{side}-key", f"the {side}") if side else ("key", "the resource")
+            reader.wrong(key, f"{what} has a key and {' and '.join(given)}: give one kind alone")
         return None
     client = reader.text(own[0] if reader.raw(own[0]) else "client-id", client_id)
     tenant = reader.text(own[1] if reader.raw(own[1]) else "tenant-id", tenant_id)
     for shared, other in (("client-id", "tenant-id"), ("tenant-id", "client-id")):
-        if not reader.raw(f"{side}-{shared}") and not reader.raw(shared):
-            prefix = f"{side}-" if reader.raw(f"{side}-{other}") else ""
+        if not (side and reader.raw(f"{side}-{shared}")) and not reader.raw(shared):
+            prefix = f"{side}-" if side and reader.raw(f"{side}-{other}") else ""
             reader.wrong(f"{prefix}{shared}", f"is required together with {prefix}{other}")
     if endpoint is not None:
         _check_endpoint(reader, side, endpoint)
@@ -89,7 +90,7 @@ def read_ids(  # noqa: PLR0913 - all that a side's inputs depend on
 def _check_endpoint(reader: Reader, side: str, endpoint: Endpoint) -> None:
     if family(endpoint.origin) == "regional":
         reader.wrong(
-            f"{side}-endpoint",
+            f"{side}-endpoint" if side else "endpoint",
             "is the host of a region, which takes keys alone: with client-id give the resource's own host, "
             "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; where it shows "
             "a region's host, the resource has no custom subdomain yet: Networking, Generate Custom Domain Name)",

@@ -46,6 +46,8 @@ class RunnerDouble:
     event: str = "push"
     actor: str = "octocat"
     entrypoint: Path = ENTRYPOINT
+    action: str = "."  # the folder of the action.yml, from the entrypoint's own
+    args: tuple[str, ...] = ()  # its `runs.args`
     python: str = sys.executable
     debugging: bool = False
     strict: bool = True  # an input that action.yml does not declare is a mistake in the test
@@ -92,7 +94,7 @@ class RunnerDouble:
         # Not the runner's: lets the subprocess be measured.
         environ |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
         process = subprocess.Popen(
-            [self.python, "-Iu", str(self.entrypoint)],
+            [self.python, "-Iu", str(self.entrypoint), *self.args],
             env=environ,
             cwd=self.workspace,
             stdin=subprocess.DEVNULL,
@@ -113,7 +115,7 @@ class RunnerDouble:
     def _inputs(self, given: Mapping[str, str]) -> dict[str, str]:
         """Every declared input is set: to what was given, else to action.yml's default, else to nothing."""
         if not self._declared:
-            action = yaml.safe_load((self.entrypoint.parent / "action.yml").read_text(encoding="utf-8"))
+            action = yaml.safe_load((self.entrypoint.parent / self.action / "action.yml").read_text(encoding="utf-8"))
             self._declared = {name: spec.get("default", "") for name, spec in action["inputs"].items()}
         if self.strict and (unknown := set(given) - set(self._declared)):
             raise ValueError(f"action.yml declares no input of the name {', '.join(sorted(unknown))}")

@@ -53,7 +53,14 @@ def _promote() -> Command[Any, Any]:
     return COMMAND
 
 
+def _list() -> Command[Any, Any]:
+    from cvaction.commands.list_projects import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
+    "list": _list,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors
+from cvaction.failures import copy_errors, errors, keyless_errors, list_errors
 from cvaction.failures.errors import Failure, ServiceFailure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES, Explanation
 from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
@@ -158,15 +158,16 @@ def row(error: CustomVisionError) -> str:
 
 
 def explain(error: CustomVisionError, side: str) -> Failure:
-    """A failed request as a failure for people. `side` is source or target."""
+    """A failed request as a failure for people. `side` is source or target; empty where an action has but one."""
     texts = EXPLANATIONS[row(error)]
     answer = f" with status {error.status}" if error.status else ""
     pause = f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
+    where = f"{worded('the {side} resource', side)} ({error.host})"
     failure = ServiceFailure(
-        f"{error.operation} on the {side} resource ({error.host}) failed{answer}: {error.message.rstrip('.')}.{pause}",
-        title=texts.title.format(side=side),
-        cause=texts.cause.format(side=side),
-        cure=texts.cure.format(side=side),
+        f"{error.operation} on {where} failed{answer}: {error.message.rstrip('.')}.{pause}",
+        title=worded(texts.title, side),
+        cause=worded(texts.cause, side),
+        cure=worded(texts.cure, side),
         code=error.code,
         request_id=error.request_id,
     )
@@ -174,9 +175,14 @@ def explain(error: CustomVisionError, side: str) -> Failure:
     return failure
 
 
+def worded(text: str, side: str) -> str:
+    """A text with its side; without one, its inputs have no prefix and there is nothing to tell apart."""
+    return text.format(side=side) if side else text.replace("{side}-", "").replace("{side} ", "")
+
+
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors):
+    for module in (errors, keyless_errors, copy_errors, list_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (
             kind for kind in kinds if kind.__module__ == module.__name__ and kind not in {Failure, ServiceFailure}

@@ -135,10 +135,10 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
         "image-count": _number(facts.image_count),
         "tag-count": _number(facts.tag_count),
     }
-    return {**values, "report": _one_line(_report(values, facts, ending, requests))}
+    return {**values, "report": json_line(_report(values, facts, ending, requests))}
 
 
-def _one_line(report: dict[str, Any]) -> str:
+def json_line(report: dict[str, Any] | list[dict[str, Any]]) -> str:
     """JSON that every reader takes: half a surrogate pair, which a name may hold, is refused by some, jq among them."""
     return json.dumps(_whole(report), separators=(",", ":"), allow_nan=False)
 

@@ -89,7 +89,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     if inputs is not None:
         yield _sides(facts, inputs)
     if facts.warnings:
-        yield _warnings(facts.warnings)
+        yield warning_list(facts.warnings)
     if facts.plan:
         yield _plan(facts.plan)
     if facts.proof:
@@ -110,7 +110,7 @@ def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
     if ending.status in SUCCESSES:
         yield _in_a_line(facts)
     if ending.text:
-        yield _error(ending)
+        yield error_table(ending)
 
 
 def _in_a_line(facts: Facts) -> str:
@@ -127,7 +127,7 @@ def _in_a_line(facts: Facts) -> str:
     return " · ".join(told) + "\n"
 
 
-def _error(ending: Ending) -> str:
+def error_table(ending: Ending) -> str:
     """What happened, the likely cause, what to do: one row each, which wraps."""
     rows: dict[str, list[str]] = {_HAPPENED: []}
     for line in ending.text.splitlines():
@@ -172,7 +172,8 @@ def _portal(project_id: str) -> str:
     return f"[open in the portal]({PORTAL}/{project_id})" if safe else "-"
 
 
-def _warnings(warnings: Sequence[str]) -> str:
+def warning_list(warnings: Sequence[str]) -> str:
+    """Warnings as a list, cut with a note."""
     shown = [f"- ⚠️ {foreign(warning, 500)}" for warning in warnings[:WARNINGS_LIMIT]]
     if len(warnings) > WARNINGS_LIMIT:
         shown.append(f"- … and {len(warnings) - WARNINGS_LIMIT} more (cut; all are in the log).")

@@ -25,6 +25,7 @@ _IMPORTING = r" \[importing ([0-9a-f]{8})-([0-9a-f]{6})(?:-([0-9a-f]{4}))?\]"
 _TAG_LENGTH = len(RESERVED + "01234567-012345-0123]")
 # How much of the wanted name an own name holds; one of this length may be the beginning of a longer one.
 ROOM = OWN_NAME_LIMIT - _TAG_LENGTH
+_RETIRED = r" \((?:replaced|rolled back) \d{8}-\d{6}\)(?: \(\d+\))?$"
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
@@ -157,3 +158,8 @@ def is_replaced(wanted: str, name: str, since: datetime | None = None) -> bool:
         return False
     kept = name[: found.start()]  # it may be cut in the middle of a letter
     return bool(kept) and (wanted.startswith(kept) or composed(wanted).startswith(composed(kept)))
+
+
+def is_retired(name: str) -> bool:
+    """Whether a name says that its project gave another name up: it was replaced or rolled back."""
+    return re.search(_RETIRED, name) is not None

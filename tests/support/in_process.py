@@ -25,6 +25,7 @@ from emulator.routes import operation_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cvaction.commands import Command
     from emulator import Emulator, Resource
     from emulator.identity_service import IdentityService, Party
     from tests.support.fake_clock import FakeClock
@@ -180,12 +181,12 @@ class _Session:
         return response
 
 
-def attempt(wire: Wire, environ: Mapping[str, str]) -> Result:
-    """Run the action once."""
+def attempt(wire: Wire, environ: Mapping[str, str], command: Command[Any, Any] = COMMAND) -> Result:
+    """Run an action once; the one at the root unless another is named."""
     recorder, out = Recorder(), io.StringIO()
     code: int | None = None
     with contextlib.redirect_stdout(out), contextlib.suppress(Killed):
-        code = run(environ, recorder, wire.clock, wire.session, COMMAND)
+        code = run(environ, recorder, wire.clock, wire.session, command)
     return Result(code, recorder.outputs, recorder.summary, out.getvalue())
 
 

@@ -1,0 +1,28 @@
+"""List the projects of a resource that patterns select: the action in the folder `list`."""
+
+from __future__ import annotations
+
+from cvaction.commands import Command
+from cvaction.commands.list_projects.inputs import DEFAULTS, Inputs, read_inputs
+from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, STATUSES, Found, result, summarise, tell
+from cvaction.commands.list_projects.story import work
+
+
+def _left(_found: Found) -> str:
+    return "Nothing was changed: this action only reads."
+
+
+COMMAND: Command[Inputs, Found] = Command(
+    name="list",
+    defaults=DEFAULTS,
+    secrets=("key",),
+    outputs=OUTPUT_NAMES,
+    statuses=STATUSES,
+    ledger=Found,
+    read=read_inputs,
+    work=work,
+    tell=tell,
+    summarise=summarise,
+    result=result,
+    left=_left,
+)

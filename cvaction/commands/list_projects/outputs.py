@@ -1,0 +1,113 @@
+"""What a list run found out, and what is written from it: the outputs, the report, the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cvaction.outcome.report import json_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from cvaction.commands.list_projects.inputs import Inputs
+    from cvaction.customvision.models import Project
+    from cvaction.outcome.report import Ending
+
+OUTPUT_NAMES = ("matrix", "projects", "count", "status", "report")
+# Every ending, and whether it is a success.
+STATUSES = {"listed": True, "failed": False, "cancelled": False}
+REPORT_VERSION = 1
+
+
+@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Found:
+    """The ledger of a run; a field is empty until its fact is known."""
+
+    projects: tuple[Project, ...] = ()  # the selected ones, by name and then by id
+    there: int = 0  # how many the listing has
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def tell(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
+    """Every output, whatever the ending: where nothing was listed the lists are empty, and still JSON."""
+    matrix = {"include": [{"project-id": row.id, "project-name": row.name} for row in found.projects]}
+    projects = [_row(project) for project in found.projects]
+    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
+    report = {
+        "version": REPORT_VERSION,
+        "matrix": matrix,
+        "projects": projects,
+        "count": len(projects),
+        "status": ending.status,
+        "warnings": found.warnings,
+        "error": error if ending.title else None,
+        "requests": requests,
+    }
+    return {
+        "matrix": json_line(matrix),
+        "projects": json_line(projects),
+        "count": str(len(projects)),
+        "status": ending.status,
+        "report": json_line(report),
+    }
+
+
+def _row(project: Project) -> dict[str, Any]:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "status": project.status,
+        "created": _moment(project.created),
+        "last-modified": _moment(project.last_modified),
+    }
+
+
+def _moment(moment: datetime | None) -> str:
+    """ISO 8601 in UTC; empty where the service tells none."""
+    from datetime import UTC  # noqa: PLC0415 - needed only at the end
+
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else ""
+
+
+def result(found: Found) -> str:
+    """The end of the last line."""
+    return f" {_counted(len(found.projects))} of {found.there}." if found.projects else ""
+
+
+def summarise(found: Found, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
+    """The job summary, on every outcome: how many, which, and what went wrong."""
+    return _parts(found, ending, inputs)
+
+
+def _parts(found: Found, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
+    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome.summary import error_table, warning_list  # noqa: PLC0415 - the same
+
+    yield f"## {_headline(found, ending)}" + (f": {words(ending.title)}" if ending.status == "failed" else "") + "\n"
+    if inputs is not None:
+        yield f"Of {foreign(inputs.side.endpoint.host)}\n"
+    if ending.text:
+        yield error_table(ending)
+    if found.warnings:
+        yield warning_list(found.warnings)
+    if found.projects:
+        rows = [
+            [foreign(row.name), foreign(row.id), foreign(row.status), foreign(_moment(row.last_modified))]
+            for row in found.projects
+        ]
+        yield table(["Project", "Id", "Status", "Last modified"], rows)
+
+
+def _headline(found: Found, ending: Ending) -> str:
+    if ending.status == "failed":
+        return "❌ Failed"
+    if ending.status == "cancelled":
+        return "⏹️ Cancelled: nothing was changed"
+    return f"✅ Listed: {_counted(len(found.projects))} of {found.there:,}"
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} project{'' if number == 1 else 's'}"

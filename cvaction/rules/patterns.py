@@ -1,0 +1,131 @@
+"""The patterns of `projects`: which projects of a listing are meant. No request is made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.rules.names import composed, importing, is_retired, same_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cvaction.customvision.models import Project
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One line: a name, an id or a glob of names; `out` leaves out what it matches."""
+
+    text: str
+    out: bool = False
+
+    @property
+    def line(self) -> str:
+        """The line as it was meant."""
+        return f"!{self.text}" if self.out else self.text
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether it may stand for several names."""
+        return "*" in self.text or "?" in self.text
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the patterns select of a listing, by name and then by id, and which of them name nothing.
+
+    `missing` are names and ids that are not there; `barred` name a project that is never selected, with the reason;
+    `idle` are globs that match nothing.
+    """
+
+    projects: tuple[Project, ...]
+    missing: tuple[Pattern, ...] = ()
+    barred: tuple[tuple[Pattern, str], ...] = ()
+    idle: tuple[Pattern, ...] = ()
+
+
+def read_patterns(value: str) -> tuple[Pattern, ...]:
+    """The patterns of an input, one a line; raises ValueError with the reason."""
+    found = [
+        Pattern(line.removeprefix("!").strip(), out=line.startswith("!"))
+        for line in (line.strip() for line in value.splitlines())
+        if line
+    ]
+    if not all(pattern.text for pattern in found):
+        msg = "a line with `!` alone leaves nothing out: write a name, an id or a pattern behind it"
+        raise ValueError(msg)
+    if all(pattern.out for pattern in found):
+        return (Pattern(EVERYTHING), *found)
+    return tuple(found)
+
+
+def select(patterns: Sequence[Pattern], listing: Sequence[Project]) -> Selection:
+    """What the patterns mean: for each project the last pattern that matches it decides."""
+    why = barred(listing)
+    chosen: dict[str, bool] = {}
+    missing: list[Pattern] = []
+    idle: list[Pattern] = []
+    never = []
+    for pattern in patterns:
+        exact = named(pattern.text, listing)
+        found = exact or [project for project in listing if pattern.is_glob and fits(pattern.text, project.name)]
+        if not found:
+            (idle if pattern.is_glob else missing).append(pattern)
+        if exact and not pattern.out and all(project.id in why for project in exact):
+            never.append((pattern, why[exact[0].id]))
+        chosen |= {project.id: not pattern.out for project in found}
+    selected = [project for project in listing if chosen.get(project.id) and project.id not in why]
+    selected.sort(key=lambda project: (project.name, project.id))
+    return Selection(tuple(selected), tuple(missing), tuple(never), tuple(idle))
+
+
+def named(text: str, listing: Iterable[Project]) -> list[Project]:
+    """The projects of exactly that id or name. `*` is everything, whatever somebody called a project."""
+    if text == EVERYTHING:
+        return []
+    listing = list(listing)
+    return (
+        [project for project in listing if project.id == text.lower()]
+        or [project for project in listing if project.name == text]
+        # The same to the eye, and without the blanks at its ends, which a line of an input loses.
+        or [project for project in listing if same_name(project.name.strip(), text)]
+    )
+
+
+def fits(glob: str, name: str) -> bool:
+    """Whether a name fits a glob; only `*` and `?` are special. Its time grows with the lengths alone, whatever they hold."""
+    glob, name = composed(glob), composed(name)
+    at, star, behind, mark = 0, -1, 0, 0
+    while mark < len(name):
+        if at < len(glob) and glob[at] == "*":
+            star, behind = at, mark
+            at += 1
+        elif at < len(glob) and glob[at] in {"?", name[mark]}:
+            at, mark = at + 1, mark + 1
+        elif star >= 0:  # the last star takes one character more
+            behind += 1
+            at, mark = star + 1, behind
+        else:
+            return False
+    return not glob[at:].strip("*")
+
+
+def barred(listing: Iterable[Project]) -> dict[str, str]:
+    """The projects that are never selected, by id, each with the reason."""
+    from cvaction.rules.mark import mark_of  # noqa: PLC0415 - only after the first request
+
+    listing = list(listing)
+    ids = {project.id for project in listing}
+    reasons = {}
+    for project in listing:
+        mark = mark_of(project)
+        if importing(project.name):
+            reasons[project.id] = "is an unfinished import"
+        elif is_retired(project.name):
+            reasons[project.id] = "is a copy that another has replaced"
+        elif mark and mark.source in ids - {project.id}:
+            reasons[project.id] = f"is a copy of {mark.source}, a project of the same resource"
+    return reasons
