@@ -204,7 +204,7 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "probability_threshold": reader.optional("probability-threshold", parsing.fraction),
         "overlap_threshold": reader.optional("overlap-threshold", parsing.fraction),
         "gate_override": " ".join(reader.raw("gate-override").split()),
-        "smoke_images": reader.optional("smoke-images", lambda value: _images(value, context.workspace)) or (),
+        "smoke_images": reader.optional("smoke-images", lambda value: find_images(value, context.workspace)) or (),
         "publish_name": reader.text("publish-name"),
         "prediction_resource_id": reader.text("prediction-resource-id", parsing.arm_id),
         "prediction_endpoint": reader.optional(
@@ -217,7 +217,8 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
         "dry_run": dry_run,
         "trusted_endpoints": trusted,
     }
-    _check_pairs(reader)
+    check_one(reader, "source-project-id", "source-project-name")
+    check_publishing(reader)
     check_identity(reader, context)
     if reader.problems or source is None:
         raise InputError(reader.problems, fork=context.fork)
@@ -245,18 +246,23 @@ def check_identity(reader: Reader, context: RunContext) -> None:
     reader.wrong("client-id", "needs the permission `id-token: write`, which this job does not have")
 
 
-def _images(value: str, workspace: str) -> tuple[Path, ...]:
+def find_images(value: str, workspace: str) -> tuple[Path, ...]:
+    """The images that the globs of `smoke-images` find."""
     from cvaction.images import images  # noqa: PLC0415 - most runs test no images, and start without what this loads
 
     return images(workspace)(value)
 
 
-def _check_pairs(reader: Reader) -> None:
-    """The rules between inputs, on what was given rather than on what could be read."""
-    given = [name for name in ("source-project-id", "source-project-name") if reader.raw(name)]
+def check_one(reader: Reader, *names: str) -> None:
+    """Exactly one of these inputs is given."""
+    given = [name for name in names if reader.raw(name)]
     if len(given) != 1:
         how = "only one of them may be given" if given else "one of them is required"
-        reader.wrong("source-project-id, source-project-name", how)
+        reader.wrong(", ".join(names), how)
+
+
+def check_publishing(reader: Reader) -> None:
+    """A publish name needs a prediction resource, and the other way round."""
     for name, other in (("publish-name", "prediction-resource-id"), ("prediction-resource-id", "publish-name")):
         if reader.raw(name) and not reader.raw(other):
             reader.wrong(other, f"is required together with {name}")

@@ -57,6 +57,8 @@ WARNINGS = {
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
     "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run is over for good.",
+    "This run's copy was rolled back": "This is a re-run, and the rollback action has taken the copy out of use since. "
+    "It is output all the same. Promote anew in a new run.",
     "The target may have no room": "A plan met the usual limit of 100 projects. A raised quota cannot be seen: only the "
     "import shows it. Delete projects that are no longer needed if it is not raised.",
     "A newer copy has the name": "A copy that was made later holds the name. This run's copy has a dated name. "

@@ -59,8 +59,15 @@ def _list() -> Command[Any, Any]:
     return COMMAND
 
 
+def _rollback() -> Command[Any, Any]:
+    from cvaction.commands.rollback import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
+    "rollback": _rollback,
 }

@@ -91,7 +91,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     if facts.warnings:
         yield warning_list(facts.warnings)
     if facts.plan:
-        yield _plan(facts.plan)
+        yield plan_list(facts.plan)
     if facts.proof:
         yield _proof(facts.proof)
     if facts.gates:
@@ -99,7 +99,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     if facts.smoke:
         yield _smoke(facts)
     if facts.changes:
-        yield _changes(facts.changes)
+        yield changes_table(facts.changes)
     yield from _next_step(facts, ending)
     yield from _pictures(facts)
 
@@ -147,8 +147,8 @@ def _sides(facts: Facts, inputs: Inputs) -> str:
     rows = [
         ["Project", source, foreign(facts.project_name)],
         ["Id", foreign(source_id), foreign(facts.project_id)],
-        ["Host", _host(inputs.source), _host(inputs.target)],
-        ["Portal", _portal(source_id), _portal(facts.project_id)],
+        ["Host", host(inputs.source), host(inputs.target)],
+        ["Portal", portal(source_id), portal(facts.project_id)],
     ]
     if facts.iteration:
         name = foreign(facts.iteration.name)
@@ -157,16 +157,18 @@ def _sides(facts: Facts, inputs: Inputs) -> str:
         rows.append(["Published as", "", foreign(facts.publish_name)])
     if facts.previous_project_id:
         rows.append(
-            ["Roll back to", "", f"{foreign(facts.previous_project_id)}<br>{_portal(facts.previous_project_id)}"]
+            ["Roll back to", "", f"{foreign(facts.previous_project_id)}<br>{portal(facts.previous_project_id)}"]
         )
     return table(["", "Source", "Copy"], [row for row in rows if set(row[1:]) != {"-"}])
 
 
-def _host(side: Side | None) -> str:
+def host(side: Side | None) -> str:
+    """A side's host."""
     return foreign(side.endpoint.host) if side else "-"
 
 
-def _portal(project_id: str) -> str:
+def portal(project_id: str) -> str:
+    """A link to a project."""
     # An id that came from the service is linked only when it is one.
     safe = project_id and all(char in "0123456789abcdef-" for char in project_id)
     return f"[open in the portal]({PORTAL}/{project_id})" if safe else "-"
@@ -180,7 +182,8 @@ def warning_list(warnings: Sequence[str]) -> str:
     return "\n".join(shown) + "\n"
 
 
-def _plan(plan: Sequence[str]) -> str:
+def plan_list(plan: Sequence[str]) -> str:
+    """The steps of a plan."""
     shown = [f"{number}. {foreign(step, 300)}" for number, step in enumerate(plan[:PLAN_LIMIT], 1)]
     if len(plan) > PLAN_LIMIT:
         shown.append(f"\n… and {len(plan) - PLAN_LIMIT} more steps (cut; all are in the log).")
@@ -210,7 +213,8 @@ def _all_checks(proof: Proof) -> str:
     return f"The first {CHECKS_LIMIT} of {number:,} checks (all are in the output <code>report</code>)"
 
 
-def _changes(changes: Sequence[tuple[str, Change]]) -> str:
+def changes_table(changes: Sequence[tuple[str, Change]]) -> str:
+    """What a run changed, folded."""
     rows = [
         [
             side,

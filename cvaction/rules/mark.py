@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
 
 _NAME = "cvaction"
-_KEYS = ("copy", "source", "work", "run", "previous", "iteration", "trained", "repository", "name", "url", "commit")
+_KEYS = (
+    "copy",
+    "source",
+    "work",
+    "run",
+    "previous",
+    "iteration",
+    "trained",
+    "repository",
+    "name",
+    "restored",
+    "instead",
+    "rolledback",
+    "url",
+    "commit",
+)
 _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
 # Patterns as text: compiled at their first use, after the first request is sent.
@@ -49,6 +64,8 @@ class Mark:
     `modified` is the source's lastModified just before the export; None: it told none, or the import does not tell which
     state of the source it holds. `iteration` and `trained` tell the chosen iteration: its name, and its training time on
     the source (ISO). `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
+    `restored` is the rollback that gave the copy its name back, and `instead` what that took the place of: an id and the
+    name. `rolledback` is the rollback that took the copy's name away.
     """
 
     copy: str
@@ -61,6 +78,9 @@ class Mark:
     trained: str = ""
     repository: str = ""
     name: str = ""
+    restored: str = ""
+    instead: str = ""
+    rolledback: str = ""
     url: str = ""
     commit: str = ""
 
@@ -99,6 +119,9 @@ class Mark:
             "trained": self.trained,
             "repository": self.repository,
             "name": self.name,
+            "restored": self.restored,
+            "instead": self.instead,
+            "rolledback": self.rolledback,
             "url": "" if short else self.url,
             "commit": "" if short else self.commit,
         }

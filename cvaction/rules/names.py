@@ -145,9 +145,12 @@ def numbered(wanted: str, name: str) -> bool:
     return name == wanted or (name.startswith(wanted) and re.fullmatch(r" \(\d+\)", name[len(wanted) :]) is not None)
 
 
-def replaced_name(wanted: str, moment: datetime, room: int | None = None) -> str:
-    """The dated name of a replaced project: `name (replaced 20261123-201307)` at that service time."""
-    suffix = f" (replaced {moment:%Y%m%d-%H%M%S})"
+REPLACED, ROLLED_BACK = "replaced", "rolled back"  # why a project gave its name up
+
+
+def replaced_name(wanted: str, moment: datetime, room: int | None = None, why: str = REPLACED) -> str:
+    """The dated name of a project that gave its name up: `name (replaced 20261123-201307)` at that service time."""
+    suffix = f" ({why} {moment:%Y%m%d-%H%M%S})"
     return (wanted if room is None else wanted[: room - len(suffix)].rstrip()) + suffix
 
 

@@ -14,7 +14,7 @@ from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.mark import mark_of
-from cvaction.rules.names import OWN_NAME_LIMIT, is_replaced, numbered, replaced_name, same_name
+from cvaction.rules.names import OWN_NAME_LIMIT, REPLACED, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
 from cvaction.steps.renaming import (
     PAUSE,
@@ -65,7 +65,7 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark, marked: Committe
                 copy, mark = _point_back(job, copy, mark, holders[0])
             for holder in reversed(holders):
                 touched.append(holder)
-                retired = _retire(job, holder, wanted, given)
+                retired = retire(job, holder, wanted, given)
                 given |= {retired.name} if retired else set()
             renamed = rename(job, copy, wanted, marked.asked if marked else None)
             copy = renamed or copy
@@ -117,7 +117,7 @@ def _step_back(job: Job, copy: Project, wanted: str, newer: Project) -> Project:
     job.warn(
         "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
     )
-    return _retire(job, copy, wanted, set()) or copy
+    return retire(job, copy, wanted, set()) or copy
 
 
 def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
@@ -129,11 +129,11 @@ def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[P
     return commit(job, copy, mark).project, mark
 
 
-def _retire(job: Job, project: Project, wanted: str, given: set[str]) -> Project | None:
+def retire(job: Job, project: Project, wanted: str, given: set[str], why: str = REPLACED) -> Project | None:
     """Give a project its dated name. A dated name that is taken waits for the next second. None: it is gone."""
     room: int | None = None
     for _ in range(TRIES):
-        name = replaced_name(wanted, job.target.time(), room)
+        name = replaced_name(wanted, job.target.time(), room, why)
         if name in given or any(row.name == name and row.id != project.id for row in job.target.get_projects()):
             job.clock.sleep(1.0)
             continue

@@ -33,8 +33,8 @@ def ask_source(job: Job, source: Source) -> Source:
     answers = []
     with job.stage("smoke-test"):
         for image in job.inputs.smoke_images:
-            data = _read(job, image)
-            ours = _quick_test(job, job.source, (source.project.id, source.iteration.id), image, data)
+            data = read_bytes(job, image)
+            ours = quick_test(job, job.source, (source.project.id, source.iteration.id), image, data)
             answers.append(Answered(data, ours))
         job.say(f"The source has answered {len(answers)} image(s).")
     return replace(source, answers=tuple(answers))
@@ -60,7 +60,7 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
         raise SmokeTestError(msg)
     results = []
     for image, asked in zip(images, source.answers, strict=True):
-        theirs = _quick_test(job, job.target, (copy.id, iteration.id), image, asked.data)
+        theirs = quick_test(job, job.target, (copy.id, iteration.id), image, asked.data)
         found = tuple(differences(asked.predictions, theirs))
         job.memory.boxes = job.memory.boxes or any(prediction.box for prediction in asked.predictions)
         results.append(SmokeResult(one_line(image.name, 100), len(asked.predictions), found))
@@ -74,7 +74,8 @@ def smoke_test(job: Job, source: Source, copy: Project, iteration: Iteration | N
         raise SmokeTestError(msg)
 
 
-def _read(job: Job, image: Path) -> bytes:
+def read_bytes(job: Job, image: Path) -> bytes:
+    """An image's bytes; raises SmokeImageError where it is not as it was when the run began."""
     try:
         return read_image(image, job.context.workspace)
     except ValueError as error:
@@ -82,9 +83,7 @@ def _read(job: Job, image: Path) -> bytes:
         raise SmokeImageError(msg) from None
 
 
-def _quick_test(
-    job: Job, side: ReadingClient, ids: tuple[str, str], image: Path, data: bytes
-) -> tuple[Prediction, ...]:
+def quick_test(job: Job, side: ReadingClient, ids: tuple[str, str], image: Path, data: bytes) -> tuple[Prediction, ...]:
     """What an iteration says of an image; an error tells which image it was."""
     try:
         return side.quick_test_image(*ids, data)

@@ -63,15 +63,25 @@ def holders_of(name: str, listing: Sequence[Project], without: set[str]) -> list
 
 
 def newest_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Project | None:
-    """The newest finished copy of this line by another run, made before `copy`."""
-    return next((now for now in still_earlier(job, line, listing, copy) if importing(now.name) is None), None)
+    """The newest finished copy of this line by another run, made before `copy`, that was not rolled back."""
+    found = still_earlier(job, line, listing, copy)
+    return next((now for now in found if importing(now.name) is None and not rolled_back(now)), None)
+
+
+def rolled_back(project: Project) -> bool:
+    """Whether a rollback has taken a copy out of use: it is never what another rollback goes back to by itself."""
+    mark = mark_of(project)
+    return mark is not None and bool(mark.rolledback)
 
 
 def earlier_copies(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
-    """Marked copies of this line by other runs, made before `copy`, newest first; never the source itself."""
+    """Marked copies of this line by other runs, made before `copy`; never the source itself.
+
+    Newest first, and those that were rolled back behind all others: they are the first to go.
+    """
     found = (row for row in listing if copy is None or (row.id != copy.id and earlier(row.created, copy.created)))
     ours = [row for row in found if row.id != job.facts.source_project_id and _of_another_run(job, line, row)]
-    return sorted(ours, key=lambda row: row.age, reverse=True)
+    return sorted(ours, key=lambda row: (not rolled_back(row), row.age), reverse=True)
 
 
 def still_earlier(job: Job, line: Line, listing: Sequence[Project], copy: Project | None = None) -> Iterator[Project]:

@@ -183,7 +183,7 @@ RULES = (
     ),
     Rule(
         "Every holder of the name is renamed first (step 7)",
-        "cvaction.steps.replacing._retire",
+        "cvaction.steps.replacing.retire",
         NOTHING,
         "replace",
         "allow",

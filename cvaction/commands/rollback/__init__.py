@@ -1,0 +1,46 @@
+"""Go back to the copy that was in use before: the action in the folder `rollback`."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from cvaction.commands import Command
+from cvaction.commands.rollback.inputs import DEFAULTS, Inputs, read_inputs
+from cvaction.commands.rollback.outputs import OUTPUT_NAMES, STATUSES, RolledBack, result, summarise, tell
+from cvaction.job import Job
+from cvaction.rules.names import Work
+
+if TYPE_CHECKING:
+    from cvaction.wiring import Wiring
+
+
+def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> str:
+    client = wiring.client("target", inputs.side, lambda change: facts.changes.append(("target", change)))
+    work = Work("", inputs.run, repeatable=bool(inputs.run))
+    now = wiring.clock.now()
+    job = Job(inputs.steps, wiring.context, work, client, client, wiring.clock, wiring.runner, facts, now)
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    from cvaction.commands.rollback.story import roll_back  # noqa: PLC0415 - needs all of the steps
+
+    return roll_back(job, inputs, facts)
+
+
+def _left(_facts: RolledBack) -> str:
+    return "What was begun is brought to its end by the next attempt: it goes by the marks of both projects."
+
+
+COMMAND: Command[Inputs, RolledBack] = Command(
+    name="rollback",
+    defaults=DEFAULTS,
+    secrets=("target-key",),
+    outputs=OUTPUT_NAMES,
+    statuses=STATUSES,
+    ledger=RolledBack,
+    read=read_inputs,
+    work=_work,
+    tell=tell,
+    summarise=summarise,
+    result=result,
+    left=_left,
+)

@@ -1,0 +1,86 @@
+"""What a rollback found out, and what is written from it: the outputs, the report, the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.outcome.report import Facts, json_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cvaction.commands.rollback.inputs import Inputs
+    from cvaction.outcome.report import Ending
+
+OUTPUT_NAMES = ("project-id", "prediction-url", "publish-name", "rolled-back-project-id", "status", "report")
+# Every ending, and whether it is a success.
+STATUSES = {"rolled-back": True, "unchanged": True, "planned": True, "failed": False, "cancelled": False}
+REPORT_VERSION = 1
+HEADLINES = {
+    "rolled-back": "⏪ Rolled back: the earlier copy has its name again",
+    "unchanged": "✅ Unchanged: the copy has the name already",
+    "planned": "📝 Planned: nothing was changed",
+    "failed": "❌ Failed",
+    "cancelled": "⏹️ Cancelled: re-run to go on",
+}
+
+
+@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class RolledBack(Facts):
+    """The ledger of a rollback: that of a promotion, and which project was in use before."""
+
+    rolled_back_project_id: str = ""
+
+
+def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
+    """Every output of docs/rollback.md, empty where there is nothing to say."""
+    values = {
+        "project-id": facts.project_id,
+        "prediction-url": facts.prediction_url,
+        "publish-name": facts.publish_name,
+        "rolled-back-project-id": facts.rolled_back_project_id,
+        "status": ending.status,
+    }
+    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
+    report = {
+        "version": REPORT_VERSION,
+        **{name.replace("-", "_"): value for name, value in values.items()},
+        "project_name": facts.project_name,
+        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "changes": [vars(change) for _side, change in facts.changes],
+        "plan": list(facts.plan),
+        "warnings": facts.warnings,
+        "error": error if ending.title else None,
+        "requests": requests,
+    }
+    return {**values, "report": json_line(report)}
+
+
+def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
+    """The job summary, on every outcome."""
+    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome import summary  # noqa: PLC0415 - the same
+
+    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    yield f"## {HEADLINES[ending.status]}{title}\n"
+    if ending.text:
+        yield summary.error_table(ending)
+    if inputs is not None:
+        rows = [
+            ["In use", foreign(facts.project_name), foreign(facts.project_id), summary.portal(facts.project_id)],
+            ["Rolled back", "-", foreign(facts.rolled_back_project_id), summary.portal(facts.rolled_back_project_id)],
+            ["Host", summary.host(inputs.side), "-", "-"],
+        ]
+        yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+    if facts.warnings:
+        yield summary.warning_list(facts.warnings)
+    if facts.plan:
+        yield summary.plan_list(facts.plan)
+    if facts.changes:
+        yield summary.changes_table(facts.changes)
+
+
+def result(facts: RolledBack) -> str:
+    """The end of the last line."""
+    return f" project-id: {facts.project_id}." if facts.project_id else ""

@@ -1,0 +1,34 @@
+"""The failures of a rollback: what happened, the likely cause, what to do."""
+
+from __future__ import annotations
+
+from cvaction.failures.errors import Failure
+
+
+class NobodyHoldsError(Failure):
+    """No project, or several, hold the name that is to be rolled back."""
+
+    title = "The project to roll back is not there"
+    cause = (
+        "a typing mistake in `project-name` or `project-id`, the wrong resource, or the name was given up meanwhile."
+    )
+    cure = "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource."
+
+
+class NothingToGoBackToError(Failure):
+    """Which copy to go back to is not known, or it is gone."""
+
+    title = "There is no copy to go back to"
+    cause = (
+        "the project was the first of its line, it was not made by this action, or the copy before it was deleted "
+        "(`keep-previous: 0`, or by hand)."
+    )
+    cure = "give the id of a copy that is there as `to-project-id`, or promote an earlier state of the source again."
+
+
+class OldCopyNotWholeError(Failure):
+    """The copy to go back to is not as it was when it was in use."""
+
+    title = "The copy to go back to is not whole"
+    cause = "somebody changed it since: its model was deleted, or it is itself an import that has not ended."
+    cure = "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed."
