@@ -114,7 +114,9 @@ class Entry:
 def found_by_the_action() -> Iterator[Entry]:
     """The failures that the action itself finds."""
     for kind in catalogue():
-        code = f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if kind is RunCancelledError else str(kind.exit_code)
+        code = (
+            f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if issubclass(kind, RunCancelledError) else str(kind.exit_code)
+        )
         yield Entry(kind.title, f"status `{kind.status}`, exit code {code}", kind.cause, kind.cure)
 
 

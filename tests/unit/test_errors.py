@@ -5,6 +5,7 @@ import pytest
 from cvaction.copy_errors import ImportFailedError, StillImportingError
 from cvaction.errors import EXIT_IMPORTING, Failure, GateMissedError, InputError, RunCancelledError, ServiceFailure
 from cvaction.explanations import catalogue
+from cvaction.list_errors import ListCancelledError
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 
@@ -30,6 +31,7 @@ class TestEveryKindOfFailure:
             GateMissedError: "gated",
             StillImportingError: "importing",
             RunCancelledError: "cancelled",
+            ListCancelledError: "cancelled",
         }
         assert {kind: kind.exit_code for kind in KINDS if kind.exit_code != 1} == {StillImportingError: EXIT_IMPORTING}
         assert EXIT_IMPORTING == 75
