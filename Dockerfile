@@ -22,6 +22,7 @@ RUN pip install --no-compile --no-deps --no-build-isolation --prefix /image/usr/
 # longer than all the rest of the start. It is added for what the action imports, without docstrings, as python -OO has it.
 RUN PYTHONPATH="$(echo /image/usr/local/lib/python3.*/site-packages)" python -BPc "\
 import py_compile, sys, cvaction.main, encodings.idna; \
+[load() for load in cvaction.commands.COMMANDS.values()]; \
 specs = [module.__spec__ for module in list(sys.modules.values()) if getattr(module, '__spec__', None)]; \
 own = [spec for spec in specs if spec.cached and spec.origin.startswith(sys.prefix) and 'site-packages' not in spec.origin]; \
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH; \

@@ -67,7 +67,7 @@ lint: .venv/.installed  ## style, types, and the linters of YAML, the action, th
 	$(PY) -m mypy
 	$(PY) -m yamllint --strict .
 	.venv/bin/zizmor --offline --persona pedantic --quiet . $(wildcard examples/*.yml)
-	$(PY) -m check_jsonschema --builtin-schema vendor.github-actions action.yml $(wildcard .github/actions/*/action.yml)
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-actions action.yml $(wildcard */action.yml .github/actions/*/action.yml)
 	$(if $(WORKFLOWS),$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS))
 	$(if $(DEPENDABOT),$(PY) -m check_jsonschema --builtin-schema vendor.dependabot $(DEPENDABOT))
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))

@@ -76,7 +76,7 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
         finally:
             clock.end()
     except Cancelled as cancel:
-        ending = _failed(_cancelled(cancel, command.left(ledger)))
+        ending = _failed(_cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
     except Failure as failure:
         ending = _failed(failure, ledger.notes)
     except CustomVisionError as error:
@@ -137,9 +137,9 @@ def _explained(error: CustomVisionError, clock: Clock) -> Failure:
     return failure
 
 
-def _cancelled(cancel: Cancelled, left: str) -> Failure:
+def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> Failure:
     name = signal.Signals(cancel.signum).name
-    return RunCancelledError(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
+    return kind(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
 
 
 def _bug(error: Exception, runner: Runner) -> Ending:

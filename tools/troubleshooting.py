@@ -53,6 +53,8 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
+    "A pattern matches nothing": "A line of `projects` (the list action) is a glob that no project's name fits. Look for a typing "
+    "mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
@@ -73,6 +75,8 @@ WARNINGS = {
     "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "
     "is empty. "
     "Look at the copy's name at customvision.ai, and rename it if need be.",
+    "The matrix is too large": "The list action has selected more projects than GitHub makes jobs of one matrix. Select fewer with "
+    "`projects`, in several workflows.",
     "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
     "The copy has a numbered name.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
@@ -112,7 +116,9 @@ class Entry:
 def found_by_the_action() -> Iterator[Entry]:
     """The failures that the action itself finds."""
     for kind in catalogue():
-        code = f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if kind is RunCancelledError else str(kind.exit_code)
+        code = (
+            f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if issubclass(kind, RunCancelledError) else str(kind.exit_code)
+        )
         yield Entry(kind.title, f"status `{kind.status}`, exit code {code}", kind.cause, kind.cure)
 
 

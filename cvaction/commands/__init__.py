@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from cvaction.failures.errors import RunCancelledError
     from cvaction.github.context import RunContext
     from cvaction.outcome.report import Ending
     from cvaction.wiring import Wiring
@@ -31,6 +32,7 @@ class Command(Generic[I, F]):
     `statuses` has every ending with whether it is a success. `read` raises InputError. `work` does it all and returns
     the status; what it finds out it writes into the ledger, from which `tell` (the outputs), `summarise` (Markdown),
     `result` (the end of the last line) and `left` (what a cancel leaves) are written, however the run ends.
+    `cancelled` tells of a cancel, where a promotion's own text does not fit.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Command(Generic[I, F]):
     summarise: Callable[[F, Ending, I | None], Iterable[str]]
     result: Callable[[F], str]
     left: Callable[[F], str]
+    cancelled: type[RunCancelledError] | None = None
 
 
 def _promote() -> Command[Any, Any]:

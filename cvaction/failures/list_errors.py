@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cvaction.failures.errors import Failure
+from cvaction.failures.errors import Failure, RunCancelledError
 
 
 class ProjectsMissingError(Failure):
@@ -25,3 +25,10 @@ class NothingSelectedError(Failure):
         "correct `projects`, of whose lines the last that matches decides, or `endpoint`. "
         "Unfinished imports, replaced copies and copies of a project of the same resource are never selected."
     )
+
+
+class ListCancelledError(RunCancelledError):
+    """A SIGINT or a SIGTERM ended the run, which only reads."""
+
+    title = "The listing was cancelled"
+    cure = "re-run this job (Re-run failed jobs)."

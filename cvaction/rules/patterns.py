@@ -51,7 +51,7 @@ def read_patterns(value: str) -> tuple[Pattern, ...]:
     """The patterns of an input, one a line; raises ValueError with the reason."""
     found = [
         Pattern(line.removeprefix("!").strip(), out=line.startswith("!"))
-        for line in (line.strip() for line in value.splitlines())
+        for line in map(str.strip, value.split("\n"))  # a name may hold what Python takes for a line's end
         if line
     ]
     if not all(pattern.text for pattern in found):

@@ -17,8 +17,10 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from cvaction.commands import COMMANDS
+from cvaction.commands import DEFAULT as DEFAULT_COMMAND
 from cvaction.github.context import RunContext
-from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, read_inputs
+from cvaction.inputs import DEFAULTS, KEYS, read_inputs
 from cvaction.outcome.report import OUTPUT_NAMES
 from emulator.options import parser
 from runner_double.double import REPOSITORY
@@ -48,6 +50,7 @@ SOURCE = REPOSITORY / "cvaction"
 
 # Words in the form of an input's name that are something else.
 OTHER_WORDS = {
+    "last-modified",  # a field of an output of the list action
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
@@ -132,6 +135,7 @@ def test_there_are_pages() -> None:
     wanted = {
         *("how-it-works", "contract", "protocol", "architecture", "troubleshooting", "security", "comparison"),
         *("rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
+        *(name for name in COMMANDS if name != DEFAULT_COMMAND),
     }
     assert {path.stem for path in DOCS.glob("*.md")} == wanted
 
@@ -332,7 +336,7 @@ def steps(data: Any) -> Iterator[dict[str, Any]]:
 
 def our_steps(path: Path) -> list[dict[str, Any]]:
     found = [step for block in blocks_of_yaml(path) for step in steps(block)]
-    return [step for step in found if re.match(r"[^/]+/cvaction@", step["uses"])]
+    return [step for step in found if re.match(r"[^/]+/cvaction[/@]", step["uses"])]
 
 
 def test_the_step_to_paste_is_a_right_one_and_does_not_fill_the_resource() -> None:
@@ -361,8 +365,9 @@ def test_the_step_to_paste_is_a_right_one_and_does_not_fill_the_resource() -> No
 @each_page
 def test_a_step_has_inputs_of_the_action_and_the_placeholder_for_its_commit(path: Path) -> None:
     for step in our_steps(path):
-        assert set(step.get("with", {})) <= set(INPUT_NAMES)
-        assert step["uses"] == f"OWNER/cvaction@{'0' * 40}"
+        used = re.fullmatch(rf"OWNER/cvaction(?:/([a-z]+))?@{'0' * 40}", step["uses"])
+        assert used, step["uses"]
+        assert set(step.get("with", {})) <= set(COMMANDS[used[1] or DEFAULT_COMMAND]().defaults)
 
 
 @each_file
@@ -374,7 +379,8 @@ def test_an_output_that_is_read_is_an_output(path: Path) -> None:
 
 @each_page
 def test_a_word_in_the_form_of_a_name_is_the_name_of_something(path: Path) -> None:
-    known = {*INPUT_NAMES, *OUTPUT_NAMES, *OTHER_WORDS}
+    words = ([*load().defaults, *load().outputs, *load().statuses] for load in COMMANDS.values())
+    known = {*OTHER_WORDS}.union(*words)
     for token in inline(path):
         if token.type != "code_inline":
             continue

@@ -82,7 +82,7 @@ class TestTheTexts:
 
     def test_have_a_class_each(self) -> None:
         below = {kind for base in Failure.__subclasses__() for kind in base.__subclasses__()}
-        assert not below, "catalogue() would not see them"
+        assert not below - set(CLASSES), "catalogue() would not see them"
         assert ServiceFailure not in CLASSES
 
     @pytest.mark.parametrize(("key", "title", "cause", "cure"), TEXTS, ids=[key for key, *_ in TEXTS])

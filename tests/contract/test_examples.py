@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from cvaction.inputs import INPUT_NAMES, KEYS
-from cvaction.outcome.report import OUTPUT_NAMES
+from cvaction.commands import COMMANDS, DEFAULT, Command
 from runner_double.double import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.yml"))
 IDS = [path.name for path in EXAMPLES]
-OURS = re.compile(r"[^/]+/cvaction@[0-9a-f]{40}|\./")
+OURS = re.compile(r"[^/]+/cvaction(?:/(?P<folder>[a-z]+))?@[0-9a-f]{40}|\./")
 
 
 def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
@@ -23,6 +22,13 @@ def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 
 def our_steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for step in steps(workflow) if OURS.fullmatch(step.get("uses", ""))]
+
+
+def command(step: dict[str, Any]) -> Command[Any, Any]:
+    """The command of a step that uses one of our actions."""
+    used = OURS.fullmatch(step["uses"])
+    assert used
+    return COMMANDS[used["folder"] or DEFAULT]()
 
 
 @pytest.fixture(params=EXAMPLES, ids=IDS)
@@ -40,19 +46,21 @@ def test_an_example_uses_the_action_with_inputs_that_it_has(text: str) -> None:
 
     assert used
     for step in used:
-        assert set(step["with"]) <= set(INPUT_NAMES)
+        assert set(step["with"]) <= set(command(step).defaults)
 
 
 def test_an_example_reads_outputs_that_the_action_has(text: str) -> None:
-    ids = {step["id"] for step in our_steps(yaml.safe_load(text)) if "id" in step}
+    # An id is a job's own: two jobs may give the same one.
+    steps = our_steps(yaml.safe_load(text))
 
-    for step, name in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", text):
-        assert step not in ids or name in OUTPUT_NAMES
+    for used, name in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", text):
+        found = [command(step).outputs for step in steps if step.get("id") == used]
+        assert not found or any(name in outputs for outputs in found)
 
 
 def test_an_example_keeps_keys_out_of_its_text(text: str) -> None:
     for step in our_steps(yaml.safe_load(text)):
-        for name in set(KEYS) & set(step["with"]):
+        for name in set(command(step).secrets) & set(step["with"]):
             assert re.fullmatch(r"\$\{\{ (secrets\.\w+|steps\.\w+\.outputs\.[\w-]+) \}\}", step["with"][name])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.documents import FOLDERS
 from tests.support.release_rehearsal import IMAGE, MAKES, TAG, Rehearsal, calls, passes, pushes, stops
 from tests.support.workflows import jobs, workflow
 
@@ -27,7 +28,9 @@ def rewrite(name: str, old: str, new: str) -> Callable[[Rehearsal], None]:
 
 
 def taken(rehearsal: Rehearsal) -> None:
-    rehearsal.change(tags={TAG: "f" * 40}, commits={"f" * 40: {"parents": ["e" * 40], "blob": "d" * 40}})
+    rehearsal.change(
+        tags={TAG: "f" * 40}, commits={"f" * 40: {"parents": ["e" * 40], "blobs": {"action.yml": "d" * 40}}}
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,9 @@ def taken(rehearsal: Rehearsal) -> None:
         (lambda it: it.context.update({"inputs.version": "1.2.03"}), "must look like 1.2.3"),
         (lambda it: it.context.update({"inputs.version": "1.2.4"}), "pyproject.toml says 1.2.3"),
         (rewrite("CHANGELOG.md", "] - 2026-11-24", "]"), "no dated section for 1.2.3"),
-        (rewrite("action.yml", "image: Dockerfile", "image: docker://x"), "the line 'image: Dockerfile' once"),
+        (rewrite("action.yml", "image: Dockerfile", "image: docker://x"), "action.yml on main must have the line 'image: Dockerfile'"),
+        (rewrite("list/action.yml", "image: ../Dockerfile", "image: docker://x"), "list/action.yml on main"),
+        (rewrite("list/action.yml", "image: ../Dockerfile", "image: Dockerfile"), "list/action.yml on main"),
         (lambda it: it.change(release="published"), f"{TAG} is released. Take the next version."),
         (lambda it: it.refuse("release view", "HTTP 502"), "could not be read: HTTP 502"),
         (taken, f"The tag {TAG} is taken"),
@@ -134,10 +139,11 @@ def test_main_with_other_workflow_files_stops_it_before_anything_is_made(tried: 
     assert tried.world["tags"] == {}
 
 
-def test_a_change_of_more_or_less_than_one_line_stops_it(tried: Rehearsal) -> None:
-    rewrite("action.yml", "image: Dockerfile", "image:  Dockerfile")(tried)
+@pytest.mark.parametrize("name", FOLDERS.values())
+def test_a_change_of_more_or_less_than_one_line_stops_it(tried: Rehearsal, name: str) -> None:
+    rewrite(name, "image: ", "image:  ")(tried)
 
-    stops(tried, "publish", "More or less than the one line of action.yml would change.")
+    stops(tried, "publish", "More or less than the one line of each action.yml would change.")
 
     assert calls(tried, MAKES) == []
 
@@ -148,6 +154,17 @@ def test_another_action_yml_than_the_one_that_was_sent_stops_it(tried: Rehearsal
     stops(tried, "publish", "another action.yml than the one that was sent")
 
     assert tried.world["tags"] == {}
+
+
+@pytest.mark.parametrize("name", FOLDERS.values())
+def test_a_tag_whose_action_yml_is_another_is_left_alone(released: Rehearsal, name: str) -> None:
+    commits = released.world["commits"]
+    commits[released.world["tags"][TAG]]["blobs"][name] = "d" * 40
+    released.change(release=None, calls=[], commits=commits)
+
+    stops(released, "publish", "is another commit. Take the next version.")
+
+    assert calls(released, MAKES) == []
 
 
 def test_a_tag_that_came_meanwhile_and_is_another_commit_is_left_alone(tried: Rehearsal) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.support.documents import FOLDERS
 from tests.support.release_rehearsal import IMAGE, MAKES, TAG, Rehearsal, calls, passes, pushes
 
 
@@ -17,7 +18,7 @@ def test_a_first_release_is_built_joined_attested_tried_tagged_and_published(rel
     made = world["commits"][world["tags"][TAG]]
     assert made["parents"] == [released.sha]
     assert made["message"] == f"Release {TAG}"
-    assert [entry["path"] for entry in world["tree"]["tree"]] == ["action.yml"]
+    assert [entry["path"] for entry in world["tree"]["tree"]] == sorted(FOLDERS.values())
     assert world["tree"]["base_tree"] == released.git("rev-parse", "HEAD^{tree}")
     assert world["release"] == "published"
     assert len(calls(released, "^docker login ghcr.io")) == len(calls(released, "^docker logout ghcr.io"))
@@ -31,11 +32,12 @@ def test_the_notes_are_the_changelogs_section_the_commit_and_the_image(released:
     assert f"`{IMAGE}:{TAG}@{released.context['needs.image.outputs.digest']}`" in notes
 
 
-def test_the_tagged_action_names_the_image_by_tag_and_digest(tried: Rehearsal) -> None:
+@pytest.mark.parametrize("name", FOLDERS.values())
+def test_every_tagged_action_names_the_image_by_tag_and_digest(tried: Rehearsal, name: str) -> None:
     passes(tried, "try")
 
     digest = tried.context["needs.image.outputs.digest"]
-    text = (tried.folder / "checkout" / "action.yml").read_text(encoding="utf-8")
+    text = (tried.folder / "checkout" / name).read_text(encoding="utf-8")
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
     assert f"\n  image: docker://{IMAGE}:{TAG}@{digest}\n" in text
     tried.git("diff", "--exit-code")  # main itself keeps its line

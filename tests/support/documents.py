@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def action() -> dict[str, Any]:
-    """action.yml, parsed."""
-    content: dict[str, Any] = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))
+# Where an action lives, and the path of its action.yml; the one at the root is first.
+FOLDERS = {".": "action.yml"} | {
+    path.parent.name: f"{path.parent.name}/action.yml" for path in sorted(REPOSITORY.glob("[a-z]*/action.yml"))
+}
+
+
+def path_of(folder: str) -> Path:
+    """The action.yml of a folder."""
+    return REPOSITORY / folder / "action.yml"
+
+
+def dockerfile(folder: str) -> str:
+    """How an action.yml names the Dockerfile."""
+    return "Dockerfile" if folder == "." else "../Dockerfile"
+
+
+def action(folder: str = ".") -> dict[str, Any]:
+    """An action.yml, parsed."""
+    content: dict[str, Any] = yaml.safe_load(path_of(folder).read_text(encoding="utf-8"))
     return content
 
 

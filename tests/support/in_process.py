@@ -181,12 +181,12 @@ class _Session:
         return response
 
 
-def attempt(wire: Wire, environ: Mapping[str, str], command: Command[Any, Any] = COMMAND) -> Result:
+def attempt(wire: Wire, environ: Mapping[str, str], command: Command[Any, Any] | None = None) -> Result:
     """Run an action once; the one at the root unless another is named."""
     recorder, out = Recorder(), io.StringIO()
     code: int | None = None
     with contextlib.redirect_stdout(out), contextlib.suppress(Killed):
-        code = run(environ, recorder, wire.clock, wire.session, command)
+        code = run(environ, recorder, wire.clock, wire.session, command or COMMAND)
     return Result(code, recorder.outputs, recorder.summary, out.getvalue())
 
 

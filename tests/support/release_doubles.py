@@ -122,7 +122,8 @@ def _made(world: World, call: str, sent: Any) -> str:
             world["tree"] = sent
             return "7" * 40
         case "git/commits":
-            world["commits"]["c" * 40] = {**sent, "blob": world["tree"]["tree"][0]["sha"]}
+            blobs = {entry["path"]: entry["sha"] for entry in world["tree"]["tree"]}
+            world["commits"]["c" * 40] = {**sent, "blobs": blobs}
             return "c" * 40
     raise Refused("gh: Not Found (HTTP 404)")
 
@@ -134,8 +135,8 @@ def _read(world: World, call: str) -> Any:
     match kind, last:
         case "contents", ".github?ref=main":
             return [{"name": "actions", "sha": "a" * 40}, {"name": "workflows", "sha": world["workflows"]}]
-        case "contents", _:
-            return {"sha": commits[call.partition("action.yml?ref=")[2]]["blob"]}
+        case _ if (found := re.fullmatch(r"contents/(.+)\?ref=(.+)", call)) and found[1] in commits[found[2]]["blobs"]:
+            return {"sha": commits[found[2]]["blobs"][found[1]]}
         case "releases/tags", _ if world["release"] == "published":
             return {"immutable": world["immutable"]}
         case "git/ref/tags", tag if tag in tags:

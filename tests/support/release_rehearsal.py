@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner_double.double import REPOSITORY
 from tests.support import release_doubles
+from tests.support.documents import FOLDERS, dockerfile, path_of
 from tests.support.workflows import jobs, workflow
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ class Rehearsal:
         for name in ("Dockerfile", ".github/workflows"):
             copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
             copy(REPOSITORY / name, self.main / name)
-        action = (REPOSITORY / "action.yml").read_text(encoding="utf-8")
-        # At a release's commit, and in a copy that has its own image, it names one.
-        action = re.sub(r"^  image: .*$", "  image: Dockerfile", action, flags=re.MULTILINE)
+        for folder, name in FOLDERS.items():
+            # At a release's commit, and in a copy that has its own image, it names one.
+            image = f"  image: {dockerfile(folder)}"
+            action = re.sub(r"^  image: .*$", image, path_of(folder).read_text(encoding="utf-8"), flags=re.MULTILINE)
+            (self.main / name).parent.mkdir(exist_ok=True)
+            (self.main / name).write_text(action, encoding="utf-8")
         project = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
         project = re.sub(r'^version = ".*"$', f'version = "{VERSION}"', project, flags=re.MULTILINE)
-        for name, text in (("action.yml", action), ("pyproject.toml", project), ("CHANGELOG.md", CHANGELOG)):
+        for name, text in (("pyproject.toml", project), ("CHANGELOG.md", CHANGELOG)):
             (self.main / name).write_text(text, encoding="utf-8")
         self.git("init", "--quiet", "--initial-branch=main")
         self.commit()

@@ -12,6 +12,7 @@ from cvaction.failures.errors import (
     ServiceFailure,
 )
 from cvaction.failures.explanations import catalogue
+from cvaction.failures.list_errors import ListCancelledError
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 
@@ -37,6 +38,7 @@ class TestEveryKindOfFailure:
             GateMissedError: "gated",
             StillImportingError: "importing",
             RunCancelledError: "cancelled",
+            ListCancelledError: "cancelled",
         }
         assert {kind: kind.exit_code for kind in KINDS if kind.exit_code != 1} == {StillImportingError: EXIT_IMPORTING}
         assert EXIT_IMPORTING == 75

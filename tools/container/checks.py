@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.e2e.stage import NAME, Stage
 from tests.support.certificates import Company
-from tests.support.documents import action
+from tests.support.documents import FOLDERS, action
 from tests.support.hostile import TRACE, hostile_environment, plant_evil_modules, plant_netrc
 from tests.support.loopback import Loopback, http
 from tools.container.runner import ContainerRunner
@@ -37,6 +37,8 @@ _SITE = re.compile(r"/usr/local/lib/python3\.\d+/site-packages/([^/]+)")
 _COMPILED = """
 import sys
 import cvaction.main, cvaction.commands.promote.story, cvaction.commands.promote.plan, cvaction.outcome.summary
+import cvaction.rules.patterns, cvaction.commands.rollback.story
+[load() for load in cvaction.commands.COMMANDS.values()]
 import os
 for module in list(sys.modules.values()):
     cached = getattr(getattr(module, "__spec__", None), "cached", None)
@@ -152,6 +154,21 @@ def starts_by_the_name_in_action_yml(ground: Ground) -> None:
     with ground.stage() as stage:
         stage.containers.options = ("--entrypoint", action()["runs"]["entrypoint"], "--read-only")
         _promoted(stage, stage.run())
+
+
+def starts_every_command(ground: Ground) -> None:
+    """Each action.yml hands its own argument over; without inputs it ends at once, and says which are missing."""
+    for folder, name in FOLDERS.items():
+        runs = action(folder)["runs"]
+        runner = ContainerRunner(ground.folder / "commands" / name, ground.engine, ground.image.name)
+        runner.action, runner.args = folder, tuple(runs.get("args", ()))
+        runner.options = ("--entrypoint", runs["entrypoint"])
+        result = runner.run({})
+        assert (result.exit_code, result.outputs["status"]) == (1, "failed"), result.log
+        assert set(result.outputs) == set(action(folder)["outputs"]), result.log
+        (told,) = result.messages("error")
+        assert told.startswith("The inputs are wrong: "), told
+        assert "endpoint: is required, and is empty" in told, told
 
 
 def heeds_no_hostile_checkout_home_or_environment(ground: Ground) -> None:
@@ -296,6 +313,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
     nothing_is_compiled_at_the_start,
     promotes_as_pid_1_and_root,
     starts_by_the_name_in_action_yml,
+    starts_every_command,
     heeds_no_hostile_checkout_home_or_environment,
     reads_images_of_the_workspace,
     trusts_a_company_that_the_workspace_vouches_for,

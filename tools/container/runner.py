@@ -51,6 +51,7 @@ class ContainerRunner(RunnerDouble):
             *(option for name in self._mounts() for option in ("--volume", f"{self.folder / name}:{ROOT}/{name}")),
             *self.options,
             self.image,
+            *self.args,
         )
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0

@@ -6,6 +6,7 @@ from cvaction.commands import Command
 from cvaction.commands.list_projects.inputs import DEFAULTS, Inputs, read_inputs
 from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, STATUSES, Found, result, summarise, tell
 from cvaction.commands.list_projects.story import work
+from cvaction.failures.list_errors import ListCancelledError
 
 
 def _left(_found: Found) -> str:
@@ -25,4 +26,5 @@ COMMAND: Command[Inputs, Found] = Command(
     summarise=summarise,
     result=result,
     left=_left,
+    cancelled=ListCancelledError,
 )

@@ -36,7 +36,9 @@ def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
     # A newer run's keep-previous may have deleted it since: nobody can go back to that.
     job.facts.previous_project_id = mark.previous if mark.previous and job.target.find_project(mark.previous) else ""
     if mark.rolledback:
-        job.warn("This run's copy was rolled back", f"{quoted(copy)} is not in use any more; promote anew in a new run.")
+        job.warn(
+            "This run's copy was rolled back", f"{quoted(copy)} is not in use any more; promote anew in a new run."
+        )
     with job.stage("resolve source"):
         source = _source(job, best, mark)
     for other in copies:

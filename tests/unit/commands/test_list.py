@@ -11,6 +11,7 @@ import pytest
 from cvaction.commands.list_projects import COMMAND
 from runner_double.double import REPOSITORY
 from tests.support.in_process import Result, attempt, environment
+from tests.support.keyless import keyless
 from tests.support.world import DEV, NAME, World, new_world
 
 if TYPE_CHECKING:
@@ -142,6 +143,19 @@ def test_a_key_and_ids_are_too_much(world: World) -> None:
     assert "tenant-id: is required together with client-id" in half.log
 
 
+def test_tokens_serve_in_place_of_the_key(world: World) -> None:
+    other = keyless(world)
+    given = {name: other.inputs[name] for name in ("client-id", "tenant-id", "trusted-endpoints")}
+    variables = {**other.environment(), **environment({"endpoint": DEV, **given})}
+    result = attempt(other.wire(), variables, COMMAND)
+
+    assert names(result) == ["Bystander", NAME], result.log
+    assert [entry.operation for entry in other.emulator.log] == ["GetAssertion", "GetAccessToken", "GetProjects"]
+    refused = attempt(other.wire(), environment({"endpoint": DEV, **given}), COMMAND)
+    assert refused.exit_code == 1
+    assert "id-token: write" in refused.log
+
+
 def test_a_refused_key_is_told_with_the_inputs_of_this_action(world: World) -> None:
     result = run(world, key="0" * 32)
 
@@ -161,4 +175,5 @@ def test_a_cancel_ends_it(world: World) -> None:
     world.clock.cancel_at = world.clock.now()
     result = run(world)
     assert (result.status, result.exit_code) == ("cancelled", 143)
+    assert result.report["error"]["title"] == "The listing was cancelled"
     assert "Nothing was changed" in result.log

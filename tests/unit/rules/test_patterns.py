@@ -106,6 +106,9 @@ class TestASelection:
         assert chosen("Caf?", "Cafe\u0301") == ["Cafe\u0301"]
         assert chosen("Shelf", " Shelf ") == [" Shelf "]
 
+    def test_finds_a_name_that_holds_a_strange_end_of_a_line(self) -> None:
+        assert chosen("a\u2028b", "a\u2028b", "a", "b") == ["a\u2028b"]
+
     def test_tells_which_lines_name_nothing(self) -> None:
         found = select(read_patterns("a\nno\n!neither\nx*\n!y?"), projects("a"))
         assert [pattern.line for pattern in found.missing] == ["no", "!neither"]
