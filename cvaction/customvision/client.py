@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision import schemas
 from cvaction.customvision.changes import DELETED, DESCRIBED, PUBLISHED, RENAMED, UNPUBLISHED, Change
-from cvaction.customvision.codes import NOT_PUBLISHED
+from cvaction.customvision.codes import IS_PUBLISHED, NOT_PUBLISHED
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.reader import BASE, ReadingClient, encode, of_id
 from cvaction.customvision.transport import Call
@@ -68,7 +68,14 @@ class TrainingClient(ReadingClient):
         """Publish an iteration under a name to the prediction resource of that ARM id."""
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/publish"
         query = f"publishName={encode(name)}&predictionId={encode(resource_id)}&overwrite={str(overwrite).lower()}"
-        self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
+        try:
+            self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
+        except CustomVisionError as error:
+            # Refused at the first try it was somebody else's; later ones refuse what the first has done.
+            if error.code != IS_PUBLISHED or error.attempts == 1:
+                raise
+            if self.get_iteration(project_id, iteration_id).publish_name != name:
+                raise
         self._changed(Change(PUBLISHED, project_id, iteration_id=iteration_id, publish_name=name))
 
     def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:

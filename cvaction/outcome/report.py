@@ -81,6 +81,7 @@ class Facts:
     proof: Proof | None = None
     smoke: tuple[SmokeResult, ...] = ()
     plan: tuple[str, ...] = ()
+    outdated: list[str] = field(default_factory=list)  # why `sync` makes a new copy
     warnings: list[str] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     # All that this run has changed, in order: on which side, and what.

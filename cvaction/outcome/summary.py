@@ -121,7 +121,10 @@ def _in_a_line(facts: Facts) -> str:
     if facts.publish_name:
         told.append(f"published as {foreign(facts.publish_name)}")
     if facts.served_before and facts.iteration:
-        told.append(f"{foreign(facts.served_before.name)} served before, {foreign(facts.iteration.name)} serves now")
+        before, now = facts.served_before, facts.iteration
+        ids = before.name == now.name  # namesakes
+        was, is_now = (foreign(f"{one.name} ({one.id})" if ids else one.name) for one in (before, now))
+        told.append(f"{was} served before, {is_now} serves now")
     if facts.stages:
         told.append(spent(max(stage.start + stage.seconds for stage in facts.stages)))
     return " · ".join(told) + "\n"

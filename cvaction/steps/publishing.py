@@ -61,7 +61,7 @@ def _publish(job: Job, copy: Project, iteration: Iteration, before: Iteration | 
             raise
         now = job.target.get_iteration(copy.id, iteration.id).publish_name
         if now == name:
-            return  # a lost answer to the same request, or an earlier attempt
+            return  # another attempt, or somebody who wants the same
         msg = f"The iteration '{one_line(iteration.name)}' of {quoted(copy)} is published as '{one_line(now)}'."
         raise PublishedElsewhereError(msg, code=error.code, request_id=error.request_id) from None
     if before is not None:

@@ -45,19 +45,20 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
     for holder in target.holders:
         mark = mark_of(holder)
         if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
-            job.say(f"{quoted(holder)} is not a copy of the source as it is now.")
+            _tell_outdated(job, f"{quoted(holder)} is not a copy of the source as it is now.")
             continue
         contents, proof = examine(job, source, holder)
         if not proof.holds:
-            names = ", ".join(check.name for check in proof.differences[:5])
-            job.say(f"{quoted(holder)} differs from the source: {names}.")
+            names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
+            _tell_outdated(job, f"{quoted(holder)} differs from the source: {names}.")
             continue
         project, iteration = contents.project, _iteration(source, contents.iterations)
         elsewhere = iteration.publish_name if iteration else ""
         if job.inputs.publish_name and elsewhere not in {"", job.inputs.publish_name}:
             # One iteration has one publish name, and whoever uses that one must not be cut off.
-            job.say(
-                f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made."
+            _tell_outdated(
+                job,
+                f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made.",
             )
             continue
         tell_proof(job, contents, proof)
@@ -67,6 +68,11 @@ def up_to_date(job: Job, source: Source, target: Target) -> UpToDate | None:
         job.say(f"{quoted(project)} is a proved copy of the source as it is now: nothing to import.")
         return UpToDate(project, mark, contents.iterations, iteration, previous)
     return None
+
+
+def _tell_outdated(job: Job, why: str) -> None:
+    job.facts.outdated.append(why)
+    job.say(why)
 
 
 def moved_before(job: Job, listing: Sequence[Project]) -> Own | None:

@@ -112,6 +112,7 @@ def _steps(
         yield from _serve(job, source, existing)
         yield from _finish(job, source, target, existing.project)
         return
+    yield from (f"Make a new copy: {why}" for why in job.facts.outdated)
     yield from _ask(job, source)
     yield from _copy(job, source, own)
     yield from _serve(job, source)

@@ -155,3 +155,55 @@ def test_the_url_is_the_same_in_every_way_a_run_can_end(make_world: MakeWorld, t
         result: Any = case.attempt(2)[0]
         copy = result.outputs["project-id"]
         assert result.outputs["prediction-url"].partition(copy)[2] == url.partition("prediction/")[2][36:]
+
+
+class TestASwitchWhoseAnswerIsLost:
+    @pytest.mark.parametrize("fault", ["503-after", "reset-after", "false-200"])
+    def test_is_a_promotion_all_the_same(self, make_world: MakeWorld, fault: str) -> None:
+        world = make_world(if_exists="sync", iteration="two", **LIVE)
+        first, _ = world.attempt(run_id="1")
+        copy = world.prod.projects[first.outputs["project-id"]]
+        world.inputs["iteration"] = "one"
+        world.emulator.faults.add(Fault(fault, operation="PublishIteration"))
+        result, _ = world.attempt(run_id="2")
+        assert {i.name: i.publish_name for i in copy.iterations} == {"one": "live", "two": None}
+        assert (result.status, result.outputs["project-id"]) == ("promoted", copy.id)
+        assert "served until now" in result.log
+        assert "`two` served before, `one` serves now" in result.summary
+        assert [change["action"] for change in result.report["changes"]] == ["published"]
+
+
+def test_a_switch_between_namesakes_tells_them_apart(make_world: MakeWorld) -> None:
+    world, ids = namesakes(make_world, if_exists="sync", **LIVE)
+    world.inputs["iteration"] = ids[0]
+    first, _ = world.attempt(run_id="1")
+    world.inputs["iteration"] = ids[2]
+    second, _ = world.attempt(run_id="2")
+    assert (second.status, second.outputs["project-id"]) == ("promoted", first.outputs["project-id"])
+    copy = world.prod.projects[first.outputs["project-id"]]
+    assert [i.id for i in copy.published] == [second.outputs["iteration-id"]] != [first.outputs["iteration-id"]]
+    (line,) = [line for line in second.summary.splitlines() if "served before" in line]
+    assert first.outputs["iteration-id"] in line
+    assert second.outputs["iteration-id"] in line
+
+
+@pytest.mark.parametrize("why", ["another name", "retrained", "differs"])
+def test_a_plan_says_why_the_copy_is_made_anew(make_world: MakeWorld, why: str) -> None:
+    world = make_world(if_exists="sync", **LIVE)
+    first, _ = world.attempt(run_id="1")
+    old = first.outputs["project-id"]
+    world.inputs["dry-run"] = "true"
+    if why == "another name":
+        world.inputs["publish-name"] = "production"
+    elif why == "retrained":
+        world.emulator.train(world.dev, world.source)
+    else:
+        world.emulator.add_images(world.prod, old)
+    result, _ = world.attempt(run_id="2")
+    words = {
+        "another name": "serves under another name, 'live', and goes on serving: a new copy is made",
+        "retrained": "is not a copy of the source as it is now",
+        "differs": "differs from the source: untagged images",
+    }[why]
+    (step,) = [step for step in result.report["plan"] if words in step]
+    assert old in step
