@@ -81,7 +81,7 @@ LASTING = [
     ("code:BadRequestExceedTagPerProjectLimit", "ImportProject", "The project has too many tags for the target"),
     ("code:BadRequestSubscriptionApi", "GetProjects", "The target resource's subscription does not allow this call"),
     ("code:ForbiddenDRModeEnabled", "UpdateProject", "The target project is read-only for now"),
-    ("code:ForbiddenUserInsufficientCapability", "ExportProject", "The source key may not do this"),
+    ("code:ForbiddenUserInsufficientCapability", "ExportProject", "The source key or identity may not do this"),
     ("code:BadRequestNeverHeardOf", "ExportProject", ""),
 ]
 

@@ -260,7 +260,7 @@ def test_a_source_that_cannot_be_deleted_fails_the_move_with_the_copy_finished(s
 
     assert result.outputs["status"] == "failed"
     assert stage.copy(result).name == NAME
-    assert "The source key may not do this" in result.messages("error")[0]
+    assert "The source key or identity may not do this" in result.messages("error")[0]
 
 
 def test_replacing_the_source_itself_on_one_resource_is_refused_before_an_export(stage: Stage) -> None:
