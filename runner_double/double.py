@@ -52,7 +52,7 @@ class RunnerDouble:
     debugging: bool = False
     strict: bool = True  # an input that action.yml does not declare is a mistake in the test
     _steps: int = 0
-    _declared: dict[str, str] = field(default_factory=dict)
+    _declared: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.workspace = self.folder / "workspace"
@@ -114,12 +114,13 @@ class RunnerDouble:
 
     def _inputs(self, given: Mapping[str, str]) -> dict[str, str]:
         """Every declared input is set: to what was given, else to action.yml's default, else to nothing."""
-        if not self._declared:
+        if self.action not in self._declared:
             action = yaml.safe_load((self.entrypoint.parent / self.action / "action.yml").read_text(encoding="utf-8"))
-            self._declared = {name: spec.get("default", "") for name, spec in action["inputs"].items()}
-        if self.strict and (unknown := set(given) - set(self._declared)):
+            self._declared[self.action] = {name: spec.get("default", "") for name, spec in action["inputs"].items()}
+        declared = self._declared[self.action]
+        if self.strict and (unknown := set(given) - set(declared)):
             raise ValueError(f"action.yml declares no input of the name {', '.join(sorted(unknown))}")
-        values = {**self._declared, **given}
+        values = {**declared, **given}
         # Handler.cs: blanks become underscores, dashes stay.
         return {f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in values.items()}
 
