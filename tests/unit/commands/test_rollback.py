@@ -216,6 +216,15 @@ def test_a_copy_that_lost_its_model_is_not_gone_back_to(world: World) -> None:
     assert second.name == NAME
 
 
+@pytest.mark.parametrize("status", ["Importing", "Failed"])
+def test_a_copy_that_is_not_ready_is_not_gone_back_to(world: World, status: str) -> None:
+    first, second = copies(world)
+    world.emulator.change(first, world.emulator.now(), status=status)
+    result = run(world)
+    assert "::error title=The copy to go back to is not whole" in result.log
+    assert (second.name, result.report["changes"]) == (NAME, [])
+
+
 def test_a_name_that_cannot_be_given_goes_back_to_who_had_it(world: World) -> None:
     first, second = copies(world)
     probe = world.copy()
