@@ -6,13 +6,13 @@ the service without a network, `Server` gives each of its resources a port, `Fau
 
 from __future__ import annotations
 
-from emulator.behaviour import Behaviour
-from emulator.cloud import Emulator, LoggedRequest
-from emulator.faults import Fault, Faults
-from emulator.model import Iteration, Metrics, Project, Resource, Scores, Tag
-from emulator.performance import NO_METRICS
-from emulator.server import Server
-from emulator.wire import Request, Response
+from emulator.api.wire import Request, Response
+from emulator.host.cloud import Emulator, LoggedRequest
+from emulator.host.faults import Fault, Faults
+from emulator.host.server import Server
+from emulator.state.behaviour import Behaviour
+from emulator.state.model import Iteration, Metrics, Project, Resource, Scores, Tag
+from emulator.state.performance import NO_METRICS
 
 __all__ = [
     "NO_METRICS",

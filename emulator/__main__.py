@@ -9,12 +9,12 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emulator.cloud import Emulator
-from emulator.identity import open_directory
-from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
-from emulator.options import DEFAULT_RESOURCES, behaviour, parser
-from emulator.seeds import SEEDS
-from emulator.server import Server
+from emulator.host.cloud import Emulator
+from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
+from emulator.host.options import DEFAULT_RESOURCES, behaviour, parser
+from emulator.host.seeds import SEEDS
+from emulator.host.server import Server
+from emulator.state.identity import open_directory
 
 if TYPE_CHECKING:
     import argparse

@@ -22,7 +22,7 @@ from cvaction.commands import DEFAULT as DEFAULT_COMMAND
 from cvaction.github.context import RunContext
 from cvaction.inputs import DEFAULTS, KEYS, read_inputs
 from cvaction.outcome.report import OUTPUT_NAMES
-from emulator.options import parser
+from emulator.host.options import parser
 from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented, tables
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.identity import open_directory
-from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
+from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
+from emulator.state.identity import open_directory
 from tests.e2e.stage import Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator.identity import Client
+    from emulator.state.identity import Client
     from runner_double.double import RunningStep
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.identity import Federated
+from emulator.state.identity import Federated
 from tests.e2e.entrypoints import CONNECTIONS, WITHOUT_PACE, prepared
 from tests.e2e.keyless_stage import KeylessStage
 

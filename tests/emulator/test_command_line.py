@@ -16,7 +16,7 @@ import requests
 
 from emulator import Behaviour, Server
 from emulator.__main__ import as_text, build, describe
-from emulator.options import behaviour, fault, parser
+from emulator.host.options import behaviour, fault, parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

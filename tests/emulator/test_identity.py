@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from emulator import Request
-from emulator.identity import (
+from emulator.api.routes import _PREDICTION, _TRAINING
+from emulator.host.identity_service import ENTRA, GITHUB, IdentityService, Party
+from emulator.state.identity import (
     ACTIONS,
     DATA_ACTION,
     ROLES,
@@ -20,8 +22,6 @@ from emulator.identity import (
     allows,
     open_directory,
 )
-from emulator.identity_service import ENTRA, GITHUB, IdentityService, Party
-from emulator.routes import _PREDICTION, _TRAINING
 from tests.emulator.driver import Answer, World
 
 CONTRIBUTOR = "Cognitive Services Custom Vision Contributor"

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from emulator import Behaviour, Emulator, Fault, LoggedRequest, Resource, Server
-from emulator.faults import KINDS
+from emulator.host.faults import KINDS
 from tests.emulator.driver import JPEG
 from tests.emulator.test_faults import PLAIN
 

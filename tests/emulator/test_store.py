@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Emulator, Fault, Faults, Request, Resource
-from emulator.codec import decode, encode
+from emulator.state.codec import decode, encode
 from tests.emulator.driver import FakeClock
 
 if TYPE_CHECKING:

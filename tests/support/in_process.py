@@ -20,14 +20,14 @@ from cvaction.commands.promote import COMMAND
 from cvaction.github.runner import Runner
 from cvaction.main import run
 from emulator import Fault, Faults, Request, Response
-from emulator.routes import operation_of
+from emulator.api.routes import operation_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cvaction.commands import Command
     from emulator import Emulator, Resource
-    from emulator.identity_service import IdentityService, Party
+    from emulator.host.identity_service import IdentityService, Party
     from tests.support.fake_clock import FakeClock
 
 REQUEST_SECONDS = 0.02

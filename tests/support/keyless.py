@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.identity import SOURCE_ROLE, open_directory
-from emulator.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService, Party
+from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService, Party
+from emulator.state.identity import SOURCE_ROLE, open_directory
 from tests.support.in_process import Wire
 from tests.support.world import DEV, PROD, World
 
 if TYPE_CHECKING:
     from emulator import Resource
-    from emulator.identity import Client, Directory
+    from emulator.state.identity import Client, Directory
 
 ENTRA_ORIGIN, GITHUB_ORIGIN = "http://127.0.0.1:8003", "http://127.0.0.1:8004"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator import operations
+from emulator.api import operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

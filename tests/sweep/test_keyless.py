@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.identity import TARGET_ROLE
+from emulator.state.identity import TARGET_ROLE
 from tests.support.keyless import KeylessWorld, keyless
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.cases import cases, groups

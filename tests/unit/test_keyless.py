@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator import Fault
-from emulator.identity import TARGET_ROLE, Federated
+from emulator.state.identity import TARGET_ROLE, Federated
 from tests.support.keyless import ENTRA_ORIGIN, KeylessWorld, keyless
 from tests.support.world import DEV, PROD, new_world
 

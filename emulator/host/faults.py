@@ -10,7 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from emulator.errors import (
+from emulator.api.wire import HTML_TYPE, JSON_TYPE, Request, Response, compact, response
+from emulator.state.errors import (
     FIREWALL,
     KEYS_OFF,
     THROTTLED,
@@ -21,13 +22,12 @@ from emulator.errors import (
     service_body,
     status_of,
 )
-from emulator.wire import HTML_TYPE, JSON_TYPE, Request, Response, compact, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from emulator.model import Resource
+    from emulator.state.model import Resource
 
 ON_THE_CONNECTION: Final = frozenset(
     {"reset-before", "reset-after", "truncated", "slow", "hang", "hang-after", "drip", "drip-headers"}

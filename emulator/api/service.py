@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from emulator.errors import (
+from emulator.api.operations import OPERATIONS, Call, NoContent
+from emulator.api.routes import route
+from emulator.api.wire import HTML_TYPE, Request, Response, compact, response
+from emulator.state.errors import (
     KEYS_OFF,
     SUBDOMAIN,
     THROTTLED,
@@ -20,14 +23,11 @@ from emulator.errors import (
     html_body,
     service_body,
 )
-from emulator.identity import ACTIONS, DATA_ACTION
-from emulator.model import Headers, Resource
-from emulator.operations import OPERATIONS, Call, NoContent
-from emulator.routes import route
-from emulator.wire import HTML_TYPE, Request, Response, compact, response
+from emulator.state.identity import ACTIONS, DATA_ACTION
+from emulator.state.model import Headers, Resource
 
 if TYPE_CHECKING:
-    from emulator.world import World
+    from emulator.state.world import World
 
 _CALLS_PER_SECOND: Final = 10
 """Training-API calls a second, training itself aside (the vendor's documentation)."""

@@ -8,21 +8,21 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from emulator.cloud import LoggedRequest
-from emulator.identity import Refusal
-from emulator.model import Headers
-from emulator.routes import operation_of
-from emulator.wire import Request, Response, compact, response
+from emulator.api.routes import operation_of
+from emulator.api.wire import Request, Response, compact, response
+from emulator.host.cloud import LoggedRequest
+from emulator.state.identity import Refusal
+from emulator.state.model import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from emulator.cloud import Emulator
-    from emulator.faults import Faults
-    from emulator.identity import Directory
-    from emulator.model import Project
-    from emulator.portal import Lock
+    from emulator.host.cloud import Emulator
+    from emulator.host.faults import Faults
+    from emulator.host.portal import Lock
+    from emulator.state.identity import Directory
+    from emulator.state.model import Project
 
 GITHUB, ENTRA = "github", "entra"
 """The names of the two ports: what a fault's `resource` and the log call them."""

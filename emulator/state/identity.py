@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.world import World
+    from emulator.state.world import World
 
 ISSUER: Final = "https://token.actions.githubusercontent.com"
 AUDIENCE: Final = "api://AzureADTokenExchange"

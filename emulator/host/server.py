@@ -9,14 +9,14 @@ import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from emulator.connection import Connection
-from emulator.identity_service import ENTRA, GITHUB, IdentityService, Party
+from emulator.host.connection import Connection
+from emulator.host.identity_service import ENTRA, GITHUB, IdentityService, Party
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.cloud import Emulator
-    from emulator.model import Resource
+    from emulator.host.cloud import Emulator
+    from emulator.state.model import Resource
 
 _POLL_SECONDS: Final = 0.02
 _JOIN_SECONDS: Final = 5.0

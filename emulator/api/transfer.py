@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from emulator.behaviour import LATE_SECONDS
-from emulator.errors import ServiceError
-from emulator.model import Content, Entry, Export, ImportJob, Iteration, Project, Resource
-from emulator.wire import shared_access_url
+from emulator.api.wire import shared_access_url
+from emulator.state.behaviour import LATE_SECONDS
+from emulator.state.errors import ServiceError
+from emulator.state.model import Content, Entry, Export, ImportJob, Iteration, Project, Resource
 
 if TYPE_CHECKING:
-    from emulator.world import World
+    from emulator.state.world import World
 
 TOKEN_LIFE: Final = timedelta(hours=24)
 _MILLISECOND: Final = timedelta(milliseconds=1)

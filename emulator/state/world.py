@@ -8,14 +8,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
 
-from emulator.behaviour import Behaviour
-from emulator.errors import ServiceError
-from emulator.model import Content, Entry, Export, Iteration, Project, Resource
+from emulator.state.behaviour import Behaviour
+from emulator.state.errors import ServiceError
+from emulator.state.model import Content, Entry, Export, Iteration, Project, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.identity import Directory
+    from emulator.state.identity import Directory
 
 _FORGET_DELETED: Final = timedelta(minutes=10)
 """How long a deleted project is kept for listings that lag."""

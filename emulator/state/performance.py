@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator.errors import ServiceError
-from emulator.model import Iteration, Metrics, Project, Scores, Tag
+from emulator.state.errors import ServiceError
+from emulator.state.model import Iteration, Metrics, Project, Scores, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator import iterations, predict, projects, transfer
-from emulator.domains import DOMAINS, Domain
-from emulator.errors import ServiceError
-from emulator.performance import performance_json
-from emulator.wire import Request, iteration_json, project_json, tag_json
+from emulator.api import iterations, predict, projects, transfer
+from emulator.api.wire import Request, iteration_json, project_json, tag_json
+from emulator.state.domains import DOMAINS, Domain
+from emulator.state.errors import ServiceError
+from emulator.state.performance import performance_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from emulator.model import Content, Headers, Iteration, Project, Resource
-    from emulator.routes import Route
-    from emulator.world import World
+    from emulator.api.routes import Route
+    from emulator.state.model import Content, Headers, Iteration, Project, Resource
+    from emulator.state.world import World
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 

@@ -6,14 +6,14 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator.errors import ServiceError
-from emulator.wire import stamp
+from emulator.api.wire import stamp
+from emulator.state.errors import ServiceError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emulator.model import Headers, Iteration, Project, Resource, Tag
-    from emulator.world import World
+    from emulator.state.model import Headers, Iteration, Project, Resource, Tag
+    from emulator.state.world import World
 
 IMAGE_LIMIT: Final = 4 * 1024 * 1024
 _MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emulator.cloud import Emulator
-    from emulator.model import Resource
+    from emulator.host.cloud import Emulator
+    from emulator.state.model import Resource
 
 
 def seed_development(emulator: Emulator, resource: Resource) -> None:

@@ -9,15 +9,15 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from emulator.faults import BEFORE_THE_WORK, Fault, Faults
-from emulator.routes import operation_of
-from emulator.wire import Request, Response, compact, response
+from emulator.api.routes import operation_of
+from emulator.api.wire import Request, Response, compact, response
+from emulator.host.faults import BEFORE_THE_WORK, Fault, Faults
 
 if TYPE_CHECKING:
     from threading import Event
 
-    from emulator.cloud import Emulator
-    from emulator.model import Resource
+    from emulator.host.cloud import Emulator
+    from emulator.state.model import Resource
 
 STATE_PATH: Final = "/_emulator/state"
 """Not part of the service: the resource's projects in brief, for the demo to show. It tells no secret."""

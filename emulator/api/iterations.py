@@ -6,11 +6,11 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from emulator.errors import ServiceError
-from emulator.model import Iteration, Metrics, Project
+from emulator.state.errors import ServiceError
+from emulator.state.model import Iteration, Metrics, Project
 
 if TYPE_CHECKING:
-    from emulator.world import World
+    from emulator.state.world import World
 
 _ARM_ID: Final = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+",

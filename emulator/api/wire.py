@@ -12,12 +12,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from emulator.domains import DOMAINS, PLATFORMS
+from emulator.state.domains import DOMAINS, PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.model import Entry, Iteration, Project, Settings, Tag
+    from emulator.state.model import Entry, Iteration, Project, Settings, Tag
 
 JSON_TYPE: Final = "application/json; charset=utf-8"
 HTML_TYPE: Final = "text/html; charset=us-ascii"

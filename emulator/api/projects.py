@@ -6,16 +6,16 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator.domains import DOMAINS, GENERAL_CLASSIFICATION, PLATFORMS, Domain
-from emulator.errors import ServiceError
-from emulator.model import Content, Entry, Project, Resource, Settings
-from emulator.transfer import check_limit, check_name_length
+from emulator.api.transfer import check_limit, check_name_length
+from emulator.state.domains import DOMAINS, GENERAL_CLASSIFICATION, PLATFORMS, Domain
+from emulator.state.errors import ServiceError
+from emulator.state.model import Content, Entry, Project, Resource, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from emulator.world import World
+    from emulator.state.world import World
 
 _CLASSIFICATION_TYPES: Final = ("Multiclass", "Multilabel")
 

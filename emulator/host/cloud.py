@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.faults import Faults
-from emulator.portal import Lock, Portal
-from emulator.routes import operation_of
-from emulator.service import handle
-from emulator.store import Store
+from emulator.api.routes import operation_of
+from emulator.api.service import handle
+from emulator.host.faults import Faults
+from emulator.host.portal import Lock, Portal
+from emulator.state.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from emulator.behaviour import Behaviour
-    from emulator.model import Resource
-    from emulator.wire import Request, Response
+    from emulator.api.wire import Request, Response
+    from emulator.state.behaviour import Behaviour
+    from emulator.state.model import Resource
 
 
 @dataclass(frozen=True, slots=True)

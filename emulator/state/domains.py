@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from emulator.model import Kind
+    from emulator.state.model import Kind
 
 GENERAL_CLASSIFICATION: Final = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
 GENERAL_DETECTION: Final = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"

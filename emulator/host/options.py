@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
-from emulator.behaviour import OUTCOMES, Behaviour
-from emulator.faults import KINDS, Fault
-from emulator.model import PROJECT_LIMITS
+from emulator.host.faults import KINDS, Fault
+from emulator.state.behaviour import OUTCOMES, Behaviour
+from emulator.state.model import PROJECT_LIMITS
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
 

@@ -10,13 +10,13 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from emulator.codec import decode, encode
-from emulator.model import Export, Project, Resource
+from emulator.state.codec import decode, encode
+from emulator.state.model import Export, Project, Resource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator.world import World
+    from emulator.state.world import World
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY CHECK (id = 0), seed INTEGER, counters TEXT);

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from emulator import iterations as _iterations
-from emulator.domains import general_domain
-from emulator.model import Content, Entry, Iteration, Kind, Metrics, Project, Resource, Settings, Tag
-from emulator.performance import metrics_from
-from emulator.transfer import copy_all
-from emulator.world import World
+from emulator.api import iterations as _iterations
+from emulator.api.transfer import copy_all
+from emulator.state.domains import general_domain
+from emulator.state.model import Content, Entry, Iteration, Kind, Metrics, Project, Resource, Settings, Tag
+from emulator.state.performance import metrics_from
+from emulator.state.world import World
 
 NEGATIVE_IMAGES = 3
 """Images of a negative tag that is not among the tags given."""

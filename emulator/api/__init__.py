@@ -1,0 +1,1 @@
+"""What the emulated service answers: routes, operations, the JSON of the wire."""

@@ -1,0 +1,1 @@
+"""What the emulated service holds: resources, projects, identities, its switches. No HTTP."""
