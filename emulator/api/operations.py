@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from emulator.api.routes import Route
-    from emulator.state.model import Content, Headers, Iteration, Project, Resource
+    from emulator.state.model import Content, Entry, Headers, Iteration, Project, Resource
     from emulator.state.world import World
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -72,7 +72,13 @@ class Call:
 
     def project_json(self, project: Project) -> dict[str, Any]:
         """A project of this resource on the wire."""
-        return project_json(project, self.now, self.resource.region)
+        return self.row_json(project, project.entry)
+
+    def row_json(self, project: Project, entry: Entry) -> dict[str, Any]:
+        """A row of a listing, without what the switches leave out."""
+        lacking = self.world.behaviour.rows_lack.split(",")
+        row = project_json(project, self.now, self.resource.region, entry)
+        return {name: value for name, value in row.items() if name not in lacking}
 
     def iteration_json(self, iteration: Iteration) -> dict[str, Any]:
         """An iteration of this project on the wire."""
@@ -80,9 +86,7 @@ class Call:
 
 
 def _get_projects(call: Call) -> object:
-    region = call.resource.region
-    listed = call.world.listed(call.resource, call.now)
-    return [project_json(project, call.now, region, entry) for project, entry in listed]
+    return [call.row_json(project, entry) for project, entry in call.world.listed(call.resource, call.now)]
 
 
 def _create_project(call: Call) -> object:
@@ -100,12 +104,14 @@ def _delete_project(call: Call) -> object:
 
 
 def _export_project(call: Call) -> object:
-    return transfer.export_json(transfer.export_project(call.world, call.resource, call.project, call.now))
+    return transfer.export_json(call.world, transfer.export_project(call.world, call.resource, call.project, call.now))
 
 
 def _import_project(call: Call) -> object:
     token, name = call.query.get("token", ""), call.query.get("name", "")
-    return call.project_json(transfer.import_project(call.world, call.resource, token, name, call.now))
+    keyless = "authorization" in call.headers
+    project = transfer.import_project(call.world, call.resource, token, name, call.now, keyless=keyless)
+    return call.project_json(project)
 
 
 def _train_project(call: Call) -> object:
@@ -113,13 +119,16 @@ def _train_project(call: Call) -> object:
 
 
 def _publish(call: Call) -> object:
+    target = call.query.get("predictionid", "")
+    elsewhere = target.lower() != call.resource.prediction_resource_id.lower()
     iterations.publish(
         call.world,
         call.project,
         call.iteration,
         call.query.get("publishname", ""),
-        call.query.get("predictionid", ""),
+        target,
         call.now,
+        elsewhere=elsewhere,
         overwrite=call.query.get("overwrite", "").lower() == "true",
     )
     return True
@@ -161,6 +170,8 @@ def _quick_test(call: Call) -> object:
     if iteration.status != "Completed":
         raise ServiceError("BadRequestIterationIsNotTrained", "Iteration is not trained.")
     image = predict.image_of(call.headers, call.request.body)
+    if call.world.behaviour.touched_by_quick_test:
+        call.world.change(project, call.now, last_modified=call.now)
     return predict.prediction_json(call.world, project, iteration, image, call.now)
 
 

@@ -7,9 +7,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
+from conformance.record import read_record
 from emulator.host.faults import KINDS, Fault
 from emulator.state.behaviour import OUTCOMES, Behaviour
+from emulator.state.errors import LOOKS
 from emulator.state.model import PROJECT_LIMITS
+from emulator.state.unknowns import SWITCHES
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
 
@@ -25,6 +28,7 @@ _FAULT_FIELDS: Final[dict[str, type]] = {
     "seconds": float,
 }
 _SWITCHES: Final[dict[str, str]] = {
+    **SWITCHES,
     "taken_import_name": "an import under a given name that is taken",
     "taken_rename": "a rename to a taken name",
     "names_ignore_case": "names that differ only in case are the same name",
@@ -85,6 +89,15 @@ def parser() -> argparse.ArgumentParser:
         choices=OUTCOMES,
         help="how the next import ends; may be repeated, one for each import",
     )
+    result.add_argument(
+        "--refusal",
+        action="append",
+        default=[],
+        type=_refusal,
+        metavar="CASE=STATUS SHAPE CODE",
+        help="how a refusal looks, such as `wrong-project=404 gateway NotFound`; may be repeated",
+    )
+    result.add_argument("--facts", type=Path, metavar="FILE", help="behave as the probe saw it (docs/probe.md)")
     _add_switches(result)
     return result
 
@@ -104,7 +117,7 @@ def _add_switches(result: argparse.ArgumentParser) -> None:
         elif all(isinstance(choice, str) for choice in get_args(kind)) and get_args(kind):
             settings["choices"] = get_args(kind)
         else:
-            settings["type"] = float if kind is float else int
+            settings["type"] = next(one for one in (float, int, str) if one in (kind, *get_args(kind)))
         group.add_argument(option, **settings)
 
 
@@ -113,7 +126,25 @@ def behaviour(arguments: argparse.Namespace) -> Behaviour:
     values = {name: getattr(arguments, name) for name in _SWITCHES}
     if values["retry_after"] is not None and values["retry_after"] < 0:
         values["retry_after"] = None
-    return Behaviour(import_outcomes=list(arguments.import_outcome), **values)
+    refusals = dict(arguments.refusal)
+    given = Behaviour(import_outcomes=list(arguments.import_outcome), refusals=refusals, **values)
+    return given if arguments.facts is None else _as_seen(given, arguments.facts)
+
+
+def _as_seen(given: Behaviour, file: Path) -> Behaviour:
+    """What the probe saw, and over it every option that is not its default. Raises ValueError for another file."""
+    usual = Behaviour()
+    for name, value in read_record(file.read_text(encoding="utf-8")).settings().items():
+        if getattr(given, name) == getattr(usual, name):
+            setattr(given, name, value)
+    return given
+
+
+def _refusal(text: str) -> tuple[str, str]:
+    case, separator, looks = text.partition("=")
+    if not separator or not LOOKS.fullmatch(looks):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form CASE=STATUS SHAPE CODE")
+    return case, looks
 
 
 def fault(text: str) -> Fault:

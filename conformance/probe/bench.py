@@ -1,0 +1,290 @@
+"""What a trial works with: its own projects on the two sides, and ways to ask that do not take a fault for an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from conformance.probe.outcome import NewError, NotTriedError, Seen
+from conformance.probe.own import MARK, PREFIX, Cleaner
+from conformance.probe.wire import Look, look
+from cvaction.customvision import schemas
+from cvaction.customvision.answers import read
+from cvaction.customvision.codes import PROJECT_LIMIT
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.models import IMPORTING, SUCCEEDED
+from cvaction.customvision.reader import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.probe.journal import Journal
+    from conformance.probe.settings import Settings
+    from conformance.probe.side import Side
+    from cvaction.clock import Clock
+    from cvaction.customvision.answers import Answer
+    from cvaction.customvision.models import Project, ProjectExport
+    from cvaction.secret import Secret
+
+T = TypeVar("T")
+COMPACT: Final = "0732100f-1a38-4e49-a514-c9b44c697ab5"
+"""General (compact), classification: its models can be exported."""
+_AGAIN: Final = 1.0
+"""Seconds before a refusal is asked for once more."""
+_ASKED: Final = 5
+"""How often a look is asked for, until two in a row are the same."""
+_PASSING: Final = frozenset({408, 429, 502, 503, 504})
+"""Statuses that say nothing of the request, however often they come."""
+_WIDEST: Final = 3.5
+"""Seconds between two looks at something that changes: with more, its moment is not known."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something was first seen, in seconds from a beginning, and how exactly that is known."""
+
+    seconds: float
+    gap: float
+
+
+class Bench:
+    """One run of the probe. `single`: both sides are one resource."""
+
+    def __init__(  # noqa: PLR0913 - everything it touches is a parameter
+        self,
+        source: Side,
+        target: Side,
+        *,
+        run: str,
+        settings: Settings,
+        journal: Journal,
+        clock: Clock,
+        say: Callable[[str], None],
+    ) -> None:
+        self.source = source
+        self.target = target
+        self.run = run
+        self.settings = settings
+        self.clock = clock
+        self.say = say
+        self._journal = journal
+        self._observed: dict[str, Any] = {}
+        self._kept: dict[str, str] = {}
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one resource."""
+        return self.source is self.target
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Each resource once."""
+        return (self.source,) if self.single else (self.source, self.target)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return sum(side.requests for side in self.sides)
+
+    def name(self, tail: str) -> str:
+        """A name of this run's."""
+        return f"{PREFIX}{self.run} {tail}"
+
+    def described(self, text: str = "") -> str:
+        """A description that carries the mark."""
+        return f"{MARK}{self.run} A probe of cvaction, which may be deleted.{text}"
+
+    # Own projects
+
+    def create(self, side: Side, tail: str, *, name: str = "") -> Project:
+        """Make an empty project. Raises CustomVisionError, and NotTriedError where there is no room."""
+        query = f"name={encode(name or self.name(tail))}&description={encode(self.described())}"
+        query += f"&domainId={COMPACT}&classificationType=Multiclass"
+        self._journal.intend()
+        project = read(self._one(side, "CreateProject", side.wire.ask("POST", "/projects", query)), schemas.project)
+        self._journal.note(side.origin, project.id)
+        return project
+
+    def start_import(self, side: Side, token: Secret, tail: str, *, name: str = "") -> Project:
+        """Start an import with the product's own request."""
+        self._journal.intend()
+        try:
+            project = side.client.import_project(token, name or self.name(tail))
+        except CustomVisionError as error:
+            raise _room(error, side) from None
+        self._journal.note(side.origin, project.id)
+        return project
+
+    def delete(self, side: Side, project: Project) -> None:
+        """Delete an own project now, so that its slot is free."""
+        if not self._own(side, project.id):
+            raise NotTriedError("a project that is not the probe's would have been deleted")
+        if not Cleaner(side, self._journal, self.clock, self.say).delete(project.id):
+            raise NotTriedError("a project of the probe could not be deleted")
+
+    def update(self, side: Side, project: Project, *, name: str = "", description: str | None = None) -> Project:
+        """Rename or describe an own project with the product's own request, and read it back."""
+        if not self._own(side, project.id):
+            raise NotTriedError("a project that is not the probe's would have been changed")
+        told = side.client.update_project(
+            project, name=name or project.name, description=project.description if description is None else description
+        )
+        now = side.client.get_project(project.id)
+        if (now.name, now.description) != (told.name, told.description):
+            raise NotTriedError("the answer to an update and the project differ")
+        return now
+
+    def patch(self, side: Side, project: Project, body: dict[str, Any]) -> Answer:
+        """An update that the product would not send."""
+        if not self._own(side, project.id):
+            raise NotTriedError("a project that is not the probe's would have been changed")
+        return side.wire.ask("PATCH", f"/projects/{project.id}", body=body)
+
+    def scratch(self) -> Project:
+        """The one project on the source that trials may do anything with, as it is now; it is made when it is not there."""
+        known = self._kept.get(self.source.origin)
+        project = self.source.client.find_project(known) if known else None
+        if project is None:
+            project = self.create(self.source, "scratch")
+            self._kept[self.source.origin] = project.id
+        return project
+
+    def tidy(self) -> None:
+        """Delete what the last trial has made, but the scratch project."""
+        for side in self.sides:
+            keep = set(self._kept.values())
+            for project_id in self._journal.made.get(side.origin, set()) - keep:
+                Cleaner(side, self._journal, self.clock, self.say).delete(project_id)
+
+    def _own(self, side: Side, project_id: str) -> bool:
+        return self._journal.owns(side.origin, project_id)
+
+    def _one(self, side: Side, operation: str, answer: Answer) -> Answer:
+        told = look(answer)
+        if answer.status >= 400:  # noqa: PLR2004 - a refusal
+            error = CustomVisionError(
+                _kind(answer.status), told.message, operation=operation, status=answer.status, code=told.code
+            )
+            raise _room(error, side)
+        return answer
+
+    # Asking
+
+    def observe(self, name: str, work: Callable[[], T]) -> T:
+        """What several facts share is looked at once; what could not be seen is not tried again."""
+        if name not in self._observed:
+            try:
+                self._observed[name] = work()
+            except (NotTriedError, NewError) as problem:
+                self._observed[name] = problem
+        found = self._observed[name]
+        if isinstance(found, Exception):
+            raise found
+        result: T = found
+        return result
+
+    def settled(self, ask: Callable[[], T]) -> T | CustomVisionError:
+        """An answer, or a refusal that came twice: once it may be a passing fault. Whatever else goes wrong is raised."""
+        try:
+            return ask()
+        except CustomVisionError as error:
+            first = _sure(error)
+        self.clock.sleep(_AGAIN)
+        try:
+            ask()
+        except CustomVisionError as error:
+            again = _sure(error)
+            if (again.status, again.code) == (first.status, first.code):
+                return again
+        raise NotTriedError("two equal requests were answered differently")
+
+    def looked(self, ask: Callable[[], Answer]) -> Look:
+        """How an answer looks, when two in a row look the same."""
+        last: Look | None = None
+        for _ in range(_ASKED):
+            now = look(ask())
+            if last is not None and now.value == last.value and now.status not in _PASSING:
+                return now
+            last = now
+            self.clock.sleep(_AGAIN)
+        raise NotTriedError("equal requests were answered differently")
+
+    def watch(self, there: Callable[[], bool], limit: float, *, pause: float = 1.0) -> Moment | None:
+        """When something is seen for the first time; None: not within `limit` seconds."""
+        began = last = self.clock.now()
+        first = True
+        while True:
+            asked = self.clock.now()
+            if there():
+                now = self.clock.now()
+                gap = now - (began if first else last)
+                if gap > _WIDEST:
+                    raise NotTriedError("an answer took too long to tell the moment")
+                return Moment(0.0 if first else now - began, gap)
+            first, last = False, asked
+            if self.clock.now() - began > limit:
+                return None
+            self.clock.sleep(pause)
+
+    # Copies
+
+    def export(self, project: Project) -> ProjectExport:
+        """Export an own project of the source."""
+        if not self._own(self.source, project.id):
+            raise NotTriedError("a project that is not the probe's would have been exported")
+        return self.source.client.export_project(project.id)
+
+    def finished(self, side: Side, project: Project, *, pause: float = 1.0) -> Moment:
+        """Wait until an import is over. Raises NotTriedError where it fails, or is not over in time."""
+        states: list[str] = []
+
+        def over() -> bool:
+            now = side.client.find_project(project.id)
+            if now is None:
+                raise NotTriedError("an import has vanished")
+            states.append(now.status)
+            return now.status not in {"", IMPORTING}
+
+        moment = self.watch(over, self.settings.wait_minutes * 60, pause=pause)
+        if moment is None:
+            raise NotTriedError(f"an import was not over after {self.settings.wait_minutes:g} minutes")
+        if states[-1] != SUCCEEDED:
+            raise NotTriedError("an import has failed")
+        return moment
+
+
+def _kind(status: int) -> Kind:
+    if status == 429:  # noqa: PLR2004 - too many requests
+        return Kind.THROTTLED
+    return Kind.SERVER if status >= 500 or status == 408 else Kind.REFUSED  # noqa: PLR2004 - as the client has it
+
+
+def _sure(error: CustomVisionError) -> CustomVisionError:
+    """A refusal that the service meant; anything else is raised."""
+    if error.kind is not Kind.REFUSED:
+        raise error
+    return error
+
+
+def _room(error: CustomVisionError, side: Side) -> Exception:
+    """A full resource is no answer to a trial."""
+    if error.code == PROJECT_LIMIT:
+        return NotTriedError(f"the {side.label} resource has no free project slot")
+    return error
+
+
+def unexpected(what: str, error: CustomVisionError) -> NewError:
+    """A refusal that fits no known answer."""
+    return NewError(what, status=error.status, code=error.code, message=error.message)
+
+
+def seen(value: str, **about: Any) -> Seen:  # noqa: ANN401 - JSON values
+    """An answer with what belongs to it, where that is known."""
+    return Seen(value, {name: told for name, told in about.items() if told not in {"", None}})
+
+
+def measured(moment: Moment | None, limit: float) -> Seen:
+    """A number of seconds; at least `limit` where nothing was seen until then."""
+    if moment is None:
+        return Seen(limit, {"bound": "at least"})
+    return Seen(round(moment.seconds, 1), {"resolution": round(moment.gap, 1)})
