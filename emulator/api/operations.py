@@ -2,81 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.api import iterations, predict, projects, transfer
-from emulator.api.wire import Request, iteration_json, project_json, tag_json
+from emulator.api import images, iterations, labels, predict, projects, tags, transfer, uploads
+from emulator.api.call import Call, Reply
+from emulator.api.wire import project_json
 from emulator.state.domains import DOMAINS, Domain
 from emulator.state.errors import ServiceError
 from emulator.state.performance import performance_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
-
-    from emulator.api.routes import Route
-    from emulator.state.model import Content, Headers, Iteration, Project, Resource
-    from emulator.state.world import World
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-class NoContent(Exception):  # noqa: N818 - no error: an answer without a body
-    """The operation answers 204."""
-
-
-@dataclass
-class Call:
-    """A request that got past the gateway."""
-
-    world: World
-    resource: Resource
-    request: Request
-    headers: Headers
-    route: Route
-    now: datetime
-
-    @cached_property
-    def query(self) -> dict[str, str]:
-        """The query, by names in lower case: the service does not mind theirs."""
-        return {name.lower(): value for name, value in self.request.query.items()}
-
-    def id_in(self, values: dict[str, str], name: str) -> str:
-        """A UUID of the path or the query, in its usual form."""
-        text = values.get(name, "")
-        if not _UUID.fullmatch(text):
-            raise ServiceError("BadRequestInvalidIds", f"Invalid {name} id: {text}")
-        digits = text.replace("-", "").lower()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-    @cached_property
-    def project(self) -> Project:
-        """The project of the path."""
-        return self.world.find(self.resource, self.id_in(self.route.params, "project"))
-
-    @cached_property
-    def iteration(self) -> Iteration:
-        """The iteration of the path."""
-        return self.world.find_iteration(self.project, self.id_in(self.route.params, "iteration"))
-
-    @property
-    def content(self) -> Content:
-        """The workspace's content, or that of the iteration in the query."""
-        if not self.query.get("iterationid"):
-            return self.project.visible_content(self.now)
-        iteration_id = self.id_in(self.query, "iterationid")
-        return self.world.find_iteration(self.project, iteration_id).content
-
-    def project_json(self, project: Project) -> dict[str, Any]:
-        """A project of this resource on the wire."""
-        return project_json(project, self.now, self.resource.region)
-
-    def iteration_json(self, iteration: Iteration) -> dict[str, Any]:
-        """An iteration of this project on the wire."""
-        return iteration_json(iteration, self.project, self.route.minor)
 
 
 def _get_projects(call: Call) -> object:
@@ -96,7 +32,7 @@ def _update_project(call: Call) -> object:
 
 def _delete_project(call: Call) -> object:
     projects.delete_project(call.world, call.resource, call.project)
-    raise NoContent
+    return Reply(204)
 
 
 def _export_project(call: Call) -> object:
@@ -127,26 +63,12 @@ def _publish(call: Call) -> object:
 
 def _unpublish(call: Call) -> object:
     iterations.unpublish(call.world, call.project, call.iteration, call.now)
-    raise NoContent
+    return Reply(204)
 
 
 def _delete_iteration(call: Call) -> object:
     iterations.delete_iteration(call.project, call.iteration)
-    raise NoContent
-
-
-def _get_tag(call: Call) -> object:
-    tag_id = call.id_in(call.route.params, "tag")
-    for tag in call.content.tags:
-        if tag.id == tag_id:
-            return tag_json(tag)
-    raise ServiceError("NotFoundTag", f"Invalid tag id: {tag_id}")
-
-
-def _image_count(call: Call) -> object:
-    content = call.content
-    counts = {"tagged": content.tagged, "untagged": content.untagged}
-    return counts.get(call.query.get("taggingstatus", "").lower(), content.tagged + content.untagged)
+    return Reply(204)
 
 
 def _quick_test(call: Call) -> object:
@@ -191,6 +113,10 @@ def _get_domain(call: Call) -> object:
 
 
 OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
+    **images.OPERATIONS,
+    **labels.OPERATIONS,
+    **tags.OPERATIONS,
+    **uploads.OPERATIONS,
     "GetDomains": lambda _: [_domain_json(domain) for domain in DOMAINS.values()],
     "GetDomain": _get_domain,
     "GetProjects": _get_projects,
@@ -201,11 +127,6 @@ OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
     "ExportProject": _export_project,
     "ImportProject": _import_project,
     "TrainProject": _train_project,
-    "GetTags": lambda call: [tag_json(tag) for tag in call.content.tags],
-    "GetTag": _get_tag,
-    "GetImageCount": _image_count,
-    "GetTaggedImageCount": lambda call: call.content.tagged,
-    "GetUntaggedImageCount": lambda call: call.content.untagged,
     "GetIterations": lambda call: [call.iteration_json(iteration) for iteration in call.project.iterations],
     "GetIteration": lambda call: call.iteration_json(call.iteration),
     "DeleteIteration": _delete_iteration,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.api.multipart import parts
 from emulator.api.wire import stamp
 from emulator.state.errors import ServiceError
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 IMAGE_LIMIT: Final = 4 * 1024 * 1024
 _MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
-_BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
-_NAME: Final = re.compile(rb'[;\s]name="?([^";\r\n]*)"?', re.IGNORECASE)
 
 
 def image_of(headers: Headers, body: bytes) -> bytes:
@@ -36,19 +34,11 @@ def image_of(headers: Headers, body: bytes) -> bytes:
 
 def _form_field(content_type: str, body: bytes) -> bytes:
     """Find the part `imageData`, or the only part there is."""
-    match = _BOUNDARY.search(content_type)
-    if match is None:
-        return b""
-    found: list[bytes] = []
-    for part in (b"\r\n" + body).split(b"\r\n--" + match[1].encode("latin-1"))[1:]:
-        head, separator, value = part.partition(b"\r\n\r\n")
-        if part.startswith(b"--") or not separator:
-            continue
-        name = _NAME.search(head)
-        if name is not None and name[1].lower() == b"imagedata":
+    found = parts(content_type, body)
+    for name, _, value in found:
+        if name.lower() == "imagedata":
             return value
-        found.append(value)
-    return found[0] if len(found) == 1 else b""
+    return found[0][2] if len(found) == 1 else b""
 
 
 def prediction_json(

@@ -39,7 +39,8 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
     platforms = [part for part in query.get("targetexportplatforms", "").split(",") if part]
     settings = Settings(domain.id, classification, _platforms(platforms))
     entry = Entry(name, query.get("description", ""), settings, now, "Succeeded")
-    project = Project(world.new_id("project"), kind, now, entry, Content())
+    project_id = world.new_id("project")
+    project = Project(project_id, kind, now, entry, Content(origin=project_id))
     world.add(resource, project)
     return project
 

@@ -66,7 +66,10 @@ class Connection(BaseHTTPRequestHandler):
             body = self._read_chunks()
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fields = dict(parse_qsl(query, keep_blank_values=True))
+        fields: dict[str, str] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            # A list may come as `ids=a,b` or as `ids=a&ids=b`.
+            fields[name] = f"{fields[name]},{value}" if name in fields else value
         return Request(self.command, path, fields, dict(self.headers.items()), body)
 
     def _read_chunks(self) -> bytes:

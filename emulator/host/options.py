@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from emulator.host.faults import KINDS, Fault
-from emulator.state.behaviour import OUTCOMES, Behaviour
+from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, Behaviour
 from emulator.state.model import PROJECT_LIMITS
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
@@ -43,6 +43,15 @@ _SWITCHES: Final[dict[str, str]] = {
     "disable_local_auth": "disableLocalAuth, and what a key is answered then",
     "custom_subdomain_rule": "the endpoints are hosts of a region, and take no token",
     "retry_after": "seconds in the throttle's Retry-After; negative: no such header",
+    "relative_uris": "the share of images that have a relative path in place of an address",
+    "sas_hours": "hours that the address of an image is good",
+    "deleted_blobs": "what becomes of a deleted image's blob",
+    "rewrites_uploads": "the bytes kept are not those uploaded",
+    "duplicates_merge": "a picture that is there already takes the new tags and regions",
+    "duplicates_succeed": "a duplicate leaves its batch successful",
+    "failed_batch": "the status of a batch of which not all succeeded",
+    "batch_bytes": "a larger request to create images times out: 408",
+    "metadata_merges": "new metadata is added to what is there",
     "throttle": "enforce 10 requests a second",
 }
 
@@ -85,6 +94,15 @@ def parser() -> argparse.ArgumentParser:
         choices=OUTCOMES,
         help="how the next import ends; may be repeated, one for each import",
     )
+    result.add_argument(
+        "--image-outcome",
+        action="append",
+        default=[],
+        choices=IMAGE_OUTCOMES,
+        help="what becomes of the next uploaded image; may be repeated, one for each image",
+    )
+    result.add_argument("--images", type=Path, metavar="DIR", help="pictures to use before made ones")
+    result.add_argument("--image-bytes", type=int, default=0, help="the least size of a made picture")
     _add_switches(result)
     return result
 
@@ -110,10 +128,14 @@ def _add_switches(result: argparse.ArgumentParser) -> None:
 
 def behaviour(arguments: argparse.Namespace) -> Behaviour:
     """Read the switches."""
-    values = {name: getattr(arguments, name) for name in _SWITCHES}
+    values: dict[str, Any] = {name: getattr(arguments, name) for name in _SWITCHES}
     if values["retry_after"] is not None and values["retry_after"] < 0:
         values["retry_after"] = None
-    return Behaviour(import_outcomes=list(arguments.import_outcome), **values)
+    values |= {
+        "import_outcomes": list(arguments.import_outcome),
+        "image_outcomes": list(arguments.image_outcome),
+    }
+    return Behaviour(**values)
 
 
 def fault(text: str) -> Fault:

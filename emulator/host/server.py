@@ -1,4 +1,4 @@
-"""The emulator over HTTP: one port a resource."""
+"""The emulator over HTTP: one port a resource, and one for the blobs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from emulator.host.beside import Party
+from emulator.host.blobs import BLOBS, BlobHost
 from emulator.host.connection import Connection
-from emulator.host.identity_service import ENTRA, GITHUB, IdentityService, Party
+from emulator.host.identity_service import ENTRA, GITHUB, IdentityService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.host.beside import Beside
     from emulator.host.cloud import Emulator
     from emulator.state.model import Resource
 
@@ -86,7 +89,7 @@ class Server:
         self._ports: dict[str, _Port] = {}
 
     def endpoint(self, resource_name: str) -> str:
-        """The origin of a resource, or of `entra` and `github` where the emulator plays them."""
+        """The origin of a resource, of `blobs`, or of `entra` and `github` where the emulator plays them."""
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self._ports[resource_name].server_address[1]}"
 
@@ -98,20 +101,23 @@ class Server:
                 service = IdentityService(self._emulator)
                 for name in (ENTRA, GITHUB):
                     self._ports[name] = self._port(name, service, Party(name))
+            self._ports[BLOBS] = self._port(BLOBS, BlobHost(self._emulator), Party(BLOBS))
         except OSError:
             for port in self._ports.values():
                 port.server_close()
             raise
         for port in self._ports.values():
             port.start()
+        self._emulator.blob_origin = self.endpoint(BLOBS)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
+        self._emulator.blob_origin = None
         for port in self._ports.values():
             port.stop()
 
-    def _port(self, name: str, service: Emulator | IdentityService, party: Resource | Party) -> _Port:
+    def _port(self, name: str, service: Emulator | Beside, party: Resource | Party) -> _Port:
         served = {"emulator": service, "resource": party, "stopping": self._stopping}
         handler = type("ResourceConnection", (Connection,), served)
         return _Port((self._host, self._wanted.get(name, 0)), handler)

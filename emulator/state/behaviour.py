@@ -17,6 +17,20 @@ OUTCOMES: Final = (
 )
 """How an import may end. `late`: `Succeeded`, but the counts are complete only LATE_SECONDS later."""
 
+IMAGE_OUTCOMES: Final = (
+    "OK",
+    "ErrorSource",
+    "ErrorImageFormat",
+    "ErrorImageSize",
+    "ErrorStorage",
+    "ErrorLimitExceed",
+    "ErrorTagLimitExceed",
+    "ErrorRegionLimitExceed",
+    "ErrorUnknown",
+    "ErrorNegativeAndRegularTagOnSameImage",
+)
+"""What may become of an uploaded image whatever it is; `OK`: it is judged as usual."""
+
 LATE_SECONDS: Final = 8.0
 
 
@@ -64,6 +78,34 @@ class Behaviour:
     """The Retry-After header of the throttle's 429; None: no such header."""
     throttle: bool = False
     """Whether more than 10 requests a second to a resource are answered with the gateway's 429."""
+
+    relative_uris: float = 0.1
+    """The share of images whose original has a relative path in place of an address: for GetArtifact."""
+    sas_hours: float = 24.0
+    """How long an address of a blob is good, from the listing (recorded: 24)."""
+    deleted_blobs: Literal["gone", "kept"] = "gone"
+    """Whether the blob of a deleted image is gone: 404."""
+    rewrites_uploads: bool = False
+    """Whether the bytes that are kept differ from those that were uploaded: the same picture, encoded anew."""
+    duplicates_merge: bool = True
+    """Whether an uploaded picture that is there already gives its tags and regions to the one that is there."""
+    duplicates_succeed: bool = False
+    """Whether OKDuplicate leaves a batch successful (users report that it does not)."""
+    failed_batch: Literal["207", "200"] = "207"
+    """The status of a batch of which not all succeeded: 207 by the description, but 200 was seen."""
+    batch_bytes: int = 55_000_000
+    """A larger request to create images: 408, as reported from 55 MB on."""
+    image_outcomes: list[str] = field(default_factory=list)
+    """One of IMAGE_OUTCOMES is taken for each uploaded image, first first; when empty, each is judged as it is."""
+    metadata_merges: bool = True
+    """Whether UpdateImageMetadata adds to an image's metadata, or replaces it."""
+
+    def next_image_outcome(self) -> str:
+        """Take the outcome of the next uploaded image."""
+        outcome = self.image_outcomes.pop(0) if self.image_outcomes else "OK"
+        if outcome not in IMAGE_OUTCOMES:
+            raise ValueError(f"unknown image outcome {outcome!r}; known are {', '.join(IMAGE_OUTCOMES)}")
+        return outcome
 
     def next_outcome(self) -> str:
         """Take the outcome of the next import."""

@@ -146,6 +146,16 @@ OPTIONS = {
     "disable_local_auth": (["--disable-local-auth", "disabled"], "disabled"),
     "custom_subdomain_rule": (["--custom-subdomain-rule"], True),
     "retry_after": (["--retry-after", "-1"], None),
+    "relative_uris": (["--relative-uris", "0.5"], 0.5),
+    "sas_hours": (["--sas-hours", "1"], 1.0),
+    "deleted_blobs": (["--deleted-blobs", "kept"], "kept"),
+    "rewrites_uploads": (["--rewrites-uploads"], True),
+    "duplicates_merge": (["--no-duplicates-merge"], False),
+    "duplicates_succeed": (["--duplicates-succeed"], True),
+    "failed_batch": (["--failed-batch", "200"], "200"),
+    "batch_bytes": (["--batch-bytes", "100"], 100),
+    "image_outcomes": (["--image-outcome", "ErrorStorage", "--image-outcome", "OK"], ["ErrorStorage", "OK"]),
+    "metadata_merges": (["--no-metadata-merges"], False),
     "throttle": (["--throttle"], True),
 }
 
