@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from emulator.api.call import Call, Reply, uuid_in
+from emulator.api.model_files import model_at
 from emulator.api.wire import shared_access_url, signature
 from emulator.state.albums import album_of
 from emulator.state.errors import ServiceError
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from emulator.state.model import Project
     from emulator.state.world import World
 
-_IMAGE: Final = re.compile(r"i-([0-9a-f]{32})/([it])-([0-9a-f]{32})")
+_PATH: Final = re.compile(r"([im])-([0-9a-f]{32})/([^/]+)")
+_NAME: Final = re.compile(r"([it])-([0-9a-f]{32})")
 _SALT: Final = "blob"
 
 
@@ -45,18 +47,25 @@ def image_path(project: Project, image: Image, kind: str = "i") -> str:
 
 def blob_at(world: World, path: str) -> bytes | None:
     """The bytes at a path of the storage; None: there are none."""
-    found = _IMAGE.fullmatch(path)
+    found = _PATH.fullmatch(path)
     if found is None:
         return None
-    project_id, image_id = uuid_in(found[1], "project"), uuid_in(found[3], "image")
+    project_id = uuid_in(found[2], "project")
     for resource in world.resources.values():
         project = resource.stored_projects.get(project_id)
+        if project is not None and found[1] == "m":
+            return model_at(project, path, world.now())
         if project is not None:
-            image = _image(world, project, image_id)
-            if image is None:
-                return None
-            return world.pictures.data(image.picture if found[2] == "i" else made(image_id, width=32, height=24))
+            return _image_at(world, project, found[3])
     return None
+
+
+def _image_at(world: World, project: Project, name: str) -> bytes | None:
+    found = _NAME.fullmatch(name)
+    image = _image(world, project, uuid_in(found[2], "image")) if found else None
+    if found is None or image is None:
+        return None
+    return world.pictures.data(image.picture if found[1] == "i" else made(image.id, width=32, height=24))
 
 
 def _image(world: World, project: Project, image_id: str) -> Image | None:

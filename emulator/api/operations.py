@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emulator.api import images, iterations, labels, predict, projects, tags, transfer, uploads
+from emulator.api import (
+    exports,
+    image_performance,
+    images,
+    iterations,
+    labels,
+    predict,
+    projects,
+    tags,
+    training,
+    transfer,
+    uploads,
+)
 from emulator.api.call import Call, Reply
 from emulator.api.wire import project_json
 from emulator.state.domains import DOMAINS, Domain
@@ -44,10 +56,6 @@ def _import_project(call: Call) -> object:
     return call.project_json(transfer.import_project(call.world, call.resource, token, name, call.now))
 
 
-def _train_project(call: Call) -> object:
-    return call.iteration_json(iterations.start_training(call.world, call.project, call.now))
-
-
 def _publish(call: Call) -> object:
     iterations.publish(
         call.world,
@@ -64,6 +72,12 @@ def _publish(call: Call) -> object:
 def _unpublish(call: Call) -> object:
     iterations.unpublish(call.world, call.project, call.iteration, call.now)
     return Reply(204)
+
+
+def _update_iteration(call: Call) -> object:
+    name = call.body("BadRequestRequiredParamIsNull", "updatedIteration").get("name")
+    iterations.rename_iteration(call.project, call.iteration, name, call.now)
+    return call.iteration_json(call.iteration)
 
 
 def _delete_iteration(call: Call) -> object:
@@ -105,19 +119,27 @@ def _domain_json(domain: Domain) -> dict[str, object]:
     }
 
 
+def _get_domains(call: Call) -> object:
+    withdrawn = call.world.behaviour.withdrawn_domains
+    return [_domain_json(domain) for domain in DOMAINS.values() if domain.id not in withdrawn]
+
+
 def _get_domain(call: Call) -> object:
     domain = DOMAINS.get(call.id_in(call.route.params, "domain"))
-    if domain is None:
+    if domain is None or domain.id in call.world.behaviour.withdrawn_domains:
         raise ServiceError("NotFoundDomain", "Invalid domain id.")
     return _domain_json(domain)
 
 
 OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
+    **exports.OPERATIONS,
+    **image_performance.OPERATIONS,
     **images.OPERATIONS,
     **labels.OPERATIONS,
     **tags.OPERATIONS,
+    **training.OPERATIONS,
     **uploads.OPERATIONS,
-    "GetDomains": lambda _: [_domain_json(domain) for domain in DOMAINS.values()],
+    "GetDomains": _get_domains,
     "GetDomain": _get_domain,
     "GetProjects": _get_projects,
     "CreateProject": _create_project,
@@ -126,9 +148,9 @@ OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
     "DeleteProject": _delete_project,
     "ExportProject": _export_project,
     "ImportProject": _import_project,
-    "TrainProject": _train_project,
     "GetIterations": lambda call: [call.iteration_json(iteration) for iteration in call.project.iterations],
     "GetIteration": lambda call: call.iteration_json(call.iteration),
+    "UpdateIteration": _update_iteration,
     "DeleteIteration": _delete_iteration,
     "GetIterationPerformance": lambda call: performance_json(call.project, call.iteration, call.query),
     "PublishIteration": _publish,

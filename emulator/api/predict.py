@@ -47,16 +47,7 @@ def prediction_json(
     """An ImagePrediction. Source and copy answer the same, for they share the model."""
     differ = iteration.copied and world.behaviour.copy_answers_differ
     picture = blake2b(image, digest_size=16).hexdigest()
-    predictions: list[dict[str, Any]] = []
-    if project.kind == "detection":
-        for tag in iteration.content.tags:
-            predictions += _boxes(iteration.model, picture, tag)
-    else:
-        predictions = _probabilities(project, iteration, picture)
-    if differ:
-        for prediction in predictions:
-            prediction["probability"] = round(prediction["probability"] / 2, 7)
-    predictions.sort(key=lambda prediction: (-prediction["probability"], prediction["tagName"]))
+    predictions = predictions_of(project, iteration, picture, factor=0.5 if differ else 1.0)
     return {
         "id": world.new_id("prediction"),
         "project": project.id,
@@ -64,6 +55,22 @@ def prediction_json(
         "created": stamp(now),
         "predictions": predictions,
     }
+
+
+def predictions_of(
+    project: Project, iteration: Iteration, picture: str, *, factor: float = 1.0
+) -> list[dict[str, Any]]:
+    """What a model says of a picture, the most probable first."""
+    predictions: list[dict[str, Any]] = []
+    if project.kind == "detection":
+        for tag in iteration.content.tags:
+            predictions += _boxes(iteration.model, picture, tag)
+    else:
+        predictions = _probabilities(project, iteration, picture)
+    for prediction in predictions:
+        prediction["probability"] = round(prediction["probability"] * factor, 7)
+    predictions.sort(key=lambda prediction: (-prediction["probability"], prediction["tagName"]))
+    return predictions
 
 
 def served_iteration(

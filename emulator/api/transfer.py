@@ -153,6 +153,7 @@ def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now
         publish_resource_id=None,
         queued_until=None,
         training_until=None,
+        exports=[],
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from emulator.host.faults import KINDS, Fault
-from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, Behaviour
+from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, WORK_OUTCOMES, Behaviour
+from emulator.state.domains import DOMAINS
 from emulator.state.model import PROJECT_LIMITS
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
@@ -24,6 +25,7 @@ _FAULT_FIELDS: Final[dict[str, type]] = {
     "status": int,
     "seconds": float,
 }
+_OUTCOMES: Final = {"image": IMAGE_OUTCOMES, "training": WORK_OUTCOMES, "export": WORK_OUTCOMES}
 _SWITCHES: Final[dict[str, str]] = {
     "taken_import_name": "an import under a given name that is taken",
     "taken_rename": "a rename to a taken name",
@@ -52,6 +54,8 @@ _SWITCHES: Final[dict[str, str]] = {
     "failed_batch": "the status of a batch of which not all succeeded",
     "batch_bytes": "a larger request to create images times out: 408",
     "metadata_merges": "new metadata is added to what is there",
+    "training_seconds": "seconds that a training takes",
+    "export_seconds": "seconds that it takes to make a model into a file",
     "throttle": "enforce 10 requests a second",
 }
 
@@ -94,12 +98,21 @@ def parser() -> argparse.ArgumentParser:
         choices=OUTCOMES,
         help="how the next import ends; may be repeated, one for each import",
     )
+    for what, choices in _OUTCOMES.items():
+        result.add_argument(
+            f"--{what}-outcome",
+            action="append",
+            default=[],
+            choices=choices,
+            help=f"what becomes of the next {what}; may be repeated, one for each",
+        )
     result.add_argument(
-        "--image-outcome",
+        "--withdrawn-domain",
         action="append",
         default=[],
-        choices=IMAGE_OUTCOMES,
-        help="what becomes of the next uploaded image; may be repeated, one for each image",
+        choices=list(DOMAINS),
+        metavar="ID",
+        help="a domain that is not offered any more; may be repeated",
     )
     result.add_argument("--images", type=Path, metavar="DIR", help="pictures to use before made ones")
     result.add_argument("--image-bytes", type=int, default=0, help="the least size of a made picture")
@@ -131,10 +144,8 @@ def behaviour(arguments: argparse.Namespace) -> Behaviour:
     values: dict[str, Any] = {name: getattr(arguments, name) for name in _SWITCHES}
     if values["retry_after"] is not None and values["retry_after"] < 0:
         values["retry_after"] = None
-    values |= {
-        "import_outcomes": list(arguments.import_outcome),
-        "image_outcomes": list(arguments.image_outcome),
-    }
+    values |= {f"{what}_outcomes": list(getattr(arguments, f"{what}_outcome")) for what in ("import", *_OUTCOMES)}
+    values["withdrawn_domains"] = list(arguments.withdrawn_domain)
     return Behaviour(**values)
 
 

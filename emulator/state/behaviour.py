@@ -17,6 +17,9 @@ OUTCOMES: Final = (
 )
 """How an import may end. `late`: `Succeeded`, but the counts are complete only LATE_SECONDS later."""
 
+WORK_OUTCOMES: Final = ("ok", "failed", "never")
+"""How a training, or the export of a model, may end."""
+
 IMAGE_OUTCOMES: Final = (
     "OK",
     "ErrorSource",
@@ -100,16 +103,36 @@ class Behaviour:
     metadata_merges: bool = True
     """Whether UpdateImageMetadata adds to an image's metadata, or replaces it."""
 
+    training_seconds: float = 5.0
+    """How long a training takes; two fifths of it, it is queued."""
+    training_outcomes: list[str] = field(default_factory=list)
+    """One of WORK_OUTCOMES is taken for each training, first first; when empty, trainings are `ok`."""
+    export_seconds: float = 2.0
+    """How long it takes to make a model into a file."""
+    export_outcomes: list[str] = field(default_factory=list)
+    """The same for each export of a model."""
+    withdrawn_domains: list[str] = field(default_factory=list)
+    """Ids of domains that are not offered any more: projects that have one keep it."""
+
+    def next_training_outcome(self) -> str:
+        """Take the outcome of the next training."""
+        return _next(self.training_outcomes, "ok", WORK_OUTCOMES)
+
+    def next_export_outcome(self) -> str:
+        """Take the outcome of the next export of a model."""
+        return _next(self.export_outcomes, "ok", WORK_OUTCOMES)
+
     def next_image_outcome(self) -> str:
         """Take the outcome of the next uploaded image."""
-        outcome = self.image_outcomes.pop(0) if self.image_outcomes else "OK"
-        if outcome not in IMAGE_OUTCOMES:
-            raise ValueError(f"unknown image outcome {outcome!r}; known are {', '.join(IMAGE_OUTCOMES)}")
-        return outcome
+        return _next(self.image_outcomes, "OK", IMAGE_OUTCOMES)
 
     def next_outcome(self) -> str:
         """Take the outcome of the next import."""
-        outcome = self.import_outcomes.pop(0) if self.import_outcomes else "ok"
-        if outcome not in OUTCOMES:
-            raise ValueError(f"unknown import outcome {outcome!r}; known are {', '.join(OUTCOMES)}")
-        return outcome
+        return _next(self.import_outcomes, "ok", OUTCOMES)
+
+
+def _next(outcomes: list[str], usual: str, known: tuple[str, ...]) -> str:
+    outcome = outcomes.pop(0) if outcomes else usual
+    if outcome not in known:
+        raise ValueError(f"unknown outcome {outcome!r}; known are {', '.join(known)}")
+    return outcome

@@ -95,7 +95,7 @@ class Album:
         self._regions = 0
         self.last = 0  # the newest image's time
         self.gone: dict[str, Image] = {}  # deleted ones, for a service that keeps their blobs
-        self.unsaved: set[str] = set()
+        self.unsaved: dict[str, None] = {}  # in order, for that of the store
         for image in images:
             self.put(image)
 
@@ -117,14 +117,14 @@ class Album:
         self._count(image, 1)
         self._images[image.id] = image
         self.last = max(self.last, image.created)
-        self.unsaved.add(image.id)
+        self.unsaved[image.id] = None
 
     def remove(self, image_id: str) -> None:
         """Take an image out."""
         image = self._images.pop(image_id)
         self._count(image, -1)
         self.gone[image_id] = image
-        self.unsaved.add(image_id)
+        self.unsaved[image_id] = None
 
     def _count(self, image: Image, by: int) -> None:
         for tag, _ in image.tags:

@@ -79,6 +79,22 @@ class Metrics:
     tags: dict[str, Scores] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ModelExport:
+    """A model made into a file: ready at `done`, never where that is None."""
+
+    platform: str
+    flavor: str | None
+    done: datetime | None
+    failed: bool = False
+
+    def status(self, now: datetime) -> str:
+        """As the service tells it."""
+        if self.done is None or now < self.done:
+            return "Exporting"
+        return "Failed" if self.failed else "Done"
+
+
 @dataclass(slots=True)
 class Iteration:
     """A trained state of a project. Answers and metrics follow from `model`, which a copy shares."""
@@ -99,6 +115,10 @@ class Iteration:
     metrics: Metrics | None = None
     queued_until: datetime | None = None
     training_until: datetime | None = None
+    training_fails: bool = False
+    training_type: str = "Regular"
+    reserved_hours: int = 0
+    exports: list[ModelExport] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,9 @@ class World:
             iteration.last_modified = iteration.queued_until
             iteration.queued_until = None
         if iteration.training_until is not None and now >= iteration.training_until:
-            iteration.status = "Completed"
-            iteration.last_modified = iteration.trained_at = iteration.training_until
+            iteration.status = "Failed" if iteration.training_fails else "Completed"
+            iteration.last_modified = iteration.training_until
+            iteration.trained_at = None if iteration.training_fails else iteration.training_until
             iteration.training_until = None
             self.change(project, iteration.last_modified, last_modified=iteration.last_modified)
 
