@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ports = {name: options.port + number for number, name in enumerate(names) if options.port}
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(Server(emulator, ports, options.host))
+            server = stack.enter_context(Server(emulator, ports, options.host, options.blob_host))
         except OSError as error:
             sys.stderr.write(f"cannot listen: {error}\n")
             return 1

@@ -14,7 +14,7 @@ from emulator.api.images import ImageWriter, batch_status, metadata_in, touched
 from emulator.api.labels import TAGS_PER_IMAGE, boxed_all, region_in
 from emulator.api.multipart import parts
 from emulator.state.albums import album_of
-from emulator.state.errors import GatewayError, ServiceError
+from emulator.state.errors import TIMEOUT, GatewayError, ServiceError
 from emulator.state.formats import measure
 from emulator.state.images import Image
 
@@ -85,7 +85,7 @@ def _from_data(call: Call) -> object:
 
 def _check_bytes(call: Call) -> None:
     if len(call.request.body) > call.world.behaviour.batch_bytes:
-        raise GatewayError(HTTPStatus.REQUEST_TIMEOUT, "The operation was timeout.", "RequestTimeout")
+        raise GatewayError(HTTPStatus.REQUEST_TIMEOUT, TIMEOUT, "RequestTimeout")
 
 
 def _create(call: Call, entries: list[_Entry], metadata: dict[str, str]) -> Reply:

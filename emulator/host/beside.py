@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.api.routes import operation_of
-from emulator.host.cloud import LoggedRequest
+from emulator.host.log import LoggedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

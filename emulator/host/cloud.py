@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.api.routes import operation_of
 from emulator.api.service import handle
 from emulator.host.faults import Faults
 from emulator.host.hands import Lock
+from emulator.host.log import LoggedRequest
 from emulator.host.portal import Portal
 from emulator.state.pictures import Pictures
 from emulator.state.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from emulator.api.wire import Request, Response
     from emulator.state.behaviour import Behaviour
     from emulator.state.model import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """A request that arrived, in the order of arrival. Status 0: it was never answered."""
-
-    resource: str
-    method: str
-    path: str
-    query: Mapping[str, str]
-    status: int
-    operation: str
 
 
 class Emulator(Portal):

@@ -127,6 +127,9 @@ class Connection(BaseHTTPRequestHandler):
             self.resets = True
         elif fault.kind == "truncated":
             self.wfile.write(self._head(answer, announced=len(answer.body) + _TOO_LONG_BY) + answer.body)
+        elif fault.kind == "no-length":
+            headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+            self._send(Response(answer.status, headers, answer.body))
         elif fault.kind == "drip":
             self.wfile.write(self._head(answer))
             self._drip(answer.body, fault.seconds)

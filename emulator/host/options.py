@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--empty", action="store_true", help="start without any project")
     result.add_argument("--host", default="127.0.0.1")
+    result.add_argument("--blob-host", metavar="HOST", help="what images' addresses call the host (default: --host)")
     result.add_argument(
         "--port",
         type=int,

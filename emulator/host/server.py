@@ -78,11 +78,19 @@ class _Port(ThreadingHTTPServer):
 class Server:
     """Inside, every resource of the emulator listens on a port: a given one, or a random one.
 
-    Resources that are added later have none.
+    Resources that are added later have none. `blob_host` is the name of the blob host in the addresses of images,
+    where clients do not reach it as `host`.
     """
 
-    def __init__(self, emulator: Emulator, ports: Mapping[str, int] | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        ports: Mapping[str, int] | None = None,
+        host: str = "127.0.0.1",
+        blob_host: str | None = None,
+    ) -> None:
         self._emulator = emulator
+        self._blob_host = blob_host
         self._wanted = dict(ports or {})
         self._host = host
         self._stopping = threading.Event()
@@ -91,6 +99,8 @@ class Server:
     def endpoint(self, resource_name: str) -> str:
         """The origin of a resource, of `blobs`, or of `entra` and `github` where the emulator plays them."""
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
+        if resource_name == BLOBS and self._blob_host:
+            host = self._blob_host
         return f"http://{host}:{self._ports[resource_name].server_address[1]}"
 
     def __enter__(self) -> Self:
