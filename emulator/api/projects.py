@@ -31,7 +31,7 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
     known = world.behaviour
     rule = known.taken_import_name if known.taken_create_name == "import" else known.taken_create_name
     name = name_by_rule(world, resource, name, rule)
-    domain = _domain(query.get("domainid") or GENERAL_CLASSIFICATION)
+    domain = _domain(world, query.get("domainid") or GENERAL_CLASSIFICATION)
     kind = domain.kind
     classification = None
     if kind == "classification":
@@ -39,7 +39,8 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
     platforms = [part for part in query.get("targetexportplatforms", "").split(",") if part]
     settings = Settings(domain.id, classification, _platforms(platforms))
     entry = Entry(name, query.get("description", ""), settings, now, "Succeeded")
-    project = Project(world.new_id("project"), kind, now, entry, Content())
+    project_id = world.new_id("project")
+    project = Project(project_id, kind, now, entry, Content(origin=project_id))
     world.add(resource, project)
     return project
 
@@ -113,7 +114,8 @@ def _new_settings(world: World, project: Project, wanted: object) -> Settings:
         return old
     if rule == "refuse":
         raise ServiceError("BadRequestProjectSettings", "The settings cannot be updated.")
-    domain = _domain(wanted.get("domainId") or old.domain_id)
+    chosen = str(wanted.get("domainId") or old.domain_id).lower()
+    domain = DOMAINS[chosen] if chosen == old.domain_id else _domain(world, chosen)
     if domain.kind != project.kind:
         raise ServiceError(
             "BadRequestProjectUnsupportedDomainTypeChange", "The domain's type differs from the project's."
@@ -130,9 +132,9 @@ def _new_settings(world: World, project: Project, wanted: object) -> Settings:
     return replace(settings, augmentations=None) if rule == "lose" else settings
 
 
-def _domain(domain_id: object) -> Domain:
+def _domain(world: World, domain_id: object) -> Domain:
     domain = DOMAINS.get(str(domain_id).lower())
-    if domain is None:
+    if domain is None or domain.id in world.behaviour.withdrawn_domains:
         raise ServiceError("BadRequestProjectUnknownDomain", f"Unknown domain: {domain_id}")
     return domain
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from emulator.api.operations import OPERATIONS, Call, NoContent
+from emulator.api.call import Call, Reply
+from emulator.api.operations import OPERATIONS
 from emulator.api.routes import route
-from emulator.api.wire import HTML_TYPE, JSON_TYPE, Request, Response, compact, response
+from emulator.api.wire import BYTES_TYPE, HTML_TYPE, JSON_TYPE, Request, Response, compact, response
 from emulator.state.errors import (
     KEYS_OFF,
     LOOKS,
@@ -40,12 +41,15 @@ def handle(world: World, resource: Resource, request: Request) -> Response:
     now = world.now()
     request_id = world.new_id("request")
     try:
-        body = compact(_result(world, resource, request, now))
-    except NoContent:
-        return response(HTTPStatus.NO_CONTENT, b"", now=now, request_id=request_id)
+        value = _result(world, resource, request, now)
     except _REFUSALS as error:
         return _refused(world, error, now, request_id)
-    return response(HTTPStatus.OK, body, now=now, request_id=request_id)
+    if not isinstance(value, Reply):
+        return response(HTTPStatus.OK, compact(value), now=now, request_id=request_id)
+    if value.content is not None:
+        return response(value.status, value.content, now=now, request_id=request_id, content_type=BYTES_TYPE)
+    body = b"" if value.value is None else compact(value.value)
+    return response(value.status, body, now=now, request_id=request_id)
 
 
 def _refused(world: World, error: _Refusal, now: datetime, request_id: str) -> Response:

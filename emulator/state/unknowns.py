@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 SWITCHES: Final = {
@@ -24,6 +24,7 @@ SWITCHES: Final = {
     "touched_by_rename": "a new name changes the project's lastModified",
     "touched_by_description": "a new description changes the project's lastModified",
     "touched_by_training": "a training changes the project's lastModified at its end",
+    "touched_by_images": "images, tags and labels change the project's lastModified",
     "token_hours": "how long an export token lives",
     "export_while_training": "an export while the project is trained",
     "estimate_seconds": "the estimate that an export tells (default: by the number of images)",
@@ -61,6 +62,7 @@ class Unknowns:
     touched_by_rename: bool = True
     touched_by_description: bool = True
     touched_by_training: bool = True
+    touched_by_images: bool = True
     token_hours: float = 24.0
     export_while_training: Literal["refuse", "allow"] = "refuse"
     estimate_seconds: float | None = None
