@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.facts import keyless, names, other, publishing, refusals, rows, transfer
+from conformance.facts import files, keyless, names, other, publishing, refusals, rows, transfer
 
 SECTIONS: Final = (
     names.SECTION,
@@ -13,6 +13,7 @@ SECTIONS: Final = (
     transfer.SECTION,
     publishing.SECTION,
     refusals.SECTION,
+    files.SECTION,
     other.SECTION,
     keyless.SECTION,
 )

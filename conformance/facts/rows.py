@@ -82,7 +82,7 @@ ROWS: Final = (
 SECTION_ROWS: Final = Section("What a row tells", ROWS)
 
 
-def _touch(switch: str, yes: str, no: str, breaks: str = "", *, usual: bool = False) -> Choices:
+def touch(switch: str, yes: str, no: str, breaks: str = "", *, usual: bool = False) -> Choices:
     """Yes or no: does this change `lastModified`? The answer that is assumed comes first."""
     both = (
         Choice("no", no, breaks="" if not usual else breaks, sets={switch: False}),
@@ -121,7 +121,7 @@ MODIFIED: Final = (
     Fact(
         "export-modifies",
         "Does an export change the project's `lastModified`?",
-        _touch(
+        touch(
             "export_touches_project",
             "`sync` imports again each time. A `delete-source` is refused, and the source stays.",
             "A source is as new as its mark says.",
@@ -132,7 +132,7 @@ MODIFIED: Final = (
     Fact(
         "publish-modifies",
         "Does publishing an iteration change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_publish",
             "Publishing the source between two runs makes `sync` import again.",
             "`sync` sees no change.",
@@ -143,7 +143,7 @@ MODIFIED: Final = (
     Fact(
         "unpublish-modifies",
         "Does unpublishing an iteration change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_unpublish",
             "A move goes on only where the iteration's own `lastModified` tells the same moment.",
             "A move deletes the source after it was unpublished.",
@@ -154,7 +154,7 @@ MODIFIED: Final = (
     Fact(
         "quick-test-modifies",
         "Does a quick test change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_quick_test",
             "The source is read and gated once more before the export.",
             "The source is exported as it was gated.",
@@ -165,7 +165,7 @@ MODIFIED: Final = (
     Fact(
         "rename-modifies",
         "Does a new name change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_rename",
             "Renaming the source between two runs makes `sync` import again.",
             "`sync` sees no change.",
@@ -177,7 +177,7 @@ MODIFIED: Final = (
     Fact(
         "description-modifies",
         "Does a new description change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_description",
             "Describing the source between two runs makes `sync` import again.",
             "`sync` sees no change, and the copy keeps the old description.",
@@ -189,7 +189,7 @@ MODIFIED: Final = (
     Fact(
         "training-modifies",
         "Does a training change the project's `lastModified`?",
-        _touch(
+        touch(
             "touched_by_training",
             "`sync` imports again after a training.",
             "`sync` sees the new iteration when it compares both projects, and imports again.",

@@ -96,10 +96,10 @@ class Bench:
 
     # Own projects
 
-    def create(self, side: Side, tail: str, *, name: str = "") -> Project:
+    def create(self, side: Side, tail: str, *, name: str = "", domain: str = COMPACT) -> Project:
         """Make an empty project. Raises CustomVisionError, and NotTriedError where there is no room."""
         query = f"name={encode(name or self.name(tail))}&description={encode(self.described())}"
-        query += f"&domainId={COMPACT}&classificationType=Multiclass"
+        query += f"&domainId={domain}" + ("&classificationType=Multilabel" if domain == COMPACT else "")
         self._journal.intend()
         project = read(self._one(side, "CreateProject", side.wire.ask("POST", "/projects", query)), schemas.project)
         self._journal.note(side.origin, project.id)

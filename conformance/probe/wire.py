@@ -139,6 +139,16 @@ class Wire:
         finally:
             self._pace.count()
 
+    def fetch(self, address: str) -> Answer:
+        """A file that lies elsewhere: no key and no token goes there."""
+        self._pace.wait()
+        self.requests += 1
+        request = {"method": "GET", "url": address, "headers": {"User-Agent": "cvaction"}}
+        try:
+            return self._send(request, TOTAL_SECONDS, measured=True)
+        finally:
+            self._pace.count()
+
     def _send(self, request: dict[str, Any], seconds: float, *, measured: bool) -> Answer:
         session = (self._open or self._session()) if measured else self._unmeasured()
         if measured:

@@ -25,6 +25,9 @@ SWITCHES: Final = {
     "touched_by_description": "a new description changes the project's lastModified",
     "touched_by_training": "a training changes the project's lastModified at its end",
     "touched_by_images": "images, tags and labels change the project's lastModified",
+    "duplicate_tags": "a picture that is uploaded again gives its tags to the one that is there (--duplicates-merge)",
+    "duplicate_regions": "the same for its regions",
+    "keeps_metadata": "images keep the metadata of their upload",
     "token_hours": "how long an export token lives",
     "export_while_training": "an export while the project is trained",
     "estimate_seconds": "the estimate that an export tells (default: by the number of images)",
@@ -63,6 +66,9 @@ class Unknowns:
     touched_by_description: bool = True
     touched_by_training: bool = True
     touched_by_images: bool = True
+    duplicate_tags: bool = True
+    duplicate_regions: bool = True
+    keeps_metadata: bool = True
     token_hours: float = 24.0
     export_while_training: Literal["refuse", "allow"] = "refuse"
     estimate_seconds: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conformance.probe.trials import listing, names, refusals, training, transfer
+from conformance.probe.trials import files, listing, names, refusals, training, transfer
 
 if TYPE_CHECKING:
     from conformance.probe.trials.model import Trial
@@ -13,6 +13,7 @@ _BY_NAME: Final[dict[str, Trial]] = {
     **refusals.TRIALS,
     **listing.TRIALS,
     **names.TRIALS,
+    **files.TRIALS,
     **transfer.TRIALS,
     **training.TRIALS,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.probe.bench import seen, unexpected
+from conformance.probe.bench import measured, seen, unexpected
 from conformance.probe.content import filled, picture
 from conformance.probe.outcome import NewError, NotTriedError, Seen
 from conformance.probe.trials.listing import touched, yes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
 
 _TRAINING_SECONDS: Final = 3600.0
+_MODEL_SECONDS: Final = 600.0
 _WHILE_TRAINING: Final = "BadRequestExportWhileTraining"
 _TRAIN: Final = (Need.TRAIN,)
 _PUBLISH: Final = (Need.TRAIN, Need.PREDICTION)
@@ -236,7 +237,28 @@ def _wrong_target(bench: Bench) -> Answer:
     return _asked_to_publish(bench, project, iteration, _NAME, "cvaction-probe")
 
 
+def _model(bench: Bench) -> Seen:
+    project, iteration = _iteration(bench)
+    wire, path = bench.source.wire, f"/projects/{project.id}/iterations/{iteration.id}/export"
+    begun = wire.ask("POST", path, "platform=TensorFlow")
+    if begun.status != 200:  # noqa: PLR2004 - success
+        raise NotTriedError(f"the export of a model was refused: {begun.status}")
+    states: list[str] = []
+
+    def over() -> bool:
+        told = wire.ask("GET", path)
+        rows: Any = json.loads(told.body) if told.status == 200 else []  # noqa: PLR2004 - success
+        states.append(str(rows[0].get("status")) if rows else "")
+        return states[-1] in {"Done", "Failed"}
+
+    moment = bench.watch(over, _MODEL_SECONDS)
+    if moment is not None and states[-1] != "Done":
+        raise NotTriedError("the export of a model has failed")
+    return measured(moment, _MODEL_SECONDS)
+
+
 TRIALS: Final = {
+    "model-seconds": Trial(_model, needs=_TRAIN, calls=30, seconds=60),
     "export-while-training": Trial(_while_training, needs=_TRAIN, calls=20, seconds=900),
     "unfinished-iterations": Trial(_unfinished, needs=_TRAIN, calls=0),
     "training-modifies": Trial(_training_touches, needs=_TRAIN, calls=20, seconds=900),
