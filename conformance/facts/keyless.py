@@ -22,7 +22,10 @@ _NEEDED: Final = Meaning(
     "A promotion without keys asks for it.",
     "no promise is broken, but no promotion without keys succeeds: an operation that it needs takes no token",
 )
-_SOMETIMES: Final = Meaning("A run without keys that publishes, tests or moves ends with the text for a refused token.")
+_SOMETIMES: Final = Meaning(
+    "A run without keys that publishes, tests or moves ends with the text for a refused token.",
+    "no promise is broken, but such a run without keys does not succeed",
+)
 _NEVER: Final = Meaning("The promote action does not ask for it.")
 _SOMETIMES_ASKED: Final = {"DeleteProject", "PublishIteration", "UnpublishIteration", "QuickTestImage", "GetDomain"}
 _NEVER_ASKED: Final = {"CreateProject", "GetIteration"}

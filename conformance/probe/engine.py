@@ -89,6 +89,7 @@ def probe(bench: Bench, planned: Plan) -> list[Finding]:
     found = {name: Finding(name, NOT_TRIED, None, {"reason": reason}) for name, reason in planned.left.items()}
     for number, (name, trial) in enumerate(planned.trials.items(), 1):
         finding = found[name] = _tried(bench, name, trial)
+        _tidy(bench)
         bench.say(f"[{number}/{len(planned.trials)}] {line(finding)}")
     return [found[name] for name in FACTS]
 
@@ -115,15 +116,14 @@ def told(answer: object) -> str:
 def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
     try:
         outcome = trial.run(bench)
-        return Finding(name, SEEN, FACTS[name].answers.read(outcome.value), outcome.about)
+        about = {**outcome.about, **({"code": scrub(str(outcome.about["code"]))} if "code" in outcome.about else {})}
+        return Finding(name, SEEN, FACTS[name].answers.read(outcome.value), about)
     except NotTriedError as problem:
         return Finding(name, NOT_TRIED, None, {"reason": str(problem)})
     except NewError as new:
         return Finding(name, NEW, None, _scrubbed(bench, new))
     except CustomVisionError as error:
         return Finding(name, NOT_TRIED, None, {"reason": _reason(bench, error)})
-    finally:
-        _tidy(bench)
 
 
 def _tidy(bench: Bench) -> None:

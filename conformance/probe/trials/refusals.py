@@ -75,9 +75,13 @@ def _no_content_length(bench: Bench) -> Answer:
     return bench.source.wire.ask("POST", "/projects", measured=False)
 
 
-def _keys_off(bench: Bench) -> Answer:
+def _keys_off(bench: Bench) -> Seen:
     key = bench.settings.disabled_key
-    return bench.source.wire.ask("GET", "/projects", headers={"Training-Key": key.reveal() if key else ""})
+    headers = {"Training-Key": key.reveal() if key else ""}
+    told = bench.looked(lambda: bench.source.wire.ask("GET", "/projects", headers=headers))
+    if told.status < 400:  # noqa: PLR2004 - a success
+        raise NotTriedError("keys are not switched off: the key was taken")
+    return known("keys-off", told)
 
 
 def _accepted(yes: str, no: str, path: str, base: str) -> Callable[[Bench], Seen]:
@@ -177,7 +181,7 @@ TRIALS: Final = {
         calls=4,
     ),
     "double-slash": Trial(_accepted("accepted", "refused", "//domains", BASE), needs=(), calls=4),
-    "keys-off": Trial(refusal("keys-off", _keys_off), needs=(Need.DISABLED_KEY,), calls=2),
+    "keys-off": Trial(_keys_off, needs=(Need.DISABLED_KEY,), calls=2),
     "token-operations": Trial(_token_operations, needs=(Need.IDS,), calls=34),
     "wrong-iteration": Trial(refusal("wrong-iteration", _wrong_iteration), calls=4),
     "bad-import-token": Trial(refusal("bad-import-token", _bad_import_token), calls=2),
