@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from conformance.probe.outcome import NewError, NotTriedError, Seen
 from conformance.probe.own import MARK, PREFIX, Cleaner
-from conformance.probe.wire import Look, look
+from conformance.probe.wire import Look, look, payload
 from cvaction.customvision import schemas
-from cvaction.customvision.answers import read
 from cvaction.customvision.codes import PROJECT_LIMIT
-from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
 from cvaction.customvision.models import IMPORTING, SUCCEEDED
 from cvaction.customvision.reader import encode
 
@@ -101,7 +100,12 @@ class Bench:
         query = f"name={encode(name or self.name(tail))}&description={encode(self.described())}"
         query += f"&domainId={domain}" + ("&classificationType=Multilabel" if domain == COMPACT else "")
         self._journal.intend()
-        project = read(self._one(side, "CreateProject", side.wire.ask("POST", "/projects", query)), schemas.project)
+        try:
+            project = schemas.project(payload(side.wire.ask("POST", "/projects", query), "CreateProject"))
+        except MalformedError:
+            raise NotTriedError("the answer to a new project is not of the API's form") from None
+        except CustomVisionError as error:
+            raise _room(error, side) from None
         self._journal.note(side.origin, project.id)
         return project
 
@@ -158,15 +162,6 @@ class Bench:
 
     def _own(self, side: Side, project_id: str) -> bool:
         return self._journal.owns(side.origin, project_id)
-
-    def _one(self, side: Side, operation: str, answer: Answer) -> Answer:
-        told = look(answer)
-        if answer.status >= 400:  # noqa: PLR2004 - a refusal
-            error = CustomVisionError(
-                _kind(answer.status), told.message, operation=operation, status=answer.status, code=told.code
-            )
-            raise _room(error, side)
-        return answer
 
     # Asking
 
@@ -251,12 +246,6 @@ class Bench:
         if states[-1] != SUCCEEDED:
             raise NotTriedError("an import has failed")
         return moment
-
-
-def _kind(status: int) -> Kind:
-    if status == 429:  # noqa: PLR2004 - too many requests
-        return Kind.THROTTLED
-    return Kind.SERVER if status >= 500 or status == 408 else Kind.REFUSED  # noqa: PLR2004 - as the client has it
 
 
 def _sure(error: CustomVisionError) -> CustomVisionError:

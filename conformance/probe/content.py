@@ -6,7 +6,6 @@ The requests are those of the API description; the pictures are small, and no tw
 from __future__ import annotations
 
 import base64
-import json
 import os
 import struct
 import zlib
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 from conformance.probe.outcome import NotTriedError
-from conformance.probe.wire import look
+from conformance.probe.wire import payload
 from cvaction.customvision.endpoint import loopback
-from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +63,7 @@ def tag(side: Side, project: Project, name: str) -> str:
     for one in side.client.get_tags(project.id):
         if one.name == name:
             return one.id
-    told = _json(side.wire.ask("POST", f"/projects/{project.id}/tags", f"name={quote(name)}"), "CreateTag")
+    told = payload(side.wire.ask("POST", f"/projects/{project.id}/tags", f"name={quote(name)}"), "CreateTag")
     if not isinstance(told, dict) or not isinstance(told.get("id"), str):
         raise NotTriedError("the answer to a new tag has no id")
     found: str = told["id"]
@@ -94,7 +93,7 @@ def upload(
     side: Side, project: Project, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Send pictures; the answer. Raises NotTriedError where one of them was neither taken nor there already."""
-    told = _json(send(side, project, body_of(uploads, metadata)), "CreateImagesFromFiles")
+    told = payload(send(side, project, body_of(uploads, metadata)), "CreateImagesFromFiles")
     rows = told.get("images") if isinstance(told, dict) else None
     if not isinstance(rows, list) or len(rows) != len(uploads):
         raise NotTriedError("the answer to an upload has not as many images")
@@ -107,7 +106,7 @@ def upload(
 def listed(side: Side, project: Project) -> list[dict[str, Any]]:
     """The images of a project, oldest first."""
     query = "take=256&skip=0&orderBy=Oldest"
-    rows = _json(side.wire.ask("GET", f"/projects/{project.id}/images", query), "GetImages")
+    rows = payload(side.wire.ask("GET", f"/projects/{project.id}/images", query), "GetImages")
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
         raise NotTriedError("the list of images is not of the API's form")
     return rows
@@ -148,14 +147,3 @@ def filled(bench: Bench) -> Project:
         return whole(bench, project)
     except (NotTriedError, CustomVisionError):
         return project
-
-
-def _json(answer: Answer, operation: str) -> Any:  # noqa: ANN401 - what the body holds
-    told = look(answer)
-    if answer.status >= 400:  # noqa: PLR2004 - a refusal
-        kind = Kind.SERVER if answer.status >= 500 else Kind.REFUSED  # noqa: PLR2004 - as the client has it
-        raise CustomVisionError(kind, told.message, operation=operation, status=answer.status, code=told.code)
-    try:
-        return json.loads(answer.body or b"null")
-    except ValueError:
-        raise NotTriedError(f"the answer of {operation} is no JSON") from None

@@ -28,6 +28,7 @@ PROJECTS: Final = 2
 IMAGES: Final = 60
 """Images of the scratch project, at most."""
 NOT_ASKED: Final = "it was not asked for"
+FAULT: Final = "an answer that the probe cannot read"
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
         return Finding(name, NEW, None, _scrubbed(bench, new))
     except CustomVisionError as error:
         return Finding(name, NOT_TRIED, None, {"reason": _reason(bench, error)})
+    except Exception as error:  # noqa: BLE001 - one answer of no known form must not end the whole probe
+        return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT}: {type(error).__name__}"})
 
 
 def _tidy(bench: Bench) -> None:

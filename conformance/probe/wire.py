@@ -86,6 +86,26 @@ def look(answer: Answer) -> Look:
     return Look(answer.status, shape, str(told.get("code") or ""), str(told.get("message") or ""))
 
 
+def payload(answer: Answer, operation: str) -> Any:  # noqa: ANN401 - what the body holds
+    """The JSON of a good answer. Raises CustomVisionError for a refusal, and for a body that cannot be read."""
+    told = look(answer)
+    if answer.status >= 300:  # noqa: PLR2004 - no success
+        raise CustomVisionError(
+            kind_of(answer.status), told.message, operation=operation, status=answer.status, code=told.code
+        )
+    try:
+        return json.loads(answer.body or b"null")
+    except ValueError:
+        raise CustomVisionError(Kind.UNREADABLE, "the body is no JSON", operation=operation) from None
+
+
+def kind_of(status: int) -> Kind:
+    """What kind of failure a status is."""
+    if status == 429:  # noqa: PLR2004 - too many requests
+        return Kind.THROTTLED
+    return Kind.SERVER if status >= 500 or status == 408 else Kind.REFUSED  # noqa: PLR2004 - as the client has it
+
+
 class Wire:
     """Requests to one resource, word by word."""
 

@@ -78,7 +78,8 @@ def test_an_answer_is_read_back_from_json(fact: Fact) -> None:
     for answer in (fact.assumed, *fact.answers.samples()):
         read = fact.answers.read(list(answer) if isinstance(answer, tuple) else answer)
         assert read == (tuple(sorted(answer)) if isinstance(answer, tuple) else answer)
-    for nonsense in (None, "nonsense", -1.0, float("nan"), ["nonsense"], {}, True):
+    wrong: tuple[object, ...] = (None, "nonsense", -1.0, float("nan"), ["nonsense"], {}, True)
+    for nonsense in wrong:
         with pytest.raises(ValueError, match="is no"):
             fact.answers.read(nonsense)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.facts import FACTS, files
+from conformance.probe.engine import FAULT
 from tests.support.probing import ALL, ProbeWorld
 from tests.sweep.cases import FAULTS, KILLS
 
@@ -65,12 +66,13 @@ def faulty(kind: str, number: int, fault: str, truth: dict[str, object]) -> list
         problems = world.left()
         if code == 1 and number < FIRST:  # the resources could not be asked at all
             return problems
-        if code != 0:
-            problems.append(f"exit code {code}: {world.log[-300:]}")
-            return problems
+        if code not in {0, 3}:
+            return [*problems, f"exit code {code}: {world.log[-300:]}"]
         for finding in world.record.findings:
             if finding.state == "new":
                 problems.append(f"{finding.id} is new: {dict(finding.about)}")
+            if str(finding.about.get("reason", "")).startswith(FAULT):
+                problems.append(f"{finding.id}: {finding.about['reason']}")
             if finding.state == "seen" and not same(finding.id, finding.value, truth.get(finding.id)):
                 problems.append(f"{finding.id} is {finding.value}, and not {truth.get(finding.id)}")
         return problems

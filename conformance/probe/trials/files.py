@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +13,7 @@ from conformance.probe.content import Upload, picture
 from conformance.probe.outcome import NewError, NotTriedError, Seen
 from conformance.probe.trials.listing import touched, yes
 from conformance.probe.trials.model import Trial
+from conformance.probe.wire import payload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,8 @@ def _failed(bench: Bench) -> Seen:
         raise NotTriedError("two equal batches were answered differently")
     if told[0].status not in {200, 207}:
         raise NewError("a batch with a picture that is none was refused as a whole", status=told[0].status)
-    if any(json.loads(answer.body)["images"][1]["status"] == "OK" for answer in told):
+    rows = [payload(answer, "CreateImagesFromFiles")["images"] for answer in told]
+    if any(row[1]["status"] == "OK" for row in rows):
         raise NewError("what is no picture was taken for one")
     return Seen(str(told[0].status))
 

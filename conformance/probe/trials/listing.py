@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from conformance.facts.names import LONGEST_WATCH
 from conformance.facts.rows import FIELDS
 from conformance.probe.bench import measured, seen
 from conformance.probe.outcome import NewError, NotTriedError, Seen
 from conformance.probe.trials.model import Trial
+from conformance.probe.wire import payload
 from cvaction.customvision.errors import CustomVisionError
 
 if TYPE_CHECKING:
@@ -78,12 +78,10 @@ def _lag_deleted(bench: Bench) -> Seen:
 def _fields(bench: Bench) -> Seen:
     if not bench.settings.read_only:
         bench.scratch()
-    answer = bench.source.wire.ask("GET", "/projects")
-    rows: Any = json.loads(answer.body) if answer.status == 200 else None  # noqa: PLR2004 - success
-    if not isinstance(rows, list) or not rows:
+    lists = [payload(bench.source.wire.ask("GET", "/projects"), "GetProjects") for _ in range(2)]
+    if not all(isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows) for rows in lists):
         raise NotTriedError("the resource has no project, or did not list it")
-    again: Any = json.loads(bench.source.wire.ask("GET", "/projects").body)
-    lacking = [sorted({name for name in FIELDS for row in some if name not in row}) for some in (rows, again)]
+    lacking = [sorted({name for name in FIELDS for row in rows if name not in row}) for rows in lists]
     if lacking[0] != lacking[1]:
         raise NotTriedError("two listings had other fields")
     return Seen(tuple(lacking[0]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from conformance.probe.bench import measured, seen, unexpected
 from conformance.probe.content import filled, picture
@@ -11,6 +10,7 @@ from conformance.probe.outcome import NewError, NotTriedError, Seen
 from conformance.probe.trials.listing import touched, yes
 from conformance.probe.trials.model import Need, Trial
 from conformance.probe.trials.refusals import known, refusal
+from conformance.probe.wire import payload
 from cvaction.customvision import schemas
 from cvaction.customvision.answers import read
 from cvaction.customvision.errors import CustomVisionError
@@ -111,8 +111,7 @@ def _unfinished(bench: Bench) -> Seen:
 
 def _counts(bench: Bench) -> Seen:
     project, _ = _iteration(bench)
-    told = bench.source.wire.ask("GET", f"/projects/{project.id}/export", seconds=60.0)
-    data: Any = json.loads(told.body) if told.status == 200 else {}  # noqa: PLR2004 - success
+    data = payload(bench.source.wire.ask("GET", f"/projects/{project.id}/export", seconds=60.0), "ExportProject")
     tags = len(bench.source.client.get_tags(project.id))
     iterations = len(bench.source.client.get_iterations(project.id))
     counted = data.get("tagCount")
@@ -240,14 +239,11 @@ def _wrong_target(bench: Bench) -> Answer:
 def _model(bench: Bench) -> Seen:
     project, iteration = _iteration(bench)
     wire, path = bench.source.wire, f"/projects/{project.id}/iterations/{iteration.id}/export"
-    begun = wire.ask("POST", path, "platform=TensorFlow")
-    if begun.status != 200:  # noqa: PLR2004 - success
-        raise NotTriedError(f"the export of a model was refused: {begun.status}")
+    payload(wire.ask("POST", path, "platform=TensorFlow"), "ExportIteration")
     states: list[str] = []
 
     def over() -> bool:
-        told = wire.ask("GET", path)
-        rows: Any = json.loads(told.body) if told.status == 200 else []  # noqa: PLR2004 - success
+        rows = payload(wire.ask("GET", path), "GetExports")
         states.append(str(rows[0].get("status")) if rows else "")
         return states[-1] in {"Done", "Failed"}
 
