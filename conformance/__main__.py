@@ -93,21 +93,25 @@ class _Run:
 
     def go(self, clock: Clock, afresh: Callable[[], Clock]) -> int:
         """Probe, clean up, tell."""
-        findings: list[Finding] | None = None
+        bench = self._bench(clock)
         try:
-            bench = self._bench(clock)
             if self._writes:
                 self._journal.begin(self._run, [side.origin for side in bench.sides])
-            findings = self._found(bench)
         except OSError as error:
             self._say(f"The journal cannot be written: {error.strerror}")
             return WRONG
+        try:
+            findings = self._found(bench)
+            left = self._clean(bench)
+        except OSError as error:
+            self._say(f"The journal cannot be written any more, so the probe ends: {error.strerror}")
+            self._clean(bench)
+            return FAILED
         except Cancelled as cancel:
             clock.end()
             self._say("Cancelled: deleting what this probe has made.")
             self._clean(self._bench(afresh()), thoroughly=False)
             return CANCELLED + cancel.signum
-        left = self._clean(bench)
         if findings is None:
             return FAILED
         return self._tell(bench, findings, left)

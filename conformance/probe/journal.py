@@ -6,6 +6,7 @@ A line of JSON a step. The file holds ids and names; facts.json does not.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Journal:
         """It is not there any more."""
         if project_id in self.made.get(origin, ()):
             self.made[origin].discard(project_id)
-            self._write({"gone": project_id, "on": origin})
+            with suppress(OSError):  # a line too few makes the next probe look once more, and no harm
+                self._write({"gone": project_id, "on": origin})
 
     def end(self, origins: Iterable[str]) -> None:
         """All that was made on these resources is gone: forget it, unless there are others."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
-from conformance.record import read_record
+from conformance.record import RecordError, read_record
 from emulator.host.faults import KINDS, Fault
 from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, WORK_OUTCOMES, Behaviour
 from emulator.state.domains import DOMAINS
@@ -165,9 +165,13 @@ def behaviour(arguments: argparse.Namespace) -> Behaviour:
 
 
 def _as_seen(given: Behaviour, file: Path) -> Behaviour:
-    """What the probe saw, and over it every option that is not its default. Raises ValueError for another file."""
+    """What the probe saw, and over it every option that is not its default. Raises RecordError for another file."""
     usual = Behaviour()
-    for name, value in read_record(file.read_text(encoding="utf-8")).settings().items():
+    try:
+        record = read_record(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(f"{file}: {error.strerror}") from None
+    for name, value in record.settings().items():
         if getattr(given, name) == getattr(usual, name):
             setattr(given, name, value)
     return given
