@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from conformance.facts.model import Amount, Band, Choice, Choices, Fact, Row, Section
-from conformance.facts.names import NO_EVIDENCE
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section
 from conformance.facts.rows import touch
 
 MEGABYTE: Final = 1_000_000

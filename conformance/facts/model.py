@@ -8,10 +8,12 @@ emulator reads this room, and this room knows nothing of the emulator.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+NO_EVIDENCE: Final = "none in public."
 
 Answer = str | float | tuple[str, ...]
 Settings = dict[str, Any]

@@ -1,20 +1,18 @@
-"""Facts about the names and descriptions of projects, and about the listing that shows them."""
+"""Facts about the names and descriptions of projects."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from conformance.facts.model import Amount, Band, Choice, Choices, Fact, Meaning, Row, Section, Several
+from conformance.facts import listings
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Meaning, Row, Section, Several
 
-NO_EVIDENCE: Final = "none in public."
 LONGEST_TRIED: Final = 256
 """Characters of the longest name that is tried; one of this length that is taken says 'no limit was met'."""
 LONGEST_NAME_FLOOR: Final = 30
 """Characters of the shortest name that is tried for its length."""
 LONGEST_DESCRIPTION: Final = 8000
 """The same of a description."""
-LONGEST_WATCH: Final = 120.0
-"""Seconds for which a listing is watched."""
 CHARACTERS: Final = "[]()<>{}%&+#?/\\*:;|\"'`~!@^$=,._-…é漢😀"
 """What is tried in a name. The first four are those that the product itself writes."""
 
@@ -55,16 +53,6 @@ _LINES: Final = Row(
     "Do line ends in a description survive?",
     "The mark is found anywhere in the description, also where lines were folded or joined.",
 )
-_ORDER: Final = Row(
-    "Does a listing always come newest first?",
-    "So it was recorded. Nothing relies on it: whatever goes by age is sorted by `created`.",
-)
-_LAG: Final = Row(
-    "Does a listing lag behind?",
-    "It may. Rows only point to projects, each is asked for by its id, and after a lost answer there are at least 4 "
-    "listings in 10 s. **A lag longer than that could leave a second, unfinished import behind.** A re-run removes it, "
-    "or a later run of the same work once it is older than 24 hours.",
-)
 _FOUND_AGAIN: Final = "A holder of nearly that name is looked for when the service refuses the name."
 
 
@@ -74,10 +62,6 @@ def _longest_name(limit: float) -> dict[str, Any]:
 
 def _longest_description(limit: float) -> dict[str, Any]:
     return {"rejects_long_description": int(limit) if limit < LONGEST_DESCRIPTION else None}
-
-
-def _lag(switch: str) -> Any:  # noqa: ANN401 - a function of a number
-    return lambda seconds: {switch: seconds}
 
 
 _WRITTEN: Final = Meaning(
@@ -309,73 +293,6 @@ FACTS: Final = (
         NO_EVIDENCE,
         _LINES,
     ),
-    Fact(
-        "listing-order",
-        "In which order do projects come in a listing?",
-        Choices(
-            (
-                Choice("newest", "Nothing relies on it.", sets={"listing_order": "newest"}),
-                Choice("oldest", "Nothing relies on it.", sets={"listing_order": "oldest"}),
-                Choice("neither", "Nothing relies on it.", sets={"listing_order": "id"}),
-            )
-        ),
-        "Recorded: newest first.",
-        _ORDER,
-    ),
-    Fact(
-        "lag-new",
-        "After how many seconds does a listing show a new project?",
-        Amount(
-            "s",
-            (
-                Band(10, "After a lost answer there are at least 4 listings in 10 s."),
-                Band(
-                    None,
-                    "An import whose answer was lost is not found by then, and is sent again.",
-                    "promise 1 would not hold: a second, unfinished import may be left behind",
-                ),
-            ),
-            usual=0.0,
-            sets=_lag("lag_of_new"),
-            tried=(0.0, 5.0, 30.0, LONGEST_WATCH),
-        ),
-        NO_EVIDENCE,
-        _LAG,
-    ),
-    Fact(
-        "lag-renamed",
-        "After how many seconds does a listing show a project's new name?",
-        Amount(
-            "s",
-            (
-                Band(10, "A row only points to a project, which is then asked for by its id."),
-                Band(
-                    None,
-                    "A name that was taken a moment ago looks free, and one that was given up looks taken. The last "
-                    "check of a name is a listing, too.",
-                    "no promise is broken, but two projects can have one name for a while",
-                ),
-            ),
-            usual=0.0,
-            sets=_lag("lag_of_changed"),
-            tried=(0.0, 5.0, 30.0, LONGEST_WATCH),
-        ),
-        NO_EVIDENCE,
-        _LAG,
-    ),
-    Fact(
-        "lag-deleted",
-        "For how many seconds does a listing still show a deleted project?",
-        Amount(
-            "s",
-            (Band(None, "A row only points to a project. One that is gone when it is asked for is no project."),),
-            usual=0.0,
-            sets=_lag("lag_of_deleted"),
-            tried=(0.0, 5.0, 30.0, LONGEST_WATCH),
-        ),
-        NO_EVIDENCE,
-        _LAG,
-    ),
 )
 
-SECTION: Final = Section("Names and descriptions", FACTS)
+SECTION: Final = Section("Names and descriptions", (*FACTS, *listings.FACTS))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.facts.model import Choice, Choices, Fact, Row, Section
-from conformance.facts.names import NO_EVIDENCE
+from conformance.facts.model import NO_EVIDENCE, Choice, Choices, Fact, Row, Section
 
 _REGION: Final = Row(
     "Must the prediction resource be in the training resource's region?",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.facts.model import Amount, Band, Choice, Choices, Fact, Row, Section, unknown
-from conformance.facts.names import NO_EVIDENCE
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section, unknown
 
 _BY_CODE: Final = "The text goes by the code."
 _BY_STATUS: Final = "The text goes by the status, and shows the service's own words."

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.facts.model import Choice, Choices, Fact, Meaning, Row, Section, Several
-from conformance.facts.names import NO_EVIDENCE
+from conformance.facts.model import NO_EVIDENCE, Choice, Choices, Fact, Meaning, Row, Section, Several
 
 FIELDS: Final = ("name", "description", "settings", "created", "lastModified", "status")
 """The fields of a project that the product reads, beside its id."""

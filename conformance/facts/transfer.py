@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from conformance.facts.model import Amount, Band, Choice, Choices, Fact, Row, Section, unknown
-from conformance.facts.names import NO_EVIDENCE
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section, unknown
 
 EMULATED_IMPORT: Final = 2.0
 """Seconds that an import of the emulator takes; the ratio of its estimate is played by the estimate."""

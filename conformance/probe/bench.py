@@ -1,16 +1,16 @@
-"""What a trial works with: its own projects on the two sides, and ways to ask that do not take a fault for an answer."""
+"""What a trial works with: its own projects on the two sides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from conformance.probe.outcome import NewError, NotTriedError, Seen
+from conformance.probe.asking import Asker
+from conformance.probe.outcome import Moment, NotTriedError
 from conformance.probe.own import MARK, PREFIX, Cleaner
-from conformance.probe.wire import Look, look, payload
+from conformance.probe.wire import payload
 from cvaction.customvision import schemas
 from cvaction.customvision.codes import PROJECT_LIMIT
-from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
+from cvaction.customvision.errors import CustomVisionError, MalformedError
 from cvaction.customvision.models import IMPORTING, SUCCEEDED
 from cvaction.customvision.reader import encode
 
@@ -25,28 +25,11 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project, ProjectExport
     from cvaction.secret import Secret
 
-T = TypeVar("T")
 COMPACT: Final = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 """General (compact), classification: its models can be exported."""
-_AGAIN: Final = 1.0
-"""Seconds before a refusal is asked for once more."""
-_ASKED: Final = 5
-"""How often a look is asked for, until two in a row are the same."""
-_PASSING: Final = frozenset({408, 429, 502, 503, 504})
-"""Statuses that say nothing of the request, however often they come."""
-_WIDEST: Final = 3.5
-"""Seconds between two looks at something that changes: with more, its moment is not known."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """When something was first seen, in seconds from a beginning, and how exactly that is known."""
-
-    seconds: float
-    gap: float
-
-
-class Bench:
+class Bench(Asker):
     """One run of the probe. `single`: both sides are one resource."""
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
@@ -64,10 +47,9 @@ class Bench:
         self.target = target
         self.run = run
         self.settings = settings
-        self.clock = clock
+        super().__init__(clock)
         self.say = say
         self._journal = journal
-        self._observed: dict[str, Any] = {}
         self._kept: dict[str, str] = {}
 
     @property
@@ -163,64 +145,6 @@ class Bench:
     def _own(self, side: Side, project_id: str) -> bool:
         return self._journal.owns(side.origin, project_id)
 
-    # Asking
-
-    def observe(self, name: str, work: Callable[[], T]) -> T:
-        """What several facts share is looked at once; what could not be seen is not tried again."""
-        if name not in self._observed:
-            try:
-                self._observed[name] = work()
-            except (NotTriedError, NewError) as problem:
-                self._observed[name] = problem
-        found = self._observed[name]
-        if isinstance(found, Exception):
-            raise found
-        result: T = found
-        return result
-
-    def settled(self, ask: Callable[[], T]) -> T | CustomVisionError:
-        """An answer, or a refusal that came twice: once it may be a passing fault. Whatever else goes wrong is raised."""
-        try:
-            return ask()
-        except CustomVisionError as error:
-            first = _sure(error)
-        self.clock.sleep(_AGAIN)
-        try:
-            ask()
-        except CustomVisionError as error:
-            again = _sure(error)
-            if (again.status, again.code) == (first.status, first.code):
-                return again
-        raise NotTriedError("two equal requests were answered differently")
-
-    def looked(self, ask: Callable[[], Answer]) -> Look:
-        """How an answer looks, when two in a row look the same."""
-        last: Look | None = None
-        for _ in range(_ASKED):
-            now = look(ask())
-            if last is not None and now.value == last.value and now.status not in _PASSING:
-                return now
-            last = now
-            self.clock.sleep(_AGAIN)
-        raise NotTriedError("equal requests were answered differently")
-
-    def watch(self, there: Callable[[], bool], limit: float, *, pause: float = 1.0) -> Moment | None:
-        """When something is seen for the first time; None: not within `limit` seconds."""
-        began = last = self.clock.now()
-        first = True
-        while True:
-            asked = self.clock.now()
-            if there():
-                now = self.clock.now()
-                gap = now - (began if first else last)
-                if gap > _WIDEST:
-                    raise NotTriedError("an answer took too long to tell the moment")
-                return Moment(0.0 if first else now - began, gap)
-            first, last = False, asked
-            if self.clock.now() - began > limit:
-                return None
-            self.clock.sleep(pause)
-
     # Copies
 
     def export(self, project: Project) -> ProjectExport:
@@ -248,32 +172,8 @@ class Bench:
         return moment
 
 
-def _sure(error: CustomVisionError) -> CustomVisionError:
-    """A refusal that the service meant; anything else is raised."""
-    if error.kind is not Kind.REFUSED:
-        raise error
-    return error
-
-
 def _room(error: CustomVisionError, side: Side) -> Exception:
     """A full resource is no answer to a trial."""
     if error.code == PROJECT_LIMIT:
         return NotTriedError(f"the {side.label} resource has no free project slot")
     return error
-
-
-def unexpected(what: str, error: CustomVisionError) -> NewError:
-    """A refusal that fits no known answer."""
-    return NewError(what, status=error.status, code=error.code, message=error.message)
-
-
-def seen(value: str, **about: Any) -> Seen:  # noqa: ANN401 - JSON values
-    """An answer with what belongs to it, where that is known."""
-    return Seen(value, {name: told for name, told in about.items() if told not in {"", None}})
-
-
-def measured(moment: Moment | None, limit: float) -> Seen:
-    """A number of seconds; at least `limit` where nothing was seen until then."""
-    if moment is None:
-        return Seen(limit, {"bound": "at least"})
-    return Seen(round(moment.seconds, 1), {"resolution": round(moment.gap, 1)})

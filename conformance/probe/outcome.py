@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.facts.model import Answer
+    from cvaction.customvision.errors import CustomVisionError
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,14 @@ class Seen:
 
     value: Answer
     about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something was first seen, in seconds from a beginning, and how exactly that is known."""
+
+    seconds: float
+    gap: float
 
 
 class NotTriedError(Exception):
@@ -33,3 +42,20 @@ class NewError(Exception):
         self.shape = shape
         self.code = code
         self.message = message
+
+
+def unexpected(what: str, error: CustomVisionError) -> NewError:
+    """A refusal that fits no known answer."""
+    return NewError(what, status=error.status, code=error.code, message=error.message)
+
+
+def seen(value: str, **about: Any) -> Seen:  # noqa: ANN401 - JSON values
+    """An answer with what belongs to it, where that is known."""
+    return Seen(value, {name: told for name, told in about.items() if told not in {"", None}})
+
+
+def measured(moment: Moment | None, limit: float) -> Seen:
+    """A number of seconds; at least `limit` where nothing was seen until then."""
+    if moment is None:
+        return Seen(limit, {"bound": "at least"})
+    return Seen(round(moment.seconds, 1), {"resolution": round(moment.gap, 1)})

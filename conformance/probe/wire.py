@@ -1,12 +1,14 @@
 """What the product's own client would never send: a bad token, a missing parameter, a path in capitals.
 
-Everything else goes through the client. One request a call, never repeated here, and the answer as it came.
+Everything else goes through the client. A request is repeated only after a 429, which says that it was not done; the
+answer is given as it came.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.credentials import Credential
 
 _HTML = b"<"
+_PAUSES = (1.5, 3.0, 6.0)
+"""Seconds before a request is sent again that came back with a 429: others use the resource, too."""
 
 
 class SlowPace(Pace):
@@ -147,12 +151,20 @@ class Wire:
         `headers` take the credential's place; `hurried`: without the pace; not `measured`: without Content-Length.
         """
         call = Call("probe", method, f"{base}{path}", repeatable=method == "GET")
+        url = f"{self.origin}{base}{path}{'?' + query if query else ''}"
+        request = {"method": method, "url": url, "json": body, "files": files}
+        for pause in (*(() if hurried else _PAUSES), None):
+            sent = {**(self._credential.admit(call).headers() if headers is None else headers)}
+            request["headers"] = {**sent, "Accept": "application/json", "User-Agent": "cvaction"}
+            answer = self._paced(request, seconds, measured=measured, hurried=hurried)
+            if answer.status != HTTPStatus.TOO_MANY_REQUESTS or pause is None:
+                break
+            self._clock.sleep(pause)
+        return answer
+
+    def _paced(self, request: dict[str, Any], seconds: float, *, measured: bool, hurried: bool = False) -> Answer:
         if not hurried:
             self._pace.wait()
-        sent = {**(self._credential.admit(call).headers() if headers is None else headers)}
-        sent |= {"Accept": "application/json", "User-Agent": "cvaction"}
-        url = f"{self.origin}{base}{path}{'?' + query if query else ''}"
-        request = {"method": method, "url": url, "headers": sent, "json": body, "files": files}
         self.requests += 1
         try:
             return self._send(request, seconds, measured=measured)
@@ -161,13 +173,8 @@ class Wire:
 
     def fetch(self, address: str) -> Answer:
         """A file that lies elsewhere: no key and no token goes there."""
-        self._pace.wait()
-        self.requests += 1
         request = {"method": "GET", "url": address, "headers": {"User-Agent": "cvaction"}}
-        try:
-            return self._send(request, TOTAL_SECONDS, measured=True)
-        finally:
-            self._pace.count()
+        return self._paced(request, TOTAL_SECONDS, measured=True)
 
     def _send(self, request: dict[str, Any], seconds: float, *, measured: bool) -> Answer:
         session = (self._open or self._session()) if measured else self._unmeasured()

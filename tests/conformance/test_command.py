@@ -108,7 +108,7 @@ def test_at_most_three_calls_a_second(tmp_path: Path) -> None:
             return None
 
     wire = world.wire()
-    wire.plan = Clocked()  # type: ignore[assignment] # it only looks
+    wire.plan = Clocked()
     world.probe("--pace", "3", "--train", wire=wire)
 
     per_second = [sum(at <= other < at + 1 for other in moments) for at in moments]
@@ -116,7 +116,7 @@ def test_at_most_three_calls_a_second(tmp_path: Path) -> None:
     world = ProbeWorld(tmp_path, single=True)
     moments.clear()
     wire = world.wire()
-    wire.plan = Clocked()  # type: ignore[assignment] # the same
+    wire.plan = Clocked()
     world.probe("--pace", "3", wire=wire)
     assert max(sum(at <= other < at + 1 for other in moments) for at in moments) <= 3
 

@@ -134,7 +134,7 @@ def test_there_are_never_more_than_two_on_a_side(tmp_path: Path) -> None:
             return None
 
     wire = world.wire()
-    wire.plan = Counting()  # type: ignore[assignment] # it only looks
+    wire.plan = Counting()
 
     assert world.probe(*ALL, wire=wire) == 0
     assert most == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conformance.probe.trials import files, listing, names, refusals, training, transfer
+from conformance.probe.trials import files, limits, listing, names, publishing, refusals, training, transfer
 
 if TYPE_CHECKING:
     from conformance.probe.trials.model import Trial
@@ -13,9 +13,11 @@ _BY_NAME: Final[dict[str, Trial]] = {
     **refusals.TRIALS,
     **listing.TRIALS,
     **names.TRIALS,
+    **limits.TRIALS,
     **files.TRIALS,
     **transfer.TRIALS,
     **training.TRIALS,
+    **publishing.TRIALS,
 }
 _LAST: Final = ("retry-after",)
 TRIALS: Final = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conformance.facts.names import LONGEST_WATCH
+from conformance.facts.listings import LONGEST_WATCH
 from conformance.facts.rows import FIELDS
-from conformance.probe.bench import measured, seen
-from conformance.probe.outcome import NewError, NotTriedError, Seen
+from conformance.probe.outcome import NewError, NotTriedError, Seen, measured, seen
 from conformance.probe.trials.model import Trial
 from conformance.probe.wire import payload
 from cvaction.customvision.errors import CustomVisionError
@@ -128,6 +127,8 @@ def touched(bench: Bench, project: Project, work: Callable[[], object]) -> bool:
     client = bench.source.client
     before = client.get_project(project.id).last_modified
     bench.clock.sleep(_APART)
+    if client.get_project(project.id).last_modified != before:
+        raise NotTriedError("the project changes by itself")
     work()
     after = client.get_project(project.id).last_modified
     if before is None or after is None:

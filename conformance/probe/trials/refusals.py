@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from conformance.facts import FACTS
 from conformance.facts.keyless import OPERATIONS
-from conformance.probe.bench import Bench, seen
-from conformance.probe.outcome import NewError, NotTriedError, Seen
+from conformance.probe.outcome import NewError, NotTriedError, Seen, seen
 from conformance.probe.trials.model import Need, Trial
 from cvaction.customvision.bearer import PERMISSION_DENIED
 from cvaction.customvision.reader import BASE
@@ -16,6 +15,7 @@ from cvaction.customvision.reader import BASE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.probe.bench import Bench
     from conformance.probe.wire import Look
     from cvaction.customvision.answers import Answer
 

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from conformance.probe.bench import Moment, seen, unexpected
 from conformance.probe.content import filled
-from conformance.probe.outcome import NewError, NotTriedError, Seen
+from conformance.probe.outcome import Moment, NewError, NotTriedError, Seen, seen, unexpected
 from conformance.probe.trials.listing import touched, yes
 from conformance.probe.trials.model import Need, Trial
 from cvaction.customvision.codes import IMPORT_TOKEN
