@@ -18,6 +18,7 @@ from cvaction.customvision.errors import CustomVisionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.facts.model import Answer, Fact
     from conformance.probe.bench import Bench
     from conformance.probe.journal import Journal
     from conformance.probe.settings import Settings
@@ -99,12 +100,19 @@ def line(finding: Finding) -> str:
     """A finding in one line."""
     fact = FACTS[finding.id]
     if finding.state == SEEN:
-        fits = "as assumed" if finding.value == fact.assumed else f"assumed was {told(fact.assumed)}"
+        fits = "as assumed" if _fits(fact, finding.value) else f"assumed was {told(fact.assumed)}"
         bound = "at least " if "bound" in finding.about else ""
         return f"{finding.id}: {bound}{told(finding.value)} ({fits})"
     if finding.state == NEW:
         return f"{finding.id}: NEW: {finding.about.get('what')}"
     return f"{finding.id}: not tried: {finding.about.get('reason')}"
+
+
+def _fits(fact: Fact, seen: Answer | None) -> bool:
+    """Whether an answer is the one that is assumed; a number, whether it means the same."""
+    if isinstance(seen, float):
+        return fact.answers.meaning(seen) == fact.answers.meaning(fact.assumed)
+    return seen == fact.assumed
 
 
 def told(answer: object) -> str:

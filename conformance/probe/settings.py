@@ -9,30 +9,22 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from conformance.facts import FACTS
-from cvaction import parsing
 from cvaction.customvision.endpoint import loopback
 from cvaction.failures.errors import InputError
-from cvaction.inputs import Reader, check_shared
+from cvaction.github.context import RunContext
+from cvaction.inputs.parsers import key
+from cvaction.inputs.reader import Reader
+from cvaction.inputs.sides import access, check_shared, read_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cvaction.inputs import Side
+    from cvaction.inputs.sides import Side
     from cvaction.secret import Secret
 
 CALLS_PER_SECOND: Final = 3.0
 DEFAULTS: Final = {
-    "source-endpoint": "",
-    "source-key": "",
-    "target-endpoint": "",
-    "target-key": "",
-    "client-id": "",
-    "tenant-id": "",
-    "source-client-id": "",
-    "source-tenant-id": "",
-    "target-client-id": "",
-    "target-tenant-id": "",
-    "audience": "api://AzureADTokenExchange",
+    **access(("source", "target")),
     "trusted-endpoints": "",
     "disabled-key": "",
     "prediction-resource-id": "",
@@ -104,12 +96,11 @@ def variable(name: str) -> str:
 def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
     """All settings. Raises InputError that lists everything that is wrong, each by its variable."""
     options = parser().parse_args(arguments)
-    reader = Reader(lambda name: environ.get(variable(name), ""), DEFAULTS)
-    trusted = reader.optional("trusted-endpoints", parsing.origins) or frozenset()
-    authority = reader.optional("trusted-endpoints", parsing.authority) or ""
+    reader = Reader(lambda name: environ.get(variable(name), "").strip(), RunContext.from_environ({}), DEFAULTS)
     check_shared(reader)
-    source = reader.side("source", trusted, authority, needed=True, hint="")
-    target = reader.side("target", trusted, authority, needed=bool(reader.raw("target-endpoint")), hint="")
+    source = read_side(reader, "source", needed=True)
+    target = read_side(reader, "target", needed=bool(reader.raw("target-endpoint")))
+    disabled, prediction = (reader.optional(name, key) for name in ("disabled-key", "prediction-key"))
     problems = [f"{variable(name)}: {reason}" for name, reason in map(_split, reader.problems)]
     if reader.keyless:
         problems += _identity_problems(environ)
@@ -120,9 +111,9 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
     return Settings(
         source=source,
         target=target,
-        disabled_key=reader.optional("disabled-key", parsing.key),
+        disabled_key=disabled,
         prediction_resource_id=reader.text("prediction-resource-id"),
-        prediction_key=reader.optional("prediction-key", parsing.key),
+        prediction_key=prediction,
         far_prediction_resource_id=reader.text("far-prediction-resource-id"),
         output=Path(reader.text("output")),
         journal=Path(reader.text("journal")),

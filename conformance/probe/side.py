@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.credentials import Credential
     from cvaction.customvision.models import Project
-    from cvaction.inputs import Side as Given
+    from cvaction.inputs.sides import Side as Given
     from cvaction.keyless import Keyless
 
 

@@ -18,9 +18,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.pace import Pace
 from cvaction.customvision.reader import BASE
 from cvaction.customvision.session import hold, new_session
-from cvaction.customvision.transport import TOTAL_SECONDS, Call, Pace, exchange
+from cvaction.customvision.transport import TOTAL_SECONDS, Call, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,21 +38,30 @@ _PAUSES = (1.5, 3.0, 6.0)
 
 
 class SlowPace(Pace):
-    """At most so many requests a second, evenly: the resource may be serving."""
+    """At most so many requests a second, evenly and one after the other: the resource may be serving."""
 
     def __init__(self, clock: Clock, per_second: float) -> None:
         super().__init__(clock)
+        self._now = clock.now
+        self._sleep = clock.sleep
         self._pause = 1.0 / per_second
-        self._last: float | None = None
+        self._next = 0.0
 
     def wait(self) -> None:
         """See Pace."""
-        if self._last is not None and (pause := self._last + self._pause - self._clock.now()) > 0:
-            self._clock.sleep(pause)
+        if (pause := self._next - self._now()) > 0:
+            self._sleep(pause)
 
     def count(self) -> None:
         """See Pace."""
-        self._last = self._clock.now()
+        self.hold(self._pause)
+
+    def give_back(self) -> None:
+        """See Pace."""
+
+    def hold(self, seconds: float) -> None:
+        """See Pace."""
+        self._next = max(self._next, self._now() + seconds)
 
 
 @dataclass(frozen=True)
