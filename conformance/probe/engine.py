@@ -28,6 +28,8 @@ PROJECTS: Final = 2
 """Projects that are there at a time, on each side: F0 holds no more."""
 IMAGES: Final = 60
 """Images of the scratch project, at most."""
+_FOREIGN: Final = ("code", "message")
+"""What the service itself says of an answer."""
 NOT_ASKED: Final = "it was not asked for"
 FAULT: Final = "an answer that the probe cannot read"
 
@@ -125,7 +127,8 @@ def told(answer: object) -> str:
 def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
     try:
         outcome = trial.run(bench)
-        about = {**outcome.about, **({"code": scrub(str(outcome.about["code"]))} if "code" in outcome.about else {})}
+        foreign = {word: scrub(str(outcome.about[word]), _names(bench)) for word in _FOREIGN if word in outcome.about}
+        about = {**outcome.about, **foreign}
         return Finding(name, SEEN, FACTS[name].answers.read(outcome.value), about)
     except NotTriedError as problem:
         return Finding(name, NOT_TRIED, None, {"reason": str(problem)})

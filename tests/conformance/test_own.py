@@ -82,7 +82,7 @@ def test_what_this_journal_knows_goes_at_once(tmp_path: Path) -> None:
     lines = [{"run": RUN, "on": [PROD]}, {"intended": True}, {"made": renamed.id, "on": PROD}]
     (tmp_path / "journal").write_text("".join(f"{json.dumps(line)}\n" for line in lines) + '{"made": "cu', "utf-8")
 
-    assert world.probe(*CHEAP) == 0
+    assert world.probe("--clean") == 0
 
     assert not there(world, renamed)
     assert not there(world, unknown)
@@ -190,4 +190,19 @@ def test_a_project_that_cannot_be_deleted_is_told(tmp_path: Path) -> None:
     assert "Not everything could be deleted" in world.log
     world.emulator.faults.clear()
     assert world.probe("--clean") == 0
+    assert world.left() == []
+
+
+def test_what_a_listing_hides_is_looked_for_again(tmp_path: Path) -> None:
+    """Killed between the request that makes a project and its answer; the next probe comes while the listing lags."""
+    world = ProbeWorld(tmp_path, {"lag_of_new": 6.0})
+    wire = world.wire()
+    world.probe("--only", "names-case", wire=wire)
+    number = next(i for i, logged in enumerate(world.emulator.log) if logged.operation == "CreateProject")
+    world = ProbeWorld(tmp_path, {"lag_of_new": 6.0})
+
+    assert world.probe("--only", "names-case", wire=world.wire({number: "kill-after"})) is None
+    assert len(world.left()) == 1
+
+    assert world.probe(*CHEAP) == 0
     assert world.left() == []

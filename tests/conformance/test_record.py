@@ -77,6 +77,15 @@ def test_what_is_new_has_its_words_without_whose_they_are(tmp_path: Path) -> Non
     assert {name: found.about[name] for name in told} == told
 
 
+def test_a_known_refusal_has_its_words_too(tmp_path: Path) -> None:
+    world = ProbeWorld(tmp_path)
+
+    world.probe("--only", "wrong-project", "--only", "no-content-length")
+
+    assert world.finding("wrong-project").about["message"] == "Invalid project id: <id>"
+    assert world.finding("no-content-length").about["message"] == "Length Required"
+
+
 MESSAGES = {
     f"Project {UUID} is gone": "Project <id> is gone",
     f"Project {UUID.replace('-', '')} is gone": "Project <id> is gone",

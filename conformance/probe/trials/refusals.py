@@ -32,7 +32,7 @@ def known(fact: str, told: Look) -> Seen:
     except ValueError:
         what = "a refusal that is not known"
         raise NewError(what, status=told.status, shape=told.shape, code=told.code, message=told.message) from None
-    return Seen(told.value)
+    return Seen(told.value, {"message": told.message} if told.message else {})
 
 
 def refusal(fact: str, ask: Callable[[Bench], Answer]) -> Callable[[Bench], Seen]:
