@@ -13,7 +13,7 @@ from conformance.probe.journal import Journal
 from conformance.probe.settings import Settings, read_settings
 from conformance.probe.side import Sessions, connect
 from conformance.probe.wire import unmeasured_session
-from conformance.record import NEW, Finding, Record, RecordError
+from conformance.record import NEW, Finding, Record, RecordError, harmless
 from conformance.table import markdown, text
 from cvaction.clock import Cancelled, SystemClock
 from cvaction.customvision.errors import CustomVisionError
@@ -171,7 +171,7 @@ class _Run:
         regional = bench.source.regional
         region = bench.source.origin.partition("://")[2].partition(".")[0] if regional else None
         probed = bench.source.client.time().date().isoformat()
-        record = Record(probed, "regional" if regional else "custom", region, tuple(findings))
+        record = Record(probed, "regional" if regional else "custom", region, harmless(findings))
         try:
             self._settings.output.write_text(record.text(), encoding="utf-8")
         except (OSError, RecordError) as error:

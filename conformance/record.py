@@ -91,6 +91,18 @@ def leaking(text: str) -> list[str]:
     return [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
 
 
+def harmless(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings that a file may hold: one that would tell what no such file tells is withheld, and the rest is kept."""
+    return tuple(_harmless(finding) for finding in findings)
+
+
+def _harmless(finding: Finding) -> Finding:
+    leaks = leaking(json.dumps(finding.json(), ensure_ascii=False))
+    if not leaks:
+        return finding
+    return Finding(finding.id, NOT_TRIED, None, {"reason": f"withheld: it held {', '.join(leaks)}"})
+
+
 def read_record(text: str) -> Record:
     """A record from its text; raises RecordError that lists all that is wrong with it."""
     try:

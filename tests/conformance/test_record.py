@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from conformance.facts import FACTS
 from conformance.probe.scrub import LONGEST, scrub
-from conformance.record import FORBIDDEN, Finding, Record, RecordError, leaking, read_record
+from conformance.record import FORBIDDEN, Finding, Record, RecordError, harmless, leaking, read_record
 from emulator import Behaviour
 from emulator.host.options import behaviour, parser
 from runner_double.double import REPOSITORY
@@ -144,6 +144,16 @@ def test_scrubbing_twice_is_scrubbing_once(message: str) -> None:
 def test_a_file_with_a_leak_is_not_written(leak: str) -> None:
     with pytest.raises(RecordError, match="would hold"):
         record(Finding("names-case", "not-tried", None, {"reason": f"about {leak}"})).text()
+
+
+def test_one_leak_does_not_lose_the_rest() -> None:
+    good = Finding("names-form", "seen", "same")
+    bad = Finding("names-case", "seen", "same", {"code": UUID})
+
+    kept = harmless((bad, good))
+
+    assert kept == (Finding("names-case", "not-tried", None, {"reason": "withheld: it held an id"}), good)
+    assert leaking(record(*kept).text()) == []
 
 
 def test_what_is_forbidden_is_no_answer_of_any_fact() -> None:
