@@ -40,6 +40,21 @@ def test_a_whole_probe_sees_all_that_can_be_seen_of_the_emulator(tmp_path: Path)
     assert left == {"unfinished-iterations", *KEYLESS}
 
 
+def test_a_project_that_changes_by_itself_tells_nothing(tmp_path: Path) -> None:
+    """Whoever edits it between two readings does not make a rename look as if it changed `lastModified`."""
+    world = ProbeWorld(tmp_path, {"touched_by_rename": False})
+    world.probe("--only", "rename-modifies")
+    reads = [i for i, logged in enumerate(world.emulator.log) if logged.operation == "GetProject"]
+    world = ProbeWorld(tmp_path, {"touched_by_rename": False})
+
+    def edit(_wire: object) -> None:
+        world.emulator.edit(world.dev, list(world.dev.projects)[-1])
+
+    world.probe("--only", "rename-modifies", wire=world.wire({reads[1]: edit}))
+
+    assert world.finding("rename-modifies").about == {"reason": "the project changes by itself"}
+
+
 RULES = list(product(("suffix", "refuse", "allow"), ("allow", "suffix", "refuse"), (False, True), (False, True)))
 
 
