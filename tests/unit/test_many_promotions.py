@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.clock import Cancelled
+from cvaction.commands.promote.inputs import read_inputs
 from cvaction.commands.promote.story import promote
 from cvaction.customvision.shared import Shared
 from cvaction.github.context import RunContext
 from cvaction.github.kept import KeptLog
-from cvaction.inputs import read_inputs
 from cvaction.job import Job
 from cvaction.outcome.report import Facts
 from cvaction.rules.names import identify
