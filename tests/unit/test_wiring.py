@@ -91,7 +91,7 @@ def test_clients_are_made_and_counted_in_any_thread() -> None:
 def test_a_client_shares_listings_where_it_is_told_to(shares: bool) -> None:
     with ThreadedClock() as clock:
         wiring, _, source, _ = wire(clock)
-        client = wiring.client("", source, lambda _change: None, Shared(clock) if shares else None)
+        client = wiring.client("", source, lambda _change: None, shared=Shared(clock) if shares else None)
 
         assert type(client) is (SharingClient if shares else TrainingClient)
 
