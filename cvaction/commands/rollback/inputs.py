@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cvaction import inputs as promote
 from cvaction import parsing
 from cvaction.customvision.endpoint import parse_endpoint
 from cvaction.failures.errors import InputError
-from cvaction.inputs import Reader, Side, check_identity, check_shared
+from cvaction.inputs import Reader, Side, check_identity, check_one, check_publishing, check_shared, find_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from cvaction.customvision.endpoint import Endpoint
     from cvaction.github.context import RunContext
 
 # Name and documented default, in the contract's order. Empty means the default, here and nowhere else.
@@ -41,15 +42,18 @@ DEFAULTS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
-    """All inputs, checked. `steps` is the record that the steps of a promotion read, with what a rollback uses of it."""
+    """All inputs, checked."""
 
     side: Side
     project_name: str
     project_id: str
     to_project_id: str
+    publish_name: str
+    prediction_resource_id: str
+    prediction_endpoint: Endpoint | None
+    smoke_images: tuple[Path, ...]
     dry_run: bool
     run: str
-    steps: promote.Inputs
 
 
 def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
@@ -64,46 +68,23 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
     ids = {name: reader.text(name, parsing.uuid) for name in ("project-id", "to-project-id")}
     resource_id = reader.text("prediction-resource-id", parsing.arm_id)
     prediction = reader.optional("prediction-endpoint", lambda value: parse_endpoint(value, trusted, prediction=True))
-    images = reader.optional("smoke-images", lambda value: promote.find_images(value, context.workspace)) or ()
+    images = reader.optional("smoke-images", lambda value: find_images(value, context.workspace)) or ()
     dry_run = reader.flag("dry-run")
-    promote.check_one(reader, "project-name", "project-id")
-    promote.check_publishing(reader)
+    check_one(reader, "project-name", "project-id")
+    check_publishing(reader)
     check_identity(reader, context)
     if reader.problems or side is None:
         raise InputError(reader.problems, fork=context.fork)
-    steps = promote.Inputs(
-        source=side,
-        target=side,
-        source_project_id="",
-        source_project_name="",
-        target_project_name=given["project-name"],
-        if_exists="replace",
-        iteration="latest",
-        min_precision=None,
-        min_recall=None,
-        min_average_precision=None,
-        max_regression=None,
-        probability_threshold=0.5,
-        overlap_threshold=0.3,
-        gate_override="",
-        smoke_images=images,
-        publish_name=given["publish-name"],
-        prediction_resource_id=resource_id,
-        prediction_endpoint=prediction,
-        delete_source=False,
-        keep_previous=None,
-        keep_failed=False,
-        wait_minutes=None,
-        dry_run=dry_run,
-        trusted_endpoints=trusted,
-    )
     chosen = (context.run_id, given["project-name"], *ids.values()) if context.run_id else ()
     return Inputs(
         side=side,
         project_name=given["project-name"],
         project_id=ids["project-id"],
         to_project_id=ids["to-project-id"],
+        publish_name=given["publish-name"],
+        prediction_resource_id=resource_id,
+        prediction_endpoint=prediction,
+        smoke_images=images,
         dry_run=dry_run,
         run=sha256(json.dumps(chosen).encode()).hexdigest()[:6] if chosen else "",
-        steps=steps,
     )
