@@ -38,18 +38,18 @@ def plan(run: Run, own_work: OwnWork) -> str:
         best = choose(own_work.copies)
         if isinstance(best, Marked):
             # A real run goes on with it before it looks at the source.
-            run.facts.plan = (f"{_going_on(best)} This does not matter to it: {one_line(failure.happened)}",)
+            run.facts.plan = (f"{_going_on_line(best)} This does not matter to it: {one_line(failure.happened)}",)
             run.narrator.say(run.facts.plan[0])
             return PLANNED
-        run.facts.plan = tuple(_stop(own_work.copies))
+        run.facts.plan = tuple(_stop_lines(own_work.copies))
         raise
 
 
-def _going_on(marked: Marked) -> str:
+def _going_on_line(marked: Marked) -> str:
     return f"Go on with {quoted(marked.project)}, which this run has already proved ({marked.state}): no import."
 
 
-def _stop(copies: Sequence[Own]) -> Iterator[str]:
+def _stop_lines(copies: Sequence[Own]) -> Iterator[str]:
     yield "Stop before the export, for the reason that this plan's failure tells."
     for one in copies:
         if isinstance(one, Unfinished):
@@ -67,7 +67,7 @@ def _plan(run: Run, own_work: OwnWork) -> str:
         if target and existing is None:
             _tell_room(run, target, copies)
     with run.narrator.stage("plan"):
-        steps = tuple(_steps(run, source, target, existing, choose(copies)))
+        steps = tuple(_lines(run, source, target, existing, choose(copies)))
         run.facts.plan = steps
         for number, step in enumerate(steps, 1):
             run.narrator.say(f"{number}. {step}")
@@ -84,7 +84,7 @@ def _tell_room(run: Run, target: Target, copies: Sequence[Own]) -> None:
         )
 
 
-def _steps(
+def _lines(
     run: Run, source: SourceState, target: Target | None, existing: UpToDate | None, own: Own | None
 ) -> Iterator[str]:
     if target is None:
@@ -93,29 +93,29 @@ def _steps(
         return
     images, name = len(run.inputs.smoke_images), run.inputs.publish_name
     if isinstance(own, Marked):
-        yield _going_on(own)
-        yield from _finish(run, source, target, own.project)
+        yield _going_on_line(own)
+        yield from _finish_lines(run, source, target, own.project)
         return
     if existing is not None:
         yield f"Keep {quoted(existing.project)}: it is a proved copy of the source as it is now, so nothing is imported."
-        yield from _ask(source, images)
-        yield from _serve(source, images, name, existing)
-        yield from _finish(run, source, target, existing.project)
+        yield from _ask_line(source, images)
+        yield from _serve_lines(source, images, name, existing)
+        yield from _finish_lines(run, source, target, existing.project)
         return
     yield from (f"Make a new copy: {why}" for why in run.facts.outdated)
-    yield from _ask(source, images)
-    yield from _copy(run, source, target.wanted, own)
-    yield from _serve(source, images, name)
+    yield from _ask_line(source, images)
+    yield from _import_lines(run, source, target.wanted, own)
+    yield from _serve_lines(source, images, name)
     yield from parts.policy(run).foretell(target, run.target_client.time())
-    yield from _finish(run, source, target, None)
+    yield from _finish_lines(run, source, target, None)
 
 
-def _ask(source: SourceState, images: int) -> Iterator[str]:
+def _ask_line(source: SourceState, images: int) -> Iterator[str]:
     if images:
         yield f"Ask the source's iteration '{_chosen(source)}' about {images} image(s)."
 
 
-def _copy(run: Run, source: SourceState, wanted: str, begun: Unfinished | None) -> Iterator[str]:
+def _import_lines(run: Run, source: SourceState, wanted: str, begun: Unfinished | None) -> Iterator[str]:
     reason = parts.importer(run).adoption.unusable(begun.project, source) if begun else ""
     if begun and not reason:
         yield f"Go on with the import {quoted(begun.project)} of an earlier attempt, if it equals the source; else import anew."
@@ -132,7 +132,7 @@ def _copy(run: Run, source: SourceState, wanted: str, begun: Unfinished | None) 
     )
 
 
-def _serve(source: SourceState, images: int, name: str, existing: UpToDate | None = None) -> Iterator[str]:
+def _serve_lines(source: SourceState, images: int, name: str, existing: UpToDate | None = None) -> Iterator[str]:
     chosen = _chosen(source)
     if images:
         yield f"Test {images} image(s) on the copy's iteration '{chosen}', and compare."
@@ -152,7 +152,7 @@ def _chosen(source: SourceState) -> str:
     return one_line(source.iteration.name) if source.iteration else ""
 
 
-def _finish(run: Run, source: SourceState, target: Target, copy: Project | None) -> Iterator[str]:
+def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project | None) -> Iterator[str]:
     client, identity = run.target_client, run.identity
     if run.inputs.keep_previous is not None:
         # The project that is replaced now becomes an earlier copy itself: it is in this list already.

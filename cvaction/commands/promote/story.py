@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
     from cvaction.commands.promote.ready import Ready
     from cvaction.customvision.models import Project
+    from cvaction.outcome.report import Facts
     from cvaction.rules.states import Own
     from cvaction.run import Run
     from cvaction.steps.own_work import OwnWork
     from cvaction.steps.source import SourceState
     from cvaction.steps.syncing import UpToDate
     from cvaction.steps.target import Target
+    from cvaction.telling import Narrator
 
 PROMOTED, UNCHANGED = "promoted", "unchanged"
 
@@ -62,7 +64,7 @@ def promote(run: Run, own_work: OwnWork) -> str:
         if gone_on_with_late_work(run, copies, "the existing copy is up to date"):
             return PROMOTED
         keep_existing(run, source, target, existing)
-        return unchanged_or_promoted(run)
+        return unchanged_or_promoted(run.facts)
     maker = parts.maker(run)
     ready = settle_twins(maker, source, bring_over(maker, source, copies, target.wanted))
     if isinstance(ready, Marked):
@@ -96,7 +98,7 @@ def look_at_source(run: Run) -> tuple[SourceState, str]:
         project = resolve(run)
         wanted = wanted_name(run.inputs.target_project_name, project)
         source = read_source(run.source_client, run.narrator, parts.choice(run), project)
-        tell_source(run, source)
+        tell_source(run.narrator, source)
     return source, wanted
 
 
@@ -129,12 +131,12 @@ def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], fai
     if moved is None:
         raise failure
     resume(run, moved, [])
-    return unchanged_or_promoted(run)
+    return unchanged_or_promoted(run.facts)
 
 
-def unchanged_or_promoted(run: Run) -> str:
+def unchanged_or_promoted(facts: Facts) -> str:
     """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
-    return PROMOTED if run.facts.changed_target else UNCHANGED
+    return PROMOTED if facts.changed_target else UNCHANGED
 
 
 def gone_on_with_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
@@ -149,11 +151,11 @@ def gone_on_with_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
     return False
 
 
-def tell_source(run: Run, source: SourceState) -> None:
+def tell_source(narrator: Narrator, source: SourceState) -> None:
     """Say what will be copied."""
     contents = source.contents
     iteration = f"'{source.iteration.name}'" if source.iteration else "none"
-    run.narrator.say(
+    narrator.say(
         f"Source {quoted(source.project)}: {contents.images} images, {len(contents.tags)} tags, "
         f"{len(contents.completed())} trained iterations; chosen iteration: {iteration}."
     )
