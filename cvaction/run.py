@@ -9,10 +9,10 @@ from cvaction.memory import Memory
 
 if TYPE_CHECKING:
     from cvaction.clock import Clock
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.inputs import Inputs
     from cvaction.outcome.report import Facts
     from cvaction.rules.names import Identity
     from cvaction.telling import Narrator

@@ -11,9 +11,9 @@ from cvaction.steps.reading import read_performance
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.inputs import Inputs
     from cvaction.outcome.report import Facts
     from cvaction.rules.comparison import Thresholds
     from cvaction.steps.source import SourceState

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from cvaction.failures.errors import NameTakenError, OneResourceError, ReservedNameError, SourceNamelessError
 from cvaction.github.text import one_line
-from cvaction.inputs import REPLACING
 from cvaction.rules.names import RESERVED, free_name, replaced_name, same_name
 from cvaction.steps.renaming import check_free_name, take_free_name
 from cvaction.steps.replacing import check_taken_over, take_over
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from cvaction.steps.committing import Committed
     from cvaction.steps.editor import Editor
     from cvaction.steps.target import Target
+
+REPLACING = frozenset({"replace", "sync"})
 
 
 class Policy(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.endpoint import Endpoint
     from cvaction.customvision.models import Iteration, Project
-    from cvaction.inputs import Side
+    from cvaction.inputs.sides import Side
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
     from cvaction.telling import Narrator

@@ -6,11 +6,12 @@ import gc
 from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
+from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.github.text import one_line
-from cvaction.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.outcome.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
+from cvaction.outcome.report import OUTPUT_NAMES, Ending, Facts, outputs
 from cvaction.rules.names import identify
 from cvaction.run import Run
+from cvaction.status import Status
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cvaction.wiring import Wiring
 
 
-def perform(run: Run) -> str:
+def perform(run: Run) -> Status:
     """Promote or plan; returns the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
 
     The first request is sent first, then the rest of the program is loaded: before, it would delay that request.
@@ -49,7 +50,7 @@ def _look_for_own_work(run: Run) -> OwnWork:
         return own_work_in(finder, run.narrator, run.facts, listing)
 
 
-def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> str:
+def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> Status:
     run = _run(wiring, inputs, facts)
     _first_line(run)
     return perform(run)
@@ -111,7 +112,15 @@ COMMAND: Command[Inputs, Facts] = Command(
     defaults=DEFAULTS,
     secrets=KEYS,
     outputs=OUTPUT_NAMES,
-    statuses=STATUSES,
+    statuses=(
+        Status.PROMOTED,
+        Status.UNCHANGED,
+        Status.PLANNED,
+        Status.IMPORTING,
+        Status.GATED,
+        Status.FAILED,
+        Status.CANCELLED,
+    ),
     ledger=Facts,
     read=read_inputs,
     work=_work,

@@ -9,6 +9,7 @@ from cvaction.commands.promote.story import look, look_at_source
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.rules.states import Marked, Unfinished, choose
+from cvaction.status import Status
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.leftovers import PROJECTS_LIMIT, age, dead_leftovers, unfinished_by_others
 from cvaction.steps.lineage import earlier_copies
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from cvaction.steps.syncing import UpToDate
     from cvaction.steps.target import Target
 
-PLANNED = "planned"
+PLANNED = Status.PLANNED
 
 
-def plan(run: Run, own_work: OwnWork) -> str:
+def plan(run: Run, own_work: OwnWork) -> Status:
     """Check everything and print the plan; raises what a real run would raise before its export."""
     try:
         return _plan(run, own_work)
@@ -56,7 +57,7 @@ def _stop_lines(copies: Sequence[Own]) -> Iterator[str]:
             yield f"Delete the unfinished import {quoted(one.project)} of an earlier attempt."
 
 
-def _plan(run: Run, own_work: OwnWork) -> str:
+def _plan(run: Run, own_work: OwnWork) -> Status:
     copies = own_work.copies
     source, wanted = look_at_source(run)
     target, existing = look(run, source, wanted, own_work.listing) if run.target else (None, None)

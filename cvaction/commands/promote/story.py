@@ -12,6 +12,7 @@ from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
 from cvaction.rules.states import Marked, Unfinished, choose
+from cvaction.status import Status
 from cvaction.steps.committing import commit
 from cvaction.steps.copying import made_of
 from cvaction.steps.gate import pass_gates
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
     from cvaction.steps.target import Target
     from cvaction.telling import Narrator
 
-PROMOTED, UNCHANGED = "promoted", "unchanged"
+PROMOTED, UNCHANGED = Status.PROMOTED, Status.UNCHANGED
 
 
-def promote(run: Run, own_work: OwnWork) -> str:
+def promote(run: Run, own_work: OwnWork) -> Status:
     """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
 
     `own_work` is what the run has made already: it was looked for first, whatever the source and the gates say now.
@@ -121,7 +122,7 @@ def look(run: Run, source: SourceState, wanted: str, listing: tuple[Project, ...
     return target, existing
 
 
-def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> str:
+def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> Status:
     """A run that must not export: raises the failure, unless an earlier attempt has done the work already."""
     if gone_on_with_late_work(run, copies, "the run ends before an export"):
         return PROMOTED
@@ -134,7 +135,7 @@ def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], fai
     return unchanged_or_promoted(run.facts)
 
 
-def unchanged_or_promoted(facts: Facts) -> str:
+def unchanged_or_promoted(facts: Facts) -> Status:
     """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
     return PROMOTED if facts.changed_target else UNCHANGED
 

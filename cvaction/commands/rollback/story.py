@@ -17,6 +17,7 @@ from cvaction.github.text import one_line
 from cvaction.memory import Memory
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import ROLLED_BACK, is_retired, same_name
+from cvaction.status import Status
 from cvaction.steps.committing import commit
 from cvaction.steps.editor import Editor
 from cvaction.steps.listing import holders, holders_now
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from cvaction.github.context import RunContext
     from cvaction.telling import Narrator
 
-ROLLED, UNCHANGED, PLANNED = "rolled-back", "unchanged", "planned"
+ROLLED, UNCHANGED, PLANNED = Status.ROLLED_BACK, Status.UNCHANGED, Status.PLANNED
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Rollback:
         return Images(self.inputs.smoke_images, self.context.workspace)
 
 
-def roll_back(rollback: Rollback) -> str:
+def roll_back(rollback: Rollback) -> Status:
     """Roll back, or plan it; returns the status."""
     inputs, client, narrator, facts = rollback.inputs, rollback.client, rollback.narrator, rollback.facts
     publisher, images = rollback.publisher, rollback.images

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.failures.errors import InputError
-from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, Inputs, read_inputs
+from cvaction.inputs.reader import texts
 from tests.support.samples import KEY, PROJECT_ID, context
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ GOOD = {
 
 
 def read(given_: dict[str, str], run: RunContext | None = None) -> Inputs:
-    return read_inputs(lambda name: given_.get(name, ""), run or context())
+    return read_inputs(texts({f"INPUT_{name.upper()}": value for name, value in given_.items()}), run or context())
 
 
 def problems(given_: dict[str, str], run: RunContext | None = None) -> dict[str, str]:
@@ -52,11 +53,10 @@ class TestInputs:
         assert found.prediction_endpoint is None
         texts = (found.source_project_name, found.target_project_name, found.publish_name, found.gate_override)
         assert not any((*texts, found.prediction_resource_id, found.smoke_images, found.trusted_endpoints))
-        assert not found.replacing
         assert not found.gated
 
     def test_that_are_blank_mean_the_default(self) -> None:
-        assert read({**dict.fromkeys(INPUT_NAMES, " \n\t"), **GOOD}) == read(GOOD)
+        assert read({**dict.fromkeys(DEFAULTS, " \n\t"), **GOOD}) == read(GOOD)
 
     def test_may_spell_the_defaults_out(self) -> None:
         assert read({**DEFAULTS, **GOOD}) == read(GOOD)
@@ -90,7 +90,7 @@ class TestInputs:
         found = read(given_, context(GITHUB_WORKSPACE=str(tmp_path)))
 
         assert found.target_project_name == "Shelf"
-        assert (found.if_exists, found.iteration, found.replacing) == ("replace", "published", True)
+        assert (found.if_exists, found.iteration) == ("replace", "published")
         assert (found.min_precision, found.min_recall, found.min_average_precision) == (0.9, 0.8, 0.7)
         assert (found.max_regression, found.gated) == (0.0, True)
         assert (found.probability_threshold, found.overlap_threshold) == (0.6, 0.4)
@@ -106,12 +106,6 @@ class TestInputs:
     @pytest.mark.parametrize("name", ["min-precision", "min-recall", "min-average-precision", "max-regression"])
     def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
         assert read({**GOOD, name: "0"}).gated
-
-    @pytest.mark.parametrize(
-        ("policy", "replacing"), [("new", False), ("fail", False), ("replace", True), ("sync", True)]
-    )
-    def test_say_whether_a_name_is_taken_over(self, policy: str, replacing: bool) -> None:
-        assert read({**GOOD, "if-exists": policy}).replacing is replacing
 
     def test_do_not_show_their_keys(self) -> None:
         shown = repr(read(GOOD))
@@ -178,7 +172,7 @@ class TestWrongInputs:
         found = problems(BAD)
 
         assert found.keys() == {*BAD, "source-project-id, source-project-name"}
-        assert BAD.keys() | {"gate-override"} == set(INPUT_NAMES)
+        assert BAD.keys() | {"gate-override"} == set(DEFAULTS)
 
     @pytest.mark.parametrize("name", BAD)
     def test_are_told_alone_too(self, name: str) -> None:
@@ -254,7 +248,7 @@ class TestWrongInputs:
 
         assert "fork" not in caught.value.text()
 
-    @pytest.mark.parametrize("name", [name for name in INPUT_NAMES if name not in KEYS])
+    @pytest.mark.parametrize("name", [name for name in DEFAULTS if name not in KEYS])
     def test_are_never_repeated_because_one_may_hold_a_key(self, name: str) -> None:
         secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
         told = ""
@@ -274,7 +268,7 @@ class TestWrongInputs:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
-        st.sampled_from([name for name in INPUT_NAMES if name != "smoke-images"]),
+        st.sampled_from([name for name in DEFAULTS if name != "smoke-images"]),
         st.one_of(st.text(max_size=20), st.sampled_from([*GOOD.values(), *BAD.values(), ARM_ID, "true", "1", "0.5"])),
     )
 )
@@ -288,4 +282,4 @@ def test_whatever_is_given_is_read_or_told_by_name(given_: dict[str, str]) -> No
         assert bool(found.source_project_id) != bool(found.source_project_name)
         return
     assert told
-    assert set(told) <= set(INPUT_NAMES)
+    assert set(told) <= set(DEFAULTS)
