@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Rank: TypeAlias = tuple[int, bool, bool, tuple[datetime, str]]
 
+__all__ = ["Marked", "Own", "Unfinished", "choose", "own"]
+
 
 @dataclass(frozen=True)
 class Marked:

@@ -178,7 +178,7 @@ def _prefer(maker: Maker, source: SourceState, twin: Unfinished, ready: Ready | 
         try:
             return make_ready(maker, source, Import(twin.project, adopted=True))
         except _CONDEMNED as failure:
-            reason = failure.title.lower()
+            reason = failure.texts.title.lower()
             facts.copy = ours
         except BaseException:
             facts.copy = ours  # it passed; how the twin would have ended is not known
