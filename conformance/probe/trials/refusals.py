@@ -9,7 +9,8 @@ from conformance.facts import FACTS
 from conformance.facts.keyless import OPERATIONS
 from conformance.probe.outcome import NewError, NotTriedError, Seen, seen
 from conformance.probe.trials.model import Need, Trial
-from cvaction.customvision.bearer import PERMISSION_DENIED
+from cvaction.customvision.bearer import denied
+from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.reader import BASE
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _token_operations(bench: Bench) -> Seen:
     for operation, (method, path, query) in _paths(bench).items():
         wire = bench.target.wire if operation == "ImportProject" else bench.source.wire
         told = bench.looked(lambda: wire.ask(method, path, query))  # noqa: B023 - asked within the turn
-        if told.code == PERMISSION_DENIED:
+        if denied(CustomVisionError(Kind.REFUSED, told.message, status=told.status, code=told.code)):
             raise NotTriedError(f"the identity's role lacks a right: {operation}")
         if told.status in {401, 403} or (told.status == 400 and "subdomain" in told.message):  # noqa: PLR2004 - a credential's
             refused.append(operation)
