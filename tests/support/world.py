@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision import models
@@ -16,9 +16,10 @@ from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Result, Wire, attempt, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from emulator import Project, Resource
+    from emulator import Fault, Project, Resource
 
 DEV, PROD = "http://127.0.0.1:8001", "http://127.0.0.1:8002"
 NAME = "Shelf"
@@ -36,6 +37,7 @@ class World:
     inputs: dict[str, str]
     workspace: str
     foreign: set[str] = field(default_factory=set)
+    planned: dict[int, Any] = field(default_factory=dict)
 
     @property
     def dev(self) -> Resource:
@@ -52,10 +54,28 @@ class World:
         return Wire(self.emulator, self.clock, {DEV: self.dev, PROD: self.prod}, plan or {})
 
     def attempt(self, number: int = 1, plan: dict[int, Any] | None = None, *, run_id: str = RUN) -> tuple[Result, Wire]:
-        wire = self.wire(plan)
+        wire = self.wire({**self.planned, **(plan or {})})
+        self.planned = {}
         result = attempt(wire, self.environment(run_id, number))
         self.clock.advance(2.0)  # a re-run is never immediate
         return result, wire
+
+    def at(self, request: int, change: str | Fault | Callable[[], object]) -> Self:
+        """Plan what happens at a request of the next attempt: a fault, or a change of the world right before it."""
+        self.planned[request] = (lambda _wire: change()) if callable(change) else change
+        return self
+
+    def requests(self, operation: str, *, attempt: int = 1, run_id: str = RUN) -> list[int]:
+        """The numbers of these requests in an undisturbed attempt in a world like this one."""
+        rehearsal = self.copy()
+        rehearsal.planned = {}
+        rehearsal.emulator.log.clear()
+        rehearsal.attempt(attempt, run_id=run_id)
+        return [number for number, logged in enumerate(rehearsal.emulator.log) if logged.operation == operation]
+
+    def request(self, operation: str, nth: int = 0, *, attempt: int = 1, run_id: str = RUN) -> int:
+        """The number of the n-th of them, from 0, for `at`."""
+        return self.requests(operation, attempt=attempt, run_id=run_id)[nth]
 
     def environment(self, run_id: str = RUN, number: int = 1) -> dict[str, str]:
         variables = environment(self.inputs, run_id=run_id, attempt_number=number)

@@ -150,12 +150,11 @@ def test_an_unusable_import_is_removed_and_made_anew(make_world: MakeWorld, reas
     first, _ = world.attempt()
     world.inputs.pop("wait-minutes")
     world.clock.advance(25 * 3600 if reason == "old" else 60)
-    plan = {}
     if reason == "retrained":
         world.emulator.train(world.dev, world.source)
     if reason == "vanished":
-        plan = {11: lambda _wire: world.emulator.delete(world.prod, first.outputs["project-id"])}
-    second, _ = world.attempt(2, plan)
+        world.at(11, lambda: world.emulator.delete(world.prod, first.outputs["project-id"]))
+    second, _ = world.attempt(2)
     assert second.status == "promoted", second.log
     assert log in second.log or reason == "vanished"
     assert second.outputs["project-id"] != first.outputs["project-id"]

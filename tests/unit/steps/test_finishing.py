@@ -83,10 +83,7 @@ def test_this_works_dead_leftovers_of_other_runs_go(make_world: MakeWorld) -> No
 
 def test_committed_copies_of_other_runs_are_only_warned_of(make_world: MakeWorld) -> None:
     world = make_world()
-    plan_world = make_world()
-    plan_world.attempt()
-    number = [n for n, logged in enumerate(plan_world.emulator.log) if logged.operation == "UpdateProject"][1]
-    world.attempt(plan={number: "kill-before"}, run_id="5")
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt(run_id="5")
     world.clock.advance(48 * 3600)
     (committed,) = world.own("5")
     result, _ = world.attempt(run_id="6")
@@ -104,10 +101,8 @@ def test_a_move_deletes_the_source_at_the_very_end(make_world: MakeWorld) -> Non
 
 def test_a_source_that_changes_after_the_copy_is_kept_and_the_run_fails(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    probe = make_world(delete_source="true")
-    probe.attempt()
-    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.add_images(world.dev, world.source)})
+    number = world.request("UpdateProject", 1)
+    result, _ = world.at(number, lambda: world.emulator.add_images(world.dev, world.source)).attempt()
     assert result.status == "failed"
     assert "::error title=The copy is finished%2C but the source was kept" in result.log
     assert world.source in world.dev.projects
@@ -116,15 +111,12 @@ def test_a_source_that_changes_after_the_copy_is_kept_and_the_run_fails(make_wor
 
 def test_a_copy_that_changes_before_the_end_keeps_the_source(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    probe = make_world(delete_source="true")
-    probe.attempt()
-    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
 
-    def spoil(_wire: object) -> None:
+    def spoil() -> None:
         (copy,) = world.own()
         world.emulator.add_images(world.prod, copy.id)
 
-    result, _ = world.attempt(plan={number: spoil})
+    result, _ = world.at(world.request("UpdateProject", 1), spoil).attempt()
     assert result.status == "failed"
     assert "differ in: untagged images." in result.log
     assert world.source in world.dev.projects
@@ -141,10 +133,7 @@ def test_a_move_whose_source_is_gone_already_is_a_success(make_world: MakeWorld)
 def test_a_move_after_an_unpublishing_that_touched_the_source_fails_safe(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
     world.emulator.behaviour.publish_touches_project = True
-    probe = make_world(delete_source="true")
-    probe.attempt()
-    number = [logged.operation for logged in probe.emulator.log].index("UnpublishIteration")
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("UnpublishIteration"), "kill-after").attempt()
     second, _ = world.attempt(2)
     assert second.status == "failed"
     assert world.source in world.dev.projects

@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import mark, name_of
 
 if TYPE_CHECKING:
@@ -283,8 +282,7 @@ def test_a_copy_that_has_the_name_leaves_a_holder_in_another_form_alone(make_wor
     form = world.emulator.add_project(world.prod, NFD)
     exact = world.emulator.add_project(world.prod, NFC)
     # The equal one is seen by the last check and gone when the name is chosen again.
-    number = numbers(world, "GetProjects", 2)[2]
-    world.attempt(2, plan={number: lambda _wire: world.emulator.delete(world.prod, exact.id)})
+    world.at(world.request("GetProjects", 2, attempt=2), lambda: world.emulator.delete(world.prod, exact.id)).attempt(2)
     assert exact.id not in world.prod.projects
     assert name_of(world, form.id) == NFD
 
@@ -306,8 +304,7 @@ def test_a_move_done_before_is_found_in_another_form(make_world: MakeWorld) -> N
     world.emulator.rename(world.prod, copy, NFD)
     world.clock.advance(7200)
     world.inputs["delete-source"] = "true"
-    number = numbers(world, "DeleteProject")[-1]
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("DeleteProject", -1), "kill-after").attempt()
     assert world.source not in world.dev.projects
     second, _ = world.attempt(2)
     assert (second.status, second.outputs["project-id"]) == ("unchanged", copy)

@@ -19,15 +19,6 @@ def names(world: World) -> list[str]:
     return sorted(project.name for project in world.prod.projects.values())
 
 
-def number_of(make_world: MakeWorld, operation: str, nth: int, rule: str = "allow", **inputs: str) -> int:
-    world = make_world(rule, **inputs)
-    if inputs.get("if_exists") == "replace":
-        world.emulator.add_project(world.prod, NAME)
-    world.attempt()
-    numbers = [n for n, logged in enumerate(world.emulator.log) if logged.operation == operation]
-    return numbers[nth]
-
-
 @pytest.mark.parametrize("rule", ["allow", "suffix", "refuse"])
 def test_new_takes_the_first_free_number(make_world: MakeWorld, rule: str) -> None:
     world = make_world(rule)
@@ -40,8 +31,8 @@ def test_new_takes_the_first_free_number(make_world: MakeWorld, rule: str) -> No
 @pytest.mark.parametrize("rule", ["allow", "suffix", "refuse"])
 def test_a_name_taken_in_the_last_moment_is_chosen_again(make_world: MakeWorld, rule: str) -> None:
     world = make_world(rule)
-    number = number_of(make_world, "UpdateProject", 1, rule)
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.add_project(world.prod, NAME)})
+    number = world.request("UpdateProject", 1)
+    result, _ = world.at(number, lambda: world.emulator.add_project(world.prod, NAME)).attempt()
     assert result.status == "promoted"
     assert result.outputs["project-name"] == f"{NAME} (1)"
     assert names(world).count(NAME) == 1
@@ -58,8 +49,7 @@ def test_fail_stops_before_an_export_and_names_the_holder(make_world: MakeWorld)
 
 def test_fail_with_a_name_taken_meanwhile_is_a_warning(make_world: MakeWorld) -> None:
     world = make_world(if_exists="fail")
-    number = number_of(make_world, "UpdateProject", 0, if_exists="fail")
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.add_project(world.prod, NAME)})
+    result, _ = world.at(world.request("UpdateProject"), lambda: world.emulator.add_project(world.prod, NAME)).attempt()
     assert result.status == "promoted"
     assert result.outputs["project-name"] == f"{NAME} (1)"
     assert "::warning title=The name was taken meanwhile" in result.log
@@ -128,8 +118,7 @@ def test_when_naming_fails_for_good_the_old_one_gets_its_name_back(make_world: M
 def test_a_name_that_an_earlier_attempt_took_is_given_back_too(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = number_of(make_world, "UpdateProject", 1, if_exists="replace")
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("UpdateProject", 1), "kill-after").attempt()
     assert "(replaced" in world.prod.projects[old.id].name
     world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
     second, _ = world.attempt(2)
@@ -149,8 +138,7 @@ def test_a_name_that_cannot_be_given_back_is_said(make_world: MakeWorld) -> None
 def test_a_name_whose_giving_back_is_refused_is_said_to_be_lost_and_not_given(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = number_of(make_world, "UpdateProject", 1, if_exists="replace")
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("UpdateProject", 1), "kill-after").attempt()
     world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
     world.emulator.faults.add(Fault("code:BadRequestProjectNameNotUnique", operation="UpdateProject"))
     result, _ = world.attempt(2)
@@ -163,14 +151,10 @@ def test_a_name_whose_giving_back_is_refused_is_said_to_be_lost_and_not_given(ma
 def test_a_name_that_comes_back_with_a_number_is_not_said_to_be_given_back(make_world: MakeWorld) -> None:
     world = make_world("suffix", if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = number_of(make_world, "UpdateProject", 1, "suffix", if_exists="replace")
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("UpdateProject", 1), "kill-after").attempt()
     world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="UpdateProject"))
-    rehearsal, before = world.copy(), len(world.emulator.log)
-    rehearsal.attempt(2)
-    operations = [logged.operation for logged in rehearsal.emulator.log[before:]]
-    last = len(operations) - 1 - operations[::-1].index("UpdateProject")
-    result, _ = world.attempt(2, plan={last: lambda _wire: world.emulator.add_project(world.prod, NAME)})
+    last = world.request("UpdateProject", -1, attempt=2)
+    result, _ = world.at(last, lambda: world.emulator.add_project(world.prod, NAME)).attempt(2)
     assert world.prod.projects[old.id].name == f"{NAME} (1)"
     assert f"({old.id}) could not be given its name back" in result.log
     assert "Gave the name back" not in result.log

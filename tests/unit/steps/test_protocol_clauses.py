@@ -18,28 +18,20 @@ if TYPE_CHECKING:
     from tests.unit.steps.conftest import MakeWorld
 
 
-def numbers(world: World, operation: str, attempt: int = 1) -> list[int]:
-    """The numbers of these requests in an undisturbed attempt in a world like this one."""
-    probe = world.copy()
-    probe.emulator.log.clear()
-    probe.attempt(attempt)
-    return [number for number, logged in enumerate(probe.emulator.log) if logged.operation == operation]
-
-
 @pytest.mark.parametrize("name", ["", "A person's name for it"])
 def test_a_copy_whose_id_came_in_an_answer_is_own_though_unlisted_or_renamed(make_world: MakeWorld, name: str) -> None:
     world = make_world()
     # The lost import is listed when twins are looked for, the answered one is not yet.
     world.emulator.behaviour.listing_lag = 20.0
     world.emulator.faults.add(Fault("503-after", operation="ImportProject"))
-    exports = numbers(world, "ExportProject")
+    exports = world.requests("ExportProject")
 
-    def rename(_wire: object) -> None:
+    def rename() -> None:
         answered = max(world.prod.projects.values(), key=lambda project: project.created)
         if name:
             world.emulator.rename(world.prod, answered.id, name)
 
-    result, _ = world.attempt(plan={exports[1] + 2: rename})
+    result, _ = world.at(exports[1] + 2, rename).attempt()
     assert result.status == "promoted"
     assert len(world.prod.projects) == 3, "two strangers and one copy"
 
@@ -72,19 +64,19 @@ def test_a_copy_that_is_a_persons_by_now_is_neither_previous_nor_deleted(make_wo
 
 def last_look(world: World) -> int:
     """The request that reads the copy for the last time before it is marked."""
-    commit = numbers(world, "UpdateProject")[0]
-    return [number for number in numbers(world, "GetProject") if number < commit][-1]
+    commit = world.request("UpdateProject")
+    return [number for number in world.requests("GetProject") if number < commit][-1]
 
 
 @pytest.mark.parametrize("inputs", [{}, {"smoke_images": "sweep.png"}])
 def test_the_mark_goes_behind_the_description_as_just_read(make_world: MakeWorld, inputs: dict[str, str]) -> None:
     world = make_world(**inputs)
 
-    def edit(_wire: object) -> None:
+    def edit() -> None:
         (copy,) = world.own()
         world.emulator.describe(world.prod, copy.id, "A person's words.")
 
-    result, _ = world.attempt(plan={last_look(world): edit})
+    result, _ = world.at(last_look(world), edit).attempt()
     copy = world.prod.projects[result.outputs["project-id"]]
     assert copy.description.startswith("A person's words.\ncvaction copy=")
     assert mark_of(as_seen(copy)) is not None
@@ -96,17 +88,17 @@ def test_a_change_of_name_or_description_sends_everything_else_back_as_just_read
 ) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[("mark", "dated name", "name").index(step)]
+    number = world.request("UpdateProject", ("mark", "dated name", "name").index(step))
     edited: list[Project] = []
 
-    def edit(_wire: object) -> None:
+    def edit() -> None:
         project = old if step == "dated name" else world.own()[0]
         edited.append(project)
         settings = replace(project.entry.settings, augmentations=(("rotation", False),))  # which no proof compares
         world.emulator.change(project, project.entry.last_modified, settings=settings)
         world.emulator.describe(world.prod, project.id, f"{project.description}\nA person's words.")
 
-    result, _ = world.attempt(plan={last_look(world) if step == "mark" else number - 1: edit})
+    result, _ = world.at(last_look(world) if step == "mark" else number - 1, edit).attempt()
     assert result.status == "promoted"
     assert edited[0].entry.settings.augmentations == (("rotation", False),)
     assert "A person's words." in edited[0].description
@@ -114,13 +106,12 @@ def test_a_change_of_name_or_description_sends_everything_else_back_as_just_read
 
 def test_a_copy_that_was_read_longer_ago_is_read_again_before_it_is_marked(make_world: MakeWorld) -> None:
     world = make_world()
-    commit = numbers(world, "UpdateProject")[0]
 
-    def edit(_wire: object) -> None:
+    def edit() -> None:
         world.clock.advance(2.0)
         world.emulator.describe(world.prod, world.own()[0].id, "A person's words.")
 
-    result, _ = world.attempt(plan={commit - 1: edit})
+    result, _ = world.at(world.request("UpdateProject") - 1, edit).attempt()
     assert "A person's words." in world.prod.projects[result.outputs["project-id"]].description
 
 

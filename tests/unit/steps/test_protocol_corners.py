@@ -10,7 +10,6 @@ import pytest
 from cvaction.rules.mark import mark_of
 from emulator import Fault
 from tests.support.world import NAME, as_seen
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.in_process import Result
@@ -72,8 +71,7 @@ def test_a_move_done_before_does_not_publish_another_iteration(make_world: MakeW
         "publish-name": "live",
         "prediction-resource-id": world.prod.prediction_resource_id,
     }
-    number = numbers(world, "DeleteProject")[-1]
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("DeleteProject", -1), "kill-after").attempt()
     assert world.source not in world.dev.projects
     (copy,) = [project for project in world.prod.projects.values() if project.name == NAME]
     assert [iteration.name for iteration in copy.published] == ["one"]
@@ -90,7 +88,7 @@ def test_a_move_done_before_is_found_though_another_work_has_made_the_copy(make_
     world.clock.advance(7200)
     del world.inputs["source-project-name"]
     world.inputs |= {"source-project-id": world.source, "delete-source": "true"}
-    world.attempt(plan={numbers(world, "DeleteProject")[-1]: "kill-after"})
+    world.at(world.request("DeleteProject", -1), "kill-after").attempt()
     assert world.source not in world.dev.projects
     assert world.attempt(2)[0].status == "unchanged"
 
@@ -104,7 +102,7 @@ def checks(result: Result) -> Any:
 
 def test_the_checks_of_a_removed_copy_are_not_told_of_a_marked_twin(make_world: MakeWorld) -> None:
     world = make_world()
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     (committed,) = own_ids(world)
     world.emulator.behaviour.listing_lag = 12.0
     result, _ = world.attempt(2)
@@ -114,19 +112,19 @@ def test_the_checks_of_a_removed_copy_are_not_told_of_a_marked_twin(make_world: 
 
 def test_the_checks_of_an_existing_copy_are_not_told_of_late_work(make_world: MakeWorld) -> None:
     world = make_world(if_exists="sync")
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     (committed,) = own_ids(world)
     world.attempt(run_id="901")  # another run of this work is quicker
 
     # The first listing of the re-run hides the committed copy, though not the other run's.
-    def hide(wire: Any) -> None:
-        hidden["project"] = wire.emulator.resources["prod"].projects.pop(committed)
+    def hide() -> None:
+        hidden["project"] = world.prod.projects.pop(committed)
 
-    def show(wire: Any) -> None:
-        wire.emulator.resources["prod"].projects[committed] = hidden["project"]
+    def show() -> None:
+        world.prod.projects[committed] = hidden["project"]
 
     hidden: dict[str, Any] = {}
-    result, _ = world.attempt(2, {0: hide, 1: show})
+    result, _ = world.at(0, hide).at(1, show).attempt(2)
     assert result.outputs["project-id"] == committed
     assert checks(result) == []
 
@@ -134,7 +132,7 @@ def test_the_checks_of_an_existing_copy_are_not_told_of_late_work(make_world: Ma
 def test_the_counts_of_a_broken_import_are_not_told_of_the_one_in_its_place(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.behaviour.import_outcomes = ["lose-image", "never"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     broken = own_ids(world)
     world.inputs["wait-minutes"] = "1"
     result, _ = world.attempt(2)
@@ -146,7 +144,7 @@ def test_the_counts_of_a_broken_import_are_not_told_of_the_one_in_its_place(make
 def test_a_broken_import_that_was_removed_is_not_output(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.behaviour.import_outcomes = ["lose-image"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.emulator.faults.add(Fault("401", operation="ExportProject"))
     result, _ = world.attempt(2)
     assert (result.status, own_ids(world)) == ("failed", [])
@@ -158,8 +156,8 @@ def test_outputs_of_two_twins_are_not_mixed(make_world: MakeWorld) -> None:
     world.emulator.behaviour.import_outcomes = ["ok"]
     world.emulator.behaviour.listing_lag = 12.0
     world.emulator.faults.add(Fault("503-after", operation="ImportProject"))
-    look = numbers(world, "GetTags")[-1]  # of the source, of our copy, of its twin
-    result, _ = world.attempt(plan={look: "401"})
+    look = world.request("GetTags", -1)  # of the source, of our copy, of its twin
+    result, _ = world.at(look, "401").attempt()
     assert result.status == "failed"
     assert len(own_ids(world)) == 2
     assert result.outputs["prediction-url"]
@@ -179,12 +177,12 @@ def test_a_mark_that_cannot_be_written_anew_leaves_the_one_there_was(make_world:
     assert mark is not None
     room = len("Made by people.\n" + mark.line(short=True))
     setattr(world.emulator.behaviour, limit, room)
-    number = numbers(world, "UpdateProject")[2]  # long mark, short mark, name
+    number = world.request("UpdateProject", 2)  # long mark, short mark, name
 
-    def take(_wire: object) -> None:
+    def take() -> None:
         world.emulator.add_project(world.prod, NAME, description="A stranger's.")
 
-    first, _ = world.attempt(plan={number: take})
+    first, _ = world.at(number, take).attempt()
     assert first.status == "failed"
     assert first.outputs["project-name"] == f"{NAME} (1)"
     setattr(world.emulator.behaviour, limit, None)
@@ -215,7 +213,7 @@ def test_an_id_in_upper_case_in_a_mark_does_not_stop_a_re_run(make_world: MakeWo
 def test_an_import_is_sent_again_where_the_look_has_removed_what_held_its_name(make_world: MakeWorld) -> None:
     world = make_world("refuse")
     world.emulator.behaviour.import_outcomes = ["failed"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.clock.advance(10)
     world.emulator.behaviour.listing_lag = 13.0
     result, _ = world.attempt(2)
@@ -226,7 +224,7 @@ def test_an_import_is_sent_again_where_the_look_has_removed_what_held_its_name(m
 def test_an_import_is_sent_again_where_the_look_has_made_room(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.behaviour.import_outcomes = ["failed"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.clock.advance(10)
     world.emulator.behaviour.listing_lag = 13.0
     world.emulator.faults.add(Fault("code:BadRequestExceedProjectLimit", operation="ImportProject"))
@@ -248,8 +246,7 @@ def test_the_name_is_given_back_only_to_a_project_that_lost_it_to_this_run(make_
     (holder,) = [project for project in world.prod.projects.values() if project.name == NAME]
     world.emulator.delete(world.prod, holder.id)  # a person has put it out of use
     before = dated.name
-    number = numbers(world, "UpdateProject")[1]
-    result, _ = world.attempt(plan={number: "code:BadRequestProjectName"})
+    result, _ = world.at(world.request("UpdateProject", 1), "code:BadRequestProjectName").attempt()
     assert result.status == "failed"
     assert world.prod.projects[dated.id].name == before
 
@@ -259,7 +256,7 @@ def test_the_name_is_given_back_only_to_a_project_that_lost_it_to_this_run(make_
 
 def test_a_plan_tells_that_a_proved_copy_is_gone_on_with_though_its_source_is_gone(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true", target_project_name=NAME)
-    world.attempt(plan={numbers(world, "DeleteProject")[-1]: "kill-after"})
+    world.at(world.request("DeleteProject", -1), "kill-after").attempt()
     assert world.source not in world.dev.projects
     real, _ = world.copy().attempt(2)
     assert real.status == "promoted"

@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import OTHER, unnamed
 
 if TYPE_CHECKING:
@@ -135,8 +134,8 @@ def test_what_is_published_already_is_not_published_again(make_world: MakeWorld)
 
 def test_a_source_that_changed_though_its_content_is_equal_is_kept(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UpdateProject")[1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.describe(world.dev, world.source, "Edited.")})
+    number = world.request("UpdateProject", 1)
+    result, _ = world.at(number, lambda: world.emulator.describe(world.dev, world.source, "Edited.")).attempt()
     assert result.status == "failed"
     assert world.source in world.dev.projects
     assert world.attempt(2)[0].status == "failed", "nor is it deleted by a re-run"
@@ -145,8 +144,8 @@ def test_a_source_that_changed_though_its_content_is_equal_is_kept(make_world: M
 
 def test_a_source_that_changed_between_export_and_import_is_kept(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "ImportProject")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.describe(world.dev, world.source, "Edited.")})
+    number = world.request("ImportProject")
+    result, _ = world.at(number, lambda: world.emulator.describe(world.dev, world.source, "Edited.")).attempt()
     assert "::error title=The copy is finished%2C but the source was kept" in result.log
     assert world.source in world.dev.projects
 
@@ -169,28 +168,28 @@ def test_a_move_by_an_adopted_import_deletes_the_source_as_it_was_before(make_wo
 
 def test_a_move_compares_the_copy_as_it_is_at_the_end(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    deleted = numbers(world, "UnpublishIteration")[0]
+    deleted = world.request("UnpublishIteration")
 
-    def spoil(_wire: object) -> None:
+    def spoil() -> None:
         (copy,) = world.own()
         entry = copy.entry.settings
         world.emulator.change(copy, copy.entry.last_modified, settings=type(entry)(entry.domain_id, "Multilabel"))
 
-    number = [number for number in numbers(world, "GetProject") if number < deleted][-2]  # the last is of the source
-    result, _ = world.attempt(plan={number: spoil})
+    number = [number for number in world.requests("GetProject") if number < deleted][-2]  # the last is of the source
+    result, _ = world.at(number, spoil).attempt()
     assert "differ in: classification type" in result.log
     assert world.source in world.dev.projects
 
 
 def test_a_move_compares_the_metrics_of_the_chosen_iteration_too(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UpdateProject")[1]
+    number = world.request("UpdateProject", 1)
     bad = {"precision": 0.1, "recall": 0.1, "averagePrecision": 0.1}
 
-    def spoil(_wire: object) -> None:
+    def spoil() -> None:
         (copy,) = world.own()
         world.emulator.set_metrics(world.prod, copy.id, bad)
 
-    result, _ = world.attempt(plan={number: spoil})
+    result, _ = world.at(number, spoil).attempt()
     assert "differ in: metrics of two" in result.log
     assert world.source in world.dev.projects

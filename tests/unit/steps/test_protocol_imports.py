@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -52,13 +51,12 @@ def test_a_broken_source_before_the_export_leaves_the_import(
 
 def test_a_model_that_vanishes_before_the_export_stops_the_run(make_world: MakeWorld) -> None:
     world = make_world(min_recall="0.1", gate_override="as agreed", **PUBLISHING)
-    number = numbers(world, "ExportProject")[0]
 
-    def untrain(_wire: object) -> None:
+    def untrain() -> None:
         world.dev.projects[world.source].iterations.clear()
         world.emulator.describe(world.dev, world.source, "Untrained.")
 
-    result, _ = world.attempt(plan={number - 1: untrain})
+    result, _ = world.at(world.request("ExportProject") - 1, untrain).attempt()
     assert "::error title=The source project is not trained" in result.log
     assert count(world, "ImportProject") == 0
 
@@ -90,8 +88,8 @@ def test_an_import_is_given_up_after_twenty_four_hours(make_world: MakeWorld, ho
 
 def test_an_import_of_an_earlier_state_is_made_anew_however_the_clocks_stand(make_world: MakeWorld) -> None:
     world = make_world(wait_minutes="0.01")
-    number = numbers(world, "ImportProject")[0]
-    first, _ = world.attempt(plan={number: lambda _wire: world.emulator.describe(world.dev, world.source, "Edited.")})
+    number = world.request("ImportProject")
+    first, _ = world.at(number, lambda: world.emulator.describe(world.dev, world.source, "Edited.")).attempt()
     world.inputs.pop("wait-minutes")
     second, _ = world.attempt(2)
     assert second.status == "promoted"
@@ -119,16 +117,15 @@ def test_an_adopted_import_that_turns_out_broken_is_made_anew(make_world: MakeWo
     world.emulator.behaviour.import_outcomes = ["failed" if why == "failed" else "ok"]
     first, _ = world.attempt()
     world.inputs.pop("wait-minutes")
-    plan = {}
     if why == "published elsewhere":
         world.clock.advance(10)
         world.emulator.settle()
         world.emulator.publish(world.prod, first.outputs["project-id"], "somebody else's")
     if why == "answers differ":
         world.emulator.behaviour.copy_answers_differ = True
-        export = numbers(world, "ExportProject", 2)[0]
-        plan = {export: lambda _wire: setattr(world.emulator.behaviour, "copy_answers_differ", False)}
-    second, _ = world.attempt(2, plan)
+        export = world.request("ExportProject", attempt=2)
+        world.at(export, lambda: setattr(world.emulator.behaviour, "copy_answers_differ", False))
+    second, _ = world.attempt(2)
     assert second.status == "promoted", second.log
     assert [project.id for project in world.own()] == [second.outputs["project-id"]] != [first.outputs["project-id"]]
 
@@ -154,8 +151,7 @@ def test_an_import_is_sent_three_times_at_most(make_world: MakeWorld) -> None:
 def killed_unlisted(make_world: MakeWorld) -> World:
     """A world whose first attempt was killed after its import, which no listing shows for the next seconds."""
     world = make_world()
-    number = numbers(world, "ImportProject")[0]
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.emulator.behaviour.listing_lag = 12.0
     world.emulator.log.clear()
     return world
@@ -202,8 +198,7 @@ def test_a_found_import_that_failed_is_removed_and_made_anew(make_world: MakeWor
 
 def test_a_committed_copy_that_turns_up_late_is_named_whatever_the_source_is_by_now(make_world: MakeWorld) -> None:
     world = make_world("refuse")
-    number = numbers(world, "UpdateProject")[1]
-    world.attempt(plan={number: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     (committed,) = world.own()
     world.emulator.train(world.dev, world.source)
     world.emulator.behaviour.listing_lag = 10.0
@@ -218,9 +213,9 @@ def test_an_import_that_got_a_name_or_a_mark_meanwhile_is_not_removed(make_world
     world = begun(make_world, min_recall="0.1")
     (copy,) = world.own()
     world.inputs["min-recall"] = "1"
-    number = numbers(world, "GetIterations", 2)[-1] - 1  # the very last look, before it is unpublished and deleted
+    # The very last look, before it is unpublished and deleted.
 
-    def other(_wire: object) -> None:
+    def other() -> None:
         if change == "named":
             world.emulator.rename(world.prod, copy.id, "A person's name for it")
         else:
@@ -229,7 +224,7 @@ def test_an_import_that_got_a_name_or_a_mark_meanwhile_is_not_removed(make_world
             mark = f"cvaction copy={copy.id} source={world.source}%2F{moment} work={work.work} run={work.run}"
             world.emulator.describe(world.prod, copy.id, mark)
 
-    result, _ = world.attempt(2, {number: other})
+    result, _ = world.at(world.request("GetIterations", -1, attempt=2) - 1, other).attempt(2)
     assert result.status == "gated"
     assert copy.id in world.prod.projects
     assert "::warning title=A copy was not removed" in result.log

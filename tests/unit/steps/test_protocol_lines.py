@@ -150,10 +150,10 @@ def test_two_jobs_of_one_run_at_the_same_time_are_told(make_world: MakeWorld) ->
     world = make_world()
     results = []
 
-    def second_job(_wire: object) -> None:
+    def second_job() -> None:
         results.append(world.attempt()[0])
 
-    result, _ = world.attempt(plan={9: second_job})
+    result, _ = world.at(9, second_job).attempt()
     assert [one.status for one in (result, *results)] == ["promoted", "promoted"]
     assert len(world.own()) == 2
     told = [warning for warning in result.report["warnings"] if results[0].outputs["project-id"] in warning]

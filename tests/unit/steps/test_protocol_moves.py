@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -31,10 +30,10 @@ def kept(world: World, log: str) -> bool:
 @pytest.mark.parametrize("seen", [True, False])
 def test_an_edit_during_the_last_comparison_keeps_the_source(make_world: MakeWorld, seen: bool) -> None:
     world = make_world(delete_source="true")
-    number = [n for n in numbers(world, "GetTags") if n < numbers(world, "DeleteProject")[0]][-1]
+    number = [n for n in world.requests("GetTags") if n < world.request("DeleteProject")][-1]
     # What no comparison sees, such as a region that was moved, shows in lastModified alone.
     change = edit if seen else touch
-    result, _ = world.attempt(plan={number: lambda _wire: change(world)})
+    result, _ = world.at(number, lambda: change(world)).attempt()
     assert result.status == "failed"
     assert kept(world, result.log)
 
@@ -42,21 +41,21 @@ def test_an_edit_during_the_last_comparison_keeps_the_source(make_world: MakeWor
 @pytest.mark.parametrize("change", ["describe", "images"])
 def test_an_edit_while_unpublishing_is_tried_again_keeps_the_source(make_world: MakeWorld, change: str) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UnpublishIteration")[0]
+    number = world.request("UnpublishIteration")
 
-    def both(_wire: object) -> None:
+    def both() -> None:
         edit(world) if change == "describe" else world.emulator.add_images(world.dev, world.source)
 
-    result, _ = world.attempt(plan={number: "503", number + 1: both})
+    result, _ = world.at(number, "503").at(number + 1, both).attempt()
     assert result.status == "failed"
     assert kept(world, result.log)
 
 
 def test_an_edit_before_a_further_try_to_delete_keeps_the_source(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "DeleteProject")[0]
+    number = world.request("DeleteProject")
     world.emulator.faults.add(Fault("429-retry-after", operation="DeleteProject", status=503, seconds=60))
-    result, _ = world.attempt(plan={number + 1: lambda _wire: edit(world)})
+    result, _ = world.at(number + 1, lambda: edit(world)).attempt()
     assert result.status == "failed"
     assert kept(world, result.log)
     assert 60.0 in world.clock.slept
@@ -82,8 +81,7 @@ def test_a_deletion_that_is_never_answered_ends_with_one_clear_error(make_world:
 
 def test_unpublishing_that_changes_last_modified_and_nothing_else_does_not_stop_a_move(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UnpublishIteration")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: touch(world)})
+    result, _ = world.at(world.request("UnpublishIteration"), lambda: touch(world)).attempt()
     assert result.status == "promoted"
     assert world.source not in world.dev.projects
 
@@ -92,14 +90,14 @@ def test_unpublishing_that_changes_last_modified_and_nothing_else_does_not_stop_
 @pytest.mark.parametrize("later", [0, 1])
 def test_an_edit_while_the_source_is_unpublished_keeps_it(make_world: MakeWorld, later: int, touches: bool) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UnpublishIteration")[0] + later
+    number = world.request("UnpublishIteration") + later
     world.emulator.behaviour.publish_touches_project = touches and bool(later)
 
-    def move_a_box(_wire: object) -> None:
+    def move_a_box() -> None:
         world.emulator.edit(world.dev, world.source)
         world.clock.advance(0.01)
 
-    result, _ = world.attempt(plan={number: move_a_box})
+    result, _ = world.at(number, move_a_box).attempt()
     assert result.status == "failed"
     assert kept(world, result.log)
 
@@ -111,7 +109,7 @@ def test_an_answer_about_a_project_that_was_there_before_makes_it_not_ours(make_
     stranger = world.emulator.add_project(world.prod, "Precious", tags=tags, untagged=2, iterations=("one", "two"))
     before = (stranger.name, stranger.description, stranger.content)
 
-    def mix_up(_wire: object) -> None:
+    def mix_up() -> None:
         handle = world.emulator.handle
 
         def mixed(resource: Any, request: Any) -> Any:
@@ -122,7 +120,7 @@ def test_an_answer_about_a_project_that_was_there_before_makes_it_not_ours(make_
 
         world.emulator.handle = mixed  # type: ignore[method-assign]
 
-    result, _ = world.attempt(plan={numbers(world, "ImportProject")[0]: mix_up})
+    result, _ = world.at(world.request("ImportProject"), mix_up).attempt()
     assert result.status == "promoted"
     assert (stranger.name, stranger.description, stranger.content) == before
     assert stranger.id in world.prod.projects

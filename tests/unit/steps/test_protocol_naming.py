@@ -9,7 +9,6 @@ import pytest
 from cvaction.rules.mark import mark_of
 from emulator import Fault
 from tests.support.world import NAME, as_seen
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from cvaction.rules.mark import Mark
@@ -37,8 +36,7 @@ def mark(world: World, project_id: str) -> Mark:
 
 def unnamed(world: World, run_id: str = "900") -> Project:
     """Kill a run between commit and name; returns its copy."""
-    number = numbers(world, "UpdateProject")[1]
-    world.attempt(plan={number: "kill-before"}, run_id=run_id)
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt(run_id=run_id)
     (copy,) = world.own(run_id)
     return copy
 
@@ -77,8 +75,8 @@ def test_a_suffix_is_believed_though_no_listing_shows_its_reason(make_world: Mak
 def test_a_suffix_on_a_number_is_no_numbered_name(make_world: MakeWorld) -> None:
     world = make_world("suffix")
     world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.add_project(world.prod, f"{NAME} (1)")})
+    number = world.request("UpdateProject", 1)
+    result, _ = world.at(number, lambda: world.emulator.add_project(world.prod, f"{NAME} (1)")).attempt()
     assert result.outputs["project-name"] == f"{NAME} (2)"
 
 
@@ -86,8 +84,7 @@ def test_of_two_marked_copies_the_younger_yields_at_once(make_world: MakeWorld) 
     world = make_world()
     older = unnamed(world, OTHER)
     world.clock.advance(60)
-    number = numbers(world, "UpdateProject")[1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.attempt(2, run_id=OTHER)})
+    result, _ = world.at(world.request("UpdateProject", 1), lambda: world.attempt(2, run_id=OTHER)).attempt()
     assert (name_of(world, older.id), result.outputs["project-name"]) == (NAME, f"{NAME} (1)")
 
 
@@ -95,13 +92,13 @@ def test_of_two_marked_copies_the_older_keeps_the_name_and_the_younger_yields_on
     make_world: MakeWorld,
 ) -> None:
     world = make_world()
-    number = numbers(world, "UpdateProject")[1]
+    number = world.request("UpdateProject", 1)
     other: list[str] = []
 
-    def run(_wire: object) -> None:
+    def run() -> None:
         other.append(world.attempt(run_id=OTHER)[0].outputs["project-id"])
 
-    result, _ = world.attempt(plan={number: run})
+    result, _ = world.at(number, run).attempt()
     assert result.outputs["project-name"] == name_of(world, other[0]) == NAME
     again, _ = world.attempt(2, run_id=OTHER)
     assert (again.outputs["project-name"], name_of(world, result.outputs["project-id"])) == (f"{NAME} (1)", NAME)
@@ -110,9 +107,8 @@ def test_of_two_marked_copies_the_older_keeps_the_name_and_the_younger_yields_on
 @pytest.mark.parametrize("larger", [True, False])
 def test_of_two_equally_old_copies_the_larger_id_yields(make_world: MakeWorld, *, larger: bool) -> None:
     world = make_world()
-    number = numbers(world, "UpdateProject")[1]
 
-    def rival(_wire: object) -> None:
+    def rival() -> None:
         (copy,) = world.own()
         clones = [world.emulator.clone(world.prod, copy.id, f"Clone {n}") for n in range(8)]
         clone = next(one for one in clones if (one.id < copy.id) is larger)
@@ -121,7 +117,7 @@ def test_of_two_equally_old_copies_the_larger_id_yields(make_world: MakeWorld, *
         world.emulator.describe(world.prod, clone.id, text)
         world.emulator.rename(world.prod, clone.id, NAME)
 
-    result, _ = world.attempt(plan={number: rival})
+    result, _ = world.at(world.request("UpdateProject", 1), rival).attempt()
     assert result.outputs["project-name"] == (f"{NAME} (1)" if larger else NAME)
 
 
@@ -141,11 +137,10 @@ def test_a_copy_that_the_listing_calls_otherwise_is_asked_itself_and_named_again
     make_world: MakeWorld, policy: str
 ) -> None:
     world = make_world(if_exists=policy)
-    last = numbers(world, "GetProjects")[-1]
 
-    def rename(_wire: object) -> None:
+    def rename() -> None:
         world.emulator.rename(world.prod, world.own()[0].id, "A person's name")
 
-    result, _ = world.attempt(plan={last: rename})
+    result, _ = world.at(world.request("GetProjects", -1), rename).attempt()
     assert (result.status, result.outputs["project-name"]) == ("promoted", NAME)
     assert world.prod.projects[result.outputs["project-id"]].name == NAME

@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.in_process import Result
@@ -95,19 +94,19 @@ def test_a_copy_that_could_not_be_removed_is_output_and_said_to_be(make_world: M
 
 def test_a_copy_that_somebody_else_deleted_is_not_output(make_world: MakeWorld) -> None:
     world = make_world()
-    wait = numbers(world, "ImportProject")[0] + 2
+    wait = world.request("ImportProject") + 2
 
-    def delete(_wire: object) -> None:
+    def delete() -> None:
         world.emulator.delete(world.prod, world.own()[0].id)
 
-    result, _ = world.attempt(plan={wait: delete})
+    result, _ = world.at(wait, delete).attempt()
     assert (result.status, result.outputs["project-id"]) == ("failed", "")
     assert "was removed from the target" not in result.log
 
 
 def test_an_import_that_a_decision_to_stop_removes_is_told(make_world: MakeWorld) -> None:
     world = make_world(min_recall="0.1")
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     (copy,) = world.own()
     world.inputs["min-recall"] = "1"
     result, _ = world.attempt(2)
@@ -151,15 +150,12 @@ def test_a_deletion_is_listed_only_where_it_was_ours(make_world: MakeWorld, dele
     first, _ = world.attempt(run_id="1")
     world.clock.advance(60)
     old = first.outputs["project-id"]
-    probe = world.copy()
-    probe.emulator.log.clear()
-    probe.attempt(run_id="2")
-    (number,) = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "DeleteProject"]
+    (number,) = world.requests("DeleteProject", run_id="2")
 
-    def delete(_wire: object) -> None:
+    def delete() -> None:
         if deleted_by == "somebody else":
             world.emulator.delete(world.prod, old)
 
-    result, _ = world.attempt(run_id="2", plan={number: delete})
+    result, _ = world.at(number, delete).attempt(run_id="2")
     assert old not in world.prod.projects
     assert (old in [c["project_id"] for c in result.report["changes"] if c["action"] == "deleted"]) is listed

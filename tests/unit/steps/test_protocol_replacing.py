@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import OTHER, mark, name_of, renames, unnamed
 
 if TYPE_CHECKING:
@@ -30,9 +29,9 @@ def test_a_holder_that_came_meanwhile_is_written_into_the_mark_before_anything_i
 ) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[0]
+    number = world.request("UpdateProject")
     came: list[str] = []
-    result, _ = world.attempt(plan={number: lambda _wire: came.append(world.emulator.add_project(world.prod, NAME).id)})
+    result, _ = world.at(number, lambda: came.append(world.emulator.add_project(world.prod, NAME).id)).attempt()
     copy = result.outputs["project-id"]
     assert renames(world) == [copy, copy, old.id, came[0], copy]
     assert result.outputs["previous-project-id"] == mark(world, copy).previous == came[0]
@@ -45,8 +44,8 @@ def test_replace_ends_as_the_only_holder_though_the_name_is_taken_in_the_last_mo
 ) -> None:
     world = make_world(rule, if_exists="replace")
     world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[-1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.add_project(world.prod, NAME)})
+    number = world.request("UpdateProject", -1)
+    result, _ = world.at(number, lambda: world.emulator.add_project(world.prod, NAME)).attempt()
     assert result.outputs["project-name"] == NAME
     assert [project.id for project in world.prod.projects.values() if project.name == NAME] == [
         result.outputs["project-id"]
@@ -73,13 +72,10 @@ def test_a_finished_copy_that_a_person_renamed_keeps_that_name(make_world: MakeW
 
 def test_a_suffix_that_a_killed_attempt_got_is_settled_by_the_re_run(make_world: MakeWorld) -> None:
     world = make_world("suffix", if_exists="replace")
-    number = numbers(world, "UpdateProject")[1]
+    number = world.request("UpdateProject", 1)
 
-    def take(wire: object) -> None:
-        world.emulator.add_project(world.prod, NAME)
-        wire.plan[number + 1] = "kill-before"  # type: ignore[attr-defined] # right after the answer
-
-    world.attempt(plan={number: take})
+    # The kill comes right after the answer.
+    world.at(number, lambda: world.emulator.add_project(world.prod, NAME)).at(number + 1, "kill-before").attempt()
     (copy,) = world.own()
     assert copy.name == f"{NAME} (1)"
     assert world.attempt(2)[0].outputs["project-name"] == NAME
@@ -88,8 +84,7 @@ def test_a_suffix_that_a_killed_attempt_got_is_settled_by_the_re_run(make_world:
 def test_a_holder_that_is_deleted_meanwhile_is_no_failure(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.delete(world.prod, old.id)})
+    result, _ = world.at(world.request("UpdateProject", 1), lambda: world.emulator.delete(world.prod, old.id)).attempt()
     assert (result.status, result.outputs["project-name"]) == ("promoted", NAME)
 
 
@@ -107,8 +102,8 @@ def test_a_copy_that_comes_late_takes_the_dated_name_and_warns(make_world: MakeW
 def test_the_source_is_never_renamed_though_it_holds_the_name_by_now(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace", target_project_name="Copy")
     world.inputs |= {"target-endpoint": world.inputs["source-endpoint"], "target-key": world.inputs["source-key"]}
-    number = numbers(world, "UpdateProject")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.rename(world.dev, world.source, "Copy")})
+    number = world.request("UpdateProject")
+    result, _ = world.at(number, lambda: world.emulator.rename(world.dev, world.source, "Copy")).attempt()
     assert (result.status, result.outputs["project-name"]) == ("promoted", "Copy")
     assert world.dev.projects[world.source].name == "Copy"
 
@@ -137,8 +132,7 @@ def test_a_predecessor_that_a_person_renamed_is_not_given_the_name(make_world: M
 def test_a_copy_that_has_the_name_keeps_it_though_the_last_check_breaks(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    number = numbers(world, "UpdateProject")[-1]
-    result, _ = world.attempt(plan={number + 1: "401"})
+    result, _ = world.at(world.request("UpdateProject", -1) + 1, "401").attempt()
     assert result.status == "failed"
     assert name_of(world, result.outputs["project-id"]) == NAME
     assert "(replaced" in name_of(world, old.id)

@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_reviewed import numbers
 
 if TYPE_CHECKING:
     from tests.unit.steps.conftest import MakeWorld
@@ -18,7 +17,7 @@ LAG = 9.0  # seconds: more than the first attempt's copy is old, less than the l
 
 def test_a_decision_to_stop_finds_the_import_that_the_first_listing_hid(make_world: MakeWorld) -> None:
     world = make_world(min_recall="0.1")
-    world.attempt(plan={numbers(world, "UpdateProject")[0]: "kill-before"})
+    world.at(world.request("UpdateProject"), "kill-before").attempt()
     world.inputs["min-recall"] = "1"
     world.emulator.behaviour.listing_lag = LAG
     second, _ = world.attempt(2)
@@ -29,7 +28,7 @@ def test_a_decision_to_stop_finds_the_import_that_the_first_listing_hid(make_wor
 
 def test_a_marked_copy_that_the_first_listing_hid_is_named_whatever_the_gates_say(make_world: MakeWorld) -> None:
     world = make_world(min_recall="0.1")
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     world.inputs["min-recall"] = "1"
     world.emulator.behaviour.listing_lag = LAG
     second, _ = world.attempt(2)
@@ -40,7 +39,7 @@ def test_a_marked_copy_that_the_first_listing_hid_is_named_whatever_the_gates_sa
 def test_an_unchanged_copy_of_another_run_leaves_no_import_that_the_first_listing_hid(make_world: MakeWorld) -> None:
     world = make_world(if_exists="sync")
     world.emulator.behaviour.import_outcomes = ["never"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.attempt(run_id="901")
     world.emulator.behaviour.listing_lag = 16.0
     second, _ = world.attempt(2)
@@ -52,7 +51,7 @@ def test_a_move_is_a_success_for_the_next_attempt_though_the_first_listing_hides
     make_world: MakeWorld,
 ) -> None:
     world = make_world(delete_source="true")
-    world.attempt(plan={numbers(world, "DeleteProject")[0]: "kill-after"})
+    world.at(world.request("DeleteProject"), "kill-after").attempt()
     world.emulator.behaviour.listing_lag = LAG
     second, _ = world.attempt(2)
     (copy,) = world.own()
@@ -77,8 +76,9 @@ def test_a_move_of_an_unchanged_copy_is_a_success_for_the_next_attempt(
         world.inputs |= {"source-project-id": "", "source-project-name": NAME}
     first, _ = world.attempt(run_id="1")
     world.inputs["delete-source"] = "true"
-    number = numbers(world, "DeleteProject")[0]
-    moved, _ = world.attempt(run_id="2", plan={number: "kill-after"} if killed else {})
+    if killed:
+        world.at(world.request("DeleteProject"), "kill-after")
+    moved, _ = world.attempt(run_id="2")
     assert moved.status == ("" if killed else "unchanged")
     assert world.source not in world.dev.projects
     again, _ = world.attempt(2, run_id="2")
@@ -107,7 +107,7 @@ def test_a_source_that_is_gone_is_a_success_only_for_a_move_that_was_done(make_w
 
 def test_publishing_that_is_not_answered_with_true_is_asked_for_again(make_world: MakeWorld) -> None:
     world = make_world(publish_name="live", prediction_resource_id="{prediction}")
-    number = numbers(world, "PublishIteration")[0]
+    number = world.request("PublishIteration")
     world.emulator.faults.add(Fault("false-200", operation="PublishIteration", times=0))
     result, _ = world.attempt()
     assert (result.status, result.outputs["publish-name"]) == ("failed", "")

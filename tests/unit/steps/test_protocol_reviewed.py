@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 OTHER = "901"
 
 
-def numbers(world: World, operation: str, attempt: int = 1) -> list[int]:
-    """The numbers of these requests in an undisturbed attempt in a world like this one."""
-    probe = world.copy()
-    probe.emulator.log.clear()
-    probe.attempt(attempt)
-    return [number for number, logged in enumerate(probe.emulator.log) if logged.operation == operation]
-
-
 def imports(world: World) -> int:
     return sum(logged.operation == "ImportProject" and logged.status == 200 for logged in world.emulator.log)
 
@@ -52,7 +44,7 @@ def test_a_mark_that_was_cut_is_no_mark_for_the_re_run_either(make_world: MakeWo
 def test_a_name_that_a_newer_copy_has_is_not_given_back(make_world: MakeWorld, rule: str) -> None:
     world = make_world(rule, if_exists="replace")
     old = world.emulator.add_project(world.prod, NAME)
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     newer, _ = world.attempt(run_id=OTHER)
     assert newer.outputs["project-name"] == NAME
     dated = world.prod.projects[old.id].name
@@ -67,13 +59,13 @@ def test_a_name_that_a_newer_copy_has_is_not_given_back(make_world: MakeWorld, r
 
 def test_a_move_whose_answer_was_lost_keeps_a_source_that_changed_after_the_export(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "ImportProject")[0]
+    number = world.request("ImportProject")
 
-    def edit(_wire: object) -> None:
+    def edit() -> None:
         world.emulator.describe(world.dev, world.source, "Edited after the export.")
         raise requests.exceptions.ProxyError  # not sent: the client sends the same import again
 
-    world.attempt(plan={number: edit, number + 1: "503-after"})
+    world.at(number, edit).at(number + 1, "503-after").attempt()
     assert world.source in world.dev.projects
 
 
@@ -82,10 +74,10 @@ def test_a_move_whose_answer_was_lost_keeps_a_source_that_changed_after_the_expo
 
 def test_a_source_that_was_kept_because_it_changed_is_kept_by_the_re_run_too(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "ImportProject")[0]
-    first, _ = world.attempt(
-        plan={number: lambda _wire: world.emulator.describe(world.dev, world.source, "Edited after the export.")}
-    )
+    number = world.request("ImportProject")
+    first, _ = world.at(
+        number, lambda: world.emulator.describe(world.dev, world.source, "Edited after the export.")
+    ).attempt()
     assert "the source was kept" in first.log
     world.attempt(2)
     assert world.source in world.dev.projects
@@ -97,7 +89,7 @@ def test_a_source_that_was_kept_because_it_changed_is_kept_by_the_re_run_too(mak
 def test_a_look_that_meets_a_failed_import_first_goes_on_looking(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.behaviour.import_outcomes = ["failed"]
-    world.attempt(plan={numbers(world, "ImportProject")[0]: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.clock.advance(3.9)
     world.emulator.behaviour.listing_lag = 6.0  # the failed one is listed first by the look after the lost answer
     world.emulator.faults.add(Fault("503-after", operation="ImportProject"))
@@ -138,7 +130,7 @@ def test_two_holders_get_two_dated_names_though_the_listing_lags(make_world: Mak
 def test_a_late_copy_names_the_newer_copy_and_no_stranger(make_world: MakeWorld) -> None:
     world = make_world(if_exists="replace")
     world.emulator.add_project(world.prod, NAME)
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     newer, _ = world.attempt(run_id=OTHER)
     stranger = world.emulator.add_project(world.prod, NAME)
     again, _ = world.attempt(2)
@@ -178,7 +170,7 @@ def test_a_gated_sync_has_no_counts_of_a_copy(make_world: MakeWorld) -> None:
 
 def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> None:
     world = make_world()
-    world.attempt(plan={numbers(world, "UpdateProject")[1]: "kill-before"}, run_id=OTHER)
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt(run_id=OTHER)
     (committed,) = world.own(OTHER)
     for run in ("902", "903"):
         world.clock.advance(60)
@@ -199,7 +191,7 @@ def test_an_older_copy_that_was_unpublished_is_deleted_though_the_listing_lags(m
         made.append(world.attempt(run_id=run)[0].outputs["project-id"])
         world.clock.advance(600)
     world.inputs["keep-previous"] = "1"
-    world.attempt(plan={numbers(world, "DeleteProject")[0]: "kill-before"})
+    world.at(world.request("DeleteProject"), "kill-before").attempt()
     assert world.prod.projects[made[0]].published == []
     world.emulator.behaviour.listing_lag = 6.0
     assert world.attempt(2)[0].status == "promoted"

@@ -9,7 +9,6 @@ import pytest
 from cvaction.steps.waiting import OUTAGE_SECONDS
 from emulator import Fault
 from tests.support.world import DEV, NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -18,15 +17,15 @@ if TYPE_CHECKING:
 
 def polls(world: World) -> list[int]:
     """The looks at the import, but for the last."""
-    first, last = numbers(world, "ImportProject")[0], numbers(world, "GetTaggedImageCount")[1]
-    return [number for number in numbers(world, "GetProject") if first < number < last][:-1]
+    first, last = world.request("ImportProject"), world.request("GetTaggedImageCount", 1)
+    return [number for number in world.requests("GetProject") if first < number < last][:-1]
 
 
 def test_each_good_answer_renews_the_patience_of_the_wait(make_world: MakeWorld) -> None:
     world = make_world()
     world.emulator.behaviour.import_seconds = 3 * OUTAGE_SECONDS
     late = polls(world)[-3]
-    result, _ = world.attempt(plan={late: "503", late + 1: "reset-before"})
+    result, _ = world.at(late, "503").at(late + 1, "reset-before").attempt()
     assert result.status == "promoted"
     assert result.log.count("waiting on") == 2
 
@@ -42,7 +41,7 @@ def test_a_good_answer_between_two_misses_keeps_the_copy(make_world: MakeWorld) 
     world = make_world()
     first, second, third, *_ = polls(world)
     missing = Fault("code:NotFoundProject")
-    result, _ = world.attempt(plan={first: missing, third: missing})
+    result, _ = world.at(first, missing).at(third, missing).attempt()
     assert (result.status, second) == ("promoted", first + 1)
 
 
@@ -50,7 +49,7 @@ def test_two_misses_in_a_row_are_a_copy_that_is_gone(make_world: MakeWorld) -> N
     world = make_world()
     first, second, *_ = polls(world)
     missing = Fault("code:NotFoundProject")
-    result, _ = world.attempt(plan={first: missing, second: missing})
+    result, _ = world.at(first, missing).at(second, missing).attempt()
     assert "::error title=The copy disappeared while it was imported" in result.log
 
 
@@ -77,8 +76,8 @@ def test_the_report_of_a_smoke_test_that_fails_half_way_holds_the_images_before(
     for name in ("a.png", "b.png", "c.png"):
         (folder / name).write_bytes(b"\x89PNG\r\n\x1a\n" + name.encode() + bytes(64))
     world.workspace = str(folder)
-    on_the_copy = numbers(world, "QuickTestImage")[3:]
-    result, _ = world.attempt(plan={on_the_copy[2]: Fault("code:BadRequestInvalidIds")})
+    on_the_copy = world.requests("QuickTestImage")[3:]
+    result, _ = world.at(on_the_copy[2], Fault("code:BadRequestInvalidIds")).attempt()
     assert result.status == "failed"
     assert [image["image"] for image in result.report["smoke_test"]] == ["a.png", "b.png"]
     assert "c.png" in result.log
@@ -114,7 +113,7 @@ def test_earlier_copies_are_kept_by_age_whatever_the_order_of_the_listing(make_w
 def test_a_source_that_changed_during_the_last_comparison_goes_on_serving(make_world: MakeWorld) -> None:
     """The look before the unpublishing: the one behind it would keep the source, too, but cut off who uses it."""
     world = make_world(delete_source="true")
-    number = [n for n in numbers(world, "GetTags") if n < numbers(world, "DeleteProject")[0]][-1]
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.edit(world.dev, world.source)})
+    number = [n for n in world.requests("GetTags") if n < world.request("DeleteProject")][-1]
+    result, _ = world.at(number, lambda: world.emulator.edit(world.dev, world.source)).attempt()
     assert result.status == "failed"
     assert [iteration.publish_name for iteration in world.dev.projects[world.source].published] == ["dev-model"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
 from tests.unit.steps.test_domains import COMPACT
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -106,9 +105,9 @@ def test_a_rerun_tells_of_the_very_iteration_that_was_chosen(
     world.inputs["iteration"] = ids[number]
     whole = world.copy()
     expected, _ = whole.attempt()
-    for kill in numbers(world, operation):
+    for kill in world.requests(operation):
         case = world.copy()
-        case.attempt(plan={kill: "kill-after"})
+        case.at(kill, "kill-after").attempt()
         for copy in case.own():
             copy.iterations = copy.iterations[::order]
         result, _ = case.attempt(2)
@@ -149,10 +148,10 @@ def test_the_url_is_the_same_in_every_way_a_run_can_end(make_world: MakeWorld, t
     assert ("/detect/" in url) is bool(tags)
     assert whole.attempt(run_id="2")[0].outputs["prediction-url"] == url
     assert whole.attempt(2)[0].outputs["prediction-url"] == url
-    for kill in numbers(world, "UpdateProject"):
+    for kill in world.requests("UpdateProject"):
         case = world.copy()
-        case.attempt(plan={kill: "kill-after"})
-        result: Any = case.attempt(2)[0]
+        case.at(kill, "kill-after").attempt()
+        result, _ = case.attempt(2)
         copy = result.outputs["project-id"]
         assert result.outputs["prediction-url"].partition(copy)[2] == url.partition("prediction/")[2][36:]
 

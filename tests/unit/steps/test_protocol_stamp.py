@@ -9,7 +9,6 @@ import pytest
 
 from cvaction.rules.mark import mark_of
 from tests.support.world import as_seen
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from emulator import Project
@@ -24,8 +23,8 @@ def edit(world: World) -> None:
 
 def killed_in_the_wait(world: World, *, edited: bool) -> Project:
     """The copy of a first attempt that was killed in the wait; edited: between export and import."""
-    number = numbers(world, "ImportProject")[0]
-    world.attempt(plan={number: lambda _wire: edit(world) if edited else None, number + 2: "kill-before"})
+    number = world.request("ImportProject")
+    world.at(number, lambda: edit(world) if edited else None).at(number + 2, "kill-before").attempt()
     (copy,) = world.own()
     world.clock.advance(60)
     return copy
@@ -99,6 +98,5 @@ def test_a_plan_tells_that_an_import_of_another_state_is_made_anew(make_world: M
 
 def test_the_first_attempts_edit_between_look_and_import_keeps_the_source(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "ImportProject")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: edit(world)})
+    result, _ = world.at(world.request("ImportProject"), lambda: edit(world)).attempt()
     assert (result.status, world.source in world.dev.projects) == ("failed", True)

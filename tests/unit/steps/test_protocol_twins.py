@@ -8,7 +8,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -46,25 +45,24 @@ def test_a_failure_that_is_no_verdict_leaves_the_copy(make_world: MakeWorld, kin
 
 def test_a_copy_that_somebody_published_is_unpublished_and_removed(make_world: MakeWorld) -> None:
     world = make_world(**PUBLISHING)
-    number = numbers(world, "PublishIteration")[0]
 
-    def publish(_wire: object) -> None:
+    def publish() -> None:
         (copy,) = world.own()
         for iteration in ("one", "two"):
             world.emulator.publish(world.prod, copy.id, f"theirs {iteration}", iteration=iteration)
 
-    assert world.attempt(plan={number: publish})[0].status == "failed"
+    assert world.at(world.request("PublishIteration"), publish).attempt()[0].status == "failed"
     assert world.own() == []
 
 
 def test_the_metrics_are_the_copys_own_and_what_is_not_proved_is_said(make_world: MakeWorld) -> None:
     world = make_world()
     assert "Not compared: the pixels, and the regions one by one." in world.copy().attempt()[0].log
-    look = numbers(world, "GetIterationPerformance")[1]
+    look = world.request("GetIterationPerformance", 1)
     bad = {"precision": 0.1, "recall": 0.1, "averagePrecision": 0.1}
-    result, _ = world.attempt(
-        plan={look: lambda _wire: world.emulator.set_metrics(world.prod, world.own()[0].id, bad, iteration="two")}
-    )
+    result, _ = world.at(
+        look, lambda: world.emulator.set_metrics(world.prod, world.own()[0].id, bad, iteration="two")
+    ).attempt()
     assert "metrics of two" in result.log
     assert (result.status, world.own()) == ("failed", [])
 
@@ -74,16 +72,16 @@ def test_the_metrics_are_the_copys_own_and_what_is_not_proved_is_said(make_world
 )
 def test_a_copy_whose_iteration_went_from_the_source_is_removed(make_world: MakeWorld, left: str, title: str) -> None:
     world = make_world(iteration="one")
-    number = numbers(world, "ExportProject")[0]
+    number = world.request("ExportProject")
     world.emulator.behaviour.import_outcomes = ["lose-image"]
 
-    def rename_or_untrain(_wire: object) -> None:
+    def rename_or_untrain() -> None:
         iterations = world.dev.projects[world.source].iterations
         iterations[0].name = left
         if not left:
             iterations.clear()
 
-    result, _ = world.attempt(plan={number: rename_or_untrain})
+    result, _ = world.at(number, rename_or_untrain).attempt()
     assert f"::error title={title}" in result.log
     assert world.own() == []
 
@@ -93,8 +91,8 @@ def test_an_adopted_import_is_removed_where_the_source_changed_while_it_was_prov
     world.emulator.behaviour.import_outcomes = ["lose-image"]
     world.attempt()
     world.inputs.pop("wait-minutes")
-    look = numbers(world, "GetTags", 2)[1]
-    result, _ = world.attempt(2, {look: lambda _wire: world.emulator.add_images(world.dev, world.source)})
+    look = world.request("GetTags", 1, attempt=2)
+    result, _ = world.at(look, lambda: world.emulator.add_images(world.dev, world.source)).attempt(2)
     assert "::error title=The source project changed while it was copied" in result.log
     assert world.own() == []
 
@@ -186,16 +184,15 @@ def test_a_twin_that_is_still_importing_is_not_waited_for(make_world: MakeWorld)
 
 def test_nobody_is_removed_before_the_kept_one_is_proved(make_world: MakeWorld) -> None:
     world = twins(make_world)
-    look = numbers(world, "GetTags")[-1]  # of the source, of our copy, of its twin
-    result, _ = world.attempt(plan={look: "401"})
+    look = world.request("GetTags", -1)  # of the source, of our copy, of its twin
+    result, _ = world.at(look, "401").attempt()
     assert result.status == "failed"
     assert (len(world.own()), removed(world)) == (2, [])
 
 
 def test_a_twin_older_than_the_sources_last_change_is_not_kept(make_world: MakeWorld) -> None:
     world = make_world()
-    number = numbers(world, "ImportProject")[0]
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("ImportProject"), "kill-after").attempt()
     world.emulator.train(world.dev, world.source)
     world.emulator.behaviour.listing_lag = 12.0
     result, _ = world.attempt(2)
@@ -205,8 +202,7 @@ def test_a_twin_older_than_the_sources_last_change_is_not_kept(make_world: MakeW
 
 def test_a_committed_twin_is_kept_and_named(make_world: MakeWorld) -> None:
     world = make_world()
-    number = numbers(world, "UpdateProject")[1]
-    world.attempt(plan={number: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     (committed,) = world.own()
     world.emulator.behaviour.listing_lag = 12.0
     result, _ = world.attempt(2)
@@ -217,8 +213,7 @@ def test_a_committed_twin_is_kept_and_named(make_world: MakeWorld) -> None:
 
 def test_a_later_job_of_the_run_leaves_no_twin_either(make_world: MakeWorld) -> None:
     world = twins(make_world)
-    number = numbers(world, "ImportProject")[1]
-    world.attempt(plan={number: "kill-after"})
+    world.at(world.request("ImportProject", 1), "kill-after").attempt()
     world.emulator.behaviour.listing_lag = 0.0
     assert len(world.own()) == 2
     result, _ = world.attempt(1)

@@ -56,10 +56,10 @@ def test_a_source_that_changed_just_after_the_look_is_read_again(make_world: Mak
     """The images arrive between the last look at the source and its export: they are in the copy."""
     world = make_world()
 
-    def upload(_wire: object) -> None:
+    def upload() -> None:
         world.emulator.add_images(world.dev, world.source, 2, tag="Apple")
 
-    result, _ = world.attempt(plan={_export(make_world): upload})
+    result, _ = world.at(world.request("ExportProject"), upload).attempt()
     assert result.status == "promoted"
     assert "reading the source again" in result.log
     assert result.outputs["image-count"] == "16"
@@ -68,11 +68,11 @@ def test_a_source_that_changed_just_after_the_look_is_read_again(make_world: Mak
 def test_a_source_that_changes_while_it_is_copied_has_its_own_text(make_world: MakeWorld) -> None:
     world = make_world()
 
-    def upload(_wire: object) -> None:
+    def upload() -> None:
         world.emulator.add_images(world.dev, world.source, 2, tag="Apple")
 
-    number = _export(make_world)
-    result, _ = world.attempt(plan={number: upload, number + 4: upload})
+    number = world.request("ExportProject")
+    result, _ = world.at(number, upload).at(number + 4, upload).attempt()
     assert result.status == "failed"
     assert "::error title=The source project changed while it was copied" in result.log
     assert world.own() == []
@@ -81,12 +81,12 @@ def test_a_source_that_changes_while_it_is_copied_has_its_own_text(make_world: M
 def test_a_source_retrained_before_its_export_is_gated_again(make_world: MakeWorld) -> None:
     world = make_world(min_recall="0.5")
 
-    def retrain(_wire: object) -> None:
+    def retrain() -> None:
         world.emulator.train(
             world.dev, world.source, metrics={"precision": 0.2, "recall": 0.2, "average_precision": 0.2}
         )
 
-    result, _ = world.attempt(plan={_export(make_world, min_recall="0.5") - 1: retrain})
+    result, _ = world.at(world.request("ExportProject") - 1, retrain).attempt()
     assert result.status == "gated"
     assert "ExportProject" not in [logged.operation for logged in world.emulator.log]
 
@@ -94,11 +94,11 @@ def test_a_source_retrained_before_its_export_is_gated_again(make_world: MakeWor
 def test_a_source_that_changes_twice_before_its_export_has_its_own_text(make_world: MakeWorld) -> None:
     world = make_world()
 
-    def retrain(_wire: object) -> None:
+    def retrain() -> None:
         world.emulator.train(world.dev, world.source)
 
-    number = _export(make_world) - 1
-    result, _ = world.attempt(plan={number: retrain, number + 7: retrain})
+    number = world.request("ExportProject") - 1
+    result, _ = world.at(number, retrain).at(number + 7, retrain).attempt()
     assert result.status == "failed"
     assert "changed twice between the look at it and its export" in result.log
 
@@ -143,10 +143,3 @@ def test_an_iteration_without_a_model_may_be_copied_or_not(make_world: MakeWorld
     result, _ = world.attempt()
     assert result.status == "promoted"
     assert ("'broken'" in str(result.report["warnings"])) == (rule == "skip")
-
-
-def _export(make_world: MakeWorld, **inputs: str) -> int:
-    """The number of the export in an undisturbed run."""
-    world = make_world(**inputs)
-    world.attempt()
-    return [logged.operation for logged in world.emulator.log].index("ExportProject")

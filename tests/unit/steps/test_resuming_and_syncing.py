@@ -7,7 +7,6 @@ import pytest
 
 from emulator import Fault
 from tests.support.world import NAME
-from tests.unit.steps.test_protocol_clauses import numbers
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -16,11 +15,8 @@ if TYPE_CHECKING:
 
 def killed_before_naming(make_world: MakeWorld, **inputs: str) -> World:
     """A world in which the first attempt was killed between commit and name."""
-    probe = make_world(**inputs)
-    probe.attempt()
-    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
     world = make_world(**inputs)
-    world.attempt(plan={number: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     return world
 
 
@@ -193,10 +189,7 @@ def test_a_long_name_that_went_with_its_source_takes_no_strangers_name(make_worl
     long = "A name that is longer than the own name"
     world = make_world(if_exists="replace")
     world.emulator.rename(world.dev, world.source, long)
-    probe = world.copy()
-    probe.attempt()
-    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
-    world.attempt(plan={number: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     (copy,) = world.own()
     beginning = copy.name.partition(" [importing ")[0]
     # As marks of earlier versions are.
@@ -214,8 +207,7 @@ def test_the_mark_knows_a_long_name_when_its_source_is_gone(make_world: MakeWorl
     long = "A name that is longer than the own name"
     world = make_world(if_exists="replace")
     world.emulator.rename(world.dev, world.source, long)
-    number = numbers(world, "UpdateProject")[1]
-    world.attempt(plan={number: "kill-before"})
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
     world.emulator.delete(world.dev, world.source)
     result, _ = world.attempt(2)
     assert (result.status, result.outputs["project-name"]) == ("promoted", long)

@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from tests.unit.steps.conftest import MakeWorld
 
 
-def number_of(make_world: MakeWorld, operation: str, nth: int = 0, **inputs: str) -> int:
-    world = make_world(**inputs)
-    world.attempt()
-    return [n for n, logged in enumerate(world.emulator.log) if logged.operation == operation][nth]
-
-
 def test_a_copy_that_another_job_of_the_run_has_finished_meanwhile_is_the_runs_copy(make_world: MakeWorld) -> None:
     world = make_world(wait_minutes="0.01")
     first, _ = world.attempt()
@@ -26,18 +20,14 @@ def test_a_copy_that_another_job_of_the_run_has_finished_meanwhile_is_the_runs_c
     world.inputs.pop("wait-minutes")
     finished: list[str] = []
 
-    def other_job(_wire: object) -> None:
+    def other_job() -> None:
+        world.inputs.pop("min-recall")  # it has no gate
         result, _ = world.attempt(2)
         finished.append(result.status)
 
     world.inputs["min-recall"] = "1"
-    gate = number_of(make_world, "GetIterationPerformance", min_recall="1")
-
-    def without_the_gate(wire: object) -> None:
-        world.inputs.pop("min-recall")
-        other_job(wire)
-
-    second, _ = world.attempt(2, {gate + 1: without_the_gate})
+    gate = world.request("GetIterationPerformance", attempt=2)
+    second, _ = world.at(gate, other_job).attempt(2)
     assert finished == ["promoted"]
     assert (second.status, second.outputs["project-id"]) == ("promoted", copy)
     assert world.prod.projects[copy].name == NAME
@@ -68,10 +58,9 @@ def test_keep_previous_counts_only_what_is_still_there(make_world: MakeWorld) ->
         made.append(world.attempt(run_id=run)[0].outputs["project-id"])
         world.clock.advance(600)
     world.inputs["keep-previous"] = "1"
-    number = number_of(make_world, "GetProjects", -1)
     world.emulator.behaviour.listing_lag = 30.0
     world.emulator.delete(world.prod, made[2])
-    world.attempt(run_id="4", plan={number: lambda _wire: None})
+    world.attempt(run_id="4")
     assert made[1] in world.prod.projects
 
 
@@ -79,8 +68,8 @@ def test_no_iteration_is_published_that_no_gate_has_seen(make_world: MakeWorld) 
     inputs = {"publish_name": "live", "prediction_resource_id": "{prediction}", "min_precision": "0.5"}
     world = make_world(**inputs)
     bad = {"precision": 0.01, "recall": 0.01, "averagePrecision": 0.01}
-    number = number_of(make_world, "ExportProject", 0, **inputs)
-    result, _ = world.attempt(plan={number: lambda _wire: world.emulator.train(world.dev, world.source, metrics=bad)})
+    number = world.request("ExportProject")
+    result, _ = world.at(number, lambda: world.emulator.train(world.dev, world.source, metrics=bad)).attempt()
     assert result.status == "failed"
     assert "::error title=The source project changed while it was copied" in result.log
     assert not any(project.published for project in world.prod.projects.values() if project.name.startswith(NAME))
@@ -90,12 +79,11 @@ def test_a_source_gated_again_and_missed_leaves_no_import(make_world: MakeWorld)
     world = make_world(wait_minutes="0.01", min_precision="0.5")
     world.attempt()
     bad = {"precision": 0.01, "recall": 0.01, "averagePrecision": 0.01}
-    number = number_of(make_world, "GetIterationPerformance", min_precision="0.5")
 
-    def retrain(_wire: object) -> None:
+    def retrain() -> None:
         world.emulator.train(world.dev, world.source, metrics=bad)
 
-    result, _ = world.attempt(2, {number + 2: retrain})
+    result, _ = world.at(world.request("GetIterationPerformance", attempt=2) + 1, retrain).attempt(2)
     assert result.status == "gated"
     assert world.own() == []
 

@@ -12,7 +12,6 @@ from emulator import Fault
 from tests.support.rows import ABSENT, Rows
 from tests.support.samples import project
 from tests.support.world import NAME, as_seen
-from tests.unit.steps.test_protocol_clauses import numbers
 from tests.unit.steps.test_protocol_naming import unnamed
 
 if TYPE_CHECKING:
@@ -139,8 +138,8 @@ def test_a_source_that_does_not_tell_its_last_modified_is_never_deleted(
         rows.alter(world.source, lastModified=None)
         result, _ = world.attempt()
     else:
-        plan = {numbers(world, "UpdateProject")[-1]: lambda _wire: rows.alter(world.source, lastModified=None)}
-        result, _ = world.attempt(plan=plan)
+        world.at(world.request("UpdateProject", -1), lambda: rows.alter(world.source, lastModified=None))
+        result, _ = world.attempt()
     assert world.source in world.dev.projects
     assert "but the source was kept" in result.log
 
@@ -279,8 +278,7 @@ def test_an_incomplete_copy_is_not_blamed_on_a_source_that_does_not_tell_when_it
 ) -> None:
     world = make_world()
     world.emulator.behaviour.import_outcomes = ["lose-image"]
-    number = numbers(world, "ImportProject")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: rows.alter(world.source, lastModified=None)})
+    result, _ = world.at(world.request("ImportProject"), lambda: rows.alter(world.source, lastModified=None)).attempt()
     assert "::error title=The copy is not equal to the source" in result.log
 
 
@@ -288,8 +286,8 @@ def test_a_source_that_stops_telling_its_last_modified_when_it_is_unpublished_is
     make_world: MakeWorld, rows: Rows
 ) -> None:
     world = make_world(delete_source="true")
-    number = numbers(world, "UnpublishIteration")[0]
-    result, _ = world.attempt(plan={number: lambda _wire: rows.alter(world.source, lastModified=None)})
+    number = world.request("UnpublishIteration")
+    result, _ = world.at(number, lambda: rows.alter(world.source, lastModified=None)).attempt()
     assert world.source in world.dev.projects
     assert "but the source was kept" in result.log
 

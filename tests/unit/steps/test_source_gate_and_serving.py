@@ -13,6 +13,8 @@ from emulator import NO_METRICS, Fault
 from tests.support.world import NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.in_process import Result
     from tests.support.world import World
     from tests.unit.steps.conftest import MakeWorld
@@ -311,18 +313,15 @@ def test_a_missed_gate_asks_nobody_about_images(make_world: MakeWorld) -> None:
     assert "QuickTestImage" not in operations(world)
 
 
-def changed_before_the_export(world: World, change: object) -> Result:
+def changed_before_the_export(world: World, change: Callable[[], object]) -> Result:
     """Promote, with a change of the source right after it has answered."""
-    probe = world.copy()
-    probe.attempt()
-    number = operations(probe).index("QuickTestImage")
-    result, _ = world.attempt(plan={number + 1: change})
+    result, _ = world.at(world.request("QuickTestImage") + 1, change).attempt()
     return result
 
 
 def test_a_source_that_is_trained_after_its_answer_is_asked_again(make_world: MakeWorld) -> None:
     world = make_world(smoke_images="sweep.png", **PUBLISHING)
-    result = changed_before_the_export(world, lambda _wire: world.emulator.train(world.dev, world.source))
+    result = changed_before_the_export(world, lambda: world.emulator.train(world.dev, world.source))
     assert result.status == "promoted"
     log = [logged for logged in world.emulator.log if logged.operation == "QuickTestImage"]
     assert [logged.resource for logged in log] == ["dev", "dev", "prod"]
@@ -331,7 +330,7 @@ def test_a_source_that_is_trained_after_its_answer_is_asked_again(make_world: Ma
 
 def test_a_quick_test_that_changes_last_modified_does_not_chase_itself(make_world: MakeWorld) -> None:
     world = make_world(smoke_images="sweep.png", **PUBLISHING)
-    result = changed_before_the_export(world, lambda _wire: world.emulator.describe(world.dev, world.source, "Seen."))
+    result = changed_before_the_export(world, lambda: world.emulator.describe(world.dev, world.source, "Seen."))
     assert result.status == "promoted"
     assert operations(world).count("QuickTestImage") == 2
 
@@ -339,7 +338,7 @@ def test_a_quick_test_that_changes_last_modified_does_not_chase_itself(make_worl
 def test_an_image_that_goes_before_the_source_is_asked_ends_the_run_before_the_export(make_world: MakeWorld) -> None:
     world = make_world(smoke_images="sweep.png", **PUBLISHING)
     image = Path(world.workspace) / "sweep.png"
-    result, _ = world.attempt(plan={1: lambda _wire: image.unlink()})
+    result, _ = world.at(1, image.unlink).attempt()
     assert result.status == "failed"
     assert "::error title=An image of the smoke test has changed" in result.log
     assert "The image sweep.png is not as it was" in result.log
@@ -349,7 +348,7 @@ def test_an_image_that_goes_before_the_source_is_asked_ends_the_run_before_the_e
 def test_an_image_that_goes_after_the_source_was_asked_is_tested_as_it_was(make_world: MakeWorld) -> None:
     world = make_world(smoke_images="sweep.png", **PUBLISHING)
     image = Path(world.workspace) / "sweep.png"
-    result = changed_before_the_export(world, lambda _wire: image.write_bytes(b"something else"))
+    result = changed_before_the_export(world, lambda: image.write_bytes(b"something else"))
     assert result.status == "promoted"
     assert result.report["smoke_test"][0]["differences"] == []
 
@@ -362,7 +361,7 @@ def test_an_image_that_goes_during_the_run_is_no_fault_of_an_import_that_is_ther
     assert begun.status == "importing"
     (kept,) = world.own()
     world.inputs.pop("wait-minutes")
-    first, _ = world.attempt(2, plan={1: lambda _wire: image.unlink()})
+    first, _ = world.at(1, image.unlink).attempt(2)
     assert "::error title=An image of the smoke test has changed" in first.log
     image.write_bytes(data)
     assert [project.id for project in world.own()] == [kept.id]
@@ -432,15 +431,12 @@ def test_a_refused_prediction_resource_fails_and_removes_the_copy(make_world: Ma
 
 def test_an_iteration_that_is_published_under_another_name_is_told(make_world: MakeWorld) -> None:
     world = make_world(**PUBLISHING)
-    probe = make_world(**PUBLISHING)
-    probe.attempt()
-    number = [logged.operation for logged in probe.emulator.log].index("PublishIteration")
 
-    def publish(_wire: object) -> None:
+    def publish() -> None:
         (copy,) = world.own()
         world.emulator.publish(world.prod, copy.id, "somebody else's")
 
-    result, _ = world.attempt(plan={number: publish})
+    result, _ = world.at(world.request("PublishIteration"), publish).attempt()
     assert "::error title=The iteration is already published under another name" in result.log
     assert "somebody else's" in result.log
 

@@ -77,22 +77,21 @@ def test_keep_failed_keeps_a_failed_import_until_the_next_attempt(make_world: Ma
 
 def test_a_copy_that_vanishes_has_its_own_text(make_world: MakeWorld) -> None:
     world = make_world()
+    number = world.request("ImportProject")
     world.emulator.behaviour.import_outcomes = ["never"]
 
-    def vanish(_wire: object) -> None:
+    def vanish() -> None:
         for project in world.own():
             world.emulator.delete(world.prod, project.id)
 
-    number = _number(make_world, "ImportProject")
-    result, _ = world.attempt(plan={number + 2: vanish})
+    result, _ = world.at(number + 2, vanish).attempt()
     assert result.status == "failed"
     assert "disappeared while it was imported" in result.log
 
 
 def test_one_answer_that_the_copy_is_not_there_does_not_end_the_wait(make_world: MakeWorld) -> None:
-    number = _number(make_world, "ImportProject")
     world = make_world()
-    result, _ = world.attempt(plan={number + 1: "code:NotFoundProject"})
+    result, _ = world.at(world.request("ImportProject") + 1, "code:NotFoundProject").attempt()
     assert result.status == "promoted"
 
 
@@ -140,10 +139,3 @@ def test_lines_come_at_growing_intervals_with_the_share_of_the_estimate(make_wor
     lines = [line for line in result.log.splitlines() if line.startswith("Still importing after")]
     assert 8 <= len(lines) <= 16
     assert all("% of the estimated" in line for line in lines)
-
-
-def _number(make_world: MakeWorld, operation: str) -> int:
-    """The number of the first such request in an undisturbed run."""
-    world = make_world()
-    world.attempt()
-    return [logged.operation for logged in world.emulator.log].index(operation)

@@ -51,13 +51,9 @@ def test_a_source_renamed_in_mid_run_keeps_the_name_decided_on(make_world: MakeW
     world = make_world(keep_previous="0")
     first, _ = world.attempt(run_id="700")
     world.clock.advance(3600)
-    probe = world.copy()
-    probe.emulator.log.clear()
-    probe.attempt()
-    export = next(n for n, logged in enumerate(probe.emulator.log) if logged.operation == "ExportProject")
 
-    plan = {export - 1: lambda _wire: world.emulator.rename(world.dev, world.source, "Renamed")}
-    result, _ = world.attempt(plan=plan)
+    world.at(world.request("ExportProject") - 1, lambda: world.emulator.rename(world.dev, world.source, "Renamed"))
+    result, _ = world.attempt()
 
     assert "reading and gating it once more" in result.log
     assert result.outputs["project-name"] == f"{NAME} (1)"  # the first copy still had the name
