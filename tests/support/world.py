@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +17,6 @@ from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Result, Wire, attempt, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from emulator import Fault, Project, Resource
@@ -54,9 +54,10 @@ class World:
         return Wire(self.emulator, self.clock, {DEV: self.dev, PROD: self.prod}, plan or {})
 
     def attempt(self, number: int = 1, plan: dict[int, Any] | None = None, *, run_id: str = RUN) -> tuple[Result, Wire]:
-        wire = self.wire({**self.planned, **(plan or {})})
-        self.planned = {}
+        planned, self.planned = self.planned, {}
+        wire = self.wire({**planned, **(plan or {})})
         result = attempt(wire, self.environment(run_id, number))
+        assert all(request < wire.count for request in planned), "a change that no request meets shows nothing"
         self.clock.advance(2.0)  # a re-run is never immediate
         return result, wire
 
@@ -107,6 +108,10 @@ def as_seen(project: Project) -> models.Project:
     return models.Project(
         project.id, entry.name, entry.description, {}, project.created, entry.last_modified, entry.status
     )
+
+
+MakeWorld = Callable[..., World]
+"""The fixture of tests/promotion: makes a world with the given inputs."""
 
 
 class _Now:
