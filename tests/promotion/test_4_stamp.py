@@ -70,7 +70,7 @@ def test_an_import_without_s_serves_neither_a_move_nor_sync(
     assert len(world.own()) == 1
 
 
-@pytest.mark.clause("0.6")
+@pytest.mark.clause("0.6", "4.2")
 def test_the_mark_of_a_copy_without_s_claims_no_state(make_world: MakeWorld) -> None:
     world = make_world(target_project_name="Shelf")
     without_stamp(world, killed_in_the_wait(world, edited=False))

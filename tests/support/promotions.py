@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.rules.mark import mark_of
+from emulator import Fault
 from tests.support.world import as_seen
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 
 PUBLISHING = {"publish_name": "live", "prediction_resource_id": "{prediction}"}
+UNANSWERED = ["code:BadRequestImageFormat", "413", "401", "500", "reset-before", "429", "html-200"]
 OTHER = "901"  # another run
 NFC, NFD = "Étagère", "E\u0301tage\u0300re"
 LAG = 9.0  # seconds: more than the first attempt's copy is old, less than the look takes
@@ -63,6 +65,17 @@ def begun(make_world: MakeWorld, **inputs: str) -> World:
     world.inputs.pop("wait-minutes")
     world.emulator.log.clear()
     return world
+
+
+def unanswered(kind: str, resource: str, *, skip: int = 0, times: int = 0) -> Fault:
+    """A quick test that gets no answer; 413 is a gateway's."""
+    what = {"kind": "502-html", "status": 413} if kind == "413" else {"kind": kind}
+    return Fault(**what, operation="QuickTestImage", resource=resource, skip=skip, times=times)
+
+
+def operations(world: World) -> list[str]:
+    """All requests, in order."""
+    return [logged.operation for logged in world.emulator.log]
 
 
 def count(world: World, operation: str) -> int:
