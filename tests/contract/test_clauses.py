@@ -51,6 +51,24 @@ def test_the_page_says_where_the_tests_of_a_clause_are() -> None:
     assert "`tests/contract/test_clauses.py`" in told
 
 
+def test_what_the_code_quotes_of_the_protocol_is_there() -> None:
+    quoted = {
+        clause
+        for path in (REPOSITORY / "cvaction").rglob("*.py")
+        for words in re.findall(r"\(protocol, ([^)]*)\)", path.read_text(encoding="utf-8"))
+        for clause in words.replace(" and ", ", ").replace(" to ", ", ").split(", ")
+    }
+    assert len(quoted) > 20
+    assert quoted - {*clauses()} == set()
+
+
+def test_a_rule_of_the_sweep_quotes_its_clause() -> None:
+    table = PAGE.partition("<!-- rules -->")[2].partition("<!-- /rules -->")[0]
+    quoted = [re.findall(r"\d\.\d+", row.split("|")[1]) for row in table.strip().splitlines()[2:]]
+    assert all(quoted)
+    assert {clause for row in quoted for clause in row} - {*clauses()} == set()
+
+
 def test_pytest_knows_the_mark() -> None:
     """So that a mark with a slip in its name is an error, and the clauses that only code names are really marks."""
     shown = subprocess.run(

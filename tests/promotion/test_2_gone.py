@@ -23,7 +23,7 @@ def moved_by_name(make_world: MakeWorld, **inputs: str) -> World:
     return world
 
 
-@pytest.mark.clause("2.3")
+@pytest.mark.clause("2.3", "8.8")
 def test_a_source_given_by_name_is_resumed_by_its_id(make_world: MakeWorld) -> None:
     world = make_world(delete_source="true", target_project_name=NAME)
     world.inputs |= {"source-project-id": "", "source-project-name": NAME}

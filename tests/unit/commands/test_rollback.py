@@ -97,6 +97,7 @@ def test_it_goes_by_ids_too(world: World, how: str) -> None:
     is_done(world, first, second)
 
 
+@pytest.mark.clause("0.7")
 @pytest.mark.parametrize("kind", ["kill-before", "kill-after"])
 def test_a_rerun_brings_it_to_the_same_end_whatever_was_killed(world: World, kind: str) -> None:
     first, second = copies(world)
