@@ -29,7 +29,8 @@ _RETIRED = r" \((?:replaced|rolled back) \d{8}-\d{6}\)(?: \(\d+\))?$"
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
-def _digest(length: int, *parts: str) -> str:
+def digest(length: int, *parts: str) -> str:
+    """The first hexadecimal digits of a hash of these texts, which cannot run into each other."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
 
 
@@ -38,7 +39,7 @@ def stamp(source_id: str, modified: datetime | None) -> str:
 
     Empty where the source tells no lastModified.
     """
-    return _digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
+    return digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
 
 
 class Importing(NamedTuple):
@@ -75,7 +76,7 @@ class Work:
 def identify(inputs: Inputs, context: RunContext) -> Work:
     """W and R of this run. Keys, gates and timeouts are not part of them: a re-run with others goes on."""
     target = inputs.target.endpoint.origin if inputs.target else ""
-    work = _digest(
+    work = digest(
         8,
         context.repository_id,
         inputs.source.endpoint.origin,
@@ -87,7 +88,7 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
         # Without a run id a second start cannot be told from another run.
         return Work(work, secrets.token_hex(3), repeatable=False)
     choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
-    return Work(work, _digest(6, context.run_id, *choices), repeatable=True)
+    return Work(work, digest(6, context.run_id, *choices), repeatable=True)
 
 
 def importing(name: str) -> Importing | None:

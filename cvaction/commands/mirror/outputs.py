@@ -1,0 +1,145 @@
+"""What is written from the account of a mirror: the outputs and the report (docs/mirror-report.schema.json)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cvaction.commands.mirror.account import Counts, Mirrored, Result, counted
+from cvaction.outcome.report import json_line
+from cvaction.rules.mark import mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cvaction.commands.mirror.account import Entry
+    from cvaction.customvision.models import Project
+    from cvaction.outcome.report import Ending
+
+OUTPUT_NAMES = (
+    "status",
+    "selected",
+    "copied",
+    "up-to-date",
+    "importing",
+    "failed",
+    "not-started",
+    "matrix",
+    "projects",
+    "orphans",
+    "report",
+)
+# Every ending, and whether it is a success.
+STATUSES = {
+    "mirrored": True,
+    "unchanged": True,
+    "planned": True,
+    "importing": False,
+    "incomplete": False,
+    "failed": False,
+    "cancelled": False,
+}
+REPORT_VERSION = 1
+REPORT_LIMIT = 512 * 1024  # bytes
+
+
+def tell(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
+    """Every output, whatever the ending."""
+    mirrored.freeze()
+    told = list(zip(mirrored.entries, mirrored.results(), strict=True))
+    counts = counted(result.status for _, result in told)
+    lists = {
+        "matrix": {"include": [_leg(entry) for entry, _ in told]},
+        "projects": [_row(entry, result) for entry, result in told],
+        "orphans": [_orphan(project) for project in mirrored.orphans],
+    }
+    return {
+        "status": ending.status,
+        **{name: str(number) for name, number in numbers(counts).items()},
+        **{name: json_line(value) for name, value in lists.items()},
+        "report": report(mirrored, told, ending, requests),
+    }
+
+
+def numbers(counts: Counts) -> dict[str, int]:
+    """The counts under their names."""
+    names = ("selected", "copied", "up-to-date", "importing", "failed", "not-started")
+    return {name: getattr(counts, name.replace("-", "_")) for name in names}
+
+
+def _leg(entry: Entry) -> dict[str, str]:
+    source = entry.planned.source
+    return {"project-id": source.id, "project-name": source.name, "state": entry.planned.state}
+
+
+def _row(entry: Entry, result: Result) -> dict[str, Any]:
+    return {
+        "source-project-id": entry.planned.source.id,
+        "source-project-name": entry.planned.source.name,
+        "project-id": result.project_id,
+        "project-name": result.project_name,
+        "status": result.status,
+        "publish-names": [served.name for served in result.served],
+        "prediction-urls": [served.url for served in result.served],
+        "previous-project-id": result.previous_project_id,
+        "error": result.title,
+    }
+
+
+def _orphan(project: Project) -> dict[str, str]:
+    mark = mark_of(project)
+    return {
+        "project-id": project.id,
+        "project-name": project.name,
+        "source-project-id": mark.source if mark else "",
+    }
+
+
+def report(mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int) -> str:
+    """One line of JSON; above its limit the parts of the last projects are left out, and it says so."""
+    head = json_line(_head(mirrored, told, ending, requests, truncated=False))
+    parts = [_part(entry, result) for entry, result in told]
+    room, kept = REPORT_LIMIT - len(head) - len('true,"projects":[]'), 0
+    while kept < len(parts) and (room := room - len(parts[kept]) - 1) >= 0:
+        kept += 1
+    if kept < len(parts):
+        head = json_line(_head(mirrored, told, ending, requests, truncated=True))
+    return f'{head[:-1]},"projects":[{",".join(parts[:kept])}]}}'
+
+
+def _head(
+    mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int, *, truncated: bool
+) -> dict[str, Any]:
+    counts = counted(result.status for _, result in told)
+    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
+    return {
+        "version": REPORT_VERSION,
+        "status": ending.status,
+        **{name.replace("-", "_"): number for name, number in numbers(counts).items()},
+        "parallel": mirrored.room.parallel if mirrored.room else None,
+        "orphans": [_undashed(_orphan(project)) for project in mirrored.orphans],
+        "warnings": mirrored.warnings,
+        "error": error if ending.title else None,
+        "requests": requests,
+        "truncated": truncated,
+    }
+
+
+def _undashed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("-", "_"): value for name, value in row.items()}
+
+
+def _part(entry: Entry, result: Result) -> str:
+    """One project's part, as JSON; its own report is JSON already."""
+    row = _undashed(_row(entry, result))
+    row["error"] = (
+        {"title": result.title, "code": result.code, "request_id": result.request_id} if result.title else None
+    )
+    start = json_line({"state": entry.planned.state, **row, "seconds": round(result.seconds, 3)})
+    return f'{start[:-1]},"report":{result.report or "null"}}}'
+
+
+def result(mirrored: Mirrored) -> str:
+    """The end of the last line."""
+    counts = mirrored.counts
+    told = [f"{number} {name}" for name, number in numbers(counts).items() if number and name != "selected"]
+    return f" {counts.selected} selected: {', '.join(told)}." if told else ""
