@@ -5,7 +5,10 @@ Here is what every failure has, and what can end a run before its export; copy_e
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, ClassVar
+
+from cvaction.github.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,6 +224,13 @@ class BugError(Failure):
     title = "A fault in this action"
     cause = "a case that the authors did not foresee."
     cure = "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it."
+
+    @classmethod
+    def of(cls, error: Exception) -> BugError:
+        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        text = one_line(str(error), 200)
+        return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")
 
 
 class ServiceFailure(Failure):

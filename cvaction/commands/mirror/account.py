@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.rules.mirroring import Planned, Room
+
+REPORTS_LIMIT = 512 * 1024  # bytes: the output `report` is cut above it, at whole projects
 
 
 class Status(StrEnum):
@@ -34,7 +36,10 @@ class Served:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one project. `report` is the promote action's report of it, as JSON; empty where it was not begun."""
+    """What became of one project.
+
+    `report` is the promote action's report of it, as JSON; empty where it was not begun, None where there was no room for it.
+    """
 
     status: Status
     project_id: str = ""
@@ -46,7 +51,7 @@ class Result:
     code: str = ""
     request_id: str = ""
     seconds: float = 0.0
-    report: str = ""
+    report: str | None = ""
 
 
 class Flight(Protocol):
@@ -56,18 +61,13 @@ class Flight(Protocol):
         """What became of it if it ends now: importing where its import was sent, else not started."""
 
 
+@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Entry:
-    """One selected project."""
+    """One selected project: what is planned, how it ended, and who works on it."""
 
-    def __init__(self, planned: Planned) -> None:
-        self.planned = planned
-        self.result: Result | None = None
-        self.flight: Flight | None = None
-
-    @property
-    def begun(self) -> bool:
-        """Whether anything was asked about it by itself."""
-        return self.flight is not None or bool(self.result and self.result.report)
+    planned: Planned
+    result: Result | None = None
+    flight: Flight | None = None
 
     @property
     def now(self) -> Result:
@@ -106,26 +106,28 @@ def counted(statuses: Iterable[Status]) -> Counts:
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Mirrored:
-    """The ledger of a mirror. What threads write goes through its methods; after freeze() nothing is written any more."""
+    """The ledger of a mirror. What threads write goes through its methods; after freeze() the account stays as it is."""
 
     entries: list[Entry] = field(default_factory=list)
     orphans: tuple[Project, ...] = ()
     room: Room | None = None
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    begun: bool = False  # whether any project was
+    room_for_reports: int = REPORTS_LIMIT
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _frozen: tuple[Result, ...] | None = None
 
     def begin(self, entry: Entry, flight: Flight) -> None:
         """A project is being worked on from now on."""
         with self._lock:
-            entry.flight = flight
+            entry.flight, self.begun = flight, True
 
     def settle(self, entry: Entry, result: Result) -> None:
-        """A project has ended: once, and what was kept of its run is let go."""
+        """A project has ended, and what was kept of its run is let go: memory does not grow with the projects."""
         with self._lock:
-            if entry.result is None:
-                entry.result = result
+            self.room_for_reports -= len(result.report or "")
+            entry.result = result if self.room_for_reports >= 0 else replace(result, report=None)
             entry.flight = None
 
     def freeze(self) -> None:
@@ -143,11 +145,6 @@ class Mirrored:
     def counts(self) -> Counts:
         """The account now."""
         return counted(result.status for result in self.results())
-
-    @property
-    def begun(self) -> bool:
-        """Whether any project was begun."""
-        return any(entry.begun for entry in self.entries)
 
 
 def status_of(counts: Counts, *, begun: bool, dry_run: bool) -> str:

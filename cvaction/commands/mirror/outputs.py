@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cvaction.commands.mirror.account import Counts, Mirrored, Result, counted
+from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted
 from cvaction.outcome.report import json_line
 from cvaction.rules.mark import mark_of
 
@@ -39,7 +39,6 @@ STATUSES = {
     "cancelled": False,
 }
 REPORT_VERSION = 1
-REPORT_LIMIT = 512 * 1024  # bytes
 
 
 def tell(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
@@ -95,15 +94,17 @@ def _orphan(project: Project) -> dict[str, str]:
 
 
 def report(mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int) -> str:
-    """One line of JSON; above its limit the parts of the last projects are left out, and it says so."""
-    head = json_line(_head(mirrored, told, ending, requests, truncated=False))
-    parts = [_part(entry, result) for entry, result in told]
-    room, kept = REPORT_LIMIT - len(head) - len('true,"projects":[]'), 0
-    while kept < len(parts) and (room := room - len(parts[kept]) - 1) >= 0:
-        kept += 1
-    if kept < len(parts):
-        head = json_line(_head(mirrored, told, ending, requests, truncated=True))
-    return f'{head[:-1]},"projects":[{",".join(parts[:kept])}]}}'
+    """One line of JSON; above its limit the parts of some projects are left out, whole, and it says so."""
+    head = json_line(_head(mirrored, told, ending, requests, truncated=True))
+    room = REPORTS_LIMIT - len(head) - len(' "projects":[]')
+    kept = []
+    for entry, result in told:
+        if result.report is not None and len(part := _part(entry, result)) < room:
+            kept.append(part)
+            room -= len(part) + 1
+    if len(kept) == len(told):
+        head = json_line(_head(mirrored, told, ending, requests, truncated=False))
+    return f'{head[:-1]},"projects":[{",".join(kept)}]}}'
 
 
 def _head(

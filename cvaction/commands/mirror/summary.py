@@ -52,7 +52,7 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
         yield error_table(ending)
     if mirrored.warnings:
         yield warning_list(mirrored.warnings)
-    yield from _failures([(entry, result) for entry, result in told if result.title])
+    yield from _failures([(entry, result) for entry, result in told if result.status == Status.FAILED])
     yield from _projects(told, planned=ending.status == "planned")
     yield from _orphans(mirrored)
 
@@ -107,8 +107,8 @@ def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
         rows = [[foreign(e.planned.source.name), _state(e), foreign(e.planned.wanted)] for e, _ in told]
         yield table(["Project", "State", "Called on the target"], rows)
         return
-    open_rows = [one for one in by_status if one[1].status is not Status.UP_TO_DATE]
-    folded = [one for one in by_status if one[1].status is Status.UP_TO_DATE]
+    open_rows = [one for one in by_status if one[1].status != Status.UP_TO_DATE]
+    folded = [one for one in by_status if one[1].status == Status.UP_TO_DATE]
     if open_rows:
         yield "### Projects\n"
         yield _table(open_rows)
@@ -125,7 +125,7 @@ def _state(entry: Entry) -> str:
 def _table(told: Sequence[Told]) -> str:
     rows = [
         [
-            SIGNS[result.status],
+            SIGNS[result.status] + (f"<br>{words(result.title)}" if result.title else ""),
             foreign(entry.planned.source.name),
             f"{foreign(result.project_name)}<br>{foreign(result.project_id)}",
             ", ".join(foreign(served.name) for served in result.served[:10]) or "-",

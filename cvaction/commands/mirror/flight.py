@@ -1,0 +1,131 @@
+"""One project of a mirror in flight: a promotion of its own, whose end is told to the account and never to the others."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from cvaction.clock import Cancelled
+from cvaction.commands.mirror.account import Result, Served, Status
+from cvaction.commands.promote.story import PROMOTED, promote
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import StillImportingError
+from cvaction.failures.errors import BugError, Failure, SourceTrainingError
+from cvaction.failures.explanations import failure_of
+from cvaction.failures.mirror_errors import MirrorCancelledError
+from cvaction.outcome.report import Ending, Facts, outputs
+from cvaction.steps.own_work import own_work_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from cvaction.commands.mirror.account import Entry
+    from cvaction.customvision.models import Project
+    from cvaction.job import Job
+
+CANCELLED, FAILED, IMPORTING = "cancelled", "failed", "importing"
+# The stages after which a line of the mirror's own log says how far a project is.
+TOLD_STAGES = {"import": "importing", "prove": "proved"}
+
+
+class Kept(Protocol):
+    """A project's own log: it is kept until the project ends."""
+
+    def info(self, text: str = "") -> None:
+        """Keep lines."""
+
+    def warning(self, title: str, text: str) -> None:
+        """Keep a warning."""
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """Fold lines under a title."""
+
+
+class StageLog:
+    """A project's log that also tells when a stage has ended well."""
+
+    def __init__(self, kept: Kept, told: Callable[[str], None]) -> None:
+        self._kept = kept
+        self._told = told
+
+    def info(self, text: str = "") -> None:
+        """See Kept."""
+        self._kept.info(text)
+
+    def warning(self, title: str, text: str) -> None:
+        """See Kept."""
+        self._kept.warning(title, text)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """See Kept."""
+        with self._kept.group(title):
+            yield
+        if title in TOLD_STAGES:
+            self._told(TOLD_STAGES[title])
+
+
+class Flight:
+    """The promotion of one project."""
+
+    def __init__(self, entry: Entry, job: Job) -> None:
+        self.entry = entry
+        self.job = job
+
+    def fly(self, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
+        """Promote; the result, and the refusal of the service that ended it, if one did. Raises Cancelled alone."""
+        refused: CustomVisionError | None = None
+        try:
+            status = promote(self.job, own_work_in(self.job, listing))
+        except Cancelled:
+            raise
+        except CustomVisionError as error:
+            refused, failure = error, failure_of(error, self.job.clock.today())
+        except Failure as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a bug in one project's promotion is no reason to lose the others
+            failure = BugError.of(error)
+        else:
+            return self._ended(Status.COPIED if status == PROMOTED else Status.UP_TO_DATE, Ending(status, 0)), None
+        failure.notes += self.job.facts.notes
+        status = {StillImportingError: Status.IMPORTING, SourceTrainingError: Status.NOT_STARTED}.get(
+            type(failure), Status.FAILED
+        )
+        return self._ended(status, ending_of(failure)), refused
+
+    def so_far(self) -> Result:
+        """What became of it if it ends now."""
+        status = Status.IMPORTING if self._sent() else Status.NOT_STARTED
+        return self._ended(status, Ending(CANCELLED, 143, MirrorCancelledError.title))
+
+    def _sent(self) -> bool:
+        """Whether there is an import of it, as far as is known."""
+        return bool(self.job.memory.imports_sent or self.job.facts.project_id)
+
+    def _ended(self, status: Status, ending: Ending) -> Result:
+        job, facts = self.job, self.job.facts
+        return Result(
+            status,
+            facts.project_id,
+            facts.project_name,
+            facts.previous_project_id,
+            _served(facts),
+            ending.title,
+            ending.text,
+            ending.code,
+            ending.request_id,
+            job.clock.now() - job.began,
+            outputs(facts, ending, requests=job.source.requests + job.target.requests)["report"],
+        )
+
+
+def ending_of(failure: Failure) -> Ending:
+    """A failure as a promotion's report tells it."""
+    return Ending(
+        failure.status, failure.exit_code, failure.title, failure.text(), code=failure.code, request_id=failure.request_id
+    )
+
+
+def _served(facts: Facts) -> tuple[Served, ...]:
+    return (Served(facts.publish_name, facts.prediction_url),) if facts.publish_name else ()

@@ -1,0 +1,146 @@
+"""The story of a mirror, from top to bottom: one listing of each side, the plan for all, then many promotions."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.commands.mirror.account import Entry, Mirrored, Result, Status, status_of
+from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
+from cvaction.github.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.commands.mirror.fleet import Fleet
+    from cvaction.commands.mirror.inputs import Inputs
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Project
+    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
+    from cvaction.wiring import Wiring
+
+SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Mirror:
+    """A mirror's run: what it was asked for, what surrounds it, and its account."""
+
+    wiring: Wiring
+    inputs: Inputs
+    mirrored: Mirrored
+
+    def say(self, text: str) -> None:
+        """A line in the log."""
+        self.wiring.runner.info(text)
+
+    def warn(self, title: str, text: str) -> None:
+        """A warning: annotation, report and summary."""
+        self.mirrored.warnings.append(one_line(f"{title}: {text}", 1000))
+        self.wiring.runner.warning(title, text)
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+class Sides:
+    """One listing of each side, with who gave it. `target` is None for a plan of the source's side alone."""
+
+    source: TrainingClient
+    target: TrainingClient | None
+    sources: tuple[Project, ...]
+    there: tuple[Project, ...]
+
+
+def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> str:
+    """Mirror, or plan it; returns the status of a success, and raises the failure that tells of the rest."""
+    mirror = Mirror(wiring, inputs, mirrored)
+    where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
+    mirror.say(f"{'Planning to mirror' if inputs.dry_run else 'Mirroring'} {inputs.source.endpoint.host}{where}.")
+    sides = look(mirror)
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    from cvaction.commands.mirror.fleet import Fleet  # noqa: PLC0415 - only after the first request
+    from cvaction.rules.mirroring import identify_mirror  # noqa: PLC0415 - as above
+
+    target = inputs.target.endpoint.origin if inputs.target else ""
+    between = (wiring.context.repository_id, inputs.source.endpoint.origin, target)
+    choices = ("same" if inputs.publish_same else "none", inputs.prediction_resource_id)
+    identity = identify_mirror(between, inputs.names, wiring.context.run_id, *choices)
+    fleet = Fleet(mirror, identity, sides)
+    decide(mirror, identity, sides, fleet)
+    if inputs.dry_run:
+        return "planned"
+    fleet.fly()
+    return end(mirror)
+
+
+def look(mirror: Mirror) -> Sides:
+    """The two listings: they also show that both keys are right."""
+    wiring, inputs = mirror.wiring, mirror.inputs
+    target = wiring.client("target", inputs.target, lambda _change: None) if inputs.target else None
+    there = target.get_projects() if target else ()
+    source = wiring.client("source", inputs.source, lambda _change: None)
+    return Sides(source, target, source.get_projects(), there)
+
+
+def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> None:
+    """The plan for all, before the first export. Raises where nothing may be begun."""
+    from cvaction.commands.mirror.lines import plan_lines  # noqa: PLC0415 - only after the first request
+    from cvaction.commands.mirror.selecting import check_two_resources, selected, why_blocked  # noqa: PLC0415 - as above
+    from cvaction.rules.mirroring import State, orphans, plan_of  # noqa: PLC0415 - as above
+
+    inputs, mirrored = mirror.inputs, mirror.mirrored
+    check_two_resources(sides.sources, sides.there)
+    projects = selected(inputs.patterns, sides.sources, sides.there, mirror.warn)
+    planned = plan_of(projects, sides.there, inputs.names, renames=inputs.rename_taken)
+    mirrored.entries = [Entry(one) for one in planned]
+    with mirror.wiring.runner.group(f"The plan for {len(planned)} project{'' if len(planned) == 1 else 's'}"):
+        for line in plan_lines(planned):
+            mirror.say(line)
+    for entry in mirrored.entries:
+        if entry.planned.state is State.BLOCKED and not inputs.dry_run:
+            failure = why_blocked(entry.planned)
+            fleet.settle(entry, Result(Status.FAILED, title=failure.title, text=failure.text()))
+    if sides.target:
+        mirrored.orphans = tuple(fleet.really_gone(orphans(identity, sides.there, sides.sources)))
+        check_room(mirror, fleet.room(planned))
+    if inputs.dry_run:
+        for entry in mirrored.entries:
+            if entry.planned.state is State.UP_TO_DATE:
+                fleet.settle(entry, Result(Status.UP_TO_DATE))
+
+
+def check_room(mirror: Mirror, room: Room) -> None:
+    """Raises NoRoomError; fewer projects at a time are told."""
+    from cvaction.commands.mirror.lines import room_line  # noqa: PLC0415 - only after the first request
+
+    mirror.mirrored.room = room
+    if not room.fits:
+        raise NoRoomError(room_line(room))
+    if room.parallel < mirror.inputs.parallel:
+        mirror.say(f"{room_line(room)} So at most {room.parallel} are in flight at once.")
+
+
+def end(mirror: Mirror) -> str:
+    """The status of the whole; raises the failure that tells of it where it is none of success."""
+    mirrored, counts = mirror.mirrored, mirror.mirrored.counts
+    status = status_of(counts, begun=mirrored.begun, dry_run=False)
+    names = [one_line(entry.planned.source.name, 80) for entry in failed(mirrored.entries)]
+    if status in {"incomplete", "failed"}:
+        rest = names[SHOWN_ERRORS:]
+        more = f" Beside those with an annotation: {_listed(rest)}." if rest else ""
+        msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary has each with its cause and what to do."
+        raise (MirrorIncompleteError if status == "incomplete" else MirrorFailedError)(msg)
+    if status == "importing":
+        msg = f"Of {counts.selected} projects {counts.importing} are importing and {counts.not_started} were not begun."
+        raise MirrorImportingError(msg)
+    return status
+
+
+def failed(entries: Sequence[Entry]) -> list[Entry]:
+    """The projects that failed, in the order of the plan."""
+    return [entry for entry in entries if entry.result and entry.result.status is Status.FAILED]
+
+
+def _listed(names: Sequence[str], limit: int = 20) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:limit])
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
