@@ -51,6 +51,9 @@ SOURCE = REPOSITORY / "cvaction"
 # Words in the form of an input's name that are something else.
 OTHER_WORDS = {
     "last-modified",  # a field of an output of the list action
+    "prediction-urls",  # a field of an output of the mirror action
+    "publish-names",  # as above
+    "source-project-name",  # as above
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
