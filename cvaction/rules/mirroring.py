@@ -83,9 +83,7 @@ def not_ready(project: Project) -> Reason | None:
     return None if project.status in {SUCCEEDED, ""} else Reason.NOT_READY
 
 
-def plan_of(
-    selected: Sequence[Project], there: Sequence[Project], names: str, *, renames: bool
-) -> tuple[Planned, ...]:
+def plan_of(selected: Sequence[Project], there: Sequence[Project], names: str, *, renames: bool) -> tuple[Planned, ...]:
     """What there is to do for each project, in the given order. `renames`: strangers give their names up (`if-taken`)."""
     wanted = {project.id: names.replace(NAME, project.name) for project in selected}
     alike: dict[str, list[Project]] = {}

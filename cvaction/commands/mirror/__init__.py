@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.mirror.account import Mirrored
-from cvaction.commands.mirror.inputs import DEFAULTS, Inputs, read_inputs
+from cvaction.commands.mirror.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.mirror.outputs import OUTPUT_NAMES, STATUSES, result, tell
 from cvaction.commands.mirror.story import work
 from cvaction.failures.mirror_errors import MirrorCancelledError
-from cvaction.inputs import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands.mirror.account import Result, Status
 from cvaction.commands.mirror.flight import Flight, StageLog
 from cvaction.commands.mirror.lines import progress
-from cvaction.inputs import Inputs
+from cvaction.commands.promote.inputs import Inputs
 from cvaction.job import Job
 from cvaction.outcome.report import Facts
 from cvaction.rules.mark import mark_of
@@ -116,25 +116,11 @@ def _promotion(mirror: Mirror, planned: Planned) -> Inputs:
         source=inputs.source,
         target=inputs.target,
         source_project_id=planned.source.id,
-        source_project_name="",
         target_project_name=planned.wanted,
         if_exists="sync",
-        iteration="latest",
-        min_precision=None,
-        min_recall=None,
-        min_average_precision=None,
-        max_regression=None,
-        probability_threshold=0.5,
-        overlap_threshold=0.3,
-        gate_override="",
-        smoke_images=(),
-        publish_name="",
-        prediction_resource_id="",
         prediction_endpoint=inputs.prediction_endpoint,
-        delete_source=False,
         keep_previous=inputs.keep_previous,
         keep_failed=inputs.keep_failed,
         wait_minutes=inputs.wait_minutes,
-        dry_run=inputs.dry_run,
         trusted_endpoints=inputs.trusted_endpoints,
     )

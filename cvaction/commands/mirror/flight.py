@@ -123,7 +123,12 @@ class Flight:
 def ending_of(failure: Failure) -> Ending:
     """A failure as a promotion's report tells it."""
     return Ending(
-        failure.status, failure.exit_code, failure.title, failure.text(), code=failure.code, request_id=failure.request_id
+        failure.status,
+        failure.exit_code,
+        failure.title,
+        failure.text(),
+        code=failure.code,
+        request_id=failure.request_id,
     )
 
 

@@ -75,7 +75,9 @@ def why_blocked(planned: Planned) -> Failure:
     """The failure of a project that is blocked."""
     project, wanted = quoted(planned.source), one_line(planned.wanted, 120)
     if planned.reason is Reason.COLLISION:
-        return NamesCollideError(f"The copy of {project} would be called '{wanted}', as that of:\n{listed(planned.others)}")
+        return NamesCollideError(
+            f"The copy of {project} would be called '{wanted}', as that of:\n{listed(planned.others)}"
+        )
     if planned.reason is Reason.TAKEN:
         return TakenByStrangerError(
             f"The copy of {project} is to be called '{wanted}'. That is the name of:\n{listed(planned.others)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Entry, Mirrored, Result, Status, status_of
+from cvaction.commands.mirror.inputs import RENAME
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
 from cvaction.github.text import one_line
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
+    from cvaction.rules.mirroring import MirrorIdentity, Room
     from cvaction.wiring import Wiring
 
 SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
@@ -63,8 +64,8 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> str:
 
     target = inputs.target.endpoint.origin if inputs.target else ""
     between = (wiring.context.repository_id, inputs.source.endpoint.origin, target)
-    choices = ("same" if inputs.publish_same else "none", inputs.prediction_resource_id)
-    identity = identify_mirror(between, inputs.names, wiring.context.run_id, *choices)
+    choices = (inputs.publish, inputs.prediction_resource_id)
+    identity = identify_mirror(between, inputs.target_project_names, wiring.context.run_id, *choices)
     fleet = Fleet(mirror, identity, sides)
     decide(mirror, identity, sides, fleet)
     if inputs.dry_run:
@@ -90,8 +91,8 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
 
     inputs, mirrored = mirror.inputs, mirror.mirrored
     check_two_resources(sides.sources, sides.there)
-    projects = selected(inputs.patterns, sides.sources, sides.there, mirror.warn)
-    planned = plan_of(projects, sides.there, inputs.names, renames=inputs.rename_taken)
+    projects = selected(inputs.projects, sides.sources, sides.there, mirror.warn)
+    planned = plan_of(projects, sides.there, inputs.target_project_names, renames=inputs.if_taken == RENAME)
     mirrored.entries = [Entry(one) for one in planned]
     with mirror.wiring.runner.group(f"The plan for {len(planned)} project{'' if len(planned) == 1 else 's'}"):
         for line in plan_lines(planned):

@@ -20,7 +20,9 @@ def world(tmp_path: Path) -> World:
     return new_world("allow", {}, tmp_path)
 
 
-def run(world: World, plan: dict[int, Any] | None = None, /, run_id: str = "900", number: int = 1, **inputs: str) -> Result:
+def run(
+    world: World, plan: dict[int, Any] | None = None, /, run_id: str = "900", number: int = 1, **inputs: str
+) -> Result:
     given = {
         "source-endpoint": DEV,
         "source-key": world.dev.training_key,

@@ -33,7 +33,9 @@ def source(number: int = 1, name: str = "Shelf", **changes: object) -> Project:
     return project(id=uuid(number), name=name, **changes)
 
 
-def copy_of(one: Project, number: int, name: str = "", *, run: str = "abcdef", work: str = "", **changes: object) -> Project:
+def copy_of(
+    one: Project, number: int, name: str = "", *, run: str = "abcdef", work: str = "", **changes: object
+) -> Project:
     mark = Mark(uuid(number), one.id, one.last_modified, work or IDENTITY.work(one.id).work, run, name=name or one.name)
     return project(id=uuid(number), name=name or one.name, description=described("", mark), **changes)
 
