@@ -34,7 +34,9 @@ def serve_alike(
     todo = serving(source, among)
     if todo.lost:
         names = ", ".join(f"'{one_line(name)}'" for name in todo.lost)
-        msg = f"The copy {quoted(copy)} is proved, but the iterations that the source publishes as {names} are not there."
+        msg = (
+            f"The copy {quoted(copy)} is proved, but the iterations that the source publishes as {names} are not there."
+        )
         raise CopyIterationError(msg)
     for move in todo.moves:
         _publish(target, copy, move, resource_id)

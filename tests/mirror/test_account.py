@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,10 +26,11 @@ from cvaction.commands.mirror.summary import HEADLINES, parts
 from cvaction.github.runner import SUMMARY_LIMIT
 from cvaction.outcome.report import Ending
 from cvaction.outcome.summary import without_secrets
-from cvaction.rules.mirroring import Planned, Reason, State
-from tests.render.samples import HOSTILE
+from cvaction.rules.mirroring import Planned, State
+from tests.render import mirror_samples
+from tests.render.hostile import Sample
 from tests.support.mirrors import REPORT
-from tests.support.samples import COPY_ID, PROJECT_ID, project
+from tests.support.samples import COPY_ID, project
 
 OK = Ending("mirrored", 0)
 
@@ -57,7 +59,9 @@ def told(ledger: Mirrored, ending: Ending = OK) -> dict[str, Any]:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["begin", "settle", "freeze"]), st.integers(0, 9), st.sampled_from(list(Status)), st.booleans())
+    st.tuples(
+        st.sampled_from(["begin", "settle", "freeze"]), st.integers(0, 9), st.sampled_from(list(Status)), st.booleans()
+    )
 )
 
 
@@ -122,31 +126,11 @@ def test_what_is_kept_of_reports_is_bounded() -> None:
     assert sum(len(result.report or "") for result in ledger.results()) <= REPORTS_LIMIT
 
 
-def hostile(number: int = 100) -> Mirrored:
-    """A mirror of that many projects with hostile names, of every status."""
-    flood = "\U0010fffd" * 3000
-    ledger = Mirrored(warnings=[flood] * 200, orphans=tuple(project(id=COPY_ID, name=flood) for _ in range(100)))
-    for n in range(number):
-        name = f"{HOSTILE[n % len(HOSTILE)]}{flood if n % 2 else ''}"
-        planned = Planned(project(name=name), name, State.BLOCKED, Reason.TAKEN, (project(),))
-        result = Result(
-            list(Status)[n % len(Status)],
-            COPY_ID,
-            name,
-            PROJECT_ID,
-            tuple(Served(name, name) for _ in range(20)),
-            name,
-            f"{flood}\n" * 200 + f"Likely cause: {flood}\nWhat to do: {flood}\nFor support: {flood}",
-        )
-        ledger.entries.append(Entry(planned, result))
-    return ledger
-
-
-def test_a_summary_of_a_hundred_hostile_projects_is_below_the_limit() -> None:
-    text = "\n".join(parts(hostile(), Ending("incomplete", 1, "x", "\n".join(["y" * 5000] * 500)), None))
-    assert len(text.encode("utf-8", "backslashreplace")) < SUMMARY_LIMIT
-    planned = "\n".join(parts(hostile(), Ending("planned", 0), None))
-    assert len(planned.encode("utf-8", "backslashreplace")) < SUMMARY_LIMIT
+@pytest.mark.parametrize("sample", mirror_samples.all_samples(), ids=lambda sample: sample.name)
+def test_a_summary_is_below_the_limit(sample: Sample) -> None:
+    assert len(sample.markdown.encode()) < SUMMARY_LIMIT
+    assert "(cut: a job summary" not in sample.markdown
+    assert sample.headline in sample.markdown.splitlines()[0]
 
 
 def test_secrets_go_before_the_summary_cuts_them() -> None:
