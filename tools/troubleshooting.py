@@ -53,10 +53,10 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies it once it "
-    "is ready; leave it out with a line `!NAME` if it never will be.",
-    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look for a typing "
-    "mistake; case matters.",
+    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
+    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
+    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look "
+    "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "

@@ -254,6 +254,7 @@ def test_make_demo_works() -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Result: promoted" in done.stdout
+    assert "Result: incomplete" in done.stdout
 
 
 def test_the_emulator_tells_its_options() -> None:
