@@ -115,3 +115,11 @@ class InRecoveryError(Failure):
     title = "The source project is in disaster recovery"
     cause = "the project's `drModeEnabled` is set: the service exports no such project."
     cure = "end the disaster recovery of the project, or leave it out with a line `!NAME` in `projects`."
+
+
+class NotBegunError(Failure):
+    """A project was not begun, because something that ends all was found meanwhile."""
+
+    title = "The project was not begun"
+    cause = "what is named above."
+    cure = "see to it, then re-run this job: it begins with what was not begun."

@@ -16,6 +16,7 @@ from cvaction.rules.names import importing
 from emulator.api.routes import operation_of
 from runner_double.double import REPOSITORY
 from tests.support.in_process import Result, Wire, attempt, environment
+from tests.support.threaded_clock import ThreadedClock
 from tests.support.world import DEV, PROD, World, as_seen, new_world
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator import Project, Response
-    from tests.support.fake_clock import FakeClock
 
 COUNTS = ("copied", "up-to-date", "importing", "failed", "not-started")
 _SCHEMAS = {
@@ -126,9 +126,9 @@ def check(result: Result) -> None:
     assert report["truncated"] or len(report["projects"]) == counts["selected"]
 
 
-def new_mirror(folder: Path, *names: str, clock: FakeClock | None = None, **inputs: str) -> MirrorWorld:
+def new_mirror(folder: Path, *names: str, seed: int | None = None, **inputs: str) -> MirrorWorld:
     """A source with exactly these projects, and a target with one of a stranger."""
-    world = new_world("allow", {}, folder) if clock is None else new_world("allow", {}, folder, clock)
+    world = new_world("allow", {}, folder, ThreadedClock(seed=seed))
     for project_id in list(world.dev.projects):
         for iteration in world.dev.projects[project_id].iterations:
             iteration.publish_name = None

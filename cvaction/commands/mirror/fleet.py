@@ -2,77 +2,124 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Result, Status
-from cvaction.commands.mirror.flight import Flight, StageLog
+from cvaction.commands.mirror.flight import Flight
+from cvaction.commands.mirror.launching import job_for
 from cvaction.commands.mirror.lines import progress
-from cvaction.commands.promote.inputs import Inputs
-from cvaction.job import Job
-from cvaction.outcome.report import Facts
-from cvaction.rules.mark import mark_of
-from cvaction.rules.mirroring import State, is_dead, room_for, slots_of
-from cvaction.steps.target import DEAD_AFTER
+from cvaction.customvision.changes import DELETED
+from cvaction.customvision.codes import PROJECT_LIMIT
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.rules.mirroring import State
+from cvaction.workers import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from cvaction.commands.mirror.account import Entry
     from cvaction.commands.mirror.story import Mirror, Sides
-    from cvaction.customvision.changes import Change
     from cvaction.customvision.models import Project
-    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
+    from cvaction.rules.mirroring import MirrorIdentity
 
-SHOWN_ERRORS = 8
+SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
+LONGEST_SILENCE = 60.0  # seconds between two lines of the log
+OUT_OF_TIME = "`total-minutes` were over"
+REFUSED = "the credential was refused meanwhile, and a listing was refused, too"
+FULL = "the target is full"
 
 
 class Fleet:
-    """The projects of a mirror."""
+    """The projects of a mirror. Its methods are called by the thread that runs it, but for those that say otherwise."""
 
     def __init__(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> None:
         self._mirror = mirror
         self._identity = identity
         self._sides = sides
+        self._clock = mirror.wiring.clock
+        self._until = self._clock.now() + mirror.inputs.total_minutes * 60
         self._errors = 0
-
-    # Before the first export
-
-    def really_gone(self, copies: Sequence[Project]) -> Iterator[Project]:
-        """The copies whose source the source resource does not know, asked for by its id."""
-        for copy in copies:
-            mark = mark_of(copy)
-            if mark is not None and self._sides.source.find_project(mark.source) is None:
-                yield copy
-
-    def room(self, planned: Sequence[Planned]) -> Room:
-        """Whether the copies of what is to be copied fit on the target."""
-        target, there, inputs = self._sides.target, self._sides.there, self._mirror.inputs
-        assert target is not None
-        works = {self._identity.work(one.source.id).work for one in planned}
-        now = target.time()
-
-        def dead(row: Project) -> bool:
-            return is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)
-
-        slots = [
-            slots_of(self._identity.work(one.source.id), there, inputs.keep_previous, dead)
-            for one in planned
-            if one.state in {State.NEW, State.CHANGED}
-        ]
-        return room_for(slots, len(there), sum(map(dead, there)), inputs.parallel)
-
-    # In flight
+        self._stopped = ""  # why nobody is begun any more
+        self._waiting: list[tuple[Entry, Result]] = []  # for a slot, each with what it ends with if there is none
+        self._freed = False  # whether a project of the target was deleted since one was told that there is no room
 
     def fly(self) -> None:
         """Promote all that is not settled."""
-        for entry in self._mirror.mirrored.entries:
-            if entry.result is None:
-                self._fly(entry)
+        todo = [entry for entry in self._mirror.mirrored.entries if entry.result is None]
+        room = self._mirror.mirrored.room
+        with self._breaking_silence():
+            self._pass(todo, self._sides.there, room.parallel if room else 1)
+            while self._waiting and self._freed and self._sides.target:
+                again, self._waiting = [entry for entry, _ in self._waiting], []
+                self._freed = False
+                self._pass(again, self._sides.target.get_projects(), 1)
+        for entry, result in self._waiting:
+            self.settle(entry, result)
 
-    def _fly(self, entry: Entry) -> None:
-        flight = Flight(entry, self._job(entry))
-        self._mirror.mirrored.begin(entry, flight)
-        result, _refused = flight.fly(self._sides.there)
+    def _pass(self, entries: Iterable[Entry], listing: tuple[Project, ...], parallel: int) -> None:
+        flights = [(entry, lambda entry=entry: self._fly(entry, listing)) for entry in entries]
+        begun: list[Entry] = []
+
+        def jobs() -> Iterator[Callable[[], tuple[Result, CustomVisionError | None]]]:
+            for entry, job in flights:
+                reason = self._why_not(entry)
+                if reason:
+                    self._leave(entry, reason)
+                else:
+                    begun.append(entry)
+                    yield job
+
+        for done in run_all(self._clock, jobs(), parallel):
+            self._land(begun[done.number], *done.result())
+
+    def _why_not(self, entry: Entry) -> str:
+        """Why a project is not begun; empty where it is."""
+        if not self._stopped and self._clock.now() >= self._until:
+            self._stopped = OUT_OF_TIME
+        needs_slot = entry.planned.state != State.UP_TO_DATE
+        return self._stopped or (FULL if needs_slot and self._waiting else "")
+
+    def _leave(self, entry: Entry, reason: str) -> None:
+        result = Result(Status.NOT_STARTED, title="", text=f"Not begun: {reason}.")
+        if reason == FULL:
+            self._waiting.append((entry, result))
+        else:
+            self.settle(entry, result)
+
+    def _fly(self, entry: Entry, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
+        """In a thread of its own."""
+        mirror, target = self._mirror, self._mirror.inputs.target
+        if target is None:
+            raise TypeError("a plan of the source's side alone begins nothing")
+        flight = Flight(entry, job_for(mirror, target, self._identity, entry.planned, lambda what: self._tell(entry, what)))
+        mirror.mirrored.begin(entry, flight)
+        result, refused = flight.fly(listing)
+        if any(side == "target" and change.action == DELETED for side, change in flight.job.facts.changes):
+            self._freed = True
+        if refused is not None and refused.status == HTTPStatus.UNAUTHORIZED:
+            result = self._after_refusal(flight, result, refused)
+        return result, refused
+
+    def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
+        """A 401 can hide a quota: a listing shows whether the credential is still accepted. In the flight's thread."""
+        client = flight.job.source if refused.label == "source" else flight.job.target
+        if not self._stopped:
+            try:
+                client.get_projects()
+            except CustomVisionError as error:
+                if error.status == HTTPStatus.UNAUTHORIZED and not self._stopped:
+                    self._stopped = REFUSED
+            return result
+        # Not the first that was refused: what it has sent is left where it is.
+        return replace(flight.so_far(), report=result.report) if self._stopped == REFUSED else result
+
+    def _land(self, entry: Entry, result: Result, refused: CustomVisionError | None) -> None:
+        if refused is not None and refused.code == PROJECT_LIMIT:
+            self._waiting.append((entry, result))
+            return
         self.settle(entry, result)
 
     def settle(self, entry: Entry, result: Result) -> None:
@@ -83,44 +130,24 @@ class Fleet:
             self._errors += 1
             if self._errors <= SHOWN_ERRORS:
                 mirror.wiring.runner.error(f"{entry.planned.source.name}: {result.title}", result.text)
-        self._tell(entry, str(result.status).replace("-", " ") + (f": {result.title}" if result.title else ""))
+        why = f": {result.title or result.text}" if result.title or result.text else ""
+        self._tell(entry, str(result.status).replace("-", " ") + why)
 
     def _tell(self, entry: Entry, what: str) -> None:
+        """A line of the mirror's own log; from any thread."""
         self._mirror.say(progress(self._mirror.mirrored.counts, entry.planned.source.name, what))
 
-    def _job(self, entry: Entry) -> Job:
-        wiring, inputs, planned = self._mirror.wiring, self._mirror.inputs, entry.planned
-        facts, clock = Facts(), wiring.clock
-        assert inputs.target is not None
+    @contextmanager
+    def _breaking_silence(self) -> Iterator[None]:
+        """At least one line a minute, whatever the projects do."""
+        bell = self._clock.bell()
 
-        def changed(label: str) -> Callable[[Change], None]:
-            return lambda change: facts.changes.append((label, change))
+        def watch() -> None:
+            while not bell.wait(LONGEST_SILENCE):
+                self._mirror.say(progress(self._mirror.mirrored.counts))
 
-        return Job(
-            _promotion(self._mirror, planned),
-            wiring.context,
-            self._identity.work(planned.source.id),
-            wiring.client("source", inputs.source, changed("source")),
-            wiring.client("target", inputs.target, changed("target")),
-            clock,
-            StageLog(wiring.runner, lambda what: self._tell(entry, what)),
-            facts,
-            clock.now(),
-        )
-
-
-def _promotion(mirror: Mirror, planned: Planned) -> Inputs:
-    """What the promote action would be asked for: `sync`, by the source's id, under the name of the plan."""
-    inputs = mirror.inputs
-    return Inputs(
-        source=inputs.source,
-        target=inputs.target,
-        source_project_id=planned.source.id,
-        target_project_name=planned.wanted,
-        if_exists="sync",
-        prediction_endpoint=inputs.prediction_endpoint,
-        keep_previous=inputs.keep_previous,
-        keep_failed=inputs.keep_failed,
-        wait_minutes=inputs.wait_minutes,
-        trusted_endpoints=inputs.trusted_endpoints,
-    )
+        self._clock.start(watch)
+        try:
+            yield
+        finally:
+            bell.ring()

@@ -86,7 +86,14 @@ def look(mirror: Mirror) -> Sides:
 def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> None:
     """The plan for all, before the first export. Raises where nothing may be begun."""
     from cvaction.commands.mirror.lines import plan_lines  # noqa: PLC0415 - only after the first request
-    from cvaction.commands.mirror.selecting import check_two_resources, selected, why_blocked  # noqa: PLC0415 - as above
+    from cvaction.commands.mirror.planning import (  # noqa: PLC0415 - as above
+        check_two_resources,
+        given_up,
+        really_gone,
+        room_on,
+        selected,
+        why_blocked,
+    )
     from cvaction.rules.mirroring import State, orphans, plan_of  # noqa: PLC0415 - as above
 
     inputs, mirrored = mirror.inputs, mirror.mirrored
@@ -102,8 +109,9 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
             failure = why_blocked(entry.planned)
             fleet.settle(entry, Result(Status.FAILED, title=failure.title, text=failure.text()))
     if sides.target:
-        mirrored.orphans = tuple(fleet.really_gone(orphans(identity, sides.there, sides.sources)))
-        check_room(mirror, fleet.room(planned))
+        mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
+        dead = given_up(identity, planned, sides.there, sides.target.time())
+        check_room(mirror, room_on(identity, planned, sides.there, dead, inputs.keep_previous, inputs.parallel))
     if inputs.dry_run:
         for entry in mirrored.entries:
             if entry.planned.state is State.UP_TO_DATE:

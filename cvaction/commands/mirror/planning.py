@@ -15,15 +15,19 @@ from cvaction.failures.mirror_errors import (
 )
 from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
-from cvaction.rules.mirroring import Reason, not_ready
+from cvaction.rules.mark import mark_of
+from cvaction.rules.mirroring import Reason, State, is_dead, not_ready, room_for, slots_of
 from cvaction.rules.patterns import select
+from cvaction.steps.target import DEAD_AFTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
-    from cvaction.rules.mirroring import Planned
+    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
     from cvaction.rules.patterns import Pattern, Selection
 
 
@@ -85,3 +89,36 @@ def why_blocked(planned: Planned) -> Failure:
     if planned.reason is Reason.RECOVERY:
         return InRecoveryError(f"The source project {project} is in disaster recovery.")
     return SourceNotReadyError(f"The source project {project} has the status '{one_line(planned.source.status, 40)}'.")
+
+
+def really_gone(source: ReadingClient, copies: Sequence[Project]) -> Iterator[Project]:
+    """The copies whose source the source resource does not know, asked for by its id."""
+    for copy in copies:
+        mark = mark_of(copy)
+        if mark is not None and source.find_project(mark.source) is None:
+            yield copy
+
+
+def given_up(
+    identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], now: datetime
+) -> list[Project]:
+    """The unfinished imports of this mirror that are failed, or older than their tokens live."""
+    works = {identity.work(one.source.id).work for one in planned}
+    return [
+        row
+        for row in there
+        if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)
+    ]
+
+
+def room_on(
+    identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], dead: Sequence[Project], keep: int, parallel: int
+) -> Room:
+    """Whether the copies of what is to be copied fit on the target."""
+    ids = {row.id for row in dead}
+    slots = [
+        slots_of(identity.work(one.source.id), there, keep, lambda row: row.id in ids)
+        for one in planned
+        if one.state in {State.NEW, State.CHANGED}
+    ]
+    return room_for(slots, len(there), len(dead), parallel)

@@ -1,0 +1,58 @@
+"""What a project needs to be in flight: a promotion of its own, with clients, a ledger and a log of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.commands.mirror.flight import StageLog
+from cvaction.commands.promote.inputs import Inputs
+from cvaction.job import Job
+from cvaction.outcome.report import Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.commands.mirror.story import Mirror
+    from cvaction.customvision.changes import Change
+    from cvaction.inputs.sides import Side
+    from cvaction.rules.mirroring import MirrorIdentity, Planned
+
+
+def job_for(
+    mirror: Mirror, target: Side, identity: MirrorIdentity, planned: Planned, told: Callable[[str], None]
+) -> Job:
+    """The job of one project. `told` hears how far it is."""
+    wiring, inputs = mirror.wiring, mirror.inputs
+    facts = Facts()
+
+    def changed(label: str) -> Callable[[Change], None]:
+        return lambda change: facts.changes.append((label, change))
+
+    return Job(
+        _promotion(mirror, target, planned),
+        wiring.context,
+        identity.work(planned.source.id),
+        wiring.client("source", inputs.source, changed("source")),
+        wiring.client("target", target, changed("target")),
+        wiring.clock,
+        StageLog(wiring.runner, told),
+        facts,
+        wiring.clock.now(),
+    )
+
+
+def _promotion(mirror: Mirror, target: Side, planned: Planned) -> Inputs:
+    """What the promote action would be asked for: `sync`, by the source's id, under the name of the plan."""
+    inputs = mirror.inputs
+    return Inputs(
+        source=inputs.source,
+        target=target,
+        source_project_id=planned.source.id,
+        target_project_name=planned.wanted,
+        if_exists="sync",
+        prediction_endpoint=inputs.prediction_endpoint,
+        keep_previous=inputs.keep_previous,
+        keep_failed=inputs.keep_failed,
+        wait_minutes=inputs.wait_minutes,
+        trusted_endpoints=inputs.trusted_endpoints,
+    )
