@@ -11,7 +11,6 @@ from cvaction.commands import COMMANDS, DEFAULT, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
-    EXIT_FAILED,
     BugError,
     CommandError,
     Failure,
@@ -25,6 +24,7 @@ from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
+from cvaction.status import EXIT_FAILED
 from cvaction.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
             for name in command.secrets:
                 runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
-            ending = Ending(command.work(wiring, inputs, ledger), 0)
+            status = command.work(wiring, inputs, ledger)
+            ending = Ending(status, status.exit_code())
         finally:
             clock.end()
     except Cancelled as cancel:
@@ -165,7 +166,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
         runner.error(ending.title, ending.text)
     end = command.result(ledger)
     runner.info(f"Result: {ending.status} after {seconds:.0f} s and {wiring.requests} requests.{end}")
-    return ending.exit_code if ending.exit_code or command.statuses.get(ending.status) else EXIT_FAILED
+    return ending.exit_code if ending.exit_code or ending.status in command.statuses else EXIT_FAILED
 
 
 def _summarise(

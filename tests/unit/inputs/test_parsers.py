@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cvaction.inputs import parsers
 from cvaction.inputs.images import images
@@ -191,7 +193,8 @@ def test_what_is_no_exact_origin_is_refused(value: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "parse",
-    [parsers.uuid, parsers.boolean, parsers.choice("new"), parsers.fraction, parsers.minutes, parsers.count, parsers.arm_id,
+    [parsers.uuid, parsers.boolean, parsers.choice("new"), parsers.choices("new"),
+     parsers.integer(0, 9), parsers.fraction, parsers.minutes, parsers.count, parsers.arm_id,
      parsers.origins, images("")],
 )  # fmt: skip
 def test_no_parser_repeats_what_may_be_a_key_in_the_wrong_input(parse: Callable[[str], object]) -> None:
@@ -201,3 +204,52 @@ def test_no_parser_repeats_what_may_be_a_key_in_the_wrong_input(parse: Callable[
         parse(key)
 
     assert key not in str(caught.value)
+
+
+def test_joined_is_a_text_of_any_lines_as_one() -> None:
+    assert parsers.joined("because\r\nof  Friday\n") == "because of Friday"
+
+
+@pytest.mark.parametrize(("value", "number"), [("1", 1), ("16", 16), ("007", 7)])
+def test_an_integer_lies_between_its_bounds(value: str, number: int) -> None:
+    assert parsers.integer(1, 16)(value) == number
+
+
+@pytest.mark.parametrize("value", [*NO_NUMBER, "0", "17", "1.0", "-1", "1000000000"])
+def test_an_integer_is_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="must be a whole number from 1 to 16"):
+        parsers.integer(1, 16)(value)
+
+
+@given(st.integers(), st.integers(0, 999), st.integers(0, 999))
+def test_an_integer_is_read_if_and_only_if_in_bounds(number: int, one: int, other: int) -> None:
+    least, most = sorted((one, other))
+    try:
+        assert parsers.integer(least, most)(str(number)) == number
+    except ValueError:
+        assert not least <= number <= most
+
+
+FORMATS = parsers.choices("coco", "yolo", "automl", nothing="none")
+
+
+@pytest.mark.parametrize("value", ["yolo,coco", "yolo coco", "yolo\ncoco", " yolo ,\n\tcoco, ", "yolo coco yolo"])
+def test_choices_stand_between_lines_commas_or_blanks(value: str) -> None:
+    assert FORMATS(value) == ("yolo", "coco")
+
+
+def test_the_word_for_nothing_stands_alone() -> None:
+    assert FORMATS("none") == ()
+    assert FORMATS(" none,\nnone ") == ()
+
+
+@pytest.mark.parametrize("value", ["none, coco", "Coco", "coco;yolo", "cocoyolo", ",", "all"])
+def test_choices_are_nothing_else(value: str) -> None:
+    with pytest.raises(ValueError, match="must be one or several of coco, yolo, automl, or none alone") as caught:
+        FORMATS(value)
+    assert value == "," or value not in str(caught.value)
+
+
+def test_choices_without_a_word_for_nothing_tell_none() -> None:
+    with pytest.raises(ValueError, match=r"^must be one or several of a, b$"):
+        parsers.choices("a", "b")("")
