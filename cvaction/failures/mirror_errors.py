@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cvaction.failures.errors import EXIT_IMPORTING, Failure, RunCancelledError
+from cvaction.failures.errors import Failure, RunCancelledError
+from cvaction.status import Status
 
 
 class MirrorIncompleteError(Failure):
     """Some projects failed; the others did not wait for them."""
 
     title = "Some projects were not mirrored"
-    status = "incomplete"
+    status = Status.INCOMPLETE
     cause = "each has its own: an annotation for each of the first eight, and the summary for all."
     cure = (
         "correct what their texts name, then re-run this job (Re-run failed jobs): it goes on with what is left and "
@@ -29,8 +30,7 @@ class MirrorImportingError(Failure):
     """Nothing failed, and not everything has ended."""
 
     title = "The mirror has not ended"
-    status = "importing"
-    exit_code = EXIT_IMPORTING
+    status = Status.IMPORTING
     cause = "imports that take long, a project that is being trained, or `total-minutes` were over."
     cure = (
         "re-run this job (Re-run failed jobs): it goes on with the imports and begins what was not begun. "
@@ -115,11 +115,3 @@ class InRecoveryError(Failure):
     title = "The source project is in disaster recovery"
     cause = "the project's `drModeEnabled` is set: the service exports no such project."
     cure = "end the disaster recovery of the project, or leave it out with a line `!NAME` in `projects`."
-
-
-class NotBegunError(Failure):
-    """A project was not begun, because something that ends all was found meanwhile."""
-
-    title = "The project was not begun"
-    cause = "what is named above."
-    cure = "see to it, then re-run this job: it begins with what was not begun."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,9 +15,9 @@ from cvaction.commands.mirror.account import (
     Counts,
     Entry,
     Mirrored,
+    ProjectStatus,
     Result,
     Served,
-    Status,
     counted,
     status_of,
 )
@@ -27,12 +27,15 @@ from cvaction.github.runner import SUMMARY_LIMIT
 from cvaction.outcome.report import Ending
 from cvaction.outcome.summary import without_secrets
 from cvaction.rules.mirroring import Planned, State
+from cvaction.status import Status
 from tests.render import mirror_samples
-from tests.render.hostile import Sample
 from tests.support.mirrors import REPORT
 from tests.support.samples import COPY_ID, project
 
-OK = Ending("mirrored", 0)
+if TYPE_CHECKING:
+    from tests.render.hostile import Sample
+
+OK = Ending(Status.MIRRORED, 0)
 
 
 class Flying:
@@ -42,7 +45,7 @@ class Flying:
         self.sent = sent
 
     def so_far(self) -> Result:
-        return Result(Status.IMPORTING if self.sent else Status.NOT_STARTED)
+        return Result(ProjectStatus.IMPORTING if self.sent else ProjectStatus.NOT_STARTED)
 
 
 def mirrored(number: int, name: str = "Shelf") -> Mirrored:
@@ -60,13 +63,16 @@ def told(ledger: Mirrored, ending: Ending = OK) -> dict[str, Any]:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["begin", "settle", "freeze"]), st.integers(0, 9), st.sampled_from(list(Status)), st.booleans()
+        st.sampled_from(["begin", "settle", "freeze"]),
+        st.integers(0, 9),
+        st.sampled_from(list(ProjectStatus)),
+        st.booleans(),
     )
 )
 
 
 @given(st.integers(0, 10), STEPS)
-def test_the_sum_is_always_the_selection(number: int, steps: list[tuple[str, int, Status, bool]]) -> None:
+def test_the_sum_is_always_the_selection(number: int, steps: list[tuple[str, int, ProjectStatus, bool]]) -> None:
     ledger = mirrored(number)
     frozen: Counts | None = None
     for what, which, status, sent in steps:
@@ -79,7 +85,7 @@ def test_the_sum_is_always_the_selection(number: int, steps: list[tuple[str, int
             ledger.settle(ledger.entries[which % number], Result(status))
         assert ledger.counts.selected == number
         assert frozen in {None, ledger.counts}
-    told(ledger, Ending("cancelled", 143, "The mirror was cancelled"))
+    told(ledger, Ending(Status.CANCELLED, 143, "The mirror was cancelled"))
 
 
 def test_a_project_whose_import_was_sent_is_importing_at_the_end() -> None:
@@ -89,8 +95,8 @@ def test_a_project_whose_import_was_sent_is_importing_at_the_end() -> None:
     assert [result.status for result in ledger.results()] == ["importing", "not-started", "not-started"]
 
 
-@given(st.lists(st.sampled_from(list(Status))), st.booleans(), st.booleans())
-def test_the_status_is_the_first_that_holds(statuses: list[Status], begun: bool, dry_run: bool) -> None:
+@given(st.lists(st.sampled_from(list(ProjectStatus))), st.booleans(), st.booleans())
+def test_the_status_is_the_first_that_holds(statuses: list[ProjectStatus], begun: bool, dry_run: bool) -> None:
     counts = counted(statuses)
     status = status_of(counts, begun=begun, dry_run=dry_run)
     assert (status in {"failed", "incomplete"}) == (counts.failed > 0)
@@ -109,7 +115,7 @@ def test_a_report_that_is_too_large_is_cut_at_whole_projects() -> None:
     one = tell(mirrored(1), OK, 0)  # a report of one project that was not begun
     large = json.dumps({"padding": "x" * 20_000})
     for entry in ledger.entries:
-        ledger.settle(entry, Result(Status.COPIED, COPY_ID, "Shelf", report=large))
+        ledger.settle(entry, Result(ProjectStatus.COPIED, COPY_ID, "Shelf", report=large))
     outputs = tell(ledger, OK, 7)
     assert len(outputs["report"]) < REPORTS_LIMIT
     report = json.loads(outputs["report"])
@@ -122,7 +128,7 @@ def test_a_report_that_is_too_large_is_cut_at_whole_projects() -> None:
 def test_what_is_kept_of_reports_is_bounded() -> None:
     ledger = mirrored(100)
     for entry in ledger.entries:
-        ledger.settle(entry, Result(Status.COPIED, report="x" * 20_000))
+        ledger.settle(entry, Result(ProjectStatus.COPIED, report="x" * 20_000))
     assert sum(len(result.report or "") for result in ledger.results()) <= REPORTS_LIMIT
 
 
@@ -135,11 +141,13 @@ def test_a_summary_is_below_the_limit(sample: Sample) -> None:
 
 def test_secrets_go_before_the_summary_cuts_them() -> None:
     ledger = mirrored(1)
-    result = Result(Status.FAILED, title="x", text=f"{'a' * 190}hunter2hunter2", served=(Served("hunter2hunter2", ""),))
+    result = Result(
+        ProjectStatus.FAILED, title="x", text=f"{'a' * 190}hunter2hunter2", served=(Served("hunter2hunter2", ""),)
+    )
     ledger.settle(ledger.entries[0], result)
     ledger.freeze()
     clean = without_secrets(ledger, lambda text: text.replace("hunter2hunter2", "***"))
-    text = "\n".join(parts(clean, Ending("incomplete", 1, "x"), None))
+    text = "\n".join(parts(clean, Ending(Status.INCOMPLETE, 1, "x"), None))
     assert "hunter2" not in text
     assert "### What failed" in text
 
@@ -148,5 +156,5 @@ def test_a_frozen_result_is_not_rewritten() -> None:
     ledger = mirrored(1)
     ledger.begin(ledger.entries[0], Flying(sent=True))
     ledger.freeze()
-    ledger.settle(ledger.entries[0], replace(Result(Status.COPIED), project_id=COPY_ID))
-    assert told(ledger, Ending("cancelled", 143, "x"))["importing"] == 1
+    ledger.settle(ledger.entries[0], replace(Result(ProjectStatus.COPIED), project_id=COPY_ID))
+    assert told(ledger, Ending(Status.CANCELLED, 143, "x"))["importing"] == 1

@@ -31,7 +31,9 @@ class Ways:
             "P05": lambda seen, _: seen.operation == "ImportProject" and Fault("code:BadRequestExceededQuota"),
             "P06": lambda seen, _: seen.operation == "GetTags" and "403-firewall",
             "P07": lambda seen, _: seen.operation == "GetIterations" and "html-200",
-            "P08": lambda seen, _: seen.operation == "GetProject" and seen.resource == "dev" and Fault("code:NotFoundProject"),
+            "P08": lambda seen, _: (
+                seen.operation == "GetProject" and seen.resource == "dev" and Fault("code:NotFoundProject")
+            ),
             "P09": lambda seen, _: seen.operation == "UpdateProject" and Fault("code:BadRequestProjectDescription"),
         }
 

@@ -73,7 +73,9 @@ def test_a_refused_key_is_confirmed_and_ends_what_has_not_begun(world: MirrorWor
     assert (result.status, result.exit_code) == ("incomplete", 1), result.log
     assert statuses(result).count("failed") == 1, statuses(result)
     assert statuses(result).count("not-started") >= 4
-    listings = [entry for entry in world.emulator.log if entry.operation == "GetProjects" and entry.resource == resource]
+    listings = [
+        entry for entry in world.emulator.log if entry.operation == "GetProjects" and entry.resource == resource
+    ]
     assert [entry.status for entry in listings].count(401) == 1
     world.hooks.clear()
     again = world.run(number=2)

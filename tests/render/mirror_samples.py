@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cvaction.commands.mirror import COMMAND
-from cvaction.commands.mirror.account import Entry, Mirrored, Result, Served, Status
+from cvaction.commands.mirror.account import Entry, Mirrored, ProjectStatus, Result, Served
 from cvaction.customvision.models import Project
 from cvaction.failures.mirror_errors import MirrorIncompleteError, NoRoomError, TakenByStrangerError
 from cvaction.github.runner import Runner
 from cvaction.main import _summarise
 from cvaction.outcome.report import Ending
 from cvaction.rules.mirroring import Planned, Reason, State
+from cvaction.status import Status
 from tests.render.hostile import CHANGED, HOSTILE, Sample
 
 FLOOD = "\U0010fffd" * 3000
@@ -22,13 +23,13 @@ def _id(number: int) -> str:
     return f"{number:08x}-1111-4222-8333-aaaaaaaaaaaa"
 
 
-def entry(number: int, name: str, status: Status, *, state: State = State.CHANGED, flood: bool = False) -> Entry:
+def entry(number: int, name: str, status: ProjectStatus, *, state: State = State.CHANGED, flood: bool = False) -> Entry:
     source = Project(_id(number), name, "", {}, None, None, "Succeeded")
     planned = Planned(source, name, state, Reason.TAKEN if state is State.BLOCKED else None, (source,))
     result = Result(
         status, COPY, f"{name} (copy)", BEFORE, (Served(name, ""), Served("live", "")), seconds=90.0 + number
     )
-    if status is Status.FAILED:
+    if status is ProjectStatus.FAILED:
         why = TakenByStrangerError(f"The copy of '{name}' is to be called so:\n- '{name}' ({COPY})" + FLOOD * flood)
         happened = why.text() if not flood else f"{FLOOD}\n" * 100 + why.text()
         result = Result(status, title=why.title, text=happened, code="zqz|zqz")
@@ -37,7 +38,7 @@ def entry(number: int, name: str, status: Status, *, state: State = State.CHANGE
 
 def hostile(*, flood: bool = False) -> Mirrored:
     """A mirror of a hundred projects with hostile names, of every status."""
-    statuses = list(Status)
+    statuses = list(ProjectStatus)
     names = [f"{NAMES[n % len(NAMES)]}{FLOOD * flood}" for n in range(PROJECTS)]
     orphans = [Project(_id(n), name, "", {}, None, None, "Succeeded") for n, name in enumerate(names)]
     return Mirrored(
@@ -69,17 +70,21 @@ def incomplete(text: str) -> Ending:
 
 def all_samples() -> list[Sample]:
     """Every ending that looks different."""
-    whole = Mirrored([entry(n, f"Shelf {n}", Status.COPIED if n < 3 else Status.UP_TO_DATE) for n in range(12)])
+    whole = Mirrored(
+        [entry(n, f"Shelf {n}", ProjectStatus.COPIED if n < 3 else ProjectStatus.UP_TO_DATE) for n in range(12)]
+    )
     room = NoRoomError("The target has 98 of 100 projects; 2 slots are free.")
-    refused = Mirrored([entry(n, name, Status.NOT_STARTED) for n, name in enumerate(NAMES)])
+    refused = Mirrored([entry(n, name, ProjectStatus.NOT_STARTED) for n, name in enumerate(NAMES)])
     largest = markdown(hostile(flood=True), incomplete("\n".join([FLOOD] * 500)))
     return [
-        Sample("mirror", markdown(whole, Ending("mirrored", 0)), "Mirrored", ("Shelf 2",), 0, ("9 up to date",)),
-        Sample("mirror-planned", markdown(hostile(), Ending("planned", 0)), "Planned", HOSTILE),
+        Sample("mirror", markdown(whole, Ending(Status.MIRRORED, 0)), "Mirrored", ("Shelf 2",), 0, ("9 up to date",)),
+        Sample("mirror-planned", markdown(hostile(), Ending(Status.PLANNED, 0)), "Planned", HOSTILE),
         Sample(
             "mirror-incomplete", markdown(hostile(), incomplete("20 of 100 projects failed.")), "Incomplete", HOSTILE
         ),
-        Sample("mirror-failed", markdown(refused, Ending("failed", 1, room.title, room.text())), "Failed", HOSTILE),
-        Sample("mirror-cancelled", markdown(hostile(), Ending("cancelled", 143, "x", "x")), "Cancelled", HOSTILE),
+        Sample(
+            "mirror-failed", markdown(refused, Ending(Status.FAILED, 1, room.title, room.text())), "Failed", HOSTILE
+        ),
+        Sample("mirror-cancelled", markdown(hostile(), Ending(Status.CANCELLED, 143, "x", "x")), "Cancelled", HOSTILE),
         Sample("mirror-largest", largest, "Incomplete"),
     ]

@@ -21,9 +21,9 @@ from cvaction.outcome.report import Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.gates import Gate, GateReport, judge
 from cvaction.rules.proof import Check, Proof
+from cvaction.status import Status
 from tests.render import mirror_samples
 from tests.render.hostile import CHANGED, HOSTILE, MARKER, Sample
-from cvaction.status import Status
 
 if TYPE_CHECKING:
     from cvaction.commands.promote.inputs import Inputs

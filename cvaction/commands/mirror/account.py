@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from cvaction.status import Status
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 REPORTS_LIMIT = 512 * 1024  # bytes: the output `report` is cut above it, at whole projects
 
 
-class Status(StrEnum):
+class ProjectStatus(StrEnum):
     """How a project ended, or stands."""
 
     COPIED = "copied"
@@ -41,7 +43,7 @@ class Result:
     `report` is the promote action's report of it, as JSON; empty where it was not begun, None where there was no room for it.
     """
 
-    status: Status
+    status: ProjectStatus
     project_id: str = ""
     project_name: str = ""
     previous_project_id: str = ""
@@ -74,7 +76,7 @@ class Entry:
         """How it stands."""
         if self.result is not None:
             return self.result
-        return self.flight.so_far() if self.flight else Result(Status.NOT_STARTED)
+        return self.flight.so_far() if self.flight else Result(ProjectStatus.NOT_STARTED)
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,10 @@ class Counts:
         return self.copied + self.up_to_date
 
 
-def counted(statuses: Iterable[Status]) -> Counts:
+def counted(statuses: Iterable[ProjectStatus]) -> Counts:
     """The account of these projects."""
     listed = list(statuses)
-    return Counts(*(listed.count(status) for status in Status))
+    return Counts(*(listed.count(status) for status in ProjectStatus))
 
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
@@ -147,12 +149,12 @@ class Mirrored:
         return counted(result.status for result in self.results())
 
 
-def status_of(counts: Counts, *, begun: bool, dry_run: bool) -> str:
+def status_of(counts: Counts, *, begun: bool, dry_run: bool) -> Status:
     """The run's status, where it was not cancelled and did not end before its projects: the first that holds."""
     if counts.failed:
-        return "incomplete" if begun else "failed"
+        return Status.INCOMPLETE if begun else Status.FAILED
     if dry_run:
-        return "planned"
+        return Status.PLANNED
     if counts.importing or counts.not_started:
-        return "importing"
-    return "mirrored" if counts.copied else "unchanged"
+        return Status.IMPORTING
+    return Status.MIRRORED if counts.copied else Status.UNCHANGED

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Result, Status
+from cvaction.commands.mirror.account import ProjectStatus, Result
 from cvaction.commands.mirror.flight import Flight
 from cvaction.commands.mirror.launching import job_for
 from cvaction.commands.mirror.lines import progress
@@ -83,7 +83,7 @@ class Fleet:
         return self._stopped or (FULL if needs_slot and self._waiting else "")
 
     def _leave(self, entry: Entry, reason: str) -> None:
-        result = Result(Status.NOT_STARTED, title="", text=f"Not begun: {reason}.")
+        result = Result(ProjectStatus.NOT_STARTED, title="", text=f"Not begun: {reason}.")
         if reason == FULL:
             self._waiting.append((entry, result))
         else:
@@ -94,7 +94,9 @@ class Fleet:
         mirror, target = self._mirror, self._mirror.inputs.target
         if target is None:
             raise TypeError("a plan of the source's side alone begins nothing")
-        flight = Flight(entry, job_for(mirror, target, self._identity, entry.planned, lambda what: self._tell(entry, what)))
+        flight = Flight(
+            entry, job_for(mirror, target, self._identity, entry.planned, lambda what: self._tell(entry, what))
+        )
         mirror.mirrored.begin(entry, flight)
         result, refused = flight.fly(listing)
         if any(side == "target" and change.action == DELETED for side, change in flight.job.facts.changes):
@@ -126,7 +128,7 @@ class Fleet:
         """A project has ended: it is told of once."""
         mirror = self._mirror
         mirror.mirrored.settle(entry, result)
-        if result.status is Status.FAILED:
+        if result.status is ProjectStatus.FAILED:
             self._errors += 1
             if self._errors <= SHOWN_ERRORS:
                 mirror.wiring.runner.error(f"{entry.planned.source.name}: {result.title}", result.text)

@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from cvaction.clock import Cancelled
-from cvaction.commands.mirror.account import Result, Served, Status
-from cvaction.commands.promote.story import PROMOTED, promote
+from cvaction.commands.mirror.account import ProjectStatus, Result, Served
+from cvaction.commands.promote.story import promote
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import StillImportingError
 from cvaction.failures.errors import BugError, Failure, SourceTrainingError
 from cvaction.failures.explanations import failure_of
 from cvaction.failures.mirror_errors import MirrorCancelledError
 from cvaction.outcome.report import Ending, Facts, outputs
+from cvaction.status import EXIT_FAILED, Status
 from cvaction.steps.own_work import own_work_in
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.job import Job
 
-CANCELLED, FAILED, IMPORTING = "cancelled", "failed", "importing"
 # The stages after which a line of the mirror's own log says how far a project is.
 TOLD_STAGES = {"import": "importing", "prove": "proved"}
+
+# The failures that are none of the project's: a re-run goes on.
+ENDS: dict[type[Failure], ProjectStatus] = {
+    StillImportingError: ProjectStatus.IMPORTING,
+    SourceTrainingError: ProjectStatus.NOT_STARTED,
+}
 
 
 class Kept(Protocol):
@@ -87,23 +93,21 @@ class Flight:
         except Exception as error:  # noqa: BLE001 - a bug in one project's promotion is no reason to lose the others
             failure = BugError.of(error)
         else:
-            return self._ended(Status.COPIED if status == PROMOTED else Status.UP_TO_DATE, Ending(status, 0)), None
+            end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
+            return self._ended(end, Ending(status, status.exit_code())), None
         failure.notes += self.job.facts.notes
-        status = {StillImportingError: Status.IMPORTING, SourceTrainingError: Status.NOT_STARTED}.get(
-            type(failure), Status.FAILED
-        )
-        return self._ended(status, ending_of(failure)), refused
+        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), ending_of(failure)), refused
 
     def so_far(self) -> Result:
         """What became of it if it ends now."""
-        status = Status.IMPORTING if self._sent() else Status.NOT_STARTED
-        return self._ended(status, Ending(CANCELLED, 143, MirrorCancelledError.title))
+        status = ProjectStatus.IMPORTING if self._sent() else ProjectStatus.NOT_STARTED
+        return self._ended(status, Ending(Status.CANCELLED, EXIT_FAILED, MirrorCancelledError.title))
 
     def _sent(self) -> bool:
         """Whether there is an import of it, as far as is known."""
         return bool(self.job.memory.imports_sent or self.job.facts.project_id)
 
-    def _ended(self, status: Status, ending: Ending) -> Result:
+    def _ended(self, status: ProjectStatus, ending: Ending) -> Result:
         job, facts = self.job, self.job.facts
         return Result(
             status,

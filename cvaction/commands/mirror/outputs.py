@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted
 from cvaction.outcome.report import json_line
 from cvaction.rules.mark import mark_of
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,16 +29,15 @@ OUTPUT_NAMES = (
     "orphans",
     "report",
 )
-# Every ending, and whether it is a success.
-STATUSES = {
-    "mirrored": True,
-    "unchanged": True,
-    "planned": True,
-    "importing": False,
-    "incomplete": False,
-    "failed": False,
-    "cancelled": False,
-}
+STATUSES = (
+    Status.MIRRORED,
+    Status.UNCHANGED,
+    Status.PLANNED,
+    Status.IMPORTING,
+    Status.INCOMPLETE,
+    Status.FAILED,
+    Status.CANCELLED,
+)
 REPORT_VERSION = 1
 
 

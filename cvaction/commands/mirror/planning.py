@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
@@ -104,21 +105,21 @@ def given_up(
 ) -> list[Project]:
     """The unfinished imports of this mirror that are failed, or older than their tokens live."""
     works = {identity.work(one.source.id).work for one in planned}
-    return [
-        row
-        for row in there
-        if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)
-    ]
+    return [row for row in there if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)]
 
 
 def room_on(
-    identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], dead: Sequence[Project], keep: int, parallel: int
+    identity: MirrorIdentity,
+    planned: Sequence[Planned],
+    there: Sequence[Project],
+    dead: Sequence[Project],
+    inputs: Inputs,
 ) -> Room:
     """Whether the copies of what is to be copied fit on the target."""
     ids = {row.id for row in dead}
     slots = [
-        slots_of(identity.work(one.source.id), there, keep, lambda row: row.id in ids)
+        slots_of(identity.work(one.source.id), there, inputs.keep_previous, lambda row: row.id in ids)
         for one in planned
         if one.state in {State.NEW, State.CHANGED}
     ]
-    return room_for(slots, len(there), len(dead), parallel)
+    return room_for(slots, len(there), len(dead), inputs.parallel)

@@ -6,10 +6,11 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Entry, Mirrored, Result, Status, status_of
+from cvaction.commands.mirror.account import Entry, Mirrored, ProjectStatus, Result, status_of
 from cvaction.commands.mirror.inputs import RENAME
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
 from cvaction.github.text import one_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ class Sides:
     there: tuple[Project, ...]
 
 
-def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> str:
+def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
     """Mirror, or plan it; returns the status of a success, and raises the failure that tells of the rest."""
     mirror = Mirror(wiring, inputs, mirrored)
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
@@ -69,7 +70,7 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> str:
     fleet = Fleet(mirror, identity, sides)
     decide(mirror, identity, sides, fleet)
     if inputs.dry_run:
-        return "planned"
+        return Status.PLANNED
     fleet.fly()
     return end(mirror)
 
@@ -107,15 +108,15 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
     for entry in mirrored.entries:
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
-            fleet.settle(entry, Result(Status.FAILED, title=failure.title, text=failure.text()))
+            fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.title, text=failure.text()))
     if sides.target:
         mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
         dead = given_up(identity, planned, sides.there, sides.target.time())
-        check_room(mirror, room_on(identity, planned, sides.there, dead, inputs.keep_previous, inputs.parallel))
+        check_room(mirror, room_on(identity, planned, sides.there, dead, inputs))
     if inputs.dry_run:
         for entry in mirrored.entries:
             if entry.planned.state is State.UP_TO_DATE:
-                fleet.settle(entry, Result(Status.UP_TO_DATE))
+                fleet.settle(entry, Result(ProjectStatus.UP_TO_DATE))
 
 
 def check_room(mirror: Mirror, room: Room) -> None:
@@ -129,17 +130,17 @@ def check_room(mirror: Mirror, room: Room) -> None:
         mirror.say(f"{room_line(room)} So at most {room.parallel} are in flight at once.")
 
 
-def end(mirror: Mirror) -> str:
+def end(mirror: Mirror) -> Status:
     """The status of the whole; raises the failure that tells of it where it is none of success."""
     mirrored, counts = mirror.mirrored, mirror.mirrored.counts
     status = status_of(counts, begun=mirrored.begun, dry_run=False)
     names = [one_line(entry.planned.source.name, 80) for entry in failed(mirrored.entries)]
-    if status in {"incomplete", "failed"}:
+    if status in {Status.INCOMPLETE, Status.FAILED}:
         rest = names[SHOWN_ERRORS:]
         more = f" Beside those with an annotation: {_listed(rest)}." if rest else ""
         msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary has each with its cause and what to do."
-        raise (MirrorIncompleteError if status == "incomplete" else MirrorFailedError)(msg)
-    if status == "importing":
+        raise (MirrorIncompleteError if status is Status.INCOMPLETE else MirrorFailedError)(msg)
+    if status is Status.IMPORTING:
         msg = f"Of {counts.selected} projects {counts.importing} are importing and {counts.not_started} were not begun."
         raise MirrorImportingError(msg)
     return status
@@ -147,7 +148,7 @@ def end(mirror: Mirror) -> str:
 
 def failed(entries: Sequence[Entry]) -> list[Entry]:
     """The projects that failed, in the order of the plan."""
-    return [entry for entry in entries if entry.result and entry.result.status is Status.FAILED]
+    return [entry for entry in entries if entry.result and entry.result.status is ProjectStatus.FAILED]
 
 
 def _listed(names: Sequence[str], limit: int = 20) -> str:

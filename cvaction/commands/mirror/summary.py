@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Counts, Mirrored, Result, Status, counted
+from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted
 from cvaction.github.markdown import details, foreign, lines, spent, table, words
 from cvaction.outcome.summary import error_table, host, portal, warning_list
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
     from cvaction.outcome.report import Ending
 
 HEADLINES = {
-    "mirrored": "✅ Mirrored",
-    "unchanged": "✅ Unchanged: every copy is up to date",
-    "planned": "📝 Planned: nothing was changed",
-    "importing": "⏳ Not ended: re-run to go on",
-    "incomplete": "❌ Incomplete: re-run when the causes are gone",
-    "failed": "❌ Failed",
-    "cancelled": "⏹️ Cancelled: re-run to go on",
+    Status.MIRRORED: "✅ Mirrored",
+    Status.UNCHANGED: "✅ Unchanged: every copy is up to date",
+    Status.PLANNED: "📝 Planned: nothing was changed",
+    Status.IMPORTING: "⏳ Not ended: re-run to go on",
+    Status.INCOMPLETE: "❌ Incomplete: re-run when the causes are gone",
+    Status.FAILED: "❌ Failed",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
 }
 SIGNS = {
-    Status.FAILED: "❌ failed",
-    Status.IMPORTING: "⏳ importing",
-    Status.NOT_STARTED: "⏸️ not started",
-    Status.COPIED: "✅ copied",
-    Status.UP_TO_DATE: "✅ up to date",
+    ProjectStatus.FAILED: "❌ failed",
+    ProjectStatus.IMPORTING: "⏳ importing",
+    ProjectStatus.NOT_STARTED: "⏸️ not started",
+    ProjectStatus.COPIED: "✅ copied",
+    ProjectStatus.UP_TO_DATE: "✅ up to date",
 }
 SHOWN_FAILURES = 30
 FAILURE_LINES, FAILURE_WIDTH = 8, 200
@@ -42,7 +43,7 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
     """The summary, part by part."""
     told: list[Told] = list(zip(mirrored.entries, mirrored.results(), strict=True))
     counts = counted(result.status for _, result in told)
-    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    title = f": {words(ending.title)}" if ending.status == Status.FAILED and ending.title else ""
     yield f"## {HEADLINES[ending.status]}{title}\n"
     if counts.selected:
         yield _counts(counts)
@@ -52,8 +53,8 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
         yield error_table(ending)
     if mirrored.warnings:
         yield warning_list(mirrored.warnings)
-    yield from _failures([(entry, result) for entry, result in told if result.status == Status.FAILED])
-    yield from _projects(told, planned=ending.status == "planned")
+    yield from _failures([(entry, result) for entry, result in told if result.status == ProjectStatus.FAILED])
+    yield from _projects(told, planned=ending.status == Status.PLANNED)
     yield from _orphans(mirrored)
 
 
@@ -107,8 +108,8 @@ def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
         rows = [[foreign(e.planned.source.name), _state(e), foreign(e.planned.wanted)] for e, _ in told]
         yield table(["Project", "State", "Called on the target"], rows)
         return
-    open_rows = [one for one in by_status if one[1].status != Status.UP_TO_DATE]
-    folded = [one for one in by_status if one[1].status == Status.UP_TO_DATE]
+    open_rows = [one for one in by_status if one[1].status != ProjectStatus.UP_TO_DATE]
+    folded = [one for one in by_status if one[1].status == ProjectStatus.UP_TO_DATE]
     if open_rows:
         yield "### Projects\n"
         yield _table(open_rows)
@@ -134,7 +135,7 @@ def _table(told: Sequence[Told]) -> str:
         ]
         for entry, result in told
     ]
-    return table(["Status", "Project", "Copy", "Published as", "Portal", "Took"], rows)
+    return table(["ProjectStatus", "Project", "Copy", "Published as", "Portal", "Took"], rows)
 
 
 def _orphans(mirrored: Mirrored) -> Iterator[str]:

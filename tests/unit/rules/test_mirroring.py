@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvaction.customvision.models import Project
 from cvaction.rules.mark import Mark, described
 from cvaction.rules.mirroring import (
     MirrorIdentity,
@@ -20,6 +21,9 @@ from cvaction.rules.mirroring import (
     slots_of,
 )
 from tests.support.samples import MOMENT, project
+
+if TYPE_CHECKING:
+    from cvaction.customvision.models import Project
 
 BETWEEN = ("1296269", "https://dev.cognitiveservices.azure.com", "https://prod.cognitiveservices.azure.com")
 IDENTITY = identify_mirror(BETWEEN, "{name}", "900", "none", "")
