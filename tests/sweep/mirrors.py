@@ -156,11 +156,11 @@ def _now(resource: object, project_id: str) -> tuple[str, str, object] | None:
     return _row(project) if project else None
 
 
-def play(seed: int, share: int) -> tuple[int, int, list[str]]:
-    """Play every `share`-th case of an order: the requests of a run, how many were played, what is broken."""
+def play(seed: int, share: int) -> tuple[int, list[Case], list[str]]:
+    """Play every `share`-th case of an order: the requests of a run, what was played, and what is broken."""
     with tempfile.TemporaryDirectory() as folder:
         requests = length(Path(folder), seed)
         prepared = prepare(Path(folder), seed)
         chosen = list(cases(requests, seed))[seed % share :: share]
         broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge(case, prepared))]
-    return requests, len(chosen), broken
+    return requests, chosen, broken
