@@ -9,7 +9,7 @@ from tests.sweep.__main__ import play, play_edits, play_mirror
 from tests.sweep.cases import groups
 
 SHARE = 6
-MIRROR_SHARE = 18  # a mirror plays five projects in each case
+MIRROR_SHARE = 30  # a mirror plays five projects in each case
 GROUPS = groups()
 
 
