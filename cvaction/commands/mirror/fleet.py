@@ -7,13 +7,15 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
-from cvaction.commands.mirror.flight import Flight
+from cvaction.commands.mirror.flight import Flight, StageLog
 from cvaction.commands.mirror.launching import job_for
 from cvaction.commands.mirror.lines import progress
 from cvaction.customvision.changes import DELETED
 from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.github.kept import KeptLog
 from cvaction.rules.mirroring import State
 from cvaction.workers import run_all
 
@@ -94,15 +96,21 @@ class Fleet:
         mirror, target = self._mirror, self._mirror.inputs.target
         if target is None:
             raise TypeError("a plan of the source's side alone begins nothing")
-        flight = Flight(
-            entry, job_for(mirror, target, self._identity, entry.planned, lambda what: self._tell(entry, what))
-        )
+        name = entry.planned.source.name
+        kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
+        log = StageLog(kept, lambda what: self._tell(entry, what))
+        flight = Flight(job_for(mirror, target, self._identity, entry.planned, log))
         mirror.mirrored.begin(entry, flight)
-        result, refused = flight.fly(listing)
+        try:
+            result, refused = flight.fly(listing)
+        except Cancelled:
+            kept.close(f"{name}: cancelled")
+            raise
         if any(side == "target" and change.action == DELETED for side, change in flight.job.facts.changes):
             self._freed = True
         if refused is not None and refused.status == HTTPStatus.UNAUTHORIZED:
             result = self._after_refusal(flight, result, refused)
+        kept.close(f"{name}: {shown(result)}")
         return result, refused
 
     def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
@@ -132,8 +140,7 @@ class Fleet:
             self._errors += 1
             if self._errors <= SHOWN_ERRORS:
                 mirror.wiring.runner.error(f"{entry.planned.source.name}: {result.title}", result.text)
-        why = f": {result.title or result.text}" if result.title or result.text else ""
-        self._tell(entry, str(result.status).replace("-", " ") + why)
+        self._tell(entry, shown(result))
 
     def _tell(self, entry: Entry, what: str) -> None:
         """A line of the mirror's own log; from any thread."""
@@ -153,3 +160,9 @@ class Fleet:
             yield
         finally:
             bell.ring()
+
+
+def shown(result: Result) -> str:
+    """How a project ended, in a few words."""
+    why = result.title or result.text
+    return result.status.replace("-", " ") + (f": {why}" if why else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result, Served
@@ -19,10 +19,9 @@ from cvaction.steps.own_work import own_work_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
-    from cvaction.commands.mirror.account import Entry
     from cvaction.customvision.models import Project
+    from cvaction.github.kept import KeptLog
     from cvaction.job import Job
 
 # The stages after which a line of the mirror's own log says how far a project is.
@@ -35,38 +34,25 @@ ENDS: dict[type[Failure], ProjectStatus] = {
 }
 
 
-class Kept(Protocol):
-    """A project's own log: it is kept until the project ends."""
-
-    def info(self, text: str = "") -> None:
-        """Keep lines."""
-
-    def warning(self, title: str, text: str) -> None:
-        """Keep a warning."""
-
-    def group(self, title: str) -> AbstractContextManager[None]:
-        """Fold lines under a title."""
-
-
 class StageLog:
-    """A project's log that also tells when a stage has ended well."""
+    """A project's kept log, which also tells when a stage has ended well."""
 
-    def __init__(self, kept: Kept, told: Callable[[str], None]) -> None:
-        self._kept = kept
+    def __init__(self, kept: KeptLog, told: Callable[[str], None]) -> None:
+        self.kept = kept
         self._told = told
 
     def info(self, text: str = "") -> None:
-        """See Kept."""
-        self._kept.info(text)
+        """Keep lines."""
+        self.kept.info(text)
 
     def warning(self, title: str, text: str) -> None:
-        """See Kept."""
-        self._kept.warning(title, text)
+        """Keep a warning."""
+        self.kept.warning(title, text)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """See Kept."""
-        with self._kept.group(title):
+        """Keep lines under a title."""
+        with self.kept.group(title):
             yield
         if title in TOLD_STAGES:
             self._told(TOLD_STAGES[title])
@@ -75,8 +61,7 @@ class StageLog:
 class Flight:
     """The promotion of one project."""
 
-    def __init__(self, entry: Entry, job: Job) -> None:
-        self.entry = entry
+    def __init__(self, job: Job) -> None:
         self.job = job
 
     def fly(self, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.flight import StageLog
 from cvaction.commands.promote.inputs import Inputs
 from cvaction.job import Job
 from cvaction.outcome.report import Facts
@@ -12,16 +11,15 @@ from cvaction.outcome.report import Facts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cvaction.commands.mirror.flight import StageLog
     from cvaction.commands.mirror.story import Mirror
     from cvaction.customvision.changes import Change
     from cvaction.inputs.sides import Side
     from cvaction.rules.mirroring import MirrorIdentity, Planned
 
 
-def job_for(
-    mirror: Mirror, target: Side, identity: MirrorIdentity, planned: Planned, told: Callable[[str], None]
-) -> Job:
-    """The job of one project. `told` hears how far it is."""
+def job_for(mirror: Mirror, target: Side, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Job:
+    """The job of one project."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
 
@@ -35,7 +33,7 @@ def job_for(
         wiring.client("source", inputs.source, changed("source")),
         wiring.client("target", target, changed("target")),
         wiring.clock,
-        StageLog(wiring.runner, told),
+        log,
         facts,
         wiring.clock.now(),
     )

@@ -135,7 +135,7 @@ def _table(told: Sequence[Told]) -> str:
         ]
         for entry, result in told
     ]
-    return table(["ProjectStatus", "Project", "Copy", "Published as", "Portal", "Took"], rows)
+    return table(["Status", "Project", "Copy", "Published as", "Portal", "Took"], rows)
 
 
 def _orphans(mirrored: Mirrored) -> Iterator[str]:
