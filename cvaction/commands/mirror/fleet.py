@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from cvaction.customvision.changes import DELETED
 from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.github.kept import KeptLog
+from cvaction.rounds import Rounds
 from cvaction.rules.mirroring import State
 from cvaction.workers import run_all
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cvaction.commands.mirror.account import Entry
     from cvaction.commands.mirror.story import Mirror, Sides
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.rules.mirroring import MirrorIdentity
 
 SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
@@ -44,6 +47,8 @@ class Fleet:
         self._clock = mirror.wiring.clock
         self._until = self._clock.now() + mirror.inputs.total_minutes * 60
         self._errors = 0
+        self._lock = threading.Lock()
+        self._confirming: Rounds[bool] = Rounds(self._clock)
         self._stopped = ""  # why nobody is begun any more
         self._waiting: list[tuple[Entry, Result]] = []  # for a slot, each with what it ends with if there is none
         self._freed = False  # whether a project of the target was deleted since one was told that there is no room
@@ -114,17 +119,16 @@ class Fleet:
         return result, refused
 
     def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
-        """A 401 can hide a quota: a listing shows whether the credential is still accepted. In the flight's thread."""
+        """A 401 can hide a quota: a listing shows whether the credential is still accepted. In the flight's thread.
+
+        Refused again it ends all. The first project that was refused has failed; of the others what was sent is left.
+        """
         client = flight.job.source if refused.label == "source" else flight.job.target
-        if not self._stopped:
-            try:
-                client.get_projects()
-            except CustomVisionError as error:
-                if error.status == HTTPStatus.UNAUTHORIZED and not self._stopped:
-                    self._stopped = REFUSED
+        if not (self._stopped or self._confirming.ask(lambda _close: _is_refused(client))):
             return result
-        # Not the first that was refused: what it has sent is left where it is.
-        return replace(flight.so_far(), report=result.report) if self._stopped == REFUSED else result
+        with self._lock:
+            first, self._stopped = not self._stopped, self._stopped or REFUSED
+        return result if first else replace(flight.so_far(), report=result.report)
 
     def _land(self, entry: Entry, result: Result, refused: CustomVisionError | None) -> None:
         if refused is not None and refused.code == PROJECT_LIMIT:
@@ -166,3 +170,12 @@ def shown(result: Result) -> str:
     """How a project ended, in a few words."""
     why = result.title or result.text
     return result.status.replace("-", " ") + (f": {why}" if why else "")
+
+
+def _is_refused(client: ReadingClient) -> bool:
+    """Whether the resource does not accept the credential, as a listing shows."""
+    try:
+        client.get_projects()
+    except CustomVisionError as error:
+        return error.status == HTTPStatus.UNAUTHORIZED
+    return False
