@@ -37,7 +37,7 @@ class Service:
         self.sessions = self.users = 0
 
     def session(self) -> Any:
-        service, busy = self, []
+        service, busy = self, list[int]()
         self.sessions += 1
 
         class Session:
@@ -63,6 +63,11 @@ class Service:
     def most_in_a_second(self) -> int:
         times = sorted(self.arrived)
         return max((sum(first <= later < first + 1.0 - 1e-6 for later in times) for first in times), default=0)
+
+
+def later(clock: ThreadedClock, moment: float, work: Callable[[], None]) -> None:
+    clock.sleep(moment)
+    work()
 
 
 def send(sender: Transport, times: int) -> None:
@@ -169,9 +174,8 @@ def test_a_429_slows_everybody(headers: dict[str, str], pause: float) -> None:
         service = Service(clock, lambda: (0.01, 0.01))
         sender = service.transport()
         service.answers = [(200, {})] * 3 + [(429, headers)]
-        for _ in range(4):
-            clock.start(lambda: [send(sender, 1), clock.sleep(0.1)] * 5)
-        clock.start(lambda: [clock.sleep(0.05), send(sender, 1)])
+        for moment in (0.0, 0.0, 0.0, 0.0, 0.05):
+            clock.start(lambda moment=moment: later(clock, moment, lambda: send(sender, 1)))  # type: ignore[misc]
         clock.sleep(60.0)
 
         told = service.arrived[3] + 0.01
@@ -255,7 +259,7 @@ def test_who_gives_up_leaves_the_queue_to_the_next() -> None:
                 raise GaveUpError
 
         def give_up() -> None:
-            clock.bell = Impatient  # type: ignore[method-assign,assignment]
+            clock.bell = Impatient  # type: ignore[method-assign]
             with pytest.raises(GaveUpError):
                 pace.wait()
 
