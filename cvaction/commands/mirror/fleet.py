@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
 from cvaction.commands.mirror.flight import Flight, StageLog
-from cvaction.commands.mirror.launching import job_for
+from cvaction.commands.mirror.launching import Resources, job_for
 from cvaction.commands.mirror.lines import progress
+from cvaction.commands.mirror.turnstile import Turnstile
 from cvaction.customvision.changes import DELETED
 from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.shared import Shared
 from cvaction.github.kept import KeptLog
+from cvaction.outcome.report import TARGET
 from cvaction.rounds import Rounds
 from cvaction.rules.mirroring import State
 from cvaction.workers import run_all
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from cvaction.rules.mirroring import MirrorIdentity
 
 SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
+PREPARED_AT_ONCE = 5  # projects that are read, compared and exported: as many as use the pace of both sides
 LONGEST_SILENCE = 60.0  # seconds between two lines of the log
 OUT_OF_TIME = "`total-minutes` were over"
 REFUSED = "the credential was refused meanwhile, and a listing was refused, too"
@@ -45,7 +49,10 @@ class Fleet:
         self._identity = identity
         self._sides = sides
         self._clock = mirror.wiring.clock
+        target = mirror.inputs.target
+        self._resources = Resources(target, Shared(self._clock), Shared(self._clock)) if target else None
         self._until = self._clock.now() + mirror.inputs.total_minutes * 60
+        self._turnstile = Turnstile(self._clock, PREPARED_AT_ONCE)
         self._errors = 0
         self._lock = threading.Lock()
         self._confirming: Rounds[bool] = Rounds(self._clock)
@@ -98,25 +105,47 @@ class Fleet:
 
     def _fly(self, entry: Entry, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
         """In a thread of its own."""
-        mirror, target = self._mirror, self._mirror.inputs.target
-        if target is None:
+        mirror, resources = self._mirror, self._resources
+        if resources is None:
             raise TypeError("a plan of the source's side alone begins nothing")
         name = entry.planned.source.name
         kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
-        log = StageLog(kept, lambda what: self._tell(entry, what))
-        flight = Flight(job_for(mirror, target, self._identity, entry.planned, log))
-        mirror.mirrored.begin(entry, flight)
-        try:
-            result, refused = flight.fly(listing)
-        except Cancelled:
-            kept.close(f"{name}: cancelled")
-            raise
-        if any(side == "target" and change.action == DELETED for side, change in flight.job.facts.changes):
+        with self._preparing() as prepared:
+            log = StageLog(kept, lambda what: self._tell(entry, what), prepared)
+            flight = Flight(job_for(mirror, resources, self._identity, entry.planned, log))
+            mirror.mirrored.begin(entry, flight)
+            try:
+                result, refused = flight.fly(listing)
+            except Cancelled:
+                kept.close(f"{name}: cancelled")
+                raise
+        if any(side == TARGET and change.action == DELETED for side, change in flight.job.facts.changes):
             self._freed = True
         if refused is not None and refused.status == HTTPStatus.UNAUTHORIZED:
             result = self._after_refusal(flight, result, refused)
         kept.close(f"{name}: {shown(result)}")
         return result, refused
+
+    @contextmanager
+    def _preparing(self) -> Iterator[Callable[[], None]]:
+        """A place among those that are not waiting for an import; what is given leaves it early.
+
+        The pace serves who asks first. If all began at once, each would get a request in turn, and all would send their
+        imports late, at the same time.
+        """
+        self._turnstile.enter()
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            if not left:
+                left = True
+                self._turnstile.leave()
+
+        try:
+            yield leave
+        finally:
+            leave()
 
     def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
         """A 401 can hide a quota: a listing shows whether the credential is still accepted. In the flight's thread.

@@ -35,11 +35,12 @@ ENDS: dict[type[Failure], ProjectStatus] = {
 
 
 class StageLog:
-    """A project's kept log, which also tells when a stage has ended well."""
+    """A project's kept log, which also tells when a stage has ended well. `waits` is called when it begins to wait."""
 
-    def __init__(self, kept: KeptLog, told: Callable[[str], None]) -> None:
+    def __init__(self, kept: KeptLog, told: Callable[[str], None], waits: Callable[[], None]) -> None:
         self.kept = kept
         self._told = told
+        self._waits = waits
 
     def info(self, text: str = "") -> None:
         """Keep lines."""
@@ -52,6 +53,8 @@ class StageLog:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Keep lines under a title."""
+        if title == "wait":
+            self._waits()
         with self.kept.group(title):
             yield
         if title in TOLD_STAGES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.inputs import Inputs
@@ -14,11 +15,21 @@ if TYPE_CHECKING:
     from cvaction.commands.mirror.flight import StageLog
     from cvaction.commands.mirror.story import Mirror
     from cvaction.customvision.changes import Change
+    from cvaction.customvision.shared import Shared
     from cvaction.inputs.sides import Side
     from cvaction.rules.mirroring import MirrorIdentity, Planned
 
 
-def job_for(mirror: Mirror, target: Side, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Job:
+@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed
+class Resources:
+    """What the projects in flight share of the two resources."""
+
+    target: Side
+    at_source: Shared
+    at_target: Shared
+
+
+def job_for(mirror: Mirror, resources: Resources, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Job:
     """The job of one project."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
@@ -27,11 +38,11 @@ def job_for(mirror: Mirror, target: Side, identity: MirrorIdentity, planned: Pla
         return lambda change: facts.changes.append((label, change))
 
     return Job(
-        _promotion(mirror, target, planned),
+        _promotion(mirror, resources.target, planned),
         wiring.context,
         identity.work(planned.source.id),
-        wiring.client("source", inputs.source, changed("source")),
-        wiring.client("target", target, changed("target")),
+        wiring.client("source", inputs.source, changed("source"), resources.at_source),
+        wiring.client("target", resources.target, changed("target"), resources.at_target),
         wiring.clock,
         log,
         facts,
