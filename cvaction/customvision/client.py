@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Transport
     from cvaction.secret import Secret
 
+__all__ = ["TrainingClient"]
+
 
 class TrainingClient(ReadingClient):
     """All operations of one resource: those that read, and those that change it. `changed` hears of each change."""

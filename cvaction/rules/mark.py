@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from cvaction.rules.proof import trained_as
+from cvaction.rules.comparison import trained_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Iteration, Project
+
+__all__ = ["Line", "Mark", "described", "mark_of", "own_text", "trained_text"]
 
 _NAME = "cvaction"
 _KEYS = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED, SUCCEEDED, same_time
 from cvaction.rules.mark import mark_of
-from cvaction.rules.names import Work, composed, digest, importing, is_retired, of_name, same_name
+from cvaction.rules.names import Identity, composed, digest, importing, is_retired, of_name, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,9 +31,9 @@ class MirrorIdentity:
     run: str
     repeatable: bool
 
-    def work(self, source_id: str) -> Work:
+    def work(self, source_id: str) -> Identity:
         """W and R of one source project: W goes by its id, so that a renamed source is the same work."""
-        return Work(digest(8, *self.between, MIRROR, source_id, self.names), self.run, self.repeatable)
+        return Identity(digest(8, *self.between, MIRROR, source_id, self.names), self.run, self.repeatable)
 
     def made(self, mark: Mark | None) -> bool:
         """Whether a mark is one that this mirror wrote, in whatever run."""
@@ -200,7 +200,7 @@ class Slots:
         return (not self.present) - self.freed
 
 
-def slots_of(work: Work, there: Iterable[Project], keep: int, dead: Callable[[Project], bool]) -> Slots:
+def slots_of(work: Identity, there: Iterable[Project], keep: int, dead: Callable[[Project], bool]) -> Slots:
     """What one source project's copies hold, by their marks and own names."""
     present, earlier = False, 0
     for row in there:

@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
 
+__all__ = [
+    "OWN_NAME_LIMIT",
+    "REPLACED",
+    "RESERVED",
+    "ROLLED_BACK",
+    "ROOM",
+    "Identity",
+    "Importing",
+    "composed",
+    "free_name",
+    "identify",
+    "importing",
+    "is_replaced",
+    "is_retired",
+    "nearly_same",
+    "numbered",
+    "of_name",
+    "replaced_name",
+    "same_name",
+    "stamp",
+]
+
 RESERVED = " [importing "  # what an unfinished copy's name contains
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
 # Patterns as text: compiled at their first use, after the first request is sent.
@@ -51,7 +73,7 @@ class Importing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Work:
+class Identity:
     """W and R: what is copied where, whichever run does it; and the run that does it, whichever attempt."""
 
     work: str
@@ -73,7 +95,7 @@ class Work:
         return f"{wanted[:ROOM]}{RESERVED}{self.work}-{self.run}{'-' if made_of else ''}{made_of}]"
 
 
-def identify(inputs: Inputs, context: RunContext) -> Work:
+def identify(inputs: Inputs, context: RunContext) -> Identity:
     """W and R of this run. Keys, gates and timeouts are not part of them: a re-run with others goes on."""
     target = inputs.target.endpoint.origin if inputs.target else ""
     work = digest(
@@ -86,9 +108,9 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
     )
     if not context.run_id:
         # Without a run id a second start cannot be told from another run.
-        return Work(work, secrets.token_hex(3), repeatable=False)
+        return Identity(work, secrets.token_hex(3), repeatable=False)
     choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
-    return Work(work, digest(6, context.run_id, *choices), repeatable=True)
+    return Identity(work, digest(6, context.run_id, *choices), repeatable=True)
 
 
 def importing(name: str) -> Importing | None:

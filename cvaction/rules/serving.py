@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.rules.proof import counterpart
+from cvaction.rules.comparison import counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

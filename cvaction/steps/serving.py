@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import CopyIterationError
 from cvaction.github.text import one_line
-from cvaction.job import quoted
 from cvaction.rules.serving import Move, published, serving
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

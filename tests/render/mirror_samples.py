@@ -32,7 +32,7 @@ def entry(number: int, name: str, status: ProjectStatus, *, state: State = State
     if status is ProjectStatus.FAILED:
         why = TakenByStrangerError(f"The copy of '{name}' is to be called so:\n- '{name}' ({COPY})" + FLOOD * flood)
         happened = why.text() if not flood else f"{FLOOD}\n" * 100 + why.text()
-        result = Result(status, title=why.title, text=happened, code="zqz|zqz")
+        result = Result(status, title=why.texts.title, text=happened, code="zqz|zqz")
     return Entry(planned, result)
 
 
@@ -65,7 +65,7 @@ def markdown(mirrored: Mirrored, ending: Ending) -> str:
 
 def incomplete(text: str) -> Ending:
     failure = MirrorIncompleteError(text)
-    return Ending(failure.status, failure.exit_code, failure.title, failure.text())
+    return Ending(failure.status, failure.exit_code, failure.texts.title, failure.text())
 
 
 def all_samples() -> list[Sample]:
@@ -83,7 +83,10 @@ def all_samples() -> list[Sample]:
             "mirror-incomplete", markdown(hostile(), incomplete("20 of 100 projects failed.")), "Incomplete", HOSTILE
         ),
         Sample(
-            "mirror-failed", markdown(refused, Ending(Status.FAILED, 1, room.title, room.text())), "Failed", HOSTILE
+            "mirror-failed",
+            markdown(refused, Ending(Status.FAILED, 1, room.texts.title, room.text())),
+            "Failed",
+            HOSTILE,
         ),
         Sample("mirror-cancelled", markdown(hostile(), Ending(Status.CANCELLED, 143, "x", "x")), "Cancelled", HOSTILE),
         Sample("mirror-largest", largest, "Incomplete"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
 from cvaction.commands.mirror.flight import Flight, StageLog
-from cvaction.commands.mirror.launching import Resources, job_for
+from cvaction.commands.mirror.launching import Resources, run_for
 from cvaction.commands.mirror.lines import progress
 from cvaction.commands.mirror.turnstile import Turnstile
 from cvaction.customvision.changes import DELETED
@@ -112,14 +112,14 @@ class Fleet:
         kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
         with self._preparing() as prepared:
             log = StageLog(kept, lambda what: self._tell(entry, what), prepared)
-            flight = Flight(job_for(mirror, resources, self._identity, entry.planned, log))
+            flight = Flight(run_for(mirror, resources, self._identity, entry.planned, log))
             mirror.mirrored.begin(entry, flight)
             try:
                 result, refused = flight.fly(listing)
             except Cancelled:
                 kept.close(f"{name}: cancelled")
                 raise
-        if any(side == TARGET and change.action == DELETED for side, change in flight.job.facts.changes):
+        if any(side == TARGET and change.action == DELETED for side, change in flight.run.facts.changes):
             self._freed = True
         if refused is not None and refused.status == HTTPStatus.UNAUTHORIZED:
             result = self._after_refusal(flight, result, refused)
@@ -152,7 +152,7 @@ class Fleet:
 
         Refused again it ends all. The first project that was refused has failed; of the others what was sent is left.
         """
-        client = flight.job.source if refused.label == "source" else flight.job.target
+        client = flight.run.source_client if refused.label == "source" else flight.run.target_client
         if not (self._stopped or self._confirming.ask(lambda _close: _is_refused(client))):
             return result
         with self._lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result, Served
 from cvaction.commands.promote.story import promote
 from cvaction.customvision.errors import CustomVisionError
@@ -13,16 +12,17 @@ from cvaction.failures.copy_errors import StillImportingError
 from cvaction.failures.errors import BugError, Failure, SourceTrainingError
 from cvaction.failures.explanations import failure_of
 from cvaction.failures.mirror_errors import MirrorCancelledError
-from cvaction.outcome.report import Ending, Facts, outputs
+from cvaction.outcome.report import Ending, outputs
 from cvaction.status import EXIT_FAILED, Status
-from cvaction.steps.own_work import own_work_in
+from cvaction.steps.own_work import Finder, own_work_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cvaction.customvision.models import Project
     from cvaction.github.kept import KeptLog
-    from cvaction.job import Job
+    from cvaction.outcome.report import CopyFacts
+    from cvaction.run import Run
 
 # The stages after which a line of the mirror's own log says how far a project is.
 TOLD_STAGES = {"import": "importing", "prove": "proved"}
@@ -64,18 +64,19 @@ class StageLog:
 class Flight:
     """The promotion of one project."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._began = run.clock.now()
 
     def fly(self, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
         """Promote; the result, and the refusal of the service that ended it, if one did. Raises Cancelled alone."""
+        run = self.run
         refused: CustomVisionError | None = None
         try:
-            status = promote(self.job, own_work_in(self.job, listing))
-        except Cancelled:
-            raise
+            finder = Finder(run.target_client, run.clock, run.identity, run.memory)
+            status = promote(run, own_work_in(finder, run.narrator, run.facts, listing))
         except CustomVisionError as error:
-            refused, failure = error, failure_of(error, self.job.clock.today())
+            refused, failure = error, failure_of(error, run.clock.today())
         except Failure as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - a bug in one project's promotion is no reason to lose the others
@@ -83,32 +84,29 @@ class Flight:
         else:
             end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
             return self._ended(end, Ending(status, status.exit_code())), None
-        failure.notes += self.job.facts.notes
+        failure.notes += run.facts.notes
         return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), ending_of(failure)), refused
 
     def so_far(self) -> Result:
-        """What became of it if it ends now."""
-        status = ProjectStatus.IMPORTING if self._sent() else ProjectStatus.NOT_STARTED
-        return self._ended(status, Ending(Status.CANCELLED, EXIT_FAILED, MirrorCancelledError.title))
-
-    def _sent(self) -> bool:
-        """Whether there is an import of it, as far as is known."""
-        return bool(self.job.memory.imports_sent or self.job.facts.project_id)
+        """What became of it if it ends now: importing where there is an import of it, as far as is known."""
+        sent = self.run.memory.imports_sent or self.run.facts.copy.project_id
+        status = ProjectStatus.IMPORTING if sent else ProjectStatus.NOT_STARTED
+        return self._ended(status, Ending(Status.CANCELLED, EXIT_FAILED, MirrorCancelledError.texts.title))
 
     def _ended(self, status: ProjectStatus, ending: Ending) -> Result:
-        job, facts = self.job, self.job.facts
+        run, facts, copy = self.run, self.run.facts, self.run.facts.copy
         return Result(
             status,
-            facts.project_id,
-            facts.project_name,
+            copy.project_id,
+            copy.project_name,
             facts.previous_project_id,
-            _served(facts),
+            _served(copy),
             ending.title,
             ending.text,
             ending.code,
             ending.request_id,
-            job.clock.now() - job.began,
-            outputs(facts, ending, requests=job.source.requests + job.target.requests)["report"],
+            run.clock.now() - self._began,
+            outputs(facts, ending, requests=run.source_client.requests + run.target_client.requests)["report"],
         )
 
 
@@ -117,12 +115,12 @@ def ending_of(failure: Failure) -> Ending:
     return Ending(
         failure.status,
         failure.exit_code,
-        failure.title,
+        failure.texts.title,
         failure.text(),
         code=failure.code,
         request_id=failure.request_id,
     )
 
 
-def _served(facts: Facts) -> tuple[Served, ...]:
-    return (Served(facts.publish_name, facts.prediction_url),) if facts.publish_name else ()
+def _served(copy: CopyFacts) -> tuple[Served, ...]:
+    return (Served(copy.publish_name, copy.prediction_url),) if copy.publish_name else ()

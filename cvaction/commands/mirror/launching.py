@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.inputs import Inputs
-from cvaction.job import Job
 from cvaction.outcome.report import Facts
+from cvaction.run import Run
+from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,24 +30,23 @@ class Resources:
     at_target: Shared
 
 
-def job_for(mirror: Mirror, resources: Resources, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Job:
-    """The job of one project."""
+def run_for(mirror: Mirror, resources: Resources, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Run:
+    """The run of one project."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
 
     def changed(label: str) -> Callable[[Change], None]:
         return lambda change: facts.changes.append((label, change))
 
-    return Job(
-        _promotion(mirror, resources.target, planned),
-        wiring.context,
-        identity.work(planned.source.id),
-        wiring.client("source", inputs.source, changed("source"), resources.at_source),
-        wiring.client("target", resources.target, changed("target"), resources.at_target),
-        wiring.clock,
-        log,
-        facts,
-        wiring.clock.now(),
+    return Run(
+        inputs=_promotion(mirror, resources.target, planned),
+        context=wiring.context,
+        identity=identity.work(planned.source.id),
+        source_client=wiring.client("source", inputs.source, changed("source"), resources.at_source),
+        target=wiring.client("target", resources.target, changed("target"), resources.at_target),
+        clock=wiring.clock,
+        narrator=Narrator(log, wiring.clock, facts),
+        facts=facts,
     )
 
 

@@ -14,11 +14,11 @@ from cvaction.failures.mirror_errors import (
     TakenByStrangerError,
 )
 from cvaction.github.text import one_line
-from cvaction.job import listed, quoted
 from cvaction.rules.mark import mark_of
 from cvaction.rules.mirroring import Reason, State, is_dead, not_ready, room_for, slots_of
 from cvaction.rules.patterns import select
-from cvaction.steps.target import DEAD_AFTER
+from cvaction.steps.leftovers import DEAD_AFTER
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

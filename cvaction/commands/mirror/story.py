@@ -108,7 +108,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
     for entry in mirrored.entries:
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
-            fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.title, text=failure.text()))
+            fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     if sides.target:
         mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
         dead = given_up(identity, planned, sides.there, sides.target.time())
