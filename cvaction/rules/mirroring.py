@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED, SUCCEEDED, same_time
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import Identity, composed, digest, importing, is_retired, of_name, same_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cvaction.rules.mark import Mark
 
 PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
-MIRROR = "mirror"  # part of W, so that no promotion has the same
+MIRROR = "mirror"  # part of W, so that no promotion has the same; and in the mark
 NAME = "{name}"
 
 
@@ -117,12 +117,6 @@ def _planned(  # noqa: PLR0913 - all that decides
     named = [copy for copy in copies if same_name(copy.name, wanted)]
     current = any(same_time(mark.modified, project.last_modified) for copy in named if (mark := mark_of(copy)))
     return Planned(project, wanted, State.UP_TO_DATE if current else State.CHANGED if named else State.NEW)
-
-
-def is_copy_of(project: Project, source_id: str) -> bool:
-    """Whether a project carries a mark of that source, whoever made it."""
-    mark = mark_of(project)
-    return mark is not None and mark.source == source_id
 
 
 def copies_by_source(there: Iterable[Project]) -> dict[str, list[Project]]:

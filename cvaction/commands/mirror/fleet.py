@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
 from cvaction.commands.mirror.flight import Flight, StageLog
-from cvaction.commands.mirror.launching import Resources, run_for
+from cvaction.commands.mirror.launching import Together, run_for
 from cvaction.commands.mirror.lines import progress
 from cvaction.commands.mirror.turnstile import Turnstile
 from cvaction.customvision.changes import DELETED
@@ -46,12 +46,10 @@ class Fleet:
 
     def __init__(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> None:
         self._mirror = mirror
-        self._identity = identity
         self._sides = sides
         self._clock = mirror.wiring.clock
-        target = mirror.inputs.target
-        self._resources = Resources(target, Shared(self._clock), Shared(self._clock)) if target else None
-        self._until = self._clock.now() + mirror.inputs.total_minutes * 60
+        self._until = sides.began + mirror.inputs.total_minutes * 60
+        self._together = self._shared(mirror, identity, sides)
         self._turnstile = Turnstile(self._clock, PREPARED_AT_ONCE)
         self._errors = 0
         self._lock = threading.Lock()
@@ -59,6 +57,12 @@ class Fleet:
         self._stopped = ""  # why nobody is begun any more
         self._waiting: list[tuple[Entry, Result]] = []  # for a slot, each with what it ends with if there is none
         self._freed = False  # whether a project of the target was deleted since one was told that there is no room
+
+    def _shared(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> Together | None:
+        target, clock = mirror.inputs.target, self._clock
+        if target is None:
+            return None
+        return Together(target, Shared(clock), Shared(clock), identity, sides.looked, self._until)
 
     def fly(self) -> None:
         """Promote all that is not settled."""
@@ -105,14 +109,14 @@ class Fleet:
 
     def _fly(self, entry: Entry, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
         """In a thread of its own."""
-        mirror, resources = self._mirror, self._resources
-        if resources is None:
+        mirror, together = self._mirror, self._together
+        if together is None:
             raise TypeError("a plan of the source's side alone begins nothing")
         name = entry.planned.source.name
         kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
         with self._preparing() as prepared:
             log = StageLog(kept, lambda what: self._tell(entry, what), prepared)
-            flight = Flight(run_for(mirror, resources, self._identity, entry.planned, log))
+            flight = Flight(run_for(mirror, together, entry.planned, log))
             mirror.mirrored.begin(entry, flight)
             try:
                 result, refused = flight.fly(listing)

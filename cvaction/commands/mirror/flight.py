@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.github.kept import KeptLog
-    from cvaction.outcome.report import CopyFacts
     from cvaction.run import Run
 
 # The stages after which a line of the mirror's own log says how far a project is.
@@ -100,7 +99,7 @@ class Flight:
             copy.project_id,
             copy.project_name,
             facts.previous_project_id,
-            _served(copy),
+            tuple(Served(name, url) for name, url in copy.served),
             ending.title,
             ending.text,
             ending.code,
@@ -120,7 +119,3 @@ def ending_of(failure: Failure) -> Ending:
         code=failure.code,
         request_id=failure.request_id,
     )
-
-
-def _served(copy: CopyFacts) -> tuple[Served, ...]:
-    return (Served(copy.publish_name, copy.prediction_url),) if copy.publish_name else ()

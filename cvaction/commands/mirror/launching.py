@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cvaction.commands.mirror.inputs import RENAME
 from cvaction.commands.promote.inputs import Inputs
 from cvaction.outcome.report import Facts
-from cvaction.run import Run
+from cvaction.run import InMirror, Run
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed
-class Resources:
-    """What the projects in flight share of the two resources."""
+class Together:
+    """What the projects in flight share: the two resources, whose run it is, and when their waits end.
+
+    `looked`: own work was looked for long enough. `until`: seconds on the run's clock.
+    """
 
     target: Side
     at_source: Shared
     at_target: Shared
+    identity: MirrorIdentity
+    looked: bool
+    until: float
 
 
-def run_for(mirror: Mirror, resources: Resources, identity: MirrorIdentity, planned: Planned, log: StageLog) -> Run:
+def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog) -> Run:
     """The run of one project."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
@@ -39,14 +46,20 @@ def run_for(mirror: Mirror, resources: Resources, identity: MirrorIdentity, plan
         return lambda change: facts.changes.append((label, change))
 
     return Run(
-        inputs=_promotion(mirror, resources.target, planned),
+        inputs=_promotion(mirror, together.target, planned),
         context=wiring.context,
-        identity=identity.work(planned.source.id),
-        source_client=wiring.client("source", inputs.source, changed("source"), resources.at_source),
-        target=wiring.client("target", resources.target, changed("target"), resources.at_target),
+        identity=together.identity.work(planned.source.id),
+        source_client=wiring.client("source", inputs.source, changed("source"), together.at_source),
+        target=wiring.client("target", together.target, changed("target"), together.at_target),
         clock=wiring.clock,
         narrator=Narrator(log, wiring.clock, facts),
         facts=facts,
+        mirror=InMirror(
+            publishes=inputs.publishes,
+            renames=inputs.if_taken == RENAME,
+            looked=together.looked,
+            until=together.until,
+        ),
     )
 
 
@@ -59,6 +72,7 @@ def _promotion(mirror: Mirror, target: Side, planned: Planned) -> Inputs:
         source_project_id=planned.source.id,
         target_project_name=planned.wanted,
         if_exists="sync",
+        prediction_resource_id=inputs.prediction_resource_id,
         prediction_endpoint=inputs.prediction_endpoint,
         keep_previous=inputs.keep_previous,
         keep_failed=inputs.keep_failed,

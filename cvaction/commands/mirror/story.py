@@ -45,12 +45,17 @@ class Mirror:
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Sides:
-    """One listing of each side, with who gave it. `target` is None for a plan of the source's side alone."""
+    """One listing of each side, with who gave it. `target` is None for a plan of the source's side alone.
+
+    `looked`: own work of an earlier attempt was looked for long enough. `began`: seconds on the run's clock.
+    """
 
     source: TrainingClient
     target: TrainingClient | None
     sources: tuple[Project, ...]
     there: tuple[Project, ...]
+    looked: bool
+    began: float
 
 
 def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
@@ -76,12 +81,25 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
 
 
 def look(mirror: Mirror) -> Sides:
-    """The two listings: they also show that both keys are right."""
+    """The two listings: they also show that both keys are right.
+
+    In an attempt after the first the target is listed for 10 s, once for all projects, because a listing lags.
+    """
     wiring, inputs = mirror.wiring, mirror.inputs
+    clock, began = wiring.clock, wiring.clock.now()
     target = wiring.client("target", inputs.target, lambda _change: None) if inputs.target else None
     there = target.get_projects() if target else ()
     source = wiring.client("source", inputs.source, lambda _change: None)
-    return Sides(source, target, source.get_projects(), there)
+    sources = source.get_projects()
+    again = bool(target and wiring.context.run_id and wiring.context.attempt > 1 and not inputs.dry_run)
+    if again and target:
+        from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS  # noqa: PLC0415 - only after the first request
+
+        mirror.say(f"Looking for {LOOK_SECONDS:.0f} s for what an earlier attempt has begun.")
+        for _ in range(LOOK_LISTINGS - 1):
+            clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
+            there = target.get_projects()
+    return Sides(source, target, sources, there, again, began)
 
 
 def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> None:
