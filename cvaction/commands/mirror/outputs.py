@@ -46,7 +46,7 @@ def tell(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]
     mirrored.freeze()
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))
     counts = counted(result.status for _, result in told)
-    lists = {
+    lists: dict[str, Any] = {
         "matrix": {"include": [_leg(entry) for entry, _ in told]},
         "projects": [_row(entry, result) for entry, result in told],
         "orphans": [_orphan(project) for project in mirrored.orphans],
