@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
-from cvaction.commands.mirror.flight import Flight, StageLog
+from cvaction.commands.mirror.flight import Flight, StageLog, Turn
 from cvaction.commands.mirror.launching import Together, run_for
 from cvaction.commands.mirror.lines import progress
 from cvaction.commands.mirror.turnstile import Turnstile
@@ -115,8 +115,17 @@ class Fleet:
         name = entry.planned.source.name
         kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
         with self._preparing() as prepared:
-            log = StageLog(kept, lambda what: self._tell(entry, what), prepared)
-            flight = Flight(run_for(mirror, together, entry.planned, log))
+            turn = Turn(self._clock, mirror.mirrored.entries.index(entry))
+
+            def begins(stage: str) -> None:
+                if stage == "wait":
+                    turn.waits()
+                    prepared()
+                elif stage == "prove":
+                    turn.goes_on()
+
+            log = StageLog(kept, begins, lambda what: self._tell(entry, what))
+            flight = Flight(run_for(mirror, together, entry.planned, log, turn))
             mirror.mirrored.begin(entry, flight)
             try:
                 result, refused = flight.fly(listing)

@@ -19,10 +19,12 @@ from cvaction.steps.own_work import Finder, own_work_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cvaction.clock import Clock
     from cvaction.customvision.models import Project
     from cvaction.github.kept import KeptLog
     from cvaction.run import Run
 
+LOOKS_YIELD = 10.0  # seconds that a look at an import lets requests pass that come later
 # The stages after which a line of the mirror's own log says how far a project is.
 TOLD_STAGES = {"import": "importing", "prove": "proved"}
 
@@ -33,13 +35,38 @@ ENDS: dict[type[Failure], ProjectStatus] = {
 }
 
 
-class StageLog:
-    """A project's kept log, which also tells when a stage has ended well. `waits` is called when it begins to wait."""
+class Turn:
+    """When a project's requests are served, of all that wait for the pace.
 
-    def __init__(self, kept: KeptLog, told: Callable[[str], None], waits: Callable[[], None]) -> None:
+    They count as waiting since its present part began: then who has come further is done sooner, and the next project
+    begins earlier than if all got a request in turn. Who only looks whether an import has ended lets others go first.
+    """
+
+    def __init__(self, clock: Clock, number: int) -> None:
+        self._clock = clock
+        self._hair = number * 1e-6  # seconds: of those that begin at one moment, one goes first
+        self._since: float | None = clock.now() + self._hair
+
+    def waits(self) -> None:
+        """The import is waited for."""
+        self._since = None
+
+    def goes_on(self) -> None:
+        """It has ended."""
+        self._since = self._clock.now() + self._hair
+
+    def moment(self) -> float:
+        """Since when a request that is made now counts as waiting, in seconds on the clock."""
+        return self._clock.now() + LOOKS_YIELD if self._since is None else self._since
+
+
+class StageLog:
+    """A project's kept log, which also tells when a stage begins, and when one of some has ended well."""
+
+    def __init__(self, kept: KeptLog, begins: Callable[[str], None], told: Callable[[str], None]) -> None:
         self.kept = kept
+        self._begins = begins
         self._told = told
-        self._waits = waits
 
     def info(self, text: str = "") -> None:
         """Keep lines."""
@@ -52,8 +79,7 @@ class StageLog:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Keep lines under a title."""
-        if title == "wait":
-            self._waits()
+        self._begins(title)
         with self.kept.group(title):
             yield
         if title in TOLD_STAGES:

@@ -12,11 +12,10 @@ from cvaction.run import InMirror, Run
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cvaction.commands.mirror.flight import StageLog
+    from cvaction.commands.mirror.flight import StageLog, Turn
     from cvaction.commands.mirror.story import Mirror
     from cvaction.customvision.changes import Change
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.shared import Shared
     from cvaction.inputs.sides import Side
     from cvaction.rules.mirroring import MirrorIdentity, Planned
@@ -37,20 +36,23 @@ class Together:
     until: float
 
 
-def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog) -> Run:
+def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
     """The run of one project."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
 
-    def changed(label: str) -> Callable[[Change], None]:
-        return lambda change: facts.changes.append((label, change))
+    def client(label: str, side: Side, shared: Shared) -> TrainingClient:
+        def changed(change: Change) -> None:
+            facts.changes.append((label, change))
+
+        return wiring.client(label, side, changed, shared=shared, debug=log.kept.debug, moment=turn.moment)
 
     return Run(
         inputs=_promotion(mirror, together.target, planned),
         context=wiring.context,
         identity=together.identity.work(planned.source.id),
-        source_client=wiring.client("source", inputs.source, changed("source"), together.at_source),
-        target=wiring.client("target", together.target, changed("target"), together.at_target),
+        source_client=client("source", inputs.source, together.at_source),
+        target=client("target", together.target, together.at_target),
         clock=wiring.clock,
         narrator=Narrator(log, wiring.clock, facts),
         facts=facts,
