@@ -17,6 +17,25 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.rules.mark import Mark
 
+__all__ = [
+    "MIRROR",
+    "NAME",
+    "MirrorIdentity",
+    "Planned",
+    "Reason",
+    "Room",
+    "Slots",
+    "State",
+    "copies_by_source",
+    "identify_mirror",
+    "is_dead",
+    "not_ready",
+    "orphans",
+    "plan_of",
+    "room_for",
+    "slots_of",
+]
+
 PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
 MIRROR = "mirror"  # part of W, so that no promotion has the same; and in the mark
 NAME = "{name}"

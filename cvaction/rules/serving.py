@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration
 
+__all__ = ["Move", "Serving", "published", "serving"]
+
 
 @dataclass(frozen=True)
 class Move:
