@@ -83,6 +83,8 @@ WARNINGS = {
     "`projects`, in several workflows.",
     "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
     "The copy has a numbered name.",
+    "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
+    "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
     "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished all the same.",
 }

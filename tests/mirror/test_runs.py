@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cvaction.commands.mirror import COMMAND
 from emulator import Fault
+from tests.support.in_process import attempt, environment
+from tests.support.keyless import keyless
 from tests.support.mirrors import MirrorWorld, new_mirror
+from tests.support.rows import Rows
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,3 +216,71 @@ def test_too_few_slots_lower_how_many_are_in_flight(tmp_path: Path) -> None:
     result = world.run(run_id="902")
     assert result.report["parallel"] == 1
     assert (result.status, result.outputs["copied"]) == ("mirrored", "4"), result.log
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        ({"status": "Failed"}, "The source project is not ready"),
+        ({"status": "Importing"}, "The source project is not ready"),
+        ({"drModeEnabled": True}, "The source project is in disaster recovery"),
+    ],
+)
+def test_what_is_not_ready_fails_if_it_is_named(
+    world: MirrorWorld, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], title: str
+) -> None:
+    banana = next(p for p in world.dev.projects.values() if p.name == "Banana")
+    Rows(monkeypatch).alter(banana.id, **change)
+    left_out = world.run()
+    assert (left_out.status, left_out.outputs["selected"]) == ("mirrored", "2"), left_out.log
+    assert "A project is left out" in left_out.log
+    named = world.run(run_id="901", projects="*\nBanana")
+    assert statuses(named)["Banana"] == "failed"
+    assert title in named.summary
+    assert json.loads(named.outputs["matrix"])["include"][1]["state"] == "blocked"
+
+
+def test_given_up_imports_make_room(tmp_path: Path) -> None:
+    world = new_mirror(tmp_path, "Apple", "Banana")
+    world.emulator.behaviour.import_outcomes = ["never", "never"]
+    stuck = world.run(wait_minutes="1")
+    assert (stuck.status, len(world.unfinished())) == ("importing", 2)
+    world.clock.advance(25 * 3600)
+    while len(world.prod.projects) < 100:
+        world.emulator.add_project(world.prod, "Other")
+    result = world.run(run_id="901")
+    assert (result.status, result.outputs["copied"]) == ("mirrored", "2"), result.log
+    assert "a leftover of this work by an earlier run" in result.log
+    assert sorted(world.copies()) == ["Apple", "Banana"]
+    assert len(world.prod.projects) == 100
+
+
+def test_a_long_mirror_is_never_silent(world: MirrorWorld) -> None:
+    world.emulator.behaviour.import_seconds = 1000
+    result = world.run()
+    assert result.log.count("0/3 copied, 3 importing\n") >= 15
+
+
+def test_a_report_that_is_cut_is_a_warning(tmp_path: Path) -> None:
+    world = new_mirror(tmp_path)
+    for number in range(12):
+        world.add(f"P{number:02}", tags={f"A tag with a rather long name, number {tag}": 1 for tag in range(500)})
+    result = world.run(parallel="16")
+    assert result.status == "mirrored", result.log[-500:]
+    assert result.report["truncated"]
+    assert result.report["warnings"] == [
+        "The report is cut: It would pass 512 KiB: it lacks the parts of some projects, whole."
+    ]
+    assert 0 < len(result.report["projects"]) < 12
+    assert len(result.outputs["report"]) < 512 * 1024
+
+
+def test_tokens_serve_in_place_of_keys(world: MirrorWorld) -> None:
+    other = keyless(World(world.emulator, world.clock, "", world.inputs, world.workspace))
+    given = {**other.inputs, "projects": "*"}
+    given = {name: value for name, value in given.items() if name in COMMAND.defaults}
+    variables = {**other.environment(), **environment(given)}
+    result = attempt(other.wire(), variables, COMMAND)
+    assert (result.status, result.outputs["copied"]) == ("mirrored", "3"), result.log
+    asked = [entry.operation for entry in other.emulator.log if entry.operation == "GetAccessToken"]
+    assert 1 <= len(asked) <= 2

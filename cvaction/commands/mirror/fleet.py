@@ -19,13 +19,17 @@ from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.shared import Shared
 from cvaction.github.kept import KeptLog
-from cvaction.outcome.report import TARGET
+from cvaction.memory import Memory
+from cvaction.outcome.report import TARGET, Facts
 from cvaction.rounds import Rounds
 from cvaction.rules.mirroring import State
+from cvaction.steps.leftovers import remove_dead
+from cvaction.steps.removing import Remover
+from cvaction.telling import Narrator
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cvaction.commands.mirror.account import Entry
     from cvaction.commands.mirror.story import Mirror, Sides
@@ -63,6 +67,20 @@ class Fleet:
         if target is None:
             return None
         return Together(target, Shared(clock), Shared(clock), identity, sides.looked, self._until)
+
+    def make_room(self, given_up: Sequence[Project]) -> None:
+        """This mirror's given-up imports go first, where their slots are needed. What cannot be deleted is a warning."""
+        mirror, together, target = self._mirror, self._together, self._sides.target
+        room = mirror.mirrored.room
+        if not (given_up and room and together and target) or room.there + room.needed <= room.limit:
+            return
+        facts = Facts()
+        remover = Remover(target, Narrator(mirror.wiring.runner, self._clock, facts), facts, Memory())
+        for entry in mirror.mirrored.entries:
+            try:
+                remove_dead(remover, together.identity.work(entry.planned.source.id), given_up)
+            except CustomVisionError as error:
+                mirror.warn("A leftover could not be deleted", str(error))
 
     def fly(self) -> None:
         """Promote all that is not settled."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted
-from cvaction.outcome.report import json_line
+from cvaction.outcome.report import Ending, json_line
 from cvaction.rules.mark import mark_of
 from cvaction.status import Status
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from cvaction.commands.mirror.account import Entry
     from cvaction.customvision.models import Project
-    from cvaction.outcome.report import Ending
 
 OUTPUT_NAMES = (
     "status",
@@ -105,6 +104,12 @@ def report(mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending,
     if len(kept) == len(told):
         head = json_line(_head(mirrored, told, ending, requests, truncated=False))
     return f'{head[:-1]},"projects":[{",".join(kept)}]}}'
+
+
+def is_cut(mirrored: Mirrored) -> bool:
+    """Whether the report lacks parts, as it is now."""
+    told = list(zip(mirrored.entries, mirrored.results(), strict=True))
+    return '"truncated":true,"projects"' in report(mirrored, told, Ending(Status.MIRRORED, 0), 0)
 
 
 def _head(

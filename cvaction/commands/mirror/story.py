@@ -73,9 +73,10 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
     choices = (inputs.publish, inputs.prediction_resource_id)
     identity = identify_mirror(between, inputs.target_project_names, wiring.context.run_id, *choices)
     fleet = Fleet(mirror, identity, sides)
-    decide(mirror, identity, sides, fleet)
+    given_up = decide(mirror, identity, sides, fleet)
     if inputs.dry_run:
         return Status.PLANNED
+    fleet.make_room(given_up)
     fleet.fly()
     return end(mirror)
 
@@ -102,8 +103,8 @@ def look(mirror: Mirror) -> Sides:
     return Sides(source, target, sources, there, again, began)
 
 
-def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> None:
-    """The plan for all, before the first export. Raises where nothing may be begun."""
+def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> Sequence[Project]:
+    """The plan for all, before the first export; returns this mirror's given-up imports. Raises where nothing may begin."""
     from cvaction.commands.mirror.lines import plan_lines  # noqa: PLC0415 - only after the first request
     from cvaction.commands.mirror.planning import (  # noqa: PLC0415 - as above
         check_two_resources,
@@ -127,6 +128,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
             fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
+    dead: Sequence[Project] = ()
     if sides.target:
         mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
         dead = given_up(identity, planned, sides.there, sides.target.time())
@@ -135,6 +137,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
         for entry in mirrored.entries:
             if entry.planned.state is State.UP_TO_DATE:
                 fleet.settle(entry, Result(ProjectStatus.UP_TO_DATE))
+    return dead
 
 
 def check_room(mirror: Mirror, room: Room) -> None:
@@ -150,7 +153,11 @@ def check_room(mirror: Mirror, room: Room) -> None:
 
 def end(mirror: Mirror) -> Status:
     """The status of the whole; raises the failure that tells of it where it is none of success."""
+    from cvaction.commands.mirror.outputs import is_cut  # noqa: PLC0415 - needed only at the end
+
     mirrored, counts = mirror.mirrored, mirror.mirrored.counts
+    if is_cut(mirrored):
+        mirror.warn("The report is cut", "It would pass 512 KiB: it lacks the parts of some projects, whole.")
     status = status_of(counts, begun=mirrored.begun, dry_run=False)
     names = [one_line(entry.planned.source.name, 80) for entry in failed(mirrored.entries)]
     if status in {Status.INCOMPLETE, Status.FAILED}:
