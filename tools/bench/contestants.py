@@ -94,6 +94,7 @@ class Contestants:
         environment = {
             **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
             **files,
+            "MALLOC_ARENA_MAX": "2",  # as in the image
             "HOME": str(self.folder),
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "octo/release",
