@@ -5,9 +5,11 @@ Here is what every failure has, and what can end a run before its export; copy_e
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, ClassVar
 
 from cvaction.failures.texts import Texts
+from cvaction.github.text import one_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -251,3 +253,10 @@ class BugError(Failure):
         "a case that the authors did not foresee.",
         "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it.",
     )
+
+    @classmethod
+    def of(cls, error: Exception) -> BugError:
+        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        text = one_line(str(error), 200)
+        return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")
