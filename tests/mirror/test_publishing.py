@@ -28,6 +28,9 @@ def world(tmp_path: Path) -> MirrorWorld:
     return world
 
 
+pytestmark = pytest.mark.clause("9.5")
+
+
 def source(world: MirrorWorld) -> Project:
     return next(project for project in world.dev.projects.values() if project.name == "Apple")
 
@@ -38,8 +41,8 @@ def serve(world: MirrorWorld, **names: str) -> None:
     for iteration in project.iterations:
         if iteration.publish_name:
             world.emulator.unpublish(world.dev, project.id, iteration=iteration.id)
-    for iteration, name in names.items():
-        world.emulator.publish(world.dev, project.id, name, iteration=iteration)
+    for of, name in names.items():
+        world.emulator.publish(world.dev, project.id, name, iteration=of)
 
 
 def served(project: Project) -> dict[str, str]:

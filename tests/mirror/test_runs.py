@@ -48,6 +48,7 @@ def test_only_what_has_changed_is_copied_again(world: MirrorWorld) -> None:
     assert [p.name for p in world.prod.projects.values() if "(replaced" in p.name] != []
 
 
+@pytest.mark.clause("9.6")
 def test_the_older_copies_of_this_mirror_go(world: MirrorWorld) -> None:
     world.run()
     apple = next(p for p in world.dev.projects.values() if p.name == "Apple")
@@ -90,7 +91,7 @@ def test_an_import_that_takes_longer_is_gone_on_with(world: MirrorWorld) -> None
 
 
 def test_two_mirrors_do_not_grow_each_other(world: MirrorWorld, tmp_path: Path) -> None:
-    back = {
+    back: dict[str, Any] = {
         "source_endpoint": world.inputs["target-endpoint"],
         "source_key": world.inputs["target-key"],
         "target_endpoint": world.inputs["source-endpoint"],
@@ -104,6 +105,7 @@ def test_two_mirrors_do_not_grow_each_other(world: MirrorWorld, tmp_path: Path) 
     assert sorted(p.name for p in world.prod.projects.values()) == ["A stranger's", "Apple", "Banana", "Cherry"]
 
 
+@pytest.mark.clause("9.4")
 def test_a_stranger_keeps_its_name_unless_it_may_be_renamed(world: MirrorWorld) -> None:
     stranger = world.emulator.add_project(world.prod, "Banana")
     result = world.run()
@@ -159,7 +161,10 @@ def test_a_plan_of_the_sources_side_alone_makes_a_matrix(world: MirrorWorld) -> 
 
 
 def test_one_resource_is_refused(world: MirrorWorld) -> None:
-    target = {"target_endpoint": world.inputs["source-endpoint"], "target_key": world.inputs["source-key"]}
+    target: dict[str, Any] = {
+        "target_endpoint": world.inputs["source-endpoint"],
+        "target_key": world.inputs["source-key"],
+    }
     result = world.run(**target)
     assert (result.status, result.report["error"]["title"]) == ("failed", "Source and target are one resource")
 
