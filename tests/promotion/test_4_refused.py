@@ -93,7 +93,7 @@ def test_a_plain_refusal_is_told_with_its_code(make_world: MakeWorld, code: str,
     assert "request id" in result.log
 
 
-@pytest.mark.clause("4.6")
+@pytest.mark.clause("4.6", "0.11")
 def test_an_import_is_sent_again_where_its_name_was_freed(make_world: MakeWorld) -> None:
     """Without the rule: a name that is taken by this run's own failed import is refused for good, though the look has
     just freed it."""

@@ -66,7 +66,7 @@ def _tests(path: Path, body: Iterable[ast.stmt], above: frozenset[str]) -> Itera
 
 def _named(marks: Iterable[ast.expr]) -> frozenset[str]:
     """What `pytest.mark.clause(…)` names, in marks or in a list of them."""
-    found = set()
+    found: set[str] = set()
     for mark in marks:
         if isinstance(mark, ast.List):
             found |= _named(mark.elts)
