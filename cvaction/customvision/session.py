@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
-__all__ = ["AbandonedError", "hold", "new_session", "sent"]
+__all__ = ["AbandonedError", "Sessions", "hold", "new_session", "sent"]
 
 _worker = threading.local()
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.clock import Cancelled
+from cvaction.commands.promote import perform
 from cvaction.commands.promote.inputs import read_inputs
-from cvaction.commands.promote.story import promote
 from cvaction.customvision.shared import Shared
 from cvaction.github.context import RunContext
 from cvaction.github.kept import KeptLog
-from cvaction.job import Job
 from cvaction.outcome.report import Facts
 from cvaction.rules.names import identify
-from cvaction.steps.first_request import look_for_own_work
+from cvaction.run import Run
+from cvaction.telling import Narrator
 from cvaction.wiring import Wiring
 from cvaction.workers import run_all
 from tests.support.in_process import Recorder, Wire
@@ -75,11 +75,19 @@ class Many:
         self.facts[source_id] = facts
         source = self.wiring.client("source", inputs.source, lambda _change: None, debug=log.debug)
         target = self.wiring.client("target", inputs.target, lambda _change: None, shared=self.shared, debug=log.debug)
-        work = identify(inputs, self.context)
-        job = Job(inputs, self.context, work, source, target, self.clock, log, facts, self.clock.now())
+        run = Run(
+            inputs=inputs,
+            context=self.context,
+            identity=identify(inputs, self.context),
+            source_client=source,
+            target=target,
+            clock=self.clock,
+            narrator=Narrator(log, self.clock, facts),
+            facts=facts,
+        )
         status = "cancelled"
         try:
-            status = promote(job, look_for_own_work(job))
+            status = perform(run)
         finally:
             log.close(f"{source_id}: {status}")
         return status
