@@ -11,6 +11,7 @@ from cvaction.failures.errors import (
 )
 from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
+from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.failures.texts import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
@@ -38,9 +39,11 @@ class TestEveryKindOfFailure:
             StillImportingError: "importing",
             RunCancelledError: "cancelled",
             ListCancelledError: "cancelled",
+            RollbackCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
-        assert codes == {StillImportingError: 75, RunCancelledError: 128, ListCancelledError: 128}  # plus the signal
+        cancels = dict.fromkeys((RunCancelledError, ListCancelledError, RollbackCancelledError), 128)  # plus the signal
+        assert codes == {StillImportingError: 75, **cancels}
 
 
 class TestAFailure:
