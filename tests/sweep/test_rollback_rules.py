@@ -61,7 +61,7 @@ RULES = (
     Rule(
         "a name that somebody took is left to them",
         f"{STORY}._undo",
-        lambda *_a, **_o: (),
+        lambda *_a, **_o: [],
         ("UpdateProject", 2),
         "during",
         TAKEN,

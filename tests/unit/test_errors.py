@@ -42,7 +42,9 @@ class TestEveryKindOfFailure:
             RollbackCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
-        cancels = dict.fromkeys((RunCancelledError, ListCancelledError, RollbackCancelledError), 128)  # plus the signal
+        cancels: dict[type[Failure], int] = dict.fromkeys(
+            (RunCancelledError, ListCancelledError, RollbackCancelledError), 128
+        )  # plus the signal
         assert codes == {StillImportingError: 75, **cancels}
 
 

@@ -28,7 +28,7 @@ from cvaction.steps.smoke import Images
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cvaction.clock import Clock
     from cvaction.commands.rollback.inputs import Inputs
@@ -166,7 +166,7 @@ def _named(editor: Editor, old: Project, name: str) -> Project | None:
     return None
 
 
-def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> Sequence[Project]:
+def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> list[Project]:
     """The name goes back to who had it, unless others hold it: they are returned. `yields`: the old copy gives it up.
 
     Best effort: the run fails anyway, and a re-run goes on.
@@ -184,7 +184,7 @@ def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> Sequence[Proje
         editor.narrator.say(
             f"The project in use could not be given its name back ({error.message}); a re-run settles it."
         )
-        return ()
+        return []
     return [other for other in others if other.id != old.id]
 
 

@@ -31,7 +31,8 @@ def ask(
 class TestBounds:
     @pytest.mark.parametrize("name", ["min_precision", "min_recall", "min_average_precision", "max_regression"])
     def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
-        assert Bounds(**{name: 0.0}).asked
+        bounds: dict[str, Any] = {name: 0.0}
+        assert Bounds(**bounds).asked
 
     def test_ask_for_none_with_a_reason_alone(self) -> None:
         assert not Bounds(override="Friday").asked
