@@ -37,7 +37,7 @@ def perform(run: Run) -> Status:
 
 
 def _look_for_own_work(run: Run) -> OwnWork:
-    """What this run has made already, looked for before anything else (protocol, step 1); nothing without a target."""
+    """What this run has made already, looked for before anything else (protocol, 1.1); nothing without a target."""
     if run.target is None:
         from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
 
