@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.probe.bench import Bench
     from conformance.probe.journal import Journal
     from conformance.probe.settings import Settings
+    from conformance.probe.side import Side
     from conformance.probe.trials.model import Trial
 
 PROJECTS: Final = 2
@@ -171,11 +172,20 @@ def _names(bench: Bench) -> set[str]:
 
 def clean(bench: Bench, journal: Journal, *, thoroughly: bool = True) -> int:
     """Delete everything of the probe's on both sides; how many projects are left."""
-    left = 0
-    for side in bench.sides:
-        try:
-            left += Cleaner(side, journal, bench.clock, bench.say).clean(thoroughly=thoroughly)
-        except CustomVisionError as error:
-            bench.say(f"The {side.label} resource could not be cleaned: {scrub(str(error), _names(bench))}")
-            left += 1
-    return left
+    return sum(_clean(bench, side, journal, thoroughly=thoroughly) for side in bench.sides)
+
+
+def _clean(bench: Bench, side: Side, journal: Journal, *, thoroughly: bool) -> int:
+    """One side, with a second try: a fault at the very end must not leave anything."""
+    cleaner = Cleaner(side, journal, bench.clock, bench.say)
+    try:
+        left = cleaner.clean(thoroughly=thoroughly)
+    except CustomVisionError:
+        left = 1
+    if not left:
+        return 0
+    try:
+        return cleaner.clean(thoroughly=thoroughly)
+    except CustomVisionError as error:
+        bench.say(f"The {side.label} resource could not be cleaned: {scrub(str(error), _names(bench))}")
+        return 1
