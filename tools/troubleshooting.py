@@ -45,6 +45,7 @@ WHEN = {
     Kind.PROXY.value: "no answer: the proxy failed",
     Kind.TIMEOUT.value: "no whole answer in time",
     Kind.RESET.value: "no whole answer: the connection broke",
+    Kind.FILE.value: "an image or a model came and could not be written",
 }
 
 WARNINGS = {

@@ -128,6 +128,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "an overload of the service, or a proxy that holds requests back.",
         f"look at the Azure status page for the region; then {RERUN}",
     ),
+    Kind.FILE.value: Explanation(
+        "A file cannot be written",
+        "the disk is full, or the folder belongs to somebody else.",
+        "make room (a hosted runner has at least 14 GB), or choose another folder; then re-run this job.",
+    ),
     Kind.RESET.value: Explanation(
         "The connection to the {side} resource broke",
         "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
