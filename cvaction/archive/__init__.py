@@ -4,11 +4,13 @@ A backup is written like this; pictures may come in from several threads while t
 
     with Archive.open(workspace, "custom-vision-backup", origin="https://x.cognitiveservices.azure.com") as archive:
         with archive.project(project_id, project_name) as store, Listing() as images:
-            for wire in the_images_of_all_pages:  # JSON as GetImages sent it
-                row = ImageRow.of(wire)  # WireError: an id that is no UUID
+            for image in the_images_of_all_pages:
+                row = ImageRow.told(image)
                 images.add(row)
                 if store.known(row.id) is None:
-                    store.receive(row, chunks, content_length)  # PictureError: fetch it again
+                    with store.incoming(row.id) as part:
+                        got = blobs.fetch(image.original, part.open).received
+                        store.keep(row, part, got.sha256, got.size)  # PictureError: fetch it again
             with Listing() as again:
                 ...
                 list(differences(images, again))  # [] when nobody edits
@@ -29,7 +31,8 @@ A backup is written like this; pictures may come in from several threads while t
             store.prune()
 
 Until `commit` returns, the backup that was there before is whole. After a kill the pictures that had come in are known.
-A model comes in with `store.receive_model`, and `store.model` tells whether it is there. `Archive.peek` is for a plan.
+A model comes in by `store.incoming_model` and `keep_model`, and `store.model` tells whether it is there. `Archive.peek`
+is for a plan.
 
 It is read like this:
 

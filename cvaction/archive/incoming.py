@@ -2,55 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, Self
 
+from cvaction.archive import layout
 from cvaction.archive.errors import PictureError
-from cvaction.archive.manifest import FileFact
 from cvaction.archive.pictures import Picture, inspect
-from cvaction.archive.place import synced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from cvaction.archive.place import Place
     from cvaction.archive.rows import ImageRow
 
-T = TypeVar("T")
 
+class Incoming:
+    """The files of one download: a new one for each attempt, because one that was given up may still write to its own.
 
-def arrived(
-    place: Place, part: str, chunks: Iterable[bytes], length: int | None, look: Callable[[IO[bytes]], T]
-) -> tuple[FileFact, T]:
-    """Write a download to `part`; it is on the disk when this returns, and gone when this raises.
-
-    PictureError where more or less came than `length` (None: the server did not tell). `look` may refuse the file.
+    Whoever writes them closes and syncs them. At the end those that were not kept are removed.
     """
-    try:
-        with place.create(part) as file:
-            fact = _written(file, chunks)
-            _check_length(fact.size, length)
-            seen = look(file)
-            synced(file)
-    except BaseException:
-        place.remove(part)
-        raise
-    return fact, seen
 
+    def __init__(self, place: Place, path: str) -> None:
+        self._place = place
+        self.path = path
+        self._attempts = 0
 
-def _written(file: IO[bytes], chunks: Iterable[bytes]) -> FileFact:
-    digest, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        file.write(chunk)
-        digest.update(chunk)
-        size += len(chunk)
-    return FileFact(digest.hexdigest(), size)
+    def open(self) -> IO[bytes]:
+        """A new file to write to."""
+        self._attempts += 1
+        return self._place.create(self._part(self._attempts))
 
+    def written(self) -> IO[bytes]:
+        """The file of the last attempt, to read."""
+        return self._place.read(self._part(self._attempts))
 
-def _check_length(size: int, length: int | None) -> None:
-    if length is not None and size != length:
-        msg = f"{size:,} bytes of {length:,} arrived"
-        raise PictureError(msg)
+    def keep(self, path: str) -> None:
+        """Let the file of the last attempt take its place."""
+        self._place.move(self._part(self._attempts), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for attempt in range(1, self._attempts + 1):
+            self._place.remove(self._part(attempt))
+
+    def _part(self, attempt: int) -> str:
+        return f"{self.path}.{attempt}{layout.PART}"
 
 
 def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
@@ -63,9 +58,8 @@ def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
     return picture
 
 
-def ending(name: str, file: IO[bytes]) -> str:
-    """How the file of a model is called: most are archives; `name`: platform and flavour."""
-    file.seek(0)
+def ending(path: str, file: IO[bytes]) -> str:
+    """The ending of a model's file: most are archives; `path`: its last part is platform and flavour."""
     if file.read(2) == b"PK":
         return ".zip"
-    return {"coreml": ".mlmodel", "onnx": ".onnx"}.get(name.partition("-")[0].lower(), ".bin")
+    return {"coreml": ".mlmodel", "onnx": ".onnx"}.get(path.rpartition("/")[2].partition("-")[0].lower(), ".bin")

@@ -13,6 +13,8 @@ from cvaction.archive.errors import ArchiveError, DamagedError, WireError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cvaction.customvision.image_models import Image
+
 _TIME = re.compile(r"[0-9TZ:.+-]{1,40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -72,6 +74,24 @@ class ImageRow:
     regions: tuple[Region, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     stored: Stored | None = None
+
+    @classmethod
+    def told(cls, image: Image) -> ImageRow:
+        """An image as the client has read it."""
+        labels = (Label(tag.tag_id, tag.tag_name, tag.created) for tag in image.tags)
+        regions = (
+            Region(*(one.region_id, one.tag_id, one.tag_name, one.created), one.left, one.top, one.width, one.height)
+            for one in image.regions
+        )
+        return cls(
+            id=image.id,
+            created=image.created if _TIME.fullmatch(image.created) else "",
+            width=image.width or 0,
+            height=image.height or 0,
+            tags=tuple(sorted(labels)),
+            regions=tuple(sorted(regions)),
+            metadata=image.metadata,
+        )
 
     @classmethod
     def of(cls, wire: object) -> ImageRow:
@@ -170,7 +190,7 @@ def _region(wire: Any) -> Region:  # noqa: ANN401 - a JSON value
         msg = "a region of an image is no object"
         raise WireError(msg)
     return Region(
-        layout.checked_id(wire.get("regionId"), "a region"),
+        layout.checked_id(wire["regionId"], "a region") if wire.get("regionId") else "",
         layout.checked_id(wire.get("tagId"), "a region's tag"),
         _text(wire, "tagName"),
         _time(wire),

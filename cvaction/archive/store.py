@@ -10,7 +10,7 @@ from cvaction.archive import layout, texts
 from cvaction.archive.commit import committed
 from cvaction.archive.errors import ArchiveError, PictureError, WireError
 from cvaction.archive.formats import FORMATS
-from cvaction.archive.incoming import arrived, ending, picture_of
+from cvaction.archive.incoming import Incoming, ending, picture_of
 from cvaction.archive.known import Ids, Known
 from cvaction.archive.pictures import inspect
 from cvaction.archive.reading import hashed, manifest_of
@@ -18,7 +18,7 @@ from cvaction.archive.rows import ImageRow, Stored
 from cvaction.archive.staging import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from cvaction.archive.commit import Content
     from cvaction.archive.manifest import Manifest
@@ -59,22 +59,20 @@ class ProjectStore:
             return stored if self._place.size(stored.file) == stored.size else None
         return self._found(image_id)
 
-    def receive(self, row: ImageRow, chunks: Iterable[bytes], length: int | None = None) -> Stored:
-        """Take the picture of an image from a download.
+    def incoming(self, image_id: str) -> Incoming:
+        """Where the download of an image's picture is written to; then keep() takes it."""
+        return Incoming(self._place, layout.picture_path(image_id, "any"))
 
-        Args:
-            row: the image, with width and height as the API tells them.
-            chunks: the bytes, in pieces; what they raise passes through, and nothing is kept.
-            length: how many the server has announced (Content-Length); None where it did not.
+    def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
+        """Take a picture that has come in whole: `size` bytes of that sha256, on the disk already.
 
-        Raises:
-            PictureError: it is no whole JPEG, PNG, GIF or BMP, or one of other measures than the API's.
+        PictureError: it is no whole JPEG, PNG, GIF or BMP, or one of other measures than the API's.
         """
-        part = f"{layout.picture_path(row.id, 'any')}{layout.PART}"
-        fact, picture = arrived(self._place, part, chunks, length, lambda file: picture_of(row, file))
+        with incoming.written() as file:
+            picture = picture_of(row, file)
         path = layout.picture_path(row.id, picture.extension)
-        self._place.move(part, path)
-        return self._note(row.id, Stored(path, *fact, picture.width, picture.height))
+        incoming.keep(path)
+        return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
         """Bytes that are free for us on this disk."""
@@ -92,17 +90,18 @@ class ProjectStore:
                     return f"{layout.MODELS}/{folder}/{found[0]}"
         return ""
 
-    def receive_model(
-        self, iteration_id: str, iteration_name: str, name: str, chunks: Iterable[bytes], length: int | None = None
-    ) -> str:
-        """Take a model from a download; returns its path. PictureError where less came than was announced."""
-        folders = [f for f in self._place.names(layout.MODELS) if f.endswith(f"-{iteration_id[:8]}")]
+    def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
+        """Where the download of a model is written to; then keep_model() takes it."""
+        folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
-        part = f"{folder}/{layout.harmless(name, 'model')}{layout.PART}"
-        _, ends = arrived(self._place, part, chunks, length, lambda file: ending(name, file))
-        path = part.removesuffix(layout.PART) + ends
-        self._place.move(part, path)
-        return path
+        return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
+
+    def keep_model(self, incoming: Incoming) -> str:
+        """Take a model that has come in whole; returns its path. commit() reads its sha256."""
+        with incoming.written() as file:
+            ends = ending(incoming.path, file)
+        incoming.keep(incoming.path + ends)
+        return incoming.path + ends
 
     # The end
 
