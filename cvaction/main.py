@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cvaction.clock import Cancelled, DeadlineExceededError
-from cvaction.commands import COMMANDS, DEFAULT, Command
+from cvaction.clock import Cancelled, DeadlineExceededError, SystemClock
+from cvaction.commands import COMMANDS, DEFAULT, TOOLS, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
     EXIT_FAILED,
+    SIGNAL_EXIT,
     BugError,
     CommandError,
     Failure,
@@ -32,10 +34,28 @@ if TYPE_CHECKING:
 
     import requests
 
-    from cvaction.clock import Clock, SystemClock
+    from cvaction.clock import Clock
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
+
+
+def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what the arguments ask for, in this environment; returns the exit code. Signals are held back until here."""
+    if arguments and arguments[0] in TOOLS:
+        return use(arguments, Runner(environ), SystemClock.listening())
+    command = find(arguments)
+    return main(environ, SystemClock.listening(), command)
+
+
+def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
+    """Use a tool; a cancel ends it, for it changes nothing."""
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    try:
+        return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
+    except Cancelled as cancel:
+        runner.info(f"Cancelled ({signal.Signals(cancel.signum).name}): nothing was changed.")
+        return SIGNAL_EXIT + cancel.signum
 
 
 def find(arguments: Sequence[str]) -> Command[Any, Any] | None:

@@ -44,9 +44,13 @@ class ProjectStore:
         self._settle = settle
         self._lock = threading.Lock()
         self._journal: IO[bytes] | None = None
-        finish(place, FORMATS)
-        self.manifest = manifest_of(place)
         self._known = Known()
+        self.manifest: Manifest | None = None
+
+    def open(self) -> None:
+        """Finish what a kill has interrupted, and remember what is here."""
+        finish(self._place, FORMATS)
+        self.manifest = manifest_of(self._place)
         self._remember()
 
     # Pictures
@@ -111,8 +115,7 @@ class ProjectStore:
         Raises:
             ArchiveError: what was listed does not fit together; nothing of the backup was changed.
         """
-        manifest = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
-        changed = manifest != self.manifest
+        manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
         self.manifest = manifest
         self._settle(manifest)
         self._end_journal()
