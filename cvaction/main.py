@@ -13,8 +13,6 @@ from cvaction.commands import COMMANDS, DEFAULT, TOOLS, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
-    EXIT_FAILED,
-    SIGNAL_EXIT,
     BugError,
     CommandError,
     Failure,
@@ -25,8 +23,10 @@ from cvaction.failures.errors import (
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
+from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
+from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -90,9 +90,10 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
     try:
         try:
             for name in command.secrets:
-                runner.mask(Secret(_given(wiring.environ, name).strip()))
+                runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
-            ending = Ending(command.work(wiring, inputs, ledger), 0)
+            status = command.work(wiring, inputs, ledger)
+            ending = Ending(status, status.exit_code())
         finally:
             clock.end()
     except Cancelled as cancel:
@@ -104,10 +105,6 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(command, wiring, ledger, ending, inputs, clock.now() - began)
-
-
-def _given(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(f"INPUT_{name.upper()}", "")
 
 
 def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
@@ -127,9 +124,7 @@ def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401
 def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
     """The inputs; the globs of `smoke-images` may walk a large workspace, and heed a cancel and a deadline here."""
     try:
-        return wiring.clock.call(
-            lambda _: command.read(lambda name: _given(wiring.environ, name), wiring.context), READ_SECONDS
-        )
+        return wiring.clock.call(lambda _: command.read(texts(wiring.environ), wiring.context), READ_SECONDS)
     except DeadlineExceededError:
         problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more closely"
         raise InputError([problem]) from None
@@ -197,7 +192,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
         runner.error(ending.title, ending.text)
     end = command.result(ledger)
     runner.info(f"Result: {ending.status} after {seconds:.0f} s and {wiring.requests} requests.{end}")
-    return ending.exit_code if ending.exit_code or command.statuses.get(ending.status) else EXIT_FAILED
+    return ending.exit_code if ending.exit_code or ending.status in command.statuses else EXIT_FAILED
 
 
 def _summarise(

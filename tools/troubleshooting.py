@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import Kind
-from cvaction.failures.errors import SIGNAL_EXIT, RunCancelledError
+from cvaction.failures.errors import RunCancelledError
 from cvaction.failures.explanations import EXPLANATIONS, catalogue
 
 if TYPE_CHECKING:
@@ -117,9 +118,8 @@ class Entry:
 def found_by_the_action() -> Iterator[Entry]:
     """The failures that the action itself finds."""
     for kind in catalogue():
-        code = (
-            f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if issubclass(kind, RunCancelledError) else str(kind.exit_code)
-        )
+        signals = (signal.SIGINT, signal.SIGTERM) if issubclass(kind, RunCancelledError) else (0,)
+        code = " or ".join(str(kind.status.exit_code(number)) for number in signals)
         yield Entry(kind.title, f"status `{kind.status}`, exit code {code}", kind.cause, kind.cure)
 
 

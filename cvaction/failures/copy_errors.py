@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cvaction.failures.errors import EXIT_IMPORTING, Failure
+from cvaction.failures.errors import Failure
+from cvaction.status import Status
 
 
 class ImportFailedError(Failure):
@@ -36,8 +37,7 @@ class StillImportingError(Failure):
     """The wait is over, the import is not."""
 
     title = "The import is still running"
-    status = "importing"
-    exit_code = EXIT_IMPORTING
+    status = Status.IMPORTING
     cause = "a large project or a slow day of the service; some imports never end."
     cure = (
         "re-run this job (Re-run failed jobs): it goes on with the same import and waits `wait-minutes` again, "

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from cvaction.status import Status
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_FAILED = 1
-EXIT_IMPORTING = 75  # EX_TEMPFAIL: try again later
-SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 
 
 class Failure(Exception):  # noqa: N818 - the base of the classes below, each an error by its name
@@ -21,8 +19,7 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
     title: ClassVar[str]
     cause: ClassVar[str]
     cure: ClassVar[str]
-    status: ClassVar[str] = "failed"
-    exit_code: ClassVar[int] = EXIT_FAILED
+    status: ClassVar[Status] = Status.FAILED
 
     def __init__(self, happened: str, *, code: str = "", request_id: str = "") -> None:
         super().__init__(happened)
@@ -30,6 +27,11 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
         self.code = code
         self.request_id = request_id
         self.notes: list[str] = []
+
+    @property
+    def exit_code(self) -> int:
+        """The code that the container ends with."""
+        return self.status.exit_code()
 
     def text(self) -> str:
         """The whole text for a person: what happened, the likely cause, what to do, what support will ask for."""
@@ -161,7 +163,7 @@ class GateMissedError(Failure):
     """A gate was missed: nothing was exported."""
 
     title = "The model missed a gate"
-    status = "gated"
+    status = Status.GATED
     cause = "the chosen iteration is worse than the bounds of this workflow allow."
     cure = (
         "train a better iteration, or choose another with `iteration`. To promote it all the same, "
@@ -195,7 +197,7 @@ class RunCancelledError(Failure):
     """A SIGINT or a SIGTERM ended the run; the import, if there is one, was left where it is."""
 
     title = "The promotion was cancelled"
-    status = "cancelled"
+    status = Status.CANCELLED
     cause = "somebody cancelled the workflow, or the job reached its `timeout-minutes`."
     cure = (
         "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
@@ -204,7 +206,12 @@ class RunCancelledError(Failure):
 
     def __init__(self, happened: str, *, signum: int) -> None:
         super().__init__(happened)
-        self.exit_code = SIGNAL_EXIT + signum  # type: ignore[misc] # each signal has its own
+        self._signum = signum
+
+    @property
+    def exit_code(self) -> int:
+        """Each signal has its own."""
+        return self.status.exit_code(self._signum)
 
 
 class CommandError(Failure):

@@ -4,7 +4,6 @@ import pytest
 
 from cvaction.failures.copy_errors import ImportFailedError, StillImportingError
 from cvaction.failures.errors import (
-    EXIT_IMPORTING,
     Failure,
     GateMissedError,
     InputError,
@@ -40,8 +39,8 @@ class TestEveryKindOfFailure:
             RunCancelledError: "cancelled",
             ListCancelledError: "cancelled",
         }
-        assert {kind: kind.exit_code for kind in KINDS if kind.exit_code != 1} == {StillImportingError: EXIT_IMPORTING}
-        assert EXIT_IMPORTING == 75
+        codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
+        assert codes == {StillImportingError: 75, RunCancelledError: 128, ListCancelledError: 128}  # plus the signal
 
 
 class TestAFailure:
