@@ -79,7 +79,7 @@ def run(
     """Run a command with the given log, clock and HTTP sessions; returns its exit code."""
     if command is None:
         failure = CommandError(f"It has {', '.join(COMMANDS)}.")
-        runner.error(failure.title, failure.text())
+        runner.error(failure.texts.title, failure.text())
         return failure.exit_code
     return _run(command, Wiring(environ, RunContext.from_environ(environ), runner, clock, sessions))
 
@@ -135,7 +135,7 @@ def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
     return Ending(
         failure.status,
         failure.exit_code,
-        failure.title,
+        failure.texts.title,
         failure.text(),
         code=failure.code,
         request_id=failure.request_id,

@@ -147,7 +147,12 @@ def gates(worst: tuple[str, ...], override: str = "", **asked: str) -> GateRepor
 
 def ended(failure: Failure) -> Ending:
     return Ending(
-        failure.status, failure.exit_code, failure.title, failure.text(), failure.code, request_id=failure.request_id
+        failure.status,
+        failure.exit_code,
+        failure.texts.title,
+        failure.text(),
+        failure.code,
+        request_id=failure.request_id,
     )
 
 
