@@ -70,11 +70,18 @@ def _rollback() -> Command[Any, Any]:
     return COMMAND
 
 
+def _restore() -> Command[Any, Any]:
+    from cvaction.commands.restore import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
+    "restore": _restore,
 }
 
 

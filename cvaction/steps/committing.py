@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import ImportVanishedError, MarkRefusedError
@@ -12,9 +12,10 @@ from cvaction.job import quoted
 from cvaction.rules.mark import described, mark_of, own_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cvaction.customvision.models import Project
     from cvaction.job import Job
-    from cvaction.rules.mark import Mark
 
 
 MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
@@ -29,11 +30,24 @@ class Committed:
     asked: int
 
 
-def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
+class Marking(Protocol):
+    """A mark of any kind."""
+
+    def line(self, *, short: bool = False) -> str:
+        """The mark as text; `short` leaves out the run's URL and the commit."""
+
+
+def commit(
+    job: Job,
+    project: Project,
+    mark: Marking,
+    read_at: float | None = None,
+    find: Callable[[Project], Marking | None] = mark_of,
+) -> Committed:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
-    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
-    Raises MarkRefusedError, the name unchanged.
+    `read_at`: when the project was read as it is given. `find` reads a mark of that kind. This tries UpdateProject
+    before anything old is touched. Raises MarkRefusedError, the name unchanged.
     """
     refusal = "The service cut the description."
     for short in (False, True):
@@ -53,15 +67,15 @@ def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None)
         # Listed first: what is read back is then what the renaming, the next request, sends back.
         listing = job.target.get_projects()
         read = job.target.get_project(project.id)
-        found = mark_of(read)
+        found = find(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
             return Committed(read, listing, job.target.requests)
-    _take_back(job, project)
+    _take_back(job, project, find)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
 
 
-def _take_back(job: Job, project: Project) -> None:
+def _take_back(job: Job, project: Project, find: Callable[[Project], Marking | None]) -> None:
     """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
 
     One that the project had before is still its own: without it nobody would find it again.
@@ -70,7 +84,7 @@ def _take_back(job: Job, project: Project) -> None:
         now = job.target.find_project(project.id)
         if now is None:
             return
-        text = own_text(now.description) if mark_of(project) is None else project.description
+        text = own_text(now.description) if find(project) is None else project.description
         if text != now.description:
             job.target.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
