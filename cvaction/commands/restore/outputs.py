@@ -112,7 +112,7 @@ def summarise(facts: Restored, ending: Ending, inputs: Inputs | None) -> Iterato
     if facts.plan:
         yield summary.plan_list(facts.plan)
     elif facts.not_restored:
-        yield "".join(f"- {words(line)}\n" for line in facts.not_restored)
+        yield "".join(f"- {foreign(line, 300)}\n" for line in facts.not_restored)
 
 
 def _metrics_table(facts: Restored) -> str:

@@ -103,7 +103,7 @@ def not_restored(backup: Backup) -> Iterator[str]:
     if iterations:
         yield (
             f"Not restored: {iterations:,} trained iteration{'s' if iterations != 1 else ''}. The service takes no "
-            "model; `train: true` trains anew."
+            "model; with train it trains anew."
         )
     yield "Not restored: the ids and dates of project, tags, images and regions. The service gives new ones."
     read_only = [name for name in ("useNegativeSet", "detectionParameters") if backup.settings.get(name) is not None]

@@ -343,7 +343,7 @@ def test_it_is_trained_and_published_on_request(tmp_path: Path) -> None:
     metrics = result.report["metrics"]
     assert metrics["before"] == {"iteration": "Old", "precision": 0.5, "recall": 0.25, "average_precision": None}
     assert metrics["now"]["iteration"] == iteration.name
-    assert "| Before | Old | 50.0% | 25.0% | - |" in result.summary
+    assert "| Before | `Old` | 50.0% | 25.0% | - |" in result.summary
 
 
 def test_a_training_that_takes_long_goes_on_in_the_next_attempt(tmp_path: Path) -> None:
