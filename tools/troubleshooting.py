@@ -56,6 +56,16 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
+    "A project was not removed": "A project that a restore wanted to remove has got its name or mark from another job of the "
+    "same run meanwhile. Give the workflow a `concurrency:` group.",
+    "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
+    "re-run. The next run removes it once it is older than 24 h.",
+    "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
+    "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
+    "where it may have one tag alone, those of the oldest labelled one.",
+    "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
+    "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
+    "and give the workflow a `concurrency:` group.",
     "A pattern matches nothing": "A line of `projects` (the list action) is a glob that no project's name fits. Look for a typing "
     "mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "

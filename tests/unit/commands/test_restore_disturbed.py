@@ -16,7 +16,6 @@ from tests.support.restoring import Target
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = ("kill-before", "kill-after")
 FAULTS = ("reset-before", "reset-after", "503", "hang-after", "429")
 
 
@@ -78,8 +77,7 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.mark.parametrize("kind", KILLS)
-@pytest.mark.parametrize("lag", [0.0, 6.0])
+@pytest.mark.parametrize(("kind", "lag"), [("kill-before", 0.0), ("kill-after", 0.0), ("kill-after", 6.0)])
 def test_a_kill_at_every_request(tmp_path: Path, kind: str, lag: float) -> None:
     world = World(tmp_path, listing_lag=lag)
     for at in range(world.length):
@@ -93,11 +91,46 @@ def test_a_fault_at_every_request(world: World, kind: str) -> None:
 
 
 @pytest.mark.parametrize("rule", ["suffix", "refuse"])
-@pytest.mark.parametrize("kind", ["kill-after", "reset-after"])
-def test_names_are_never_held_twice(tmp_path: Path, kind: str, rule: str) -> None:
+def test_names_are_never_held_twice(tmp_path: Path, rule: str) -> None:
     world = World(tmp_path, taken_import_name=rule, taken_rename=rule, listing_lag=4.0)
     for at in range(world.length):
-        world.disturbed(at, kind)
+        world.disturbed(at, "kill-after")
+
+
+def operations(target: Target) -> list[str]:
+    return [entry.operation for entry in target.emulator.log]
+
+
+def first(world: World, operation: str) -> int:
+    """The number of the request with which an undisturbed run first asks for an operation."""
+    target = world.before.copy()
+    target.run()
+    return operations(target).index(operation)
+
+
+def test_a_lost_answer_makes_no_second_project_for_a_moment(world: World) -> None:
+    target = world.before.copy()
+    result, _ = target.run({first(world, "CreateProject"): "reset-after"})
+    assert result.status == "restored", result.log
+    assert operations(target).count("CreateProject") == 1
+
+
+def test_a_rerun_asks_for_no_tag_that_is_there(world: World) -> None:
+    target = world.before.copy()
+    target.run({first(world, "CreateImagesFromFiles"): "kill-before"})
+    target.emulator.log.clear()
+    target.run(number=2)
+    assert "CreateTag" not in operations(target)
+
+
+def test_what_has_its_mark_is_not_sent_again(world: World) -> None:
+    target = world.before.copy()
+    target.run({first(world, "UpdateProject"): "kill-after"})
+    target.emulator.log.clear()
+    result, _ = target.run(number=2)
+    assert result.status == "restored", result.log
+    assert not {"CreateImagesFromFiles", "CreateProject"} & set(operations(target))
+    world.check(target, "committed")
 
 
 def test_two_kills_in_one_run(world: World) -> None:
