@@ -219,11 +219,12 @@ class TestADownload:
         assert stranger.requests == []
 
     def test_shows_no_word_of_the_host_but_a_code(self, parts: Parts) -> None:
-        headers = b"x-ms-error-code: AuthorizationFailure\r\nx-ms-request-id: " + SIGNATURE.encode() + b"\r\n"
+        headers = b"x-ms-error-code: AuthorizationFailure\r\nRequest-Id: " + SIGNATURE.encode() + b"\r\n"
         with Loopback(http(PATH.encode(), status="409 X", headers=headers)) as server:
             error = failure(server, parts)
 
         assert (error.status, error.code, error.message) == (409, "AuthorizationFailure", "Conflict")
+        assert not error.request_id
 
     def test_shows_no_code_that_is_none(self, parts: Parts) -> None:
         headers = b"x-ms-error-code: " + SIGNATURE.encode() + b"\r\n"
