@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from cvaction.clock import Clock
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.inputs import Inputs
     from cvaction.rules.names import Work
 
 

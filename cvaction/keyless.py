@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.answers import Answer
-    from cvaction.inputs import Side
-    from cvaction.keyless_inputs import Ids
+    from cvaction.inputs.ids import Ids
+    from cvaction.inputs.sides import Side
     from cvaction.secret import Secret
 
 CALL_SECONDS = 15.0  # both calls are small; one that fails is repeated as a connection that was not made

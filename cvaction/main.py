@@ -23,6 +23,7 @@ from cvaction.failures.errors import (
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
+from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
 from cvaction.wiring import Wiring
@@ -70,7 +71,7 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
     try:
         try:
             for name in command.secrets:
-                runner.mask(Secret(_given(wiring.environ, name).strip()))
+                runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
             ending = Ending(command.work(wiring, inputs, ledger), 0)
         finally:
@@ -84,10 +85,6 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _tell(command, wiring, ledger, ending, inputs, clock.now() - began)
-
-
-def _given(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(f"INPUT_{name.upper()}", "")
 
 
 def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
@@ -107,9 +104,7 @@ def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401
 def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
     """The inputs; the globs of `smoke-images` may walk a large workspace, and heed a cancel and a deadline here."""
     try:
-        return wiring.clock.call(
-            lambda _: command.read(lambda name: _given(wiring.environ, name), wiring.context), READ_SECONDS
-        )
+        return wiring.clock.call(lambda _: command.read(texts(wiring.environ), wiring.context), READ_SECONDS)
     except DeadlineExceededError:
         problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more closely"
         raise InputError([problem]) from None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Trace
     from cvaction.github.context import RunContext
     from cvaction.github.runner import Runner
-    from cvaction.inputs import Side
+    from cvaction.inputs.sides import Side
     from cvaction.keyless import Keyless
 
 

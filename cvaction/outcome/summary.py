@@ -14,8 +14,9 @@ from cvaction.outcome.pictures import gantt, metrics_chart
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.changes import Change
-    from cvaction.inputs import Inputs, Side
+    from cvaction.inputs.sides import Side
     from cvaction.outcome.report import Ending, Facts
     from cvaction.rules.gates import GateReport
     from cvaction.rules.proof import Check, Proof

@@ -10,8 +10,8 @@ from cvaction.failures.errors import GateUnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Performance
-    from cvaction.inputs import Inputs
 
 METRICS = ("precision", "recall", "average_precision")
 WORST_TAGS = 3

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
-    from cvaction.inputs import Inputs
 
 RESERVED = " [importing "  # what an unfinished copy's name contains
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface

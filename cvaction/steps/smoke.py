@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.github.text import one_line
-from cvaction.images import read_image
+from cvaction.inputs.images import read_image
 from cvaction.job import quoted
 from cvaction.rules.agreement import Answered, SmokeResult, differences
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cvaction import inputs
+from cvaction.commands.promote import inputs
 from cvaction.failures.errors import InputError
 from cvaction.github.context import RunContext
 from cvaction.outcome import report
@@ -52,10 +52,10 @@ def missing(**given: str) -> set[str]:
 
 class TestInputs:
     def test_are_declared_in_the_order_of_the_code(self) -> None:
-        assert tuple(ACTION["inputs"]) == inputs.INPUT_NAMES == tuple(inputs.DEFAULTS)
+        assert tuple(ACTION["inputs"]) == tuple(inputs.DEFAULTS)
 
     def test_have_a_field_each(self) -> None:
-        names = [name.replace("-", "_") for name in inputs.INPUT_NAMES]
+        names = [name.replace("-", "_") for name in inputs.DEFAULTS]
 
         wanted = list(dict.fromkeys(PAIRS.get(name, name) for name in names))
         assert sorted(field.name for field in fields(inputs.Inputs)) == sorted(wanted)
@@ -64,7 +64,7 @@ class TestInputs:
         """An unset variable arrives empty and wins over a `default:`, so one there would be a half-truth."""
         assert not [name for name, spec in ACTION["inputs"].items() if "default" in spec]
 
-    @pytest.mark.parametrize("name", inputs.INPUT_NAMES)
+    @pytest.mark.parametrize("name", inputs.DEFAULTS)
     def test_tell_their_default(self, name: str) -> None:
         told = re.findall(r"Default: (.+?)\.(?:\s|$)", ACTION["inputs"][name]["description"])
 
@@ -75,7 +75,7 @@ class TestInputs:
 
     def test_that_are_required_are_marked_so(self) -> None:
         marked = {name for name, spec in ACTION["inputs"].items() if spec["required"]}
-        asked = missing(dry_run="true") & set(inputs.INPUT_NAMES)
+        asked = missing(dry_run="true") & set(inputs.DEFAULTS)
         assert marked == REQUIRED == asked - KEYS
         assert asked & KEYS == {"source-key"}
 

@@ -19,8 +19,8 @@ from markdown_it import MarkdownIt
 
 from cvaction.commands import COMMANDS
 from cvaction.commands import DEFAULT as DEFAULT_COMMAND
+from cvaction.commands.promote.inputs import DEFAULTS, KEYS, read_inputs
 from cvaction.github.context import RunContext
-from cvaction.inputs import DEFAULTS, KEYS, read_inputs
 from cvaction.outcome.report import OUTPUT_NAMES
 from emulator.host.options import parser
 from runner_double.double import REPOSITORY

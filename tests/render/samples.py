@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.promote import COMMAND
+from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project
 from cvaction.failures.copy_errors import CopyIncompleteError, ImportFailedError, StillImportingError
 from cvaction.failures.errors import GateMissedError, InputError
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
-from cvaction.inputs import read_inputs
 from cvaction.main import _summarise
 from cvaction.outcome.report import Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
@@ -23,8 +23,8 @@ from cvaction.rules.gates import Gate, GateReport, judge
 from cvaction.rules.proof import Check, Proof
 
 if TYPE_CHECKING:
+    from cvaction.commands.promote.inputs import Inputs
     from cvaction.failures.errors import Failure
-    from cvaction.inputs import Inputs
 
 SOURCE, COPY, BEFORE, RESOURCE = (f"{digit * 8}-1111-4222-8333-{digit * 12}" for digit in "abcd")
 ITERATION = "eeeeeeee-1111-4222-8333-eeeeeeeeeeee"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from cvaction.commands.promote.inputs import Inputs
 from cvaction.customvision.endpoint import Endpoint
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project, Tag
 from cvaction.github.context import RunContext
-from cvaction.inputs import Inputs, Side
+from cvaction.inputs.sides import Side
 from cvaction.rules.proof import Contents
 from cvaction.secret import Secret
 

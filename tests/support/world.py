@@ -6,9 +6,9 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision import models
 from cvaction.github.context import RunContext
-from cvaction.inputs import read_inputs
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import Work, identify, is_replaced, numbered, stamp
 from emulator import Behaviour, Emulator

@@ -167,6 +167,9 @@ def test_what_the_first_request_does_not_need_is_not_loaded_before_it(world: Wor
     assert not loaded & {
         "customvision.bearer",
         "customvision.models",
+        "inputs.folders",
+        "inputs.ids",
+        "inputs.images",
         "mark",
         "promotion",
         "planning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cvaction.commands import Command
-from cvaction.commands.list_projects.inputs import DEFAULTS, Inputs, read_inputs
+from cvaction.commands.list_projects.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, STATUSES, Found, result, summarise, tell
 from cvaction.commands.list_projects.story import work
 from cvaction.failures.list_errors import ListCancelledError
@@ -16,7 +16,7 @@ def _left(_found: Found) -> str:
 COMMAND: Command[Inputs, Found] = Command(
     name="list",
     defaults=DEFAULTS,
-    secrets=("key",),
+    secrets=KEYS,
     outputs=OUTPUT_NAMES,
     statuses=STATUSES,
     ledger=Found,

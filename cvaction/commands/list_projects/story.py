@@ -29,7 +29,7 @@ def work(wiring: Wiring, inputs: Inputs, found: Found) -> str:
     found.there = len(listing)
     from cvaction.rules.patterns import select  # noqa: PLC0415 - only after the first request
 
-    selection = select(inputs.patterns, listing)
+    selection = select(inputs.projects, listing)
     for pattern in selection.idle:
         _warn(wiring, found, "A pattern matches nothing", f"No project fits {_quoted(pattern)}.")
     _check(selection, listing, host)

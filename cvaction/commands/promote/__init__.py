@@ -6,8 +6,8 @@ import gc
 from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
+from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.github.text import one_line
-from cvaction.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.job import Job
 from cvaction.outcome.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
 from cvaction.rules.names import identify

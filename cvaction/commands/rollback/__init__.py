@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
-from cvaction.commands.rollback.inputs import DEFAULTS, Inputs, read_inputs
+from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.rollback.outputs import OUTPUT_NAMES, STATUSES, RolledBack, result, summarise, tell
 from cvaction.job import Job
 from cvaction.rules.names import Work
@@ -33,7 +33,7 @@ def _left(_facts: RolledBack) -> str:
 COMMAND: Command[Inputs, RolledBack] = Command(
     name="rollback",
     defaults=DEFAULTS,
-    secrets=("target-key",),
+    secrets=KEYS,
     outputs=OUTPUT_NAMES,
     statuses=STATUSES,
     ledger=RolledBack,

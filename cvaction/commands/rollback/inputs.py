@@ -3,107 +3,80 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cvaction import inputs as promote
-from cvaction import parsing
-from cvaction.customvision.endpoint import parse_endpoint
-from cvaction.failures.errors import InputError
-from cvaction.inputs import Reader, Side, check_identity, check_shared
+from cvaction.commands.promote import inputs as promote
+from cvaction.inputs.fields import (
+    defaults_of,
+    exactly_one,
+    flag,
+    optional,
+    read,
+    resource,
+    secrets_of,
+    together,
+    trusted,
+)
+from cvaction.inputs.parsers import arm_id, prediction_endpoint, smoke_images, text, uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from cvaction.customvision.endpoint import Endpoint
     from cvaction.github.context import RunContext
-
-# Name and documented default, in the contract's order. Empty means the default, here and nowhere else.
-DEFAULTS: dict[str, str] = {
-    "target-endpoint": "",
-    "target-key": "",
-    "client-id": "",
-    "tenant-id": "",
-    "target-client-id": "",
-    "target-tenant-id": "",
-    "audience": "api://AzureADTokenExchange",
-    "project-name": "",
-    "project-id": "",
-    "to-project-id": "",
-    "publish-name": "",
-    "prediction-resource-id": "",
-    "prediction-endpoint": "",
-    "smoke-images": "",
-    "dry-run": "false",
-    "trusted-endpoints": "",
-}
+    from cvaction.inputs.sides import Side
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
-    """All inputs, checked. `steps` is the record that the steps of a promotion read, with what a rollback uses of it."""
+    """All inputs, checked. `run` tells this run of equal inputs from others; it is empty where the runner has no run id."""
 
-    side: Side
-    project_name: str
-    project_id: str
-    to_project_id: str
-    dry_run: bool
-    run: str
-    steps: promote.Inputs
+    side: Side = resource("target")
+    project_name: str = optional(text, "")
+    project_id: str = optional(uuid, "")
+    to_project_id: str = optional(uuid, "")
+    publish_name: str = optional(text, "")
+    prediction_resource_id: str = optional(arm_id, "")
+    prediction_endpoint: Endpoint | None = optional(prediction_endpoint)
+    smoke_images: tuple[Path, ...] = optional(smoke_images, ())
+    dry_run: bool = flag()
+    trusted_endpoints: frozenset[str] = trusted()
+    run: str = ""
+
+    @property
+    def steps(self) -> promote.Inputs:
+        """The record that the steps of a promotion read, with what a rollback uses of it."""
+        return promote.Inputs(
+            source=self.side,
+            target=self.side,
+            target_project_name=self.project_name,
+            if_exists="replace",
+            smoke_images=self.smoke_images,
+            publish_name=self.publish_name,
+            prediction_resource_id=self.prediction_resource_id,
+            prediction_endpoint=self.prediction_endpoint,
+            dry_run=self.dry_run,
+            trusted_endpoints=self.trusted_endpoints,
+        )
+
+
+DEFAULTS = defaults_of(Inputs)
+KEYS = secrets_of(Inputs)
 
 
 def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
-    """All inputs from the runner; raises InputError that lists everything that is wrong with them."""
-    reader = Reader(get, DEFAULTS)
-    trusted = reader.optional("trusted-endpoints", parsing.origins) or frozenset()
-    authority = reader.optional("trusted-endpoints", parsing.authority) or ""
-    hint = " (a pull request from a fork or by Dependabot gets no secrets)" if context.fork else ""
-    check_shared(reader)
-    side = reader.side("target", trusted, authority, needed=True, hint=hint)
-    given = {name: reader.text(name) for name in ("project-name", "publish-name")}
-    ids = {name: reader.text(name, parsing.uuid) for name in ("project-id", "to-project-id")}
-    resource_id = reader.text("prediction-resource-id", parsing.arm_id)
-    prediction = reader.optional("prediction-endpoint", lambda value: parse_endpoint(value, trusted, prediction=True))
-    images = reader.optional("smoke-images", lambda value: promote.find_images(value, context.workspace)) or ()
-    dry_run = reader.flag("dry-run")
-    promote.check_one(reader, "project-name", "project-id")
-    promote.check_publishing(reader)
-    check_identity(reader, context)
-    if reader.problems or side is None:
-        raise InputError(reader.problems, fork=context.fork)
-    steps = promote.Inputs(
-        source=side,
-        target=side,
-        source_project_id="",
-        source_project_name="",
-        target_project_name=given["project-name"],
-        if_exists="replace",
-        iteration="latest",
-        min_precision=None,
-        min_recall=None,
-        min_average_precision=None,
-        max_regression=None,
-        probability_threshold=0.5,
-        overlap_threshold=0.3,
-        gate_override="",
-        smoke_images=images,
-        publish_name=given["publish-name"],
-        prediction_resource_id=resource_id,
-        prediction_endpoint=prediction,
-        delete_source=False,
-        keep_previous=None,
-        keep_failed=False,
-        wait_minutes=None,
-        dry_run=dry_run,
-        trusted_endpoints=trusted,
+    """All inputs; raises InputError that lists everything that is wrong with them. `get` is what `texts` returns."""
+    inputs = read(
+        Inputs,
+        get,
+        context,
+        exactly_one("project-name", "project-id"),
+        together("publish-name", "prediction-resource-id"),
     )
-    chosen = (context.run_id, given["project-name"], *ids.values()) if context.run_id else ()
-    return Inputs(
-        side=side,
-        project_name=given["project-name"],
-        project_id=ids["project-id"],
-        to_project_id=ids["to-project-id"],
-        dry_run=dry_run,
-        run=sha256(json.dumps(chosen).encode()).hexdigest()[:6] if chosen else "",
-        steps=steps,
-    )
+    if not context.run_id:
+        return inputs
+    chosen = (context.run_id, inputs.project_name, inputs.project_id, inputs.to_project_id)
+    return replace(inputs, run=sha256(json.dumps(chosen).encode()).hexdigest()[:6])

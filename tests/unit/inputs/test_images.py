@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction import images as module
-from cvaction.images import IMAGE_BYTES_LIMIT, images, read_image
+from cvaction.inputs import images as module
+from cvaction.inputs.images import IMAGE_BYTES_LIMIT, images, read_image
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.failures.errors import InputError
-from cvaction.inputs import DEFAULTS, INPUT_NAMES, KEYS, Inputs, read_inputs
+from cvaction.inputs.reader import texts
 from tests.support.samples import KEY, PROJECT_ID, context
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ GOOD = {
 
 
 def read(given_: dict[str, str], run: RunContext | None = None) -> Inputs:
-    return read_inputs(lambda name: given_.get(name, ""), run or context())
+    return read_inputs(texts({f"INPUT_{name.upper()}": value for name, value in given_.items()}), run or context())
 
 
 def problems(given_: dict[str, str], run: RunContext | None = None) -> dict[str, str]:
@@ -56,7 +57,7 @@ class TestInputs:
         assert not found.gated
 
     def test_that_are_blank_mean_the_default(self) -> None:
-        assert read({**dict.fromkeys(INPUT_NAMES, " \n\t"), **GOOD}) == read(GOOD)
+        assert read({**dict.fromkeys(DEFAULTS, " \n\t"), **GOOD}) == read(GOOD)
 
     def test_may_spell_the_defaults_out(self) -> None:
         assert read({**DEFAULTS, **GOOD}) == read(GOOD)
@@ -178,7 +179,7 @@ class TestWrongInputs:
         found = problems(BAD)
 
         assert found.keys() == {*BAD, "source-project-id, source-project-name"}
-        assert BAD.keys() | {"gate-override"} == set(INPUT_NAMES)
+        assert BAD.keys() | {"gate-override"} == set(DEFAULTS)
 
     @pytest.mark.parametrize("name", BAD)
     def test_are_told_alone_too(self, name: str) -> None:
@@ -254,7 +255,7 @@ class TestWrongInputs:
 
         assert "fork" not in caught.value.text()
 
-    @pytest.mark.parametrize("name", [name for name in INPUT_NAMES if name not in KEYS])
+    @pytest.mark.parametrize("name", [name for name in DEFAULTS if name not in KEYS])
     def test_are_never_repeated_because_one_may_hold_a_key(self, name: str) -> None:
         secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
         told = ""
@@ -274,7 +275,7 @@ class TestWrongInputs:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
-        st.sampled_from([name for name in INPUT_NAMES if name != "smoke-images"]),
+        st.sampled_from([name for name in DEFAULTS if name != "smoke-images"]),
         st.one_of(st.text(max_size=20), st.sampled_from([*GOOD.values(), *BAD.values(), ARM_ID, "true", "1", "0.5"])),
     )
 )
@@ -288,4 +289,4 @@ def test_whatever_is_given_is_read_or_told_by_name(given_: dict[str, str]) -> No
         assert bool(found.source_project_id) != bool(found.source_project_name)
         return
     assert told
-    assert set(told) <= set(INPUT_NAMES)
+    assert set(told) <= set(DEFAULTS)

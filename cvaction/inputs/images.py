@@ -12,10 +12,12 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvaction.parsing import lines
+from cvaction.inputs.parsers import lines
 
 if TYPE_CHECKING:
-    from cvaction.parsing import Parser
+    from collections.abc import Callable
+
+__all__ = ["IMAGES_LIMIT", "IMAGE_BYTES_LIMIT", "images", "read_image"]
 
 IMAGES_LIMIT = 20
 IMAGE_BYTES_LIMIT = 4 * 1024 * 1024  # the service's own limit for a quick test
@@ -27,7 +29,7 @@ _POINTERS = (
 )  # the latter before Git LFS had its name
 
 
-def images(workspace: str) -> Parser[tuple[Path, ...]]:
+def images(workspace: str) -> Callable[[str], tuple[Path, ...]]:
     """A parser of globs, one a line, of at most 20 images in the workspace."""
     given = Path(workspace or ".")
     root = given.resolve()

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import pytest
 
+from cvaction.commands.promote.inputs import Inputs, read_inputs
 from cvaction.failures.errors import InputError
 from cvaction.failures.keyless_errors import IdTokenForkError, IdTokenPermissionError
-from cvaction.inputs import Inputs, read_inputs
-from cvaction.keyless_inputs import Ids
+from cvaction.inputs.ids import Ids
 from tests.support.samples import KEY, OTHER_ID, PROJECT_ID, context
 
 CLIENT, TENANT = "64b822c5-8082-4b36-a426-27225f4aa18c", "0f0f0f0f-1111-4222-8333-444444444444"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cvaction.customvision.endpoint import family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cvaction.customvision.endpoint import Endpoint
+    from cvaction.inputs.reader import Reader
+
+__all__ = ["Ids", "client_id", "read_ids", "tenant_id"]
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -27,19 +28,6 @@ class Ids:
     tenant_id: str
     audience: str
     authority: str = ""
-
-
-class Reader(Protocol):
-    """What reads inputs and remembers what is wrong with them."""
-
-    def raw(self, name: str) -> str:
-        """An input as it was given."""
-
-    def wrong(self, name: str, reason: str) -> None:
-        """Remember a problem."""
-
-    def text(self, name: str, parse: Callable[[str], str] = ...) -> str:
-        """A parsed input, empty where it was left out or is wrong."""
 
 
 def client_id(value: str) -> str:
@@ -61,9 +49,7 @@ def tenant_id(value: str) -> str:
     return value.lower()
 
 
-def read_ids(  # noqa: PLR0913 - all that a side's inputs depend on
-    reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: bool, trusted: frozenset[str], authority: str
-) -> Ids | None:
+def read_ids(reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: bool) -> Ids | None:
     """The ids of a side that has no key; None for one that has, and where something is wrong."""
     own = [f"{side}-{name}" if side else name for name in ("client-id", "tenant-id")]
     for name, parse in zip(own, (client_id, tenant_id), strict=True):
@@ -84,7 +70,7 @@ def read_ids(  # noqa: PLR0913 - all that a side's inputs depend on
         _check_endpoint(reader, side, endpoint)
     if not (client and tenant):
         return None
-    return Ids(client, tenant, reader.text("audience"), authority if _may_name(endpoint, trusted) else "")
+    return Ids(client, tenant, reader.text("audience"), reader.authority if _may_name(endpoint, reader.trusted) else "")
 
 
 def _check_endpoint(reader: Reader, side: str, endpoint: Endpoint) -> None:

@@ -4,14 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from cvaction.customvision.endpoint import loopback, parse_origin
+from cvaction.customvision.endpoint import Endpoint, loopback, parse_endpoint, parse_origin
 from cvaction.rules.names import RESERVED
 from cvaction.secret import Secret
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cvaction.inputs.reader import Reader
+
+__all__ = [
+    "Parser",
+    "Situated",
+    "arm_id",
+    "authority",
+    "boolean",
+    "choice",
+    "choices",
+    "copy_name",
+    "count",
+    "fraction",
+    "integer",
+    "joined",
+    "key",
+    "lines",
+    "minutes",
+    "origins",
+    "prediction_endpoint",
+    "smoke_images",
+    "text",
+    "uuid",
+]
+
 T = TypeVar("T")
-Parser = Callable[[str], T]
+
+
+class Situated(Generic[T]):
+    """A parser that has to know where the run is: the workspace and the trusted origins, which the reader has."""
+
+    def __init__(self, parse: Callable[[str, Reader], T]) -> None:
+        self.parse = parse
+
+
+Parser: TypeAlias = Callable[[str], T] | Situated[T]
 
 ARM_ID_FORM = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME"
 # Patterns as text: most runs need few of them.
@@ -29,6 +66,11 @@ def text(value: str) -> str:
         msg = "holds a line break or a control character"
         raise ValueError(msg)
     return value
+
+
+def joined(value: str) -> str:
+    """A text of any lines as one line."""
+    return " ".join(value.split())
 
 
 def key(value: str) -> Secret:
@@ -63,14 +105,33 @@ def boolean(value: str) -> bool:
     return value.lower() == "true"
 
 
-def choice(*choices: str) -> Parser[str]:
+def choice(*words: str) -> Callable[[str], str]:
     """One of some words, spelled exactly."""
 
     def parse(value: str) -> str:
-        if value not in choices:
-            msg = f"must be one of {', '.join(choices)}"
+        if value not in words:
+            msg = f"must be one of {', '.join(words)}"
             raise ValueError(msg)
         return value
+
+    return parse
+
+
+def choices(*words: str, nothing: str = "") -> Callable[[str], tuple[str, ...]]:
+    """One or several of some words, separated by lines, commas or blanks; each once, in the order as given.
+
+    `nothing` is a word that stands alone and means none of the others.
+    """
+
+    def parse(value: str) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(value.replace(",", " ").split()))
+        if found == (nothing,):
+            return ()
+        if not found or not set(found) <= set(words):
+            alone = f", or {nothing} alone" if nothing else ""
+            msg = f"must be one or several of {', '.join(words)}{alone}"
+            raise ValueError(msg)
+        return found
 
     return parse
 
@@ -99,6 +160,18 @@ def count(value: str) -> int:
     return int(value)
 
 
+def integer(least: int, most: int) -> Callable[[str], int]:
+    """A whole number between two bounds, both included."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            msg = f"must be a whole number from {least} to {most}"
+            raise ValueError(msg)
+        return int(value)
+
+    return parse
+
+
 def arm_id(value: str) -> str:
     """A prediction resource's full ARM id. A key, a GUID or a URL in its place is the commonest mistake."""
     if not re.fullmatch(_ARM_ID, value):
@@ -113,6 +186,20 @@ def arm_id(value: str) -> str:
 def lines(value: str) -> tuple[str, ...]:
     """The lines that are not blank."""
     return tuple(line.strip() for line in value.splitlines() if line.strip())
+
+
+@Situated
+def prediction_endpoint(value: str, reader: Reader) -> Endpoint:
+    """The endpoint of a prediction resource, or one of its prediction URLs."""
+    return parse_endpoint(value, reader.trusted, prediction=True)
+
+
+@Situated
+def smoke_images(value: str, reader: Reader) -> tuple[Path, ...]:
+    """The images that globs find in the workspace."""
+    from cvaction.inputs.images import images  # noqa: PLC0415 - most runs test no images, and start without what this loads
+
+    return images(reader.context.workspace)(value)
 
 
 _AUTHORITY = "authority="
