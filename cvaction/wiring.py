@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock
+    from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.changes import Change
     from cvaction.customvision.credentials import Credential
     from cvaction.customvision.transport import Trace
@@ -56,6 +57,12 @@ class Wiring:
         )
         self._clients.append(TrainingClient(transport, mask=self.runner.mask, changed=changed))
         return self._clients[-1]
+
+    def blobs(self, side: Side, trusted: frozenset[str]) -> Blobs:
+        """Downloads of the files that a resource's answers name."""
+        from cvaction.customvision.blobs import Blobs  # noqa: PLC0415 - most commands download nothing
+
+        return Blobs(side.endpoint.origin, trusted, clock=self.clock, new_session=self.sessions)
 
     def _credential(self, side: Side) -> Credential:
         """What lets a side in: its key, or tokens of who asks in its place."""

@@ -49,7 +49,18 @@ class ProjectStore:
         self._known = Known()
         self._remember()
 
+    @property
+    def folder(self) -> str:
+        """The folder's name, in the folder of the whole backup."""
+        return self._place.shown.rpartition("/")[2]
+
     # Pictures
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are known, of images that are gone, too."""
+        with self._lock:
+            return len(self._known)
 
     def known(self, image_id: str) -> Stored | None:
         """The picture of an image, if it is here already and whole: its length is looked at, not its bytes."""

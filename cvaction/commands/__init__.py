@@ -68,9 +68,16 @@ def _rollback() -> Command[Any, Any]:
     return COMMAND
 
 
+def _backup() -> Command[Any, Any]:
+    from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
+    "backup": _backup,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, rollback_errors
+from cvaction.failures import backup_errors, copy_errors, errors, keyless_errors, list_errors, rollback_errors
 from cvaction.failures.errors import Failure, ServiceFailure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES, Explanation
 from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
@@ -187,7 +187,7 @@ def worded(text: str, side: str) -> str:
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors):
+    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, backup_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (
             kind for kind in kinds if kind.__module__ == module.__name__ and kind not in {Failure, ServiceFailure}

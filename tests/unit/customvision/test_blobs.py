@@ -157,6 +157,19 @@ class TestADownload:
             "User-Agent",
         ]
 
+    def test_is_not_needed_to_know_a_length(self, parts: Parts) -> None:
+        with Loopback(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n") as server:
+            blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
+            assert blobs.length(Secret(server.origin + PATH)) == 1234
+
+        assert server.requests[0].startswith(b"HEAD /i-1/")
+
+    @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n", http(status="403 X"), http(status="404 X")])
+    def test_may_have_a_length_that_is_not_told(self, answer: bytes) -> None:
+        with Loopback(answer) as server:
+            blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
+            assert blobs.length(Secret(server.origin + PATH)) is None
+
     @pytest.mark.parametrize(("status", "state"), [("403 Forbidden", State.STALE), ("404 Not Found", State.GONE)])
     def test_may_find_a_stale_address_or_no_file(self, parts: Parts, status: str, state: State) -> None:
         with Loopback(http(status=status)) as server:
