@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from cvaction.clock import Permit
+    from cvaction.clock import Bell, Permit
 
 # The vendor's codes that belong to this job.
 T = TypeVar("T")
@@ -220,6 +220,12 @@ class CancelledAtOnce:
 
     def call(self, work: Callable[[Permit], T], seconds: float) -> T:
         raise Cancelled(signal.SIGTERM)
+
+    def bell(self) -> Bell:
+        raise NotImplementedError
+
+    def start(self, work: Callable[[], object]) -> None:
+        raise NotImplementedError
 
     def end(self) -> None:
         pass
