@@ -7,10 +7,13 @@ the service without a network, `Server` gives each of its resources a port, `Fau
 from __future__ import annotations
 
 from emulator.api.wire import Request, Response
-from emulator.host.cloud import Emulator, LoggedRequest
+from emulator.host.cloud import Emulator
 from emulator.host.faults import Fault, Faults
+from emulator.host.gallery import NewImage
+from emulator.host.log import LoggedRequest
 from emulator.host.server import Server
 from emulator.state.behaviour import Behaviour
+from emulator.state.images import Image, Region
 from emulator.state.model import Iteration, Metrics, Project, Resource, Scores, Tag
 from emulator.state.performance import NO_METRICS
 
@@ -20,10 +23,13 @@ __all__ = [
     "Emulator",
     "Fault",
     "Faults",
+    "Image",
     "Iteration",
     "LoggedRequest",
     "Metrics",
+    "NewImage",
     "Project",
+    "Region",
     "Request",
     "Resource",
     "Response",

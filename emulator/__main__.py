@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from emulator.host.blobs import BLOBS
 from emulator.host.cloud import Emulator
 from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
 from emulator.host.options import DEFAULT_RESOURCES, behaviour, parser
@@ -30,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Blocked before any thread starts, so that none of them gets a signal, and waited for at the end.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     emulator = build(options)
-    names = [*emulator.resources, ENTRA, GITHUB]
+    names = [*emulator.resources, ENTRA, GITHUB, BLOBS]
     ports = {name: options.port + number for number, name in enumerate(names) if options.port}
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(Server(emulator, ports, options.host))
+            server = stack.enter_context(Server(emulator, ports, options.host, options.blob_host))
         except OSError as error:
             sys.stderr.write(f"cannot listen: {error}\n")
             return 1
@@ -49,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(options: argparse.Namespace) -> Emulator:
     """Make the emulator with its resources; those that the state file brings are left as they are."""
-    emulator = Emulator(seed=options.seed, behaviour=behaviour(options), state=options.state)
+    emulator = Emulator(
+        seed=options.seed,
+        behaviour=behaviour(options),
+        state=options.state,
+        images=options.images,
+        image_bytes=options.image_bytes,
+    )
     for name, tier in options.resource or DEFAULT_RESOURCES:
         if name in emulator.resources:
             continue
@@ -67,6 +74,7 @@ def describe(emulator: Emulator, server: Server) -> dict[str, Any]:
     """All that a script needs to use the emulator."""
     return {
         **_identity(emulator, server),
+        "blobs": server.endpoint(BLOBS),
         "resources": {
             resource.name: {
                 "endpoint": server.endpoint(resource.name),

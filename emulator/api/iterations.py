@@ -1,25 +1,22 @@
-"""Iterations: training, publishing with all its rules, unpublishing, deleting."""
+"""Iterations: made, renamed, published with all the rules, unpublished, deleted."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from emulator.state.errors import ServiceError
 from emulator.state.model import Iteration, Metrics, Project
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from emulator.state.world import World
 
 _ARM_ID: Final = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.CognitiveServices/accounts/[^/]+",
     re.IGNORECASE,
 )
-_QUEUED_SECONDS: Final = 2
-_TRAINING_SECONDS: Final = 5
-_ITERATION_LIMIT: Final = 20
-"""Iterations of a project (the vendor's documentation)."""
 
 
 def new_iteration(  # noqa: PLR0913 - each has a default
@@ -47,18 +44,6 @@ def new_iteration(  # noqa: PLR0913 - each has a default
         metrics=metrics,
     )
     project.iterations.append(iteration)
-    return iteration
-
-
-def start_training(world: World, project: Project, now: datetime) -> Iteration:
-    """TrainProject: queued, then training, then completed, as recorded."""
-    if any(iteration.status == "Training" for iteration in project.iterations):
-        raise ServiceError("BadRequestTrainingAlreadyInProgress", "Training is already in progress.")
-    if len(project.iterations) >= _ITERATION_LIMIT:
-        raise ServiceError("BadRequestExceedIterationPerProjectLimit", "Delete an iteration first.")
-    iteration = new_iteration(world, project, now, status="Training")
-    iteration.queued_until = now + timedelta(seconds=_QUEUED_SECONDS)
-    iteration.training_until = now + timedelta(seconds=_TRAINING_SECONDS)
     return iteration
 
 
@@ -99,6 +84,16 @@ def unpublish(world: World, project: Project, iteration: Iteration, now: datetim
         raise ServiceError("BadRequestIterationNotPublished", "Iteration is not published.")
     iteration.publish_name = iteration.publish_resource_id = None
     _touch(world, project, iteration, now)
+
+
+def rename_iteration(project: Project, iteration: Iteration, name: object, now: datetime) -> None:
+    """Give an iteration another name."""
+    if not isinstance(name, str) or not name.strip():
+        raise ServiceError("BadRequestIterationName", "Iteration name must not be empty.")
+    if any(other.name == name for other in project.iterations if other is not iteration):
+        raise ServiceError("BadRequestIterationNameNotUnique", f"Iteration name '{name}' is already in use.")
+    iteration.name = name
+    iteration.last_modified = now
 
 
 def delete_iteration(project: Project, iteration: Iteration) -> None:

@@ -2,81 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from emulator.api import iterations, predict, projects, transfer
-from emulator.api.wire import Request, iteration_json, project_json, tag_json
+from emulator.api import (
+    exports,
+    image_performance,
+    images,
+    iterations,
+    labels,
+    predict,
+    projects,
+    tags,
+    training,
+    transfer,
+    uploads,
+)
+from emulator.api.call import Call, Reply
+from emulator.api.wire import project_json
 from emulator.state.domains import DOMAINS, Domain
 from emulator.state.errors import ServiceError
 from emulator.state.performance import performance_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
-
-    from emulator.api.routes import Route
-    from emulator.state.model import Content, Headers, Iteration, Project, Resource
-    from emulator.state.world import World
-
-_UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-class NoContent(Exception):  # noqa: N818 - no error: an answer without a body
-    """The operation answers 204."""
-
-
-@dataclass
-class Call:
-    """A request that got past the gateway."""
-
-    world: World
-    resource: Resource
-    request: Request
-    headers: Headers
-    route: Route
-    now: datetime
-
-    @cached_property
-    def query(self) -> dict[str, str]:
-        """The query, by names in lower case: the service does not mind theirs."""
-        return {name.lower(): value for name, value in self.request.query.items()}
-
-    def id_in(self, values: dict[str, str], name: str) -> str:
-        """A UUID of the path or the query, in its usual form."""
-        text = values.get(name, "")
-        if not _UUID.fullmatch(text):
-            raise ServiceError("BadRequestInvalidIds", f"Invalid {name} id: {text}")
-        digits = text.replace("-", "").lower()
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-    @cached_property
-    def project(self) -> Project:
-        """The project of the path."""
-        return self.world.find(self.resource, self.id_in(self.route.params, "project"))
-
-    @cached_property
-    def iteration(self) -> Iteration:
-        """The iteration of the path."""
-        return self.world.find_iteration(self.project, self.id_in(self.route.params, "iteration"))
-
-    @property
-    def content(self) -> Content:
-        """The workspace's content, or that of the iteration in the query."""
-        if not self.query.get("iterationid"):
-            return self.project.visible_content(self.now)
-        iteration_id = self.id_in(self.query, "iterationid")
-        return self.world.find_iteration(self.project, iteration_id).content
-
-    def project_json(self, project: Project) -> dict[str, Any]:
-        """A project of this resource on the wire."""
-        return project_json(project, self.now, self.resource.region)
-
-    def iteration_json(self, iteration: Iteration) -> dict[str, Any]:
-        """An iteration of this project on the wire."""
-        return iteration_json(iteration, self.project, self.route.minor)
 
 
 def _get_projects(call: Call) -> object:
@@ -96,7 +44,7 @@ def _update_project(call: Call) -> object:
 
 def _delete_project(call: Call) -> object:
     projects.delete_project(call.world, call.resource, call.project)
-    raise NoContent
+    return Reply(204)
 
 
 def _export_project(call: Call) -> object:
@@ -106,10 +54,6 @@ def _export_project(call: Call) -> object:
 def _import_project(call: Call) -> object:
     token, name = call.query.get("token", ""), call.query.get("name", "")
     return call.project_json(transfer.import_project(call.world, call.resource, token, name, call.now))
-
-
-def _train_project(call: Call) -> object:
-    return call.iteration_json(iterations.start_training(call.world, call.project, call.now))
 
 
 def _publish(call: Call) -> object:
@@ -127,26 +71,18 @@ def _publish(call: Call) -> object:
 
 def _unpublish(call: Call) -> object:
     iterations.unpublish(call.world, call.project, call.iteration, call.now)
-    raise NoContent
+    return Reply(204)
+
+
+def _update_iteration(call: Call) -> object:
+    name = call.body("BadRequestRequiredParamIsNull", "updatedIteration").get("name")
+    iterations.rename_iteration(call.project, call.iteration, name, call.now)
+    return call.iteration_json(call.iteration)
 
 
 def _delete_iteration(call: Call) -> object:
     iterations.delete_iteration(call.project, call.iteration)
-    raise NoContent
-
-
-def _get_tag(call: Call) -> object:
-    tag_id = call.id_in(call.route.params, "tag")
-    for tag in call.content.tags:
-        if tag.id == tag_id:
-            return tag_json(tag)
-    raise ServiceError("NotFoundTag", f"Invalid tag id: {tag_id}")
-
-
-def _image_count(call: Call) -> object:
-    content = call.content
-    counts = {"tagged": content.tagged, "untagged": content.untagged}
-    return counts.get(call.query.get("taggingstatus", "").lower(), content.tagged + content.untagged)
+    return Reply(204)
 
 
 def _quick_test(call: Call) -> object:
@@ -183,15 +119,27 @@ def _domain_json(domain: Domain) -> dict[str, object]:
     }
 
 
+def _get_domains(call: Call) -> object:
+    withdrawn = call.world.behaviour.withdrawn_domains
+    return [_domain_json(domain) for domain in DOMAINS.values() if domain.id not in withdrawn]
+
+
 def _get_domain(call: Call) -> object:
     domain = DOMAINS.get(call.id_in(call.route.params, "domain"))
-    if domain is None:
+    if domain is None or domain.id in call.world.behaviour.withdrawn_domains:
         raise ServiceError("NotFoundDomain", "Invalid domain id.")
     return _domain_json(domain)
 
 
 OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
-    "GetDomains": lambda _: [_domain_json(domain) for domain in DOMAINS.values()],
+    **exports.OPERATIONS,
+    **image_performance.OPERATIONS,
+    **images.OPERATIONS,
+    **labels.OPERATIONS,
+    **tags.OPERATIONS,
+    **training.OPERATIONS,
+    **uploads.OPERATIONS,
+    "GetDomains": _get_domains,
     "GetDomain": _get_domain,
     "GetProjects": _get_projects,
     "CreateProject": _create_project,
@@ -200,14 +148,9 @@ OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {
     "DeleteProject": _delete_project,
     "ExportProject": _export_project,
     "ImportProject": _import_project,
-    "TrainProject": _train_project,
-    "GetTags": lambda call: [tag_json(tag) for tag in call.content.tags],
-    "GetTag": _get_tag,
-    "GetImageCount": _image_count,
-    "GetTaggedImageCount": lambda call: call.content.tagged,
-    "GetUntaggedImageCount": lambda call: call.content.untagged,
     "GetIterations": lambda call: [call.iteration_json(iteration) for iteration in call.project.iterations],
     "GetIteration": lambda call: call.iteration_json(call.iteration),
+    "UpdateIteration": _update_iteration,
     "DeleteIteration": _delete_iteration,
     "GetIterationPerformance": lambda call: performance_json(call.project, call.iteration, call.query),
     "PublishIteration": _publish,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from emulator.api.multipart import parts
 from emulator.api.wire import stamp
 from emulator.state.errors import ServiceError
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 IMAGE_LIMIT: Final = 4 * 1024 * 1024
 _MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
-_BOUNDARY: Final = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
-_NAME: Final = re.compile(rb'[;\s]name="?([^";\r\n]*)"?', re.IGNORECASE)
 
 
 def image_of(headers: Headers, body: bytes) -> bytes:
@@ -36,19 +34,11 @@ def image_of(headers: Headers, body: bytes) -> bytes:
 
 def _form_field(content_type: str, body: bytes) -> bytes:
     """Find the part `imageData`, or the only part there is."""
-    match = _BOUNDARY.search(content_type)
-    if match is None:
-        return b""
-    found: list[bytes] = []
-    for part in (b"\r\n" + body).split(b"\r\n--" + match[1].encode("latin-1"))[1:]:
-        head, separator, value = part.partition(b"\r\n\r\n")
-        if part.startswith(b"--") or not separator:
-            continue
-        name = _NAME.search(head)
-        if name is not None and name[1].lower() == b"imagedata":
+    found = parts(content_type, body)
+    for name, _, value in found:
+        if name.lower() == "imagedata":
             return value
-        found.append(value)
-    return found[0] if len(found) == 1 else b""
+    return found[0][2] if len(found) == 1 else b""
 
 
 def prediction_json(
@@ -57,16 +47,7 @@ def prediction_json(
     """An ImagePrediction. Source and copy answer the same, for they share the model."""
     differ = iteration.copied and world.behaviour.copy_answers_differ
     picture = blake2b(image, digest_size=16).hexdigest()
-    predictions: list[dict[str, Any]] = []
-    if project.kind == "detection":
-        for tag in iteration.content.tags:
-            predictions += _boxes(iteration.model, picture, tag)
-    else:
-        predictions = _probabilities(project, iteration, picture)
-    if differ:
-        for prediction in predictions:
-            prediction["probability"] = round(prediction["probability"] / 2, 7)
-    predictions.sort(key=lambda prediction: (-prediction["probability"], prediction["tagName"]))
+    predictions = predictions_of(project, iteration, picture, factor=0.5 if differ else 1.0)
     return {
         "id": world.new_id("prediction"),
         "project": project.id,
@@ -74,6 +55,22 @@ def prediction_json(
         "created": stamp(now),
         "predictions": predictions,
     }
+
+
+def predictions_of(
+    project: Project, iteration: Iteration, picture: str, *, factor: float = 1.0
+) -> list[dict[str, Any]]:
+    """What a model says of a picture, the most probable first."""
+    predictions: list[dict[str, Any]] = []
+    if project.kind == "detection":
+        for tag in iteration.content.tags:
+            predictions += _boxes(iteration.model, picture, tag)
+    else:
+        predictions = _probabilities(project, iteration, picture)
+    for prediction in predictions:
+        prediction["probability"] = round(prediction["probability"] * factor, 7)
+    predictions.sort(key=lambda prediction: (-prediction["probability"], prediction["tagName"]))
+    return predictions
 
 
 def served_iteration(

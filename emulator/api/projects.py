@@ -31,7 +31,7 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
         if world.behaviour.taken_import_name == "refuse":
             raise ServiceError("BadRequestProjectNameNotUnique", f"Project name '{name}' is already in use.")
         name = world.free_name(resource, name)
-    domain = _domain(query.get("domainid") or GENERAL_CLASSIFICATION)
+    domain = _domain(world, query.get("domainid") or GENERAL_CLASSIFICATION)
     kind = domain.kind
     classification = None
     if kind == "classification":
@@ -39,7 +39,8 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
     platforms = [part for part in query.get("targetexportplatforms", "").split(",") if part]
     settings = Settings(domain.id, classification, _platforms(platforms))
     entry = Entry(name, query.get("description", ""), settings, now, "Succeeded")
-    project = Project(world.new_id("project"), kind, now, entry, Content())
+    project_id = world.new_id("project")
+    project = Project(project_id, kind, now, entry, Content(origin=project_id))
     world.add(resource, project)
     return project
 
@@ -49,7 +50,7 @@ def update_project(world: World, resource: Resource, project: Project, body: byt
     wanted = _parsed(body)
     name = _new_name(world, resource, project, wanted.get("name"))
     description = _new_description(world, project, wanted.get("description"))
-    settings = _new_settings(project, wanted.get("settings"))
+    settings = _new_settings(world, project, wanted.get("settings"))
     world.change(project, now, name=name, description=description, settings=settings, last_modified=now)
 
 
@@ -96,12 +97,13 @@ def _new_description(world: World, project: Project, description: object) -> str
     return text[: world.behaviour.cuts_long_description]
 
 
-def _new_settings(project: Project, wanted: object) -> Settings:
+def _new_settings(world: World, project: Project, wanted: object) -> Settings:
     """Take over what may change; read-only fields are ignored, as the official description marks them."""
     old = project.settings
     if not isinstance(wanted, dict):
         return old
-    domain = _domain(wanted.get("domainId") or old.domain_id)
+    chosen = str(wanted.get("domainId") or old.domain_id).lower()
+    domain = DOMAINS[chosen] if chosen == old.domain_id else _domain(world, chosen)
     if domain.kind != project.kind:
         raise ServiceError(
             "BadRequestProjectUnsupportedDomainTypeChange", "The domain's type differs from the project's."
@@ -118,9 +120,9 @@ def _new_settings(project: Project, wanted: object) -> Settings:
     return settings
 
 
-def _domain(domain_id: object) -> Domain:
+def _domain(world: World, domain_id: object) -> Domain:
     domain = DOMAINS.get(str(domain_id).lower())
-    if domain is None:
+    if domain is None or domain.id in world.behaviour.withdrawn_domains:
         raise ServiceError("BadRequestProjectUnknownDomain", f"Unknown domain: {domain_id}")
     return domain
 

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 _VERSION: Final = re.compile(r"v3\.(\d+)(-preview(\.\d+)?)?", re.IGNORECASE)
 
+_BLOB: Final = re.compile(r"/[im]-[0-9a-f]{32}/")
+
 _TRAINING: Final = {
     "GET domains": "GetDomains",
     "GET domains {domain}": "GetDomain",
@@ -22,12 +24,33 @@ _TRAINING: Final = {
     "POST projects {project} train": "TrainProject",
     "GET projects {project} tags": "GetTags",
     "GET projects {project} tags {tag}": "GetTag",
+    "POST projects {project} tags": "CreateTag",
+    "PATCH projects {project} tags {tag}": "UpdateTag",
+    "DELETE projects {project} tags {tag}": "DeleteTag",
+    "GET projects {project} artifacts": "GetArtifact",
+    "GET projects {project} images": "GetImages",
+    "POST projects {project} images": "CreateImagesFromData",
+    "DELETE projects {project} images": "DeleteImages",
+    "GET projects {project} images id": "GetImagesByIds",
+    "GET projects {project} images tagged": "GetTaggedImages",
+    "GET projects {project} images untagged": "GetUntaggedImages",
+    "POST projects {project} images files": "CreateImagesFromFiles",
+    "POST projects {project} images metadata": "UpdateImageMetadata",
+    "POST projects {project} images regions": "CreateImageRegions",
+    "DELETE projects {project} images regions": "DeleteImageRegions",
+    "POST projects {project} images tags": "CreateImageTags",
+    "DELETE projects {project} images tags": "DeleteImageTags",
     "GET projects {project} images count": "GetImageCount",
     "GET projects {project} images tagged count": "GetTaggedImageCount",
     "GET projects {project} images untagged count": "GetUntaggedImageCount",
     "GET projects {project} iterations": "GetIterations",
     "GET projects {project} iterations {iteration}": "GetIteration",
+    "PATCH projects {project} iterations {iteration}": "UpdateIteration",
     "DELETE projects {project} iterations {iteration}": "DeleteIteration",
+    "GET projects {project} iterations {iteration} export": "GetExports",
+    "POST projects {project} iterations {iteration} export": "ExportIteration",
+    "GET projects {project} iterations {iteration} performance images": "GetImagePerformances",
+    "GET projects {project} iterations {iteration} performance images count": "GetImagePerformanceCount",
     "GET projects {project} iterations {iteration} performance": "GetIterationPerformance",
     "POST projects {project} iterations {iteration} publish": "PublishIteration",
     "DELETE projects {project} iterations {iteration} publish": "UnpublishIteration",
@@ -85,11 +108,13 @@ def route(method: str, path: str) -> Route | None:
 
 
 def operation_of(method: str, path: str) -> str:
-    """The operation's name, or an empty string; the two calls of a token have names, too."""
+    """The operation's name, or an empty string; the two calls of a token and a download have names, too."""
     if path.endswith("/oauth2/v2.0/token"):
         return "GetAccessToken"
     if path.endswith("/idtoken"):
         return "GetAssertion"
+    if _BLOB.match(path):
+        return "GetBlob"
     found = route(method, path)
     return found.operation if found else ""
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from emulator.api.operations import OPERATIONS, Call, NoContent
+from emulator.api.call import Call, Reply
+from emulator.api.operations import OPERATIONS
 from emulator.api.routes import route
-from emulator.api.wire import HTML_TYPE, Request, Response, compact, response
+from emulator.api.wire import BYTES_TYPE, HTML_TYPE, Request, Response, compact, response
 from emulator.state.errors import (
     KEYS_OFF,
     SUBDOMAIN,
@@ -33,15 +34,13 @@ _CALLS_PER_SECOND: Final = 10
 """Training-API calls a second, training itself aside (the vendor's documentation)."""
 
 
-def handle(world: World, resource: Resource, request: Request) -> Response:
+def handle(world: World, resource: Resource, request: Request) -> Response:  # noqa: PLR0911 - one return each
     """Answer a request."""
     world.settle()
     now = world.now()
     request_id = world.new_id("request")
     try:
-        body = compact(_result(world, resource, request, now))
-    except NoContent:
-        return response(HTTPStatus.NO_CONTENT, b"", now=now, request_id=request_id)
+        value = _result(world, resource, request, now)
     except ServiceError as error:
         body = compact(service_body(error.code, error.message))
         return response(error.status, body, now=now, request_id=request_id)
@@ -56,7 +55,12 @@ def handle(world: World, resource: Resource, request: Request) -> Response:
     except LengthRequiredError:
         page = html_body(411, "Length Required", "The request must be chunked or have a content length.").encode()
         return response(411, page, now=now, request_id=request_id, content_type=HTML_TYPE)
-    return response(HTTPStatus.OK, body, now=now, request_id=request_id)
+    if not isinstance(value, Reply):
+        return response(HTTPStatus.OK, compact(value), now=now, request_id=request_id)
+    if value.content is not None:
+        return response(value.status, value.content, now=now, request_id=request_id, content_type=BYTES_TYPE)
+    body = b"" if value.value is None else compact(value.value)
+    return response(value.status, body, now=now, request_id=request_id)
 
 
 def _result(world: World, resource: Resource, request: Request, now: datetime) -> object:

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from emulator.api.wire import shared_access_url
+from emulator.state.albums import copy_album, spoiled_album
 from emulator.state.behaviour import LATE_SECONDS
 from emulator.state.errors import ServiceError
+from emulator.state.images import Album
 from emulator.state.model import Content, Entry, Export, ImportJob, Iteration, Project, Resource
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def export_project(world: World, resource: Resource, project: Project, now: date
         settings=project.settings,
         content=project.content,
         iterations=[replace(iteration) for iteration in iterations],
+        album=None if project.album is None else Album(project.album),
     )
     world.exports[token] = export
     if world.behaviour.export_touches_project:
@@ -109,17 +112,12 @@ def _plan(world: World, export: Export, now: datetime) -> ImportJob:
     behaviour = world.behaviour
     outcome = behaviour.next_outcome()
     done = now + timedelta(seconds=behaviour.import_seconds)
-    content, iterations = copy_all(world, export.content, export.iterations, now)
+    content, iterations, album = copy_all(world, export, now)
     if outcome == "failed":
-        content, iterations = content.half(), []
-    elif outcome == "lose-image":
-        content = _without_image(content)
-    elif outcome == "lose-tag":
-        content = _without_tag(content)
+        iterations = []
     elif outcome == "lose-iteration":
         iterations = iterations[:-1]
-    elif outcome == "region-loss":
-        content = replace(content, regions=max(0, content.regions - 1))
+    content = _spoiled(outcome, content) if album is None else spoiled_album(outcome, content, album)
     return ImportJob(
         halfway=now + timedelta(seconds=behaviour.import_seconds / 2),
         done=None if outcome == "never" else done,
@@ -127,16 +125,16 @@ def _plan(world: World, export: Export, now: datetime) -> ImportJob:
         content=content,
         iterations=iterations,
         late_until=done + timedelta(seconds=LATE_SECONDS) if outcome == "late" else None,
+        album=album,
     )
 
 
-def copy_all(
-    world: World, content: Content, iterations: list[Iteration], now: datetime
-) -> tuple[Content, list[Iteration]]:
-    """Copy what an import copies: tags and iterations get new ids, the models stay, nothing is published."""
+def copy_all(world: World, source: Export | Project, now: datetime) -> tuple[Content, list[Iteration], Album | None]:
+    """Copy what an import copies: all but the models gets new ids, the models stay, nothing is published."""
     ids: dict[str, str] = {}
-    workspace = world.copy_content(content, ids)
-    return workspace, [_copy_iteration(world, iteration, ids, now) for iteration in iterations]
+    workspace = world.copy_content(source.content, ids)
+    iterations = [_copy_iteration(world, iteration, ids, now) for iteration in source.iterations]
+    return workspace, iterations, copy_album(world, source.album, ids, now)
 
 
 def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now: datetime) -> Iteration:
@@ -155,7 +153,21 @@ def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now
         publish_resource_id=None,
         queued_until=None,
         training_until=None,
+        exports=[],
     )
+
+
+def _spoiled(outcome: str, content: Content) -> Content:
+    """What an import that goes wrong leaves of the counts."""
+    if outcome == "failed":
+        return content.half()
+    if outcome == "lose-image":
+        return _without_image(content)
+    if outcome == "lose-tag":
+        return _without_tag(content)
+    if outcome == "region-loss":
+        return replace(content, regions=max(0, content.regions - 1))
+    return content
 
 
 def _without_image(content: Content) -> Content:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 JSON_TYPE: Final = "application/json; charset=utf-8"
 HTML_TYPE: Final = "text/html; charset=us-ascii"
+BYTES_TYPE: Final = "application/octet-stream"
 
 _FIRST_WITH_MODEL_INFO: Final = 4
 """From this minor version on, iterations carry `customBaseModelInfo` and `trainingErrorDetails`."""
@@ -97,11 +98,12 @@ def signature(subject: str) -> str:
     return quote(f"{text[:11]}+{text[12:19]}/{text[20:]}", safe="")
 
 
-def shared_access_url(region: str, path: str, expires: datetime, *, salt: str = "") -> str:
+def shared_access_url(region: str, path: str, expires: datetime, *, salt: str = "", origin: str | None = None) -> str:
     """A storage URL with a shared access signature, shaped as in the recordings."""
     when = f"{expires:%Y-%m-%dT%H:%M:%SZ}".replace(":", "%3A")
     sig = signature(f"{path} {when} {salt}")
-    return f"https://emulator{region}training.blob.core.windows.net/{path}?sv=2017-04-17&sr=b&sig={sig}&se={when}&sp=r"
+    host = origin or f"https://emulator{region}training.blob.core.windows.net"
+    return f"{host}/{path}?sv=2017-04-17&sr=b&sig={sig}&se={when}&sp=r"
 
 
 def settings_json(settings: Settings) -> dict[str, Any]:
@@ -171,8 +173,8 @@ def iteration_json(iteration: Iteration, project: Project, minor: int) -> dict[s
         "exportableTo": platforms,
         "domainId": None if queued else iteration.domain_id,
         "classificationType": None if queued else iteration.classification_type,
-        "trainingType": "Regular",
-        "reservedBudgetInHours": 0,
+        "trainingType": iteration.training_type,
+        "reservedBudgetInHours": iteration.reserved_hours,
         "trainingTimeInMinutes": 0 if queued else 1,
         "publishName": iteration.publish_name,
         "originalPublishResourceId": iteration.publish_resource_id,

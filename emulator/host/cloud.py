@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.api.routes import operation_of
 from emulator.api.service import handle
 from emulator.host.faults import Faults
-from emulator.host.portal import Lock, Portal
+from emulator.host.hands import Lock
+from emulator.host.log import LoggedRequest
+from emulator.host.portal import Portal
+from emulator.state.pictures import Pictures
 from emulator.state.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -21,30 +23,21 @@ if TYPE_CHECKING:
     from emulator.state.model import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """A request that arrived, in the order of arrival. Status 0: it was never answered."""
-
-    resource: str
-    method: str
-    path: str
-    query: Mapping[str, str]
-    status: int
-    operation: str
-
-
 class Emulator(Portal):
     """A Custom Vision service for one machine."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default
         self,
         *,
         now: Callable[[], datetime] | None = None,
         seed: int = 0,
         behaviour: Behaviour | None = None,
         state: Path | None = None,
+        images: Path | None = None,
+        image_bytes: int = 0,
     ) -> None:
         super().__init__(now=now, seed=seed, behaviour=behaviour)
+        self.pictures = Pictures(images, image_bytes)
         self.faults = Faults()
         self.log: list[LoggedRequest] = []
         self.lock = Lock()

@@ -66,7 +66,10 @@ class Connection(BaseHTTPRequestHandler):
             body = self._read_chunks()
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fields = dict(parse_qsl(query, keep_blank_values=True))
+        fields: dict[str, str] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            # A list may come as `ids=a,b` or as `ids=a&ids=b`.
+            fields[name] = f"{fields[name]},{value}" if name in fields else value
         return Request(self.command, path, fields, dict(self.headers.items()), body)
 
     def _read_chunks(self) -> bytes:
@@ -124,6 +127,9 @@ class Connection(BaseHTTPRequestHandler):
             self.resets = True
         elif fault.kind == "truncated":
             self.wfile.write(self._head(answer, announced=len(answer.body) + _TOO_LONG_BY) + answer.body)
+        elif fault.kind == "no-length":
+            headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+            self._send(Response(answer.status, headers, answer.body))
         elif fault.kind == "drip":
             self.wfile.write(self._head(answer))
             self._drip(answer.body, fault.seconds)

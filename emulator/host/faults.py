@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.api.wire import HTML_TYPE, JSON_TYPE, Request, Response, compact, response
+from emulator.host.image_faults import IMAGE_FAULTS
 from emulator.state.errors import (
     FIREWALL,
     KEYS_OFF,
     THROTTLED,
+    TIMEOUT,
     WRONG_KEY,
     entra_body,
     gateway_body,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from emulator.state.model import Resource
 
 ON_THE_CONNECTION: Final = frozenset(
-    {"reset-before", "reset-after", "truncated", "slow", "hang", "hang-after", "drip", "drip-headers"}
+    {"reset-before", "reset-after", "truncated", "no-length", "slow", "hang", "hang-after", "drip", "drip-headers"}
 )
 """Kinds that are no plain answer. `reset-before` and `hang` come before the work, the others after it."""
 
@@ -57,7 +59,7 @@ class Fault:
     """What goes wrong, and when: skip the first `skip` requests that match, then `times` (0: for ever).
 
     `seconds` is for `slow`, for the pace of `drip` and `drip-headers`, and for the Retry-After of `429-retry-after`;
-    `status` replaces the status of a plain answer; `location` is where `redirect` leads.
+    `status` replaces the status of a plain answer; `location` is where `redirect` and `foreign-host` lead.
     """
 
     kind: str
@@ -119,13 +121,16 @@ class Faults:
         """Give a fault's plain answer, after the work where the fault comes after it; None: there is none."""
         if fault.kind in ON_THE_CONNECTION:
             return None
+        of_images = IMAGE_FAULTS.get(fault.kind)
+        if of_images is not None:
+            return of_images(fault, emulator, resource, request)
         spoil = _SPOILED.get(fault.kind)
         if spoil is not None:
             return spoil(emulator.handle(resource, request))
-        if fault.kind == "503-after":
-            emulator.handle(resource, request)
         answer = _refusal(fault, emulator, request)
-        if fault.kind != "503-after":
+        if fault.kind.endswith("-after"):
+            emulator.handle(resource, request)
+        else:
             emulator.note(resource, request, answer.status)
         return answer
 
@@ -202,6 +207,7 @@ def _missing_field(answer: Response) -> Response:
 
 _SPOILED: Final[dict[str, Callable[[Response], Response]]] = {
     "half-json": _halved,
+    "truncated-image": _halved,
     "bad-utf8": _bad_utf8,
     "list-for-object": _list_for_object,
     "missing-field": _missing_field,
@@ -215,6 +221,8 @@ _PAGES: Final = {
 
 _UNAVAILABLE: Final = service_body("ErrorUnknown", "The service is unavailable.")
 
+_TIMEOUT: Final = gateway_body("RequestTimeout", TIMEOUT)
+
 _BODIES: Final[dict[str, tuple[int, object]]] = {
     "false-200": (200, False),  # an answer that says neither yes nor why not
     "500": (500, service_body("ErrorUnknown", "Internal server error.")),
@@ -224,10 +232,19 @@ _BODIES: Final[dict[str, tuple[int, object]]] = {
     "401-entra": (401, entra_body()),
     "403-firewall": (403, gateway_body("403", FIREWALL)),
     "403-keys-off": (403, gateway_body("AuthenticationTypeDisabled", KEYS_OFF)),
+    "408": (408, _TIMEOUT),
+    "408-after": (408, _TIMEOUT),
     "409": (409, service_body("Conflict", "The resource is being changed by another request.")),
     "429": (429, gateway_body("429", THROTTLED)),
     "429-retry-after": (429, gateway_body("429", THROTTLED)),
 }
 
-KINDS: Final = ON_THE_CONNECTION | _SPOILED.keys() | _PAGES.keys() | _BODIES.keys() | {"redirect", "echo-secrets"}
+KINDS: Final = (
+    ON_THE_CONNECTION
+    | _SPOILED.keys()
+    | _PAGES.keys()
+    | _BODIES.keys()
+    | IMAGE_FAULTS.keys()
+    | {"redirect", "echo-secrets"}
+)
 """All kinds, but for `code:` with a code of the service."""

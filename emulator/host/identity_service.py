@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from emulator.api.routes import operation_of
 from emulator.api.wire import Request, Response, compact, response
-from emulator.host.cloud import LoggedRequest
+from emulator.host.beside import Beside
 from emulator.state.identity import Refusal
 from emulator.state.model import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
+    from emulator.host.beside import Party
     from emulator.host.cloud import Emulator
-    from emulator.host.faults import Faults
-    from emulator.host.portal import Lock
     from emulator.state.identity import Directory
-    from emulator.state.model import Project
 
 GITHUB, ENTRA = "github", "entra"
 """The names of the two ports: what a fault's `resource` and the log call them."""
@@ -32,47 +25,14 @@ ASSERTION_QUERY: Final = "api-version=2.0"
 _TOKEN_PATH: Final = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
 
 
-@dataclass(frozen=True)
-class Party:
-    """Stands where a resource stands for the connection: a name, and no projects."""
-
-    name: str
-
-    @property
-    def projects(self) -> dict[str, Project]:
-        """None."""
-        return {}
-
-
-class IdentityService:
-    """Answers what comes to the two ports. It looks like the emulator to a connection."""
+class IdentityService(Beside):
+    """Answers what comes to the two ports."""
 
     def __init__(self, emulator: Emulator) -> None:
         if emulator.directory is None:
             raise ValueError("the emulator has no directory: see identity.open_directory")
-        self._emulator = emulator
+        super().__init__(emulator)
         self.directory: Directory = emulator.directory
-        self.now: Callable[[], datetime] = emulator.now
-
-    @property
-    def lock(self) -> Lock:
-        """The emulator's."""
-        return self._emulator.lock
-
-    @property
-    def faults(self) -> Faults:
-        """The emulator's."""
-        return self._emulator.faults
-
-    def new_id(self, kind: str) -> str:
-        """Make an id."""
-        return self._emulator.new_id(kind)
-
-    def note(self, party: Party, request: Request, status: int) -> None:
-        """Log a request under the name of its port; it is no operation of the service."""
-        operation = operation_of(request.method, request.path)
-        logged = LoggedRequest(party.name, request.method, request.path, request.query, status, operation)
-        self._emulator.log.append(logged)
 
     def handle(self, party: Party, request: Request) -> Response:
         """Answer a request; no faults, no waiting."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from emulator.host.faults import KINDS, Fault
-from emulator.state.behaviour import OUTCOMES, Behaviour
+from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, WORK_OUTCOMES, Behaviour
+from emulator.state.domains import DOMAINS
 from emulator.state.model import PROJECT_LIMITS
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
@@ -24,6 +25,7 @@ _FAULT_FIELDS: Final[dict[str, type]] = {
     "status": int,
     "seconds": float,
 }
+_OUTCOMES: Final = {"image": IMAGE_OUTCOMES, "training": WORK_OUTCOMES, "export": WORK_OUTCOMES}
 _SWITCHES: Final[dict[str, str]] = {
     "taken_import_name": "an import under a given name that is taken",
     "taken_rename": "a rename to a taken name",
@@ -43,6 +45,17 @@ _SWITCHES: Final[dict[str, str]] = {
     "disable_local_auth": "disableLocalAuth, and what a key is answered then",
     "custom_subdomain_rule": "the endpoints are hosts of a region, and take no token",
     "retry_after": "seconds in the throttle's Retry-After; negative: no such header",
+    "relative_uris": "the share of images that have a relative path in place of an address",
+    "sas_hours": "hours that the address of an image is good",
+    "deleted_blobs": "what becomes of a deleted image's blob",
+    "rewrites_uploads": "the bytes kept are not those uploaded",
+    "duplicates_merge": "a picture that is there already takes the new tags and regions",
+    "duplicates_succeed": "a duplicate leaves its batch successful",
+    "failed_batch": "the status of a batch of which not all succeeded",
+    "batch_bytes": "a larger request to create images times out: 408",
+    "metadata_merges": "new metadata is added to what is there",
+    "training_seconds": "seconds that a training takes",
+    "export_seconds": "seconds that it takes to make a model into a file",
     "throttle": "enforce 10 requests a second",
 }
 
@@ -59,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--empty", action="store_true", help="start without any project")
     result.add_argument("--host", default="127.0.0.1")
+    result.add_argument("--blob-host", metavar="HOST", help="what images' addresses call the host (default: --host)")
     result.add_argument(
         "--port",
         type=int,
@@ -85,6 +99,24 @@ def parser() -> argparse.ArgumentParser:
         choices=OUTCOMES,
         help="how the next import ends; may be repeated, one for each import",
     )
+    for what, choices in _OUTCOMES.items():
+        result.add_argument(
+            f"--{what}-outcome",
+            action="append",
+            default=[],
+            choices=choices,
+            help=f"what becomes of the next {what}; may be repeated, one for each",
+        )
+    result.add_argument(
+        "--withdrawn-domain",
+        action="append",
+        default=[],
+        choices=list(DOMAINS),
+        metavar="ID",
+        help="a domain that is not offered any more; may be repeated",
+    )
+    result.add_argument("--images", type=Path, metavar="DIR", help="pictures to use before made ones")
+    result.add_argument("--image-bytes", type=int, default=0, help="the least size of a made picture")
     _add_switches(result)
     return result
 
@@ -110,10 +142,12 @@ def _add_switches(result: argparse.ArgumentParser) -> None:
 
 def behaviour(arguments: argparse.Namespace) -> Behaviour:
     """Read the switches."""
-    values = {name: getattr(arguments, name) for name in _SWITCHES}
+    values: dict[str, Any] = {name: getattr(arguments, name) for name in _SWITCHES}
     if values["retry_after"] is not None and values["retry_after"] < 0:
         values["retry_after"] = None
-    return Behaviour(import_outcomes=list(arguments.import_outcome), **values)
+    values |= {f"{what}_outcomes": list(getattr(arguments, f"{what}_outcome")) for what in ("import", *_OUTCOMES)}
+    values["withdrawn_domains"] = list(arguments.withdrawn_domain)
+    return Behaviour(**values)
 
 
 def fault(text: str) -> Fault:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from threading import RLock
+from datetime import timedelta
 from typing import Any
 
 from emulator.api import iterations as _iterations
 from emulator.api.transfer import copy_all
+from emulator.host.gallery import Gallery
+from emulator.state.albums import add_counted
 from emulator.state.domains import general_domain
 from emulator.state.model import Content, Entry, Iteration, Kind, Metrics, Project, Resource, Settings, Tag
 from emulator.state.performance import metrics_from
-from emulator.state.world import World
 
 NEGATIVE_IMAGES = 3
 """Images of a negative tag that is not among the tags given."""
@@ -22,36 +21,8 @@ NEGATIVE_IMAGES = 3
 MetricsGiven = Metrics | Mapping[str, Any] | None
 
 
-class Lock:
-    """A lock that a deep copy of the world does not share."""
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    def __deepcopy__(self, _: object) -> Lock:
-        return Lock()
-
-
-class Portal(World):
+class Portal(Gallery):
     """The world with hands."""
-
-    lock: Lock
-
-    def saved(self, resource: Resource) -> None:
-        """Keep a resource's new state, where state is kept."""
-
-    @contextmanager
-    def _working(self, resource: Resource) -> Iterator[datetime]:
-        with self.lock:
-            self.settle()
-            yield self.now()
-            self.saved(resource)
 
     def add_project(  # noqa: PLR0913 - each has a default
         self,
@@ -72,21 +43,23 @@ class Portal(World):
 
         An image has one tag; in a detection project each tagged image has one region for its tag.
         """
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             counts = dict(tags) if tags is not None else {"Tag1": 5, "Tag2": 5}
             if negative is not None:
                 counts.setdefault(negative, NEGATIVE_IMAGES)
             detection = kind == "detection"
             settings = Settings(domain_id or general_domain(kind), None if detection else classification_type)
             tagged = sum(counts.values())
+            project_id = self.new_id("project")
             content = Content(
                 tuple(self._tag(tag, count, negative=tag == negative) for tag, count in counts.items()),
                 tagged,
                 untagged,
                 tagged if detection else 0,
+                origin=project_id,
             )
             entry = Entry(name, description, settings, now, status)
-            project = Project(self.new_id("project"), kind, now, entry, content)
+            project = Project(project_id, kind, now, entry, content)
             self.add(resource, project)
             for age, iteration_name in zip(reversed(range(len(iterations))), iterations, strict=True):
                 trained = now - timedelta(seconds=age)
@@ -106,7 +79,7 @@ class Portal(World):
         metrics: MetricsGiven = None,
     ) -> Iteration:
         """Train the workspace as it is now, at once. A status other than `Completed` stays for good."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
             given = metrics_from(metrics)
             iteration = _iterations.new_iteration(self, project, now, name=name, status=status, metrics=given)
@@ -117,15 +90,18 @@ class Portal(World):
         self, resource: Resource, project_id: str, metrics: MetricsGiven, *, iteration: str | None = None
     ) -> None:
         """Give an iteration (by name or id; else the newest) metrics; NO_METRICS: none; None: made up."""
-        with self._working(resource):
+        with self.working(resource):
             self._pick(resource, project_id, iteration).metrics = metrics_from(metrics)
 
     def add_images(self, resource: Resource, project_id: str, count: int = 1, *, tag: str | None = None) -> None:
         """Upload images, with a tag (made if need be) or without."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
             content = project.content
-            if tag is None:
+            if project.album is not None:
+                tag_id = None if tag is None else self._tag_named(project, tag).id
+                add_counted(self, project, count, tag_id, now)
+            elif tag is None:
                 project.content = replace(content, untagged=content.untagged + count)
             else:
                 known = {one.name: one for one in content.tags}
@@ -138,8 +114,12 @@ class Portal(World):
 
     def edit(self, resource: Resource, project_id: str) -> None:
         """Move a box: only `lastModified` shows it."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
+            if project.album is not None:
+                boxed = next((image for image in project.album if image.regions), None)
+                if boxed is not None:
+                    self.move_box(resource, project_id, boxed.id)
             project.content = replace(project.content, edits=project.content.edits + 1)
             self.change(project, now, last_modified=now)
 
@@ -153,7 +133,7 @@ class Portal(World):
         prediction_id: str | None = None,
     ) -> Iteration:
         """Publish an iteration (by name or id; else the newest), by default to the resource's own side."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
             chosen = self._pick(resource, project_id, iteration)
             target = prediction_id or resource.prediction_resource_id
@@ -162,7 +142,7 @@ class Portal(World):
 
     def unpublish(self, resource: Resource, project_id: str, *, iteration: str | None = None) -> None:
         """Unpublish an iteration (by name or id; else all)."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
             chosen = [self._pick(resource, project_id, iteration)] if iteration else project.published
             for one in chosen:
@@ -170,29 +150,29 @@ class Portal(World):
 
     def rename(self, resource: Resource, project_id: str, name: str) -> None:
         """Give a project another name, taken or not."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             self.change(self.find(resource, project_id), now, name=name, last_modified=now)
 
     def describe(self, resource: Resource, project_id: str, description: str) -> None:
         """Give a project another description."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             project = self.find(resource, project_id)
             self.change(project, now, description=description, last_modified=now)
 
     def clone(self, resource: Resource, project_id: str, name: str | None = None) -> Project:
         """Copy a project within its resource, at once: the same description, new ids, nothing published."""
-        with self._working(resource) as now:
+        with self.working(resource) as now:
             source = self.find(resource, project_id)
             final = self.free_name(resource, source.name) if name is None else name
-            content, iterations = copy_all(self, source.content, source.iterations, now)
+            content, iterations, album = copy_all(self, source, now)
             entry = replace(source.entry, name=final, last_modified=now, status="Succeeded")
-            copy = Project(self.new_id("project"), source.kind, now, entry, content, iterations)
+            copy = Project(self.new_id("project"), source.kind, now, entry, content, iterations, album=album)
             self.add(resource, copy)
             return copy
 
     def delete(self, resource: Resource, project_id: str) -> None:
         """Delete a project, published or not."""
-        with self._working(resource):
+        with self.working(resource):
             self.remove(resource, self.find(resource, project_id))
 
     def _pick(self, resource: Resource, project_id: str, wanted: str | None) -> Iteration:

@@ -1,4 +1,4 @@
-"""The emulator over HTTP: one port a resource."""
+"""The emulator over HTTP: one port a resource, and one for the blobs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from emulator.host.beside import Party
+from emulator.host.blobs import BLOBS, BlobHost
 from emulator.host.connection import Connection
-from emulator.host.identity_service import ENTRA, GITHUB, IdentityService, Party
+from emulator.host.identity_service import ENTRA, GITHUB, IdentityService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.host.beside import Beside
     from emulator.host.cloud import Emulator
     from emulator.state.model import Resource
 
@@ -75,19 +78,29 @@ class _Port(ThreadingHTTPServer):
 class Server:
     """Inside, every resource of the emulator listens on a port: a given one, or a random one.
 
-    Resources that are added later have none.
+    Resources that are added later have none. `blob_host` is the name of the blob host in the addresses of images,
+    where clients do not reach it as `host`.
     """
 
-    def __init__(self, emulator: Emulator, ports: Mapping[str, int] | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        ports: Mapping[str, int] | None = None,
+        host: str = "127.0.0.1",
+        blob_host: str | None = None,
+    ) -> None:
         self._emulator = emulator
+        self._blob_host = blob_host
         self._wanted = dict(ports or {})
         self._host = host
         self._stopping = threading.Event()
         self._ports: dict[str, _Port] = {}
 
     def endpoint(self, resource_name: str) -> str:
-        """The origin of a resource, or of `entra` and `github` where the emulator plays them."""
+        """The origin of a resource, of `blobs`, or of `entra` and `github` where the emulator plays them."""
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
+        if resource_name == BLOBS and self._blob_host:
+            host = self._blob_host
         return f"http://{host}:{self._ports[resource_name].server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -98,20 +111,23 @@ class Server:
                 service = IdentityService(self._emulator)
                 for name in (ENTRA, GITHUB):
                     self._ports[name] = self._port(name, service, Party(name))
+            self._ports[BLOBS] = self._port(BLOBS, BlobHost(self._emulator), Party(BLOBS))
         except OSError:
             for port in self._ports.values():
                 port.server_close()
             raise
         for port in self._ports.values():
             port.start()
+        self._emulator.blob_origin = self.endpoint(BLOBS)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
+        self._emulator.blob_origin = None
         for port in self._ports.values():
             port.stop()
 
-    def _port(self, name: str, service: Emulator | IdentityService, party: Resource | Party) -> _Port:
+    def _port(self, name: str, service: Emulator | Beside, party: Resource | Party) -> _Port:
         served = {"emulator": service, "resource": party, "stopping": self._stopping}
         handler = type("ResourceConnection", (Connection,), served)
         return _Port((self._host, self._wanted.get(name, 0)), handler)

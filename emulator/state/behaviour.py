@@ -17,6 +17,23 @@ OUTCOMES: Final = (
 )
 """How an import may end. `late`: `Succeeded`, but the counts are complete only LATE_SECONDS later."""
 
+WORK_OUTCOMES: Final = ("ok", "failed", "never")
+"""How a training, or the export of a model, may end."""
+
+IMAGE_OUTCOMES: Final = (
+    "OK",
+    "ErrorSource",
+    "ErrorImageFormat",
+    "ErrorImageSize",
+    "ErrorStorage",
+    "ErrorLimitExceed",
+    "ErrorTagLimitExceed",
+    "ErrorRegionLimitExceed",
+    "ErrorUnknown",
+    "ErrorNegativeAndRegularTagOnSameImage",
+)
+"""What may become of an uploaded image whatever it is; `OK`: it is judged as usual."""
+
 LATE_SECONDS: Final = 8.0
 
 
@@ -65,9 +82,57 @@ class Behaviour:
     throttle: bool = False
     """Whether more than 10 requests a second to a resource are answered with the gateway's 429."""
 
+    relative_uris: float = 0.1
+    """The share of images whose original has a relative path in place of an address: for GetArtifact."""
+    sas_hours: float = 24.0
+    """How long an address of a blob is good, from the listing (recorded: 24)."""
+    deleted_blobs: Literal["gone", "kept"] = "gone"
+    """Whether the blob of a deleted image is gone: 404."""
+    rewrites_uploads: bool = False
+    """Whether the bytes that are kept differ from those that were uploaded: the same picture, encoded anew."""
+    duplicates_merge: bool = True
+    """Whether an uploaded picture that is there already gives its tags and regions to the one that is there."""
+    duplicates_succeed: bool = False
+    """Whether OKDuplicate leaves a batch successful (users report that it does not)."""
+    failed_batch: Literal["207", "200"] = "207"
+    """The status of a batch of which not all succeeded: 207 by the description, but 200 was seen."""
+    batch_bytes: int = 55_000_000
+    """A larger request to create images: 408, as reported from 55 MB on."""
+    image_outcomes: list[str] = field(default_factory=list)
+    """One of IMAGE_OUTCOMES is taken for each uploaded image, first first; when empty, each is judged as it is."""
+    metadata_merges: bool = True
+    """Whether UpdateImageMetadata adds to an image's metadata, or replaces it."""
+
+    training_seconds: float = 5.0
+    """How long a training takes; two fifths of it, it is queued."""
+    training_outcomes: list[str] = field(default_factory=list)
+    """One of WORK_OUTCOMES is taken for each training, first first; when empty, trainings are `ok`."""
+    export_seconds: float = 2.0
+    """How long it takes to make a model into a file."""
+    export_outcomes: list[str] = field(default_factory=list)
+    """The same for each export of a model."""
+    withdrawn_domains: list[str] = field(default_factory=list)
+    """Ids of domains that are not offered any more: projects that have one keep it."""
+
+    def next_training_outcome(self) -> str:
+        """Take the outcome of the next training."""
+        return _next(self.training_outcomes, "ok", WORK_OUTCOMES)
+
+    def next_export_outcome(self) -> str:
+        """Take the outcome of the next export of a model."""
+        return _next(self.export_outcomes, "ok", WORK_OUTCOMES)
+
+    def next_image_outcome(self) -> str:
+        """Take the outcome of the next uploaded image."""
+        return _next(self.image_outcomes, "OK", IMAGE_OUTCOMES)
+
     def next_outcome(self) -> str:
         """Take the outcome of the next import."""
-        outcome = self.import_outcomes.pop(0) if self.import_outcomes else "ok"
-        if outcome not in OUTCOMES:
-            raise ValueError(f"unknown import outcome {outcome!r}; known are {', '.join(OUTCOMES)}")
-        return outcome
+        return _next(self.import_outcomes, "ok", OUTCOMES)
+
+
+def _next(outcomes: list[str], usual: str, known: tuple[str, ...]) -> str:
+    outcome = outcomes.pop(0) if outcomes else usual
+    if outcome not in known:
+        raise ValueError(f"unknown outcome {outcome!r}; known are {', '.join(known)}")
+    return outcome

@@ -12,7 +12,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 def encode(value: Any) -> Any:  # noqa: ANN401 - any value of the model
     """Turn a value of the model into JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: encode(getattr(value, item.name)) for item in fields(value)}
+        return {
+            item.name: encode(getattr(value, item.name)) for item in fields(value) if not item.metadata.get("apart")
+        }
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | tuple):
@@ -51,4 +53,5 @@ def _dataclass(kind: Any, value: dict[str, Any]) -> Any:  # noqa: ANN401 - any d
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    # `Album` is known to the type checker only, and never in a record.
+    return get_type_hints(kind, localns={"Album": Any})

@@ -19,6 +19,7 @@ ENTRA: Final = (
     "(https://cognitiveservices.azure.com), or have expired."
 )
 SUBDOMAIN: Final = "Please provide a custom subdomain for token authentication, otherwise API key is required."
+TIMEOUT: Final = "The operation was timeout."
 THROTTLED: Final = (
     "Requests to the Custom Vision Training API have exceeded the call rate limit of your current "
     "pricing tier. Please retry after 1 second."

@@ -1,4 +1,4 @@
-"""What a resource holds. Images are counts, not objects: a million of them cost no more than ten."""
+"""What a resource holds. Images are counts: a million cost no more than ten, until somebody looks at one (`images.py`)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emulator.state.images import Album
+
 Kind = Literal["classification", "detection"]
 
 PROJECT_LIMITS: Final = {"F0": 2, "S0": 100}
 """Projects a resource may hold, by tier (the vendor's documentation). Failed and importing ones count."""
+
+APART: Final = {"apart": True}
+"""What the store does not keep in its owner's record."""
 
 AUGMENTATIONS: Final = (
     "rotation",
@@ -47,12 +52,14 @@ class Content:
     untagged: int = 0
     regions: int = 0
     edits: int = 0  # changes that no count shows, such as a box that was moved
+    origin: str = ""  # where the pictures come from: a copy has the same as its source
 
     def half(self) -> Content:
         """What is there when half of the images have arrived: all tags, half of each count."""
         tags = tuple(replace(tag, image_count=tag.image_count // 2) for tag in self.tags)
         missing = sum(tag.image_count for tag in self.tags) - sum(tag.image_count for tag in tags)
-        return Content(tags, max(0, self.tagged - missing), self.untagged // 2, self.regions // 2, self.edits)
+        tagged = max(0, self.tagged - missing)
+        return replace(self, tags=tags, tagged=tagged, untagged=self.untagged // 2, regions=self.regions // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,22 @@ class Metrics:
 
     overall: Scores | None
     tags: dict[str, Scores] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelExport:
+    """A model made into a file: ready at `done`, never where that is None."""
+
+    platform: str
+    flavor: str | None
+    done: datetime | None
+    failed: bool = False
+
+    def status(self, now: datetime) -> str:
+        """As the service tells it."""
+        if self.done is None or now < self.done:
+            return "Exporting"
+        return "Failed" if self.failed else "Done"
 
 
 @dataclass(slots=True)
@@ -92,6 +115,10 @@ class Iteration:
     metrics: Metrics | None = None
     queued_until: datetime | None = None
     training_until: datetime | None = None
+    training_fails: bool = False
+    training_type: str = "Regular"
+    reserved_hours: int = 0
+    exports: list[ModelExport] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +153,7 @@ class ImportJob:
     content: Content
     iterations: list[Iteration]
     late_until: datetime | None = None
+    album: Album | None = field(default=None, metadata=APART)
 
 
 @dataclass(slots=True)
@@ -141,6 +169,7 @@ class Project:
     job: ImportJob | None = None
     late_until: datetime | None = None
     history: list[tuple[datetime, Entry]] = field(default_factory=list)
+    album: Album | None = field(default=None, metadata=APART)  # None: the images are only counted
 
     @property
     def name(self) -> str:
@@ -198,6 +227,7 @@ class Export:
     settings: Settings
     content: Content
     iterations: list[Iteration]
+    album: Album | None = field(default=None, metadata=APART)
 
 
 @dataclass(slots=True)

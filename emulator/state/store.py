@@ -1,4 +1,6 @@
-"""State that survives a restart: one SQLite file, a row a resource and a row a token.
+"""State that survives a restart: one SQLite file, a row a resource, a token, an image and an uploaded picture.
+
+Images and pictures are written when they change, and only then: an upload must not write a whole album again.
 
 A connection is opened for each write. Nobody notices, and it spares the emulator every question of threads.
 """
@@ -8,20 +10,27 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.state.codec import decode, encode
-from emulator.state.model import Export, Project, Resource
+from emulator.state.images import Album, Image
+from emulator.state.model import Export, ImportJob, Project, Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from emulator.state.pictures import Pictures
     from emulator.state.world import World
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY CHECK (id = 0), seed INTEGER, counters TEXT);
 CREATE TABLE IF NOT EXISTS resource (name TEXT PRIMARY KEY, record TEXT);
 CREATE TABLE IF NOT EXISTS export (token TEXT PRIMARY KEY, record TEXT);
+CREATE TABLE IF NOT EXISTS album (owner TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS image (owner TEXT, id TEXT, record TEXT, PRIMARY KEY (owner, id));
+CREATE TABLE IF NOT EXISTS picture (sha256 TEXT PRIMARY KEY, data BLOB);
 """
 _KEPT = (
     "name",
@@ -61,6 +70,8 @@ class Store:
                 "INSERT INTO export VALUES (?, ?)",
                 [(token, json.dumps(encode(export))) for token, export in world.exports.items()],
             )
+            _save_albums(database, world)
+            _save_pictures(database, world.pictures)
 
     def load(self, world: World) -> None:
         """Read all there is into an empty world; the file's seed wins, so that no id is given twice."""
@@ -68,11 +79,71 @@ class Store:
             row = database.execute("SELECT seed, counters FROM world").fetchone()
             resources = database.execute("SELECT record FROM resource ORDER BY rowid").fetchall()
             exports = database.execute("SELECT token, record FROM export").fetchall()
+            albums = _albums(database)
+            world.pictures.uploads |= dict(database.execute("SELECT sha256, data FROM picture"))
         if row is not None:
             world.seed, world.counters = row[0], json.loads(row[1])
         for (record,) in resources:
             world.adopt_resource(_resource(json.loads(record)))
-        world.exports = {token: decode(Export, json.loads(record)) for token, record in exports}
+        world.exports = {
+            token: replace(decode(Export, json.loads(record)), album=albums.get(token)) for token, record in exports
+        }
+        for resource in world.resources.values():
+            for project in resource.stored_projects.values():
+                holder: Project | ImportJob = project.job or project
+                holder.album = albums.get(project.id)
+
+
+def _owners(world: World) -> Iterator[Project | Export]:
+    """All that may have an album."""
+    for resource in world.resources.values():
+        yield from resource.stored_projects.values()
+    yield from world.exports.values()
+
+
+def _key(owner: Project | Export) -> str:
+    return owner.id if isinstance(owner, Project) else owner.token
+
+
+def _save_albums(database: sqlite3.Connection, world: World) -> None:
+    known = {owner for (owner,) in database.execute("SELECT owner FROM album")}
+    for owner in _owners(world):
+        key = _key(owner)
+        album = owner.job.album if isinstance(owner, Project) and owner.job is not None else owner.album
+        if album is None:
+            continue
+        if key not in known:
+            database.execute("INSERT INTO album VALUES (?)", (key,))
+        for image_id in album.unsaved:
+            image = album.get(image_id)
+            if image is None:
+                database.execute("DELETE FROM image WHERE owner = ? AND id = ?", (key, image_id))
+            else:
+                database.execute(
+                    "INSERT INTO image VALUES (?, ?, ?) ON CONFLICT (owner, id) DO UPDATE SET record = excluded.record",
+                    (key, image_id, json.dumps(encode(image))),
+                )
+        album.unsaved.clear()
+        known.discard(key)
+    for key in known:
+        database.execute("DELETE FROM album WHERE owner = ?", (key,))
+        database.execute("DELETE FROM image WHERE owner = ?", (key,))
+
+
+def _save_pictures(database: sqlite3.Connection, pictures: Pictures) -> None:
+    rows = [(digest, pictures.uploads[digest]) for digest in pictures.unsaved]
+    database.executemany("INSERT OR REPLACE INTO picture VALUES (?, ?)", rows)
+    pictures.unsaved.clear()
+
+
+def _albums(database: sqlite3.Connection) -> dict[str, Album]:
+    """All albums, each in the order in which its images came."""
+    albums = {owner: Album() for (owner,) in database.execute("SELECT owner FROM album")}
+    for owner, record in database.execute("SELECT owner, record FROM image ORDER BY rowid"):
+        albums[owner].put(decode(Image, json.loads(record)))
+    for album in albums.values():
+        album.unsaved.clear()
+    return albums
 
 
 def _resource(record: dict[str, Any]) -> Resource:

@@ -11,6 +11,7 @@ from unicodedata import normalize
 from emulator.state.behaviour import Behaviour
 from emulator.state.errors import ServiceError
 from emulator.state.model import Content, Entry, Export, Iteration, Project, Resource
+from emulator.state.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ class World:
         self.exports: dict[str, Export] = {}
         self.counters: dict[str, int] = {}
         self.directory: Directory | None = None  # without one, no token is good
+        self.pictures = Pictures()
+        self.blob_origin: str | None = None  # where the blob host listens; None: a name of Azure's
 
     def new_hex(self, kind: str) -> str:
         """32 hex digits, the next of their kind."""
@@ -113,6 +116,7 @@ class World:
             return
         project.job = None
         project.content = job.content
+        project.album = job.album
         project.iterations = job.iterations
         project.late_until = job.late_until
         self.change(project, job.done, status=job.status, last_modified=job.done)
@@ -122,8 +126,9 @@ class World:
             iteration.last_modified = iteration.queued_until
             iteration.queued_until = None
         if iteration.training_until is not None and now >= iteration.training_until:
-            iteration.status = "Completed"
-            iteration.last_modified = iteration.trained_at = iteration.training_until
+            iteration.status = "Failed" if iteration.training_fails else "Completed"
+            iteration.last_modified = iteration.training_until
+            iteration.trained_at = None if iteration.training_fails else iteration.training_until
             iteration.training_until = None
             self.change(project, iteration.last_modified, last_modified=iteration.last_modified)
 
@@ -137,7 +142,11 @@ class World:
     def name_taken(self, resource: Resource, name: str, but: Project | None = None) -> bool:
         """Tell whether another project has that name."""
         others = (project for project in resource.stored_projects.values() if project is not but)
-        return any(self._compared(project.entry.name) == self._compared(name) for project in others)
+        return any(self.same_name(project.entry.name, name) for project in others)
+
+    def same_name(self, one: str, other: str) -> bool:
+        """Tell whether two names are one to the service."""
+        return self._compared(one) == self._compared(other)
 
     def _compared(self, name: str) -> str:
         """What of a name counts when names are compared."""

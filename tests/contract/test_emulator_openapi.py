@@ -144,10 +144,12 @@ def test_writing(world: Checked, project: Project) -> None:
     world.check("PublishIteration", "POST", f"{iteration}/publish", query=publishing)
     world.check("GetIteration", "GET", iteration)
     world.check("UnpublishIteration", "DELETE", f"{iteration}/publish", 204)
+    enough = world.emulator.add_project(world.source, "E", kind=project.kind, tags={"a": 15, "b": 15}, iterations=())
     for seconds in (0, 3, 3):
         world.clock.sleep(seconds)
         if not seconds:
-            world.check("TrainProject", "POST", f"{path}/train")
+            world.check("TrainProject", "POST", f"projects/{enough.id}/train")
+        world.check("GetIterations", "GET", f"projects/{enough.id}/iterations")
         world.check("GetIterations", "GET", f"{path}/iterations")
     world.check("DeleteIteration", "DELETE", iteration, 204)
 

@@ -115,6 +115,7 @@ def test_train_and_publish_project() -> None:
     world.emulator.publish(world.source, replay.project.id, "live")
     project, iteration = _ids(unpublish["uri"])
     ids = {project: replay.project.id, iteration: replay.project.iterations[-1].id}
+    world.emulator.add_images(world.source, replay.project.id, tag="Tag1")
     agree(unpublish, replay.send(unpublish, ids))
     agree(delete, replay.send(delete, ids))
     started = agree(train, replay.send(train, ids))

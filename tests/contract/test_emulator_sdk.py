@@ -120,6 +120,8 @@ def test_create_update_and_delete(site: Site) -> None:
 
 
 def test_training(site: Site, project: Project) -> None:
+    for tag in ("a", "b"):
+        site.emulator.add_images(site.source, project.id, 5, tag=tag)
     with site.trainer(site.source) as client:
         assert client.train_project(project.id).status == "Training"
 

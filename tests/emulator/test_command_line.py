@@ -17,6 +17,7 @@ import requests
 from emulator import Behaviour, Server
 from emulator.__main__ import as_text, build, describe
 from emulator.host.options import behaviour, fault, parser
+from emulator.state.domains import GENERAL_DETECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,21 @@ OPTIONS = {
     "disable_local_auth": (["--disable-local-auth", "disabled"], "disabled"),
     "custom_subdomain_rule": (["--custom-subdomain-rule"], True),
     "retry_after": (["--retry-after", "-1"], None),
+    "relative_uris": (["--relative-uris", "0.5"], 0.5),
+    "sas_hours": (["--sas-hours", "1"], 1.0),
+    "deleted_blobs": (["--deleted-blobs", "kept"], "kept"),
+    "rewrites_uploads": (["--rewrites-uploads"], True),
+    "duplicates_merge": (["--no-duplicates-merge"], False),
+    "duplicates_succeed": (["--duplicates-succeed"], True),
+    "failed_batch": (["--failed-batch", "200"], "200"),
+    "batch_bytes": (["--batch-bytes", "100"], 100),
+    "image_outcomes": (["--image-outcome", "ErrorStorage", "--image-outcome", "OK"], ["ErrorStorage", "OK"]),
+    "training_seconds": (["--training-seconds", "3"], 3.0),
+    "training_outcomes": (["--training-outcome", "failed"], ["failed"]),
+    "export_seconds": (["--export-seconds", "4"], 4.0),
+    "export_outcomes": (["--export-outcome", "never", "--export-outcome", "ok"], ["never", "ok"]),
+    "withdrawn_domains": (["--withdrawn-domain", GENERAL_DETECTION], [GENERAL_DETECTION]),
+    "metadata_merges": (["--no-metadata-merges"], False),
     "throttle": (["--throttle"], True),
 }
 

@@ -9,7 +9,8 @@ import pytest
 
 from emulator import Request
 from emulator.api.routes import _PREDICTION, _TRAINING
-from emulator.host.identity_service import ENTRA, GITHUB, IdentityService, Party
+from emulator.host.beside import Party
+from emulator.host.identity_service import ENTRA, GITHUB, IdentityService
 from emulator.state.identity import (
     ACTIONS,
     DATA_ACTION,

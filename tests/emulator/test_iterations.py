@@ -113,6 +113,7 @@ def test_delete_an_iteration(world: World, project: Project) -> None:
 
 
 def test_training_goes_through_its_states(world: World, project: Project) -> None:
+    world.emulator.add_images(world.source, project.id, 5, tag="Tag1")
     answer = world.call(world.source, "POST", f"projects/{project.id}/train")
     assert (answer.json["name"], answer.json["status"]) == ("Iteration 3", "Training")
     assert "trainedAt" not in answer.json

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService, Party
+from emulator.host.beside import Party
+from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService
 from emulator.state.identity import SOURCE_ROLE, open_directory
 from tests.support.in_process import Wire
 from tests.support.world import DEV, PROD, World

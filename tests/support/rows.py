@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.api import operations
+from emulator.api import call, operations, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from types import ModuleType
 
     import pytest
 
@@ -34,7 +35,12 @@ class Rows:
         self._patch("iteration_json", ids, changes)
 
     def _patch(self, name: str, ids: Collection[str], changes: dict[str, Any]) -> None:
-        original: Callable[..., dict[str, Any]] = getattr(operations, name)
+        for module in (call, operations, tags):
+            if hasattr(module, name):
+                self._patch_in(module, name, ids, changes)
+
+    def _patch_in(self, module: ModuleType, name: str, ids: Collection[str], changes: dict[str, Any]) -> None:
+        original: Callable[..., dict[str, Any]] = getattr(module, name)
 
         def altered(*arguments: Any) -> dict[str, Any]:
             row = original(*arguments)
@@ -42,4 +48,4 @@ class Rows:
                 return row
             return {key: value for key, value in {**row, **changes}.items() if value is not ABSENT}
 
-        self._monkeypatch.setattr(operations, name, altered)
+        self._monkeypatch.setattr(module, name, altered)
