@@ -25,7 +25,7 @@ from emulator.host.beside import Party
 from emulator.host.blobs import BLOBS, BlobHost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cvaction.commands import Command
     from emulator import Emulator, Resource
@@ -159,6 +159,11 @@ class _Body(io.BytesIO):
                 ProtocolError("IncompleteRead(1 bytes read, 1 more expected)")
             )
         return data
+
+    def stream(self, size: int, **_: object) -> Iterator[bytes]:
+        """What urllib3 has for a file."""
+        while chunk := self.read(size):
+            yield chunk
 
 
 class _Session:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cvaction.archive import ImageRow, PictureError
-from cvaction.commands.backup.pool import Pool
 from cvaction.customvision.blobs import ForeignHostError, State, relative
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
 from cvaction.failures.backup_errors import BackupHostError, BackupImageError
+from cvaction.workers import run_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
-    from typing import Self
 
     from cvaction.archive import Listing, ProjectStore
     from cvaction.archive.incoming import Incoming
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.image_reader import ImageReader
     from cvaction.customvision.streaming import Received
-    from cvaction.failures.errors import Failure
     from cvaction.secret import Secret
 
 PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole
@@ -34,7 +32,7 @@ ROUNDS = 3  # in which what is missing is asked for again, each with fresh addre
 
 
 class Downloads:
-    """Fetches the images that the archive does not have. One thread hands them out; close it before the store."""
+    """Fetches the images that the archive does not have."""
 
     def __init__(  # noqa: PLR0913 - what a download touches
         self,
@@ -53,23 +51,34 @@ class Downloads:
         self._images = images
         self._blobs = blobs
         self._progress = progress
-        self._pool = Pool(clock, parallel, 2 * PAGE)
+        self._clock = clock
+        self._parallel = parallel
         self._lock = threading.Lock()
         self._gone: set[str] = set()
         self._failed: dict[str, Exception] = {}
-        self._given_up = False
+        self._error: Exception | None = None  # what ends all
 
-    def want(self, image: Image) -> None:
-        """Fetch an image, if it is not here; what does not come is asked for again by `complete`."""
-        if self._store.known(image.id) is not None:
-            self._progress.here()
-        elif image.original:
-            row, address = ImageRow.told(image), image.original
-            self._pool.put(lambda: self._fetch(row, address))
+    def take(self, images: Iterable[Image]) -> None:
+        """Fetch what is not here, while `images` is still read; what does not come is asked for again by `complete`.
 
-    def drain(self) -> None:
-        """Wait until all that was handed out is done."""
-        self._pool.drain()
+        An error ends all, and is raised when nobody writes any more: the archive may be closed then.
+        """
+        for done in run_all(self._clock, self._jobs(images), self._parallel, ahead=2 * PAGE):
+            self._error = self._error or done.error
+        if self._error is not None:
+            raise self._error
+
+    def _jobs(self, images: Iterable[Image]) -> Iterator[Callable[[], None]]:
+        try:
+            for image in images:
+                if self._error is not None:
+                    return
+                if self._store.known(image.id) is not None:
+                    self._progress.here()
+                elif image.original:
+                    yield partial(self._fetch, ImageRow.told(image), image.original)
+        except Exception as error:  # noqa: BLE001 - raised by `take`
+            self._error = self._error or error
 
     def complete(self, listing: Listing) -> bool:
         """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
@@ -77,35 +86,39 @@ class Downloads:
         Raises:
             BackupImageError: an image does not come, or not whole.
         """
-        self.drain()
+        left: list[str] = []
         for _ in range(ROUNDS):
             self._gone, self._failed = set(), {}
-            addressed = True
-            for batch in self._missing(listing):
-                found = {image.id: image for image in self._images.by_ids(self._project_id, batch)}
-                self._gone.update(set(batch) - set(found))
-                for image in found.values():
-                    addressed = addressed and bool(image.original)
-                    self.want(image)
-            self.drain()
-            left = next(self._missing(listing), None)
-            if left is None:
+            self.take(self._addressed_anew(listing))
+            left = next(self._missing(listing), [])
+            if not left:
                 return True
             if self._gone:
                 return False
-        raise self._explained(left, addressed=addressed)
+        raise self._explained(left)
+
+    def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
+        """The missing images as the service tells them now."""
+        for batch in self._missing(listing):
+            found = self._images.by_ids(self._project_id, batch)
+            self._gone.update(set(batch) - {image.id for image in found})
+            for image in found:
+                if not image.original:
+                    self._failed[image.id] = BackupImageError(f"The service tells no address of the image {image.id}.")
+                yield image
 
     def _missing(self, listing: Listing) -> Iterator[list[str]]:
         """The ids of the images that are not here, IDS at a time."""
         return batches((row.id for row in listing if self._store.known(row.id) is None), IDS)
 
-    # In a thread of the pool
+    # In a thread of its own
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
+        """Raises only what ends all."""
         try:
             self._try(row, address)
         except CustomVisionError as error:
-            if error.kind is Kind.FILE or self._given_up:
+            if error.kind is Kind.FILE or self._error is not None:
                 raise
             self._note(row.id, error)
         except PictureError as error:
@@ -153,7 +166,7 @@ class Downloads:
         return opened
 
     def _heard(self, size: int) -> None:
-        if self._given_up:
+        if self._error is not None:
             raise CustomVisionError(Kind.REFUSED, "nobody waits for the image any more")
         self._progress.heard(size)
 
@@ -165,31 +178,13 @@ class Downloads:
 
     # The end
 
-    def _explained(self, left: list[str], *, addressed: bool) -> Failure | CustomVisionError:
+    def _explained(self, left: list[str]) -> Exception:
         """Why an image is not here."""
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
-        if isinstance(error, CustomVisionError):
-            return error
-        if error is not None:
+        if isinstance(error, PictureError):
             return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
-        if not addressed:
-            return BackupImageError(f"The service tells no address of the image {image_id}.")
-        return BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
-
-    def close(self) -> None:
-        """Give up what is under way, and wait until nothing writes any more."""
-        self._given_up = True
-        self._pool.end()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        if kind is None or issubclass(kind, Exception):
-            self.close()
+        return error or BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:

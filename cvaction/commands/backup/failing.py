@@ -100,9 +100,7 @@ def archive_failures() -> Iterator[None]:
     try:
         yield
     except (ArchiveError, OSError) as error:
-        failure = as_failure(error)
-        assert failure is not None
-        raise failure from None
+        raise as_failure(error) or error from None
 
 
 def _sentence(text: str) -> str:

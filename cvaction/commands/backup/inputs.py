@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cvaction.inputs.fields import defaults_of, flag, given, optional, read, resource, secrets_of, trusted
@@ -14,6 +13,7 @@ from cvaction.rules.patterns import EVERYTHING, Pattern, read_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cvaction.github.context import RunContext
     from cvaction.inputs.reader import Reader

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cvaction.customvision.blobs import State, relative
-
 from cvaction.customvision.image_models import DONE, FAILED
 from cvaction.failures.backup_errors import BackupModelError
 from cvaction.github.text import one_line
@@ -30,7 +29,7 @@ ADDRESSES = 3  # fresh ones that are asked for before a refused download is a fa
 class Models:
     """The models of one project. Only this class gets a client that changes the resource."""
 
-    def __init__(  # noqa: PLR0913 - what a model's export touches
+    def __init__(  # noqa: PLR0913, PLR0917 - what a model's export touches
         self,
         project_id: str,
         store: ProjectStore,

@@ -16,7 +16,7 @@ from cvaction.failures.backup_errors import BackupEditedError, BackupSpaceError
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cvaction.archive import Archive, Committed, Difference, ProjectStore
     from cvaction.clock import Clock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cvaction.commands.backup.outputs import Row
     from cvaction.commands.backup.progress import Progress
     from cvaction.customvision.blobs import Blobs
-    from cvaction.customvision.image_models import Domain
+    from cvaction.customvision.image_models import Domain, Image
     from cvaction.customvision.image_reader import ImageReader
     from cvaction.customvision.project_reader import ProjectReader
     from cvaction.customvision.project_writer import ProjectWriter
@@ -39,7 +39,7 @@ SPARE = 64 * 1000**2  # bytes that stay free: lists, formats and the log want so
 class Service:
     """What a backup reads of the resource, and the one thing that it may change (`exporter`, None without `models`)."""
 
-    def __init__(  # noqa: PLR0913 - the groups of operations
+    def __init__(  # noqa: PLR0913, PLR0917 - the groups of operations
         self,
         client: ReadingClient,
         reader: ProjectReader,
@@ -106,7 +106,6 @@ class ProjectBackup:
                 clock=self._service.clock,
                 parallel=self._inputs.parallel,
             )
-            stack.enter_context(downloads)
             try:
                 self._backed_up(store, downloads, total, stack)
             finally:
@@ -161,20 +160,24 @@ class ProjectBackup:
     def _listed(self, stack: ExitStack, downloads: Downloads | None, store: ProjectStore, total: int) -> Listing:
         """All pages, the images of each on their way while the next is asked for."""
         listing = stack.enter_context(Listing())
-        skip = 0
-        while True:
-            page = self._service.images.page(self._row.id, skip)
-            for image in page:
-                listing.add(ImageRow.told(image))
-                if downloads:
-                    downloads.want(image)
-            if downloads and not skip and page:
-                downloads.drain()
+        pages = self._pages(total)
+        for number, page in enumerate(pages):
+            if not downloads:
+                add(listing, page)
+            elif number == 0:
+                downloads.take(add(listing, page))
                 self._check_space(store, [image.id for image in page], total)
+                downloads.take(image for later in pages for image in add(listing, later))
+        return listing
+
+    def _pages(self, total: int) -> Iterator[Sequence[Image]]:
+        """A short page is the last one, as far as the count tells; else an empty one is."""
+        skip = 0
+        while page := self._service.images.page(self._row.id, skip):
+            yield page
             skip += len(page)
-            # A short page is the last one, as far as the count tells; else an empty one is.
-            if not page or (len(page) < PAGE and skip >= total):
-                return listing
+            if len(page) < PAGE and skip >= total:
+                return
 
     def _check_space(self, store: ProjectStore, first_page: Sequence[str], total: int) -> None:
         """Whether the rest will fit, as large as the first page's images are."""
@@ -218,6 +221,13 @@ class ProjectBackup:
     def _warned(self, title: str, text: str) -> None:
         self._row.warnings.append(one_line(f"{title}: {text}", 1000))
         self._warn(title, f"{self._named}: {text}")
+
+
+def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
+    """A page, which is in the listing now."""
+    for image in page:
+        listing.add(ImageRow.told(image))
+    return page
 
 
 def _edited(named: str, found: Sequence[Difference]) -> str:
