@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,9 +56,8 @@ class FakeClock:
         return _Bell(self)
 
     def start(self, work: Callable[[], object]) -> None:
-        """One thread is all there is: the work is done at once. For more see threaded_clock.py."""
-        with suppress(Cancelled):
-            work()
+        msg = "one thread is all there is here: for more see threaded_clock.py"
+        raise NotImplementedError(msg)
 
     def end(self) -> None:
         self.cancel_at = None
