@@ -128,7 +128,7 @@ class Faults:
         if spoil is not None:
             return spoil(emulator.handle(resource, request))
         answer = _refusal(fault, emulator, request)
-        if fault.kind.endswith("-after"):
+        if fault.kind in {"408-after", "503-after"}:
             emulator.handle(resource, request)
         else:
             emulator.note(resource, request, answer.status)

@@ -114,7 +114,9 @@ def _edited(fault: Fault, service: Service, resource: Resource, request: Request
     answer = service.handle(resource, request)
     emulator = cast("Emulator", service)
     found = route(request.method, request.path)
-    project_id = uuid_in(found.params.get("project", ""), "project") if found else ""
+    if found is None or "project" not in found.params:
+        return answer
+    project_id = uuid_in(found.params["project"], "project")
     images = emulator.images(resource, project_id)
     if fault.kind == "then-add":
         emulator.put_images(resource, project_id, [NewImage()])

@@ -72,7 +72,7 @@ def spoiled_album(outcome: str, content: Content, album: Album) -> Content:
     elif outcome == "region-loss":
         boxed = next((image for image in images if image.regions), None)
         if boxed is not None:
-            album.put(boxed.unboxed(boxed.regions[0].id))
+            album.put(replace(boxed, regions=boxed.regions[1:]))
     return album.counted(content)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from emulator import Behaviour, Emulator, Project, Request, Resource
+from emulator import Behaviour, Emulator, Project, Request, Resource, Response
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0 a picture \r\n\r\n--with awkward bytes\x00"
@@ -62,8 +62,15 @@ class World:
         fields.update(headers or {})
         request = Request(method, base + path, query or {}, fields, body)
         response = self.emulator.handle(resource, request)
+        assert response.headers.get("Content-Type", "application/json").startswith("application/json")
         value = json.loads(response.body) if response.body else None
         return Answer(response.status, value, dict(response.headers))
+
+    def artifact(self, project_id: str, path: str) -> Response:
+        """GetArtifact of the source: no JSON."""
+        headers = {"Training-Key": self.source.training_key}
+        base = f"/customvision/v3.3/training/projects/{project_id}/artifacts"
+        return self.emulator.handle(self.source, Request("GET", base, {"path": path}, headers))
 
     def get(self, resource: Resource, path: str, **query: str) -> Any:
         answer = self.call(resource, "GET", path, query)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault, Faults, Request, Response
+from emulator.host.image_faults import IMAGE_FAULTS
 
 if TYPE_CHECKING:
     from tests.emulator.driver import World
@@ -100,6 +101,8 @@ PLAIN = [
     ("401-entra", 401, 0),
     ("403-firewall", 403, 0),
     ("403-keys-off", 403, 0),
+    ("408", 408, 0),
+    ("408-after", 408, 1),
     ("409", 409, 0),
     ("411", 411, 0),
     ("429", 429, 0),
@@ -107,6 +110,8 @@ PLAIN = [
     ("redirect", 302, 0),
     ("echo-secrets", 400, 0),
     ("half-json", 200, 1),
+    ("truncated-image", 200, 1),
+    *((kind, 200, 1) for kind in IMAGE_FAULTS),
     ("bad-utf8", 200, 1),
     ("list-for-object", 200, 1),
     ("missing-field", 200, 1),
@@ -131,7 +136,8 @@ def test_status_and_work_of_each_plain_answer(world: World, kind: str, status: i
 
 
 @pytest.mark.parametrize(
-    "kind", ["reset-before", "reset-after", "truncated", "slow", "hang", "hang-after", "drip", "drip-headers"]
+    "kind",
+    ["reset-before", "reset-after", "truncated", "no-length", "slow", "hang", "hang-after", "drip", "drip-headers"],
 )
 def test_what_happens_on_the_connection_is_no_plain_answer(world: World, kind: str) -> None:
     response, projects = _answer(world, Fault(kind))

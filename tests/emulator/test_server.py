@@ -14,6 +14,7 @@ import requests
 
 from emulator import Behaviour, Emulator, Fault, LoggedRequest, Resource, Server
 from emulator.host.faults import KINDS
+from emulator.state.formats import measure
 from tests.emulator.driver import JPEG
 from tests.emulator.test_faults import PLAIN
 
@@ -62,6 +63,7 @@ class Site:
         self.session = session
         self.source, self.target = emulator.resources.values()
         self.origin = server.endpoint("source")
+        self.blobs = server.endpoint("blobs")
         self.project = next(iter(self.source.projects.values()))
 
     def get(self, path: str = "", resource: Resource | None = None, **options: float) -> requests.Response:
@@ -183,6 +185,54 @@ def test_an_answer_that_is_truncated(site: Site) -> None:
     assert len(site.source.projects) == 2
 
 
+def test_an_answer_without_a_length_ends_with_the_connection(site: Site) -> None:
+    site.emulator.faults.add(Fault("no-length"))
+    answer = site.get()
+    assert "Content-Length" not in answer.headers
+    assert [project["name"] for project in answer.json()] == ["A"]
+    assert site.get().headers["Content-Length"]
+
+
+def test_blobs_have_a_port_of_their_own(site: Site) -> None:
+    headers = {"Training-Key": site.source.training_key}
+    site.emulator.behaviour.relative_uris = 0
+    rows = site.get(f"/{site.project.id}/images").json()
+    assert len(rows) == 10
+    for row in rows:
+        address = row["originalImageUri"]
+        assert address.startswith(site.blobs)
+        answer = site.session.get(address, timeout=PATIENCE)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert (measure(answer.content) or ())[1:] == (row["width"], row["height"])
+    assert site.session.get(address, headers=headers, timeout=PATIENCE).status_code == 400
+    site.emulator.faults.add(Fault("503", resource="blobs"))
+    assert site.session.get(address, timeout=PATIENCE).status_code == 503
+    site.emulator.faults.add(Fault("expired-sas", operation="GetBlob"))
+    assert site.session.get(address, timeout=PATIENCE).status_code == 403
+    site.emulator.faults.add(Fault("truncated", operation="GetBlob"))
+    with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
+        site.session.get(address, timeout=PATIENCE)
+
+
+def test_the_blob_host_may_have_another_name() -> None:
+    emulator = Emulator(behaviour=Behaviour(relative_uris=0))
+    resource = emulator.add_resource("source")
+    project = emulator.add_project(resource, "A")
+    with Server(emulator, blob_host="localhost") as server:
+        assert server.endpoint("blobs").startswith("http://localhost:")
+        url = f"{server.endpoint('source')}/customvision/v3.3/training/projects/{project.id}/images?take=1"
+        (row,) = requests.get(url, headers={"Training-Key": resource.training_key}, timeout=PATIENCE).json()
+        assert row["originalImageUri"].startswith(server.endpoint("blobs"))
+    assert emulator.blob_origin is None
+
+
+def test_a_list_may_come_in_one_parameter_or_in_several(site: Site) -> None:
+    first, second, *_ = site.get(f"/{site.project.id}/images").json()
+    for tail in (f"imageIds={first['id']},{second['id']}", f"imageIds={first['id']}&imageIds={second['id']}"):
+        assert len(site.get(f"/{site.project.id}/images/id?{tail}").json()) == 2
+
+
 def test_an_answer_of_half_json_has_the_right_length(site: Site) -> None:
     site.emulator.faults.add(Fault("half-json"))
     answer = site.get()
@@ -261,7 +311,17 @@ def test_the_server_stops_while_a_connection_idles() -> None:
 
 def test_every_kind_of_fault_is_covered_here() -> None:
     covered = {kind for kind, _, _ in PLAIN if not kind.startswith("code:")}
-    covered |= {"reset-before", "reset-after", "truncated", "slow", "hang", "hang-after", "drip", "drip-headers"}
+    covered |= {
+        "reset-before",
+        "reset-after",
+        "truncated",
+        "no-length",
+        "slow",
+        "hang",
+        "hang-after",
+        "drip",
+        "drip-headers",
+    }
     assert covered == KINDS
 
 
