@@ -110,7 +110,8 @@ class Wire:
         kind = self.plan.get(number)
         if kind is None:
             fault = self.emulator.faults.take(resource.name, method, parts.path, operation_of(method, parts.path))
-            kind = fault if fault and fault.seconds else fault.kind if fault else None
+            plain = fault and not (fault.seconds or fault.status or fault.location)
+            kind = fault.kind if fault and plain else fault
         return self._do(kind, resource, Request(method, parts.path, query, sent, body))
 
     def _do(self, kind: Any, resource: Any, request: Request) -> Response:

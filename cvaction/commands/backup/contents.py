@@ -39,11 +39,11 @@ class Contents:
         return settings if isinstance(settings, dict) else {}
 
     def kind(self, domain: Domain | None, *, boxed: bool) -> str:
-        """What the project's labels are. Where the domain is not offered any more, boxes tell a detector."""
-        told = domain.type.lower() if domain else ""
-        if told == "objectdetection" or (not told and boxed):
-            return DETECTION
+        """What the labels are. Where the domain is not offered any more: only a detector has boxes or no classification type."""
         words = str(self._settings.get("classificationType") or "").lower()
+        told = domain.type.lower() if domain else ""
+        if told == "objectdetection" or (not told and (boxed or not words)):
+            return DETECTION
         return MULTICLASS if words == MULTICLASS else MULTILABEL
 
     def domain(self, domain: Domain | None) -> Mapping[str, Any]:

@@ -213,10 +213,19 @@ class ProjectBackup:
 
     def _settle(self, done: Committed, *, changed: bool) -> None:
         row = self._row
-        for text in done.warnings:
-            self._warned("A format cannot hold everything", text)
+        for _, form in sorted(done.manifest.formats.items()):
+            for text in form.warnings:
+                self._told_of_format(text, written=form.written)
         row.images, row.size = done.manifest.counts["images"], done.manifest.counts["bytes"]
         row.status = BACKED_UP if done.changed or changed or row.downloaded else UNCHANGED
+
+    def _told_of_format(self, text: str, *, written: bool) -> None:
+        """A warning where a format is not there at all, a line of the log where it lacks something."""
+        if not written:
+            self._warned("A format cannot hold a project", text)
+            return
+        self._row.warnings.append(one_line(text, 1000))
+        self._say(f"{self._named}: {text}")
 
     def _warned(self, title: str, text: str) -> None:
         self._row.warnings.append(one_line(f"{title}: {text}", 1000))
