@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cvaction.clock import Cancelled, DeadlineExceededError
-from cvaction.commands import COMMANDS, DEFAULT, Command
+from cvaction.clock import Cancelled, DeadlineExceededError, SystemClock
+from cvaction.commands import COMMANDS, DEFAULT, TOOLS, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
-    EXIT_FAILED,
     BugError,
     CommandError,
     Failure,
@@ -26,6 +26,7 @@ from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
+from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -33,10 +34,28 @@ if TYPE_CHECKING:
 
     import requests
 
-    from cvaction.clock import Clock, SystemClock
+    from cvaction.clock import Clock
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
+
+
+def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what the arguments ask for, in this environment; returns the exit code. Signals are held back until here."""
+    if arguments and arguments[0] in TOOLS:
+        return use(arguments, Runner(environ), SystemClock.listening())
+    command = find(arguments)
+    return main(environ, SystemClock.listening(), command)
+
+
+def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
+    """Use a tool; a cancel ends it, for it changes nothing."""
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    try:
+        return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
+    except Cancelled as cancel:
+        runner.info(f"Cancelled ({signal.Signals(cancel.signum).name}): nothing was changed.")
+        return SIGNAL_EXIT + cancel.signum
 
 
 def find(arguments: Sequence[str]) -> Command[Any, Any] | None:
@@ -60,7 +79,7 @@ def run(
     """Run a command with the given log, clock and HTTP sessions; returns its exit code."""
     if command is None:
         failure = CommandError(f"It has {', '.join(COMMANDS)}.")
-        runner.error(failure.title, failure.text())
+        runner.error(failure.texts.title, failure.text())
         return failure.exit_code
     return _run(command, Wiring(environ, RunContext.from_environ(environ), runner, clock, sessions))
 
@@ -73,7 +92,8 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
             for name in command.secrets:
                 runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
-            ending = Ending(command.work(wiring, inputs, ledger), 0)
+            status = command.work(wiring, inputs, ledger)
+            ending = Ending(status, status.exit_code())
         finally:
             clock.end()
     except Cancelled as cancel:
@@ -115,7 +135,7 @@ def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
     return Ending(
         failure.status,
         failure.exit_code,
-        failure.title,
+        failure.texts.title,
         failure.text(),
         code=failure.code,
         request_id=failure.request_id,
@@ -172,7 +192,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
         runner.error(ending.title, ending.text)
     end = command.result(ledger)
     runner.info(f"Result: {ending.status} after {seconds:.0f} s and {wiring.requests} requests.{end}")
-    return ending.exit_code if ending.exit_code or command.statuses.get(ending.status) else EXIT_FAILED
+    return ending.exit_code if ending.exit_code or ending.status in command.statuses else EXIT_FAILED
 
 
 def _summarise(

@@ -14,7 +14,8 @@ from emulator.host.log import LoggedRequest
 from emulator.host.server import Server
 from emulator.state.behaviour import Behaviour
 from emulator.state.images import Image, Region
-from emulator.state.model import Iteration, Metrics, Project, Resource, Scores, Tag
+from emulator.state.metrics import Metrics, Scores
+from emulator.state.model import Iteration, Project, Resource, Tag
 from emulator.state.performance import NO_METRICS
 
 __all__ = [

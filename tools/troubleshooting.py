@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import Kind
-from cvaction.failures.errors import SIGNAL_EXIT, RunCancelledError
+from cvaction.failures.errors import RunCancelledError
 from cvaction.failures.explanations import EXPLANATIONS, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cvaction.failures.texts import Texts
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "troubleshooting.md"
 COMMAND = "python -m tools.troubleshooting"
@@ -106,36 +108,31 @@ The annotation has more than this page: what happened in your run, with names an
 
 @dataclass(frozen=True)
 class Entry:
-    """One text of the code: its title, when it is shown, and what it says."""
+    """A failure's texts, and when they are shown."""
 
-    title: str
     shown_for: str
-    cause: str
-    cure: str
+    texts: Texts
 
 
 def found_by_the_action() -> Iterator[Entry]:
     """The failures that the action itself finds."""
     for kind in catalogue():
-        code = (
-            f"{SIGNAL_EXIT + 2} or {SIGNAL_EXIT + 15}" if issubclass(kind, RunCancelledError) else str(kind.exit_code)
-        )
-        yield Entry(kind.title, f"status `{kind.status}`, exit code {code}", kind.cause, kind.cure)
+        signals = (signal.SIGINT, signal.SIGTERM) if issubclass(kind, RunCancelledError) else (0,)
+        code = " or ".join(str(kind.status.exit_code(number)) for number in signals)
+        yield Entry(f"status `{kind.status}`, exit code {code}", kind.texts)
 
 
 def told_by_the_service() -> Iterator[Entry]:
     """The failures of a request: refused, or without a good answer."""
     for key, texts in EXPLANATIONS.items():
-        texts_of_both = (texts.title, texts.cause, texts.cure)
-        title, cause, cure = (re.sub(r"\{side\}", BOTH, text) for text in texts_of_both)
-        yield Entry(title, WHEN.get(key, f"service code `{key}`"), cause, cure)
+        yield Entry(WHEN.get(key, f"service code `{key}`"), texts.of(BOTH))
 
 
 def grouped(entries: Iterator[Entry]) -> dict[str, list[Entry]]:
     """The entries by title: one title can have several reasons."""
     found: dict[str, list[Entry]] = {}
     for entry in entries:
-        found.setdefault(entry.title, []).append(entry)
+        found.setdefault(entry.texts.title, []).append(entry)
     return found
 
 
@@ -165,7 +162,7 @@ def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]]
         yield f"### {title}{again}\n"
         for entry in entries:
             yield f"Shown for: {entry.shown_for}.\n"
-            yield f"- **Likely cause**: {entry.cause}\n- **What to do**: {entry.cure}\n"
+            yield f"- **Likely cause**: {entry.texts.cause}\n- **What to do**: {entry.texts.fix}\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -64,6 +64,7 @@ from cvaction.archive.reading import ProjectReader
 from cvaction.archive.root import Archive
 from cvaction.archive.rows import ImageRow, Label, Region, Stored
 from cvaction.archive.store import Committed, ProjectStore
+from cvaction.archive.verify import Verdict, verify
 
 __all__ = [
     "AbsentError",
@@ -87,6 +88,8 @@ __all__ = [
     "ProjectStore",
     "Region",
     "Stored",
+    "Verdict",
     "WireError",
     "differences",
+    "verify",
 ]

@@ -59,8 +59,8 @@ def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
     old: Manifest | None,
     known: Callable[[str], Stored | None],
     announce: Callable[[Manifest], None],
-) -> Manifest:
-    """Write a backup of what was listed; returns its manifest, which is the old one where nothing has changed.
+) -> tuple[Manifest, bool]:
+    """Write a backup of what was listed; returns its manifest, and whether anything was written.
 
     `announce` hears of a new manifest just before it takes its place.
     """
@@ -69,15 +69,16 @@ def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
         with tempfile.TemporaryFile() as rows:
             manifest = _drafted(draft, origin, content, known, rows)
         if old is not None and manifest.same_content(old):
-            draft.staging.drop()
-            return old
+            if not draft.staging.used:
+                return old, False
+            manifest = old  # a file of it was missing
         announce(manifest)
         draft.staging.commit(manifest.encoded(), FORMATS)
     except BaseException:
         if place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None:  # else it is committed, and only not yet in place
             draft.staging.drop()
         raise
-    return manifest
+    return manifest, True
 
 
 class _Draft:

@@ -1,4 +1,4 @@
-"""Which pictures an archive has already: 73 bytes an image, so that a large project fits in the memory."""
+"""Which pictures an archive has already: 65 bytes an image, so that a large project fits in the memory."""
 
 from __future__ import annotations
 

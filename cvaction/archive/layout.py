@@ -51,7 +51,7 @@ def harmless(text: str, fallback: str, room: int = NAME_BYTES) -> str:
     name = _trimmed(re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", "".join(signs))), room)
     if not name.strip("-_ ."):
         name = fallback
-    return _trimmed(f"{name}-", room) if _RESERVED.match(name) else name
+    return _trimmed(f"_{name}", room) if _RESERVED.match(name) else name
 
 
 def _plain(char: str) -> bool:

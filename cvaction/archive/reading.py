@@ -42,7 +42,12 @@ class ProjectReader:
         """The backup in a project's folder; AbsentError where there is none."""
         from cvaction.archive.place import Place  # noqa: PLC0415 - only here
 
-        return cls(Place.at(path, shown=shown))
+        place = Place.at(path, shown=shown)
+        try:
+            return cls(place)
+        except BaseException:
+            place.close()
+            raise
 
     @property
     def sha256(self) -> str:

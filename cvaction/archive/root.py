@@ -33,13 +33,12 @@ class Archive:
             OriginError: it holds the backup of another resource.
             DamagedError: its index.json is none.
         """
-        place = _root(workspace, path, make=True)
-        index = _index(place, origin)
-        if index is None:
-            index = Index(origin)
-            place.write(layout.INDEX, index.encoded())
-        archive = cls(place, index)
-        archive._settle_interrupted()
+        archive = cls(_root(workspace, path, make=True), Index(origin))
+        try:
+            archive._open()
+        except BaseException:
+            archive.close()
+            raise
         return archive
 
     @staticmethod
@@ -60,14 +59,19 @@ class Archive:
         """The folder of a project, to back it up; close it at the end. `name` counts only the first time."""
         project_id = layout.checked_id(project_id, "the project")
         folder = self._folder(project_id) or layout.project_folder(name, project_id, self._taken())
-        place = self._place.below(folder, make=True)
-        return ProjectStore(
-            place,
+        store = ProjectStore(
+            self._place.below(folder, make=True),
             self._index.origin,
             project_id,
             announce=lambda manifest: self._announce(folder, manifest),
             settle=lambda manifest: self._settle(folder, manifest),
         )
+        try:
+            store.open()
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def remove(self, project_id: str) -> int:
         """Remove a project with all its files; returns the bytes of its pictures. One that is not here is no error."""
@@ -96,6 +100,16 @@ class Archive:
 
     # Inside
 
+    def _open(self) -> None:
+        index = _index(self._place, self._index.origin)
+        if index is None:
+            self._place.write(layout.INDEX, self._index.encoded())
+        else:
+            self._index = index
+            self._settle_interrupted()
+        for name in (layout.INDEX, layout.NEXT_INDEX):
+            self._place.remove(name + layout.PART)
+
     def _folder(self, project_id: str) -> str:
         """The folder that a project has already, by its id: in the index, or of a first backup that was interrupted."""
         entry = self._index.entry(project_id)
@@ -112,8 +126,13 @@ class Archive:
                 manifest = manifest_of(place)
                 if manifest:
                     return manifest.id == project_id
+                # Killed before its journal began, or while its first line was written: no other makes such a folder.
+                if set(place.names()) <= {layout.PICTURES, layout.MODELS, layout.STAGING}:
+                    return True
                 with place.read(layout.JOURNAL) as file:
-                    return bool(texts.parsed(file.readline(), layout.JOURNAL).get("project") == project_id)
+                    line = file.readline()
+                ended = line.endswith(b"\n")
+                return not ended or bool(texts.parsed(line, layout.JOURNAL).get("project") == project_id)
         except (ArchiveError, AttributeError):
             return False
 
@@ -126,11 +145,11 @@ class Archive:
 
     def _settle(self, folder: str, manifest: Manifest) -> None:
         index = self._index.with_entry(_entry(folder, manifest))
-        if index != self._index:
-            self._index = index
-            self._place.write(layout.INDEX, index.encoded())
         if self._place.size(layout.NEXT_INDEX) is not None:
-            self._place.remove(layout.NEXT_INDEX)
+            self._place.move(layout.NEXT_INDEX, layout.INDEX)
+        elif index != self._index:
+            self._place.write(layout.INDEX, index.encoded())
+        self._index = index
 
     def _settle_interrupted(self) -> None:
         """Take the announced index where all its manifests are in place."""

@@ -38,7 +38,7 @@ class LineSorter:
 
     def __iter__(self) -> Iterator[bytes]:
         """The lines by key; may be read as often as wanted. No line may be added meanwhile."""
-        last = b""
+        last = None
         for keyed in self._keyed():
             key, _, line = keyed.partition(b"\t")
             if key != last:

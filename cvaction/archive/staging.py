@@ -31,10 +31,12 @@ class Staging:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self.used = False
 
     def write(self, path: str, chunks: Iterable[bytes]) -> FileFact:
         """A new file; it is on the disk when this returns."""
         digest, size = hashlib.sha256(), 0
+        self.used = True
         with self._place.create(f"{_NEW}/{path}") as file:
             for chunk in chunks:
                 file.write(chunk)
@@ -45,10 +47,12 @@ class Staging:
 
     def create(self, path: str) -> IO[bytes]:
         """A new file that can be made again from the others, and so need not be on the disk yet."""
+        self.used = True
         return self._place.create(f"{_NEW}/{path}")
 
     def link(self, path: str, to: str) -> None:
         """A file of the backup under a second name."""
+        self.used = True
         self._place.link(path, f"{_NEW}/{to}")
 
     def commit(self, manifest: bytes, formats: Iterable[str]) -> None:
@@ -72,9 +76,11 @@ def finish(place: Place, formats: Iterable[str]) -> None:
         with place.read(_COMMITTED) as file:
             manifest = Manifest.read(file.read(), f"{place.shown}/{_COMMITTED}")
         for name in place.names(_NEW):
-            if place.is_folder(f"{_NEW}/{name}") and place.is_folder(name):
+            if place.is_folder(name):
                 place.remove_folder(f"{_OLD}/{name}")
                 place.move(name, f"{_OLD}/{name}")
+            elif place.is_folder(f"{_NEW}/{name}"):
+                place.remove(name)  # somebody's link, not what it leads to
             place.move(f"{_NEW}/{name}", name)
         for name in OPTIONAL_FILES:
             if name not in manifest.files:

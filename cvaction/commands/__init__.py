@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cvaction.clock import Clock
     from cvaction.failures.errors import RunCancelledError
     from cvaction.github.context import RunContext
     from cvaction.outcome.report import Ending
+    from cvaction.status import Status
     from cvaction.wiring import Wiring
 
 
@@ -29,7 +31,7 @@ class Command(Generic[I, F]):
     """One action: what it takes, what it gives, and what it does.
 
     `defaults` are the inputs with their documented defaults, in the contract's order; `secrets` are those to mask;
-    `statuses` has every ending with whether it is a success. `read` raises InputError. `work` does it all and returns
+    `statuses` are the endings that it can have. `read` raises InputError. `work` does it all and returns
     the status; what it finds out it writes into the ledger, from which `tell` (the outputs), `summarise` (Markdown),
     `result` (the end of the last line) and `left` (what a cancel leaves) are written, however the run ends.
     `cancelled` tells of a cancel, where a promotion's own text does not fit.
@@ -39,10 +41,10 @@ class Command(Generic[I, F]):
     defaults: Mapping[str, str]
     secrets: tuple[str, ...]
     outputs: tuple[str, ...]
-    statuses: Mapping[str, bool]
+    statuses: tuple[Status, ...]
     ledger: Callable[[], F]
     read: Callable[[Callable[[str], str], RunContext], I]
-    work: Callable[[Wiring, I, F], str]
+    work: Callable[[Wiring, I, F], Status]
     tell: Callable[[F, Ending, int], Mapping[str, str]]
     summarise: Callable[[F, Ending, I | None], Iterable[str]]
     result: Callable[[F], str]
@@ -81,3 +83,13 @@ COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "rollback": _rollback,
     "backup": _backup,
 }
+
+
+def _verify(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> int:
+    from cvaction.commands.verify import run  # noqa: PLC0415 - as above
+
+    return run(arguments, clock, say)
+
+
+# What the same program does besides: without inputs and outputs, with arguments of their own. Each returns an exit code.
+TOOLS: Mapping[str, Callable[[Sequence[str], Clock, Callable[[str], None]], int]] = {"verify": _verify}

@@ -26,6 +26,8 @@ from cvaction.customvision.session import AbandonedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+__all__ = ["Answer", "broken", "hidden_id", "read", "refused"]
+
 T = TypeVar("T")
 _MESSAGE_LIMIT = 500  # characters of a foreign message: enough to recognise a proxy's page
 _CODE_LIMIT = 100

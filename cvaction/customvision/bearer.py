@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Call
     from cvaction.secret import Secret
 
+__all__ = ["BearerCredential", "CredentialError", "NewRights", "Token", "TokenSource", "denied"]
+
 PERMISSION_DENIED = "PermissionDenied"
 _LACKING = "lacks the required data action"
 RIGHTS_SECONDS, RIGHTS_PAUSE = 60.0, 5.0  # how long, and how often, a read waits for a new role assignment

@@ -11,6 +11,8 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 
+__all__ = ["trusting"]
+
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests looks at them
 _HASHED = r"[0-9a-f]{8}\.\d+"  # how OpenSSL finds a certificate in a folder
 _SHOWN = 200  # characters of a path

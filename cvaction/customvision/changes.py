@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["DELETED", "DESCRIBED", "MADE", "PUBLISHED", "RENAMED", "UNPUBLISHED", "Change"]
+
 MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
     "made",
     "renamed",

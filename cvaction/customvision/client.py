@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Transport
     from cvaction.secret import Secret
 
+__all__ = ["TrainingClient"]
+
 T = TypeVar("T")
 
 

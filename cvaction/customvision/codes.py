@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "IMPORT_TOKEN",
+    "IS_PUBLISHED",
+    "NAME_TAKEN",
+    "NOT_PUBLISHED",
+    "NOT_TRAINED",
+    "PROJECT_LIMIT",
+    "PROJECT_NAME",
+]
+
 PROJECT_NAME = "BadRequestProjectName"
 NAME_TAKEN = frozenset({"BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"})
 PROJECT_LIMIT = "BadRequestExceedProjectLimit"

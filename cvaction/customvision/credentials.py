@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Call
     from cvaction.secret import Secret
 
+__all__ = ["Admission", "Credential", "KeyCredential"]
+
 
 class Admission(Protocol):
     """The way in for one call, with all its repetitions."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
 
+__all__ = ["DETECT", "prediction_kind"]
+
 CLASSIFY, DETECT = "classify", "detect"
 # The vendor's two general domains, which nearly every project uses: no request is needed for them.
 _KNOWN = {

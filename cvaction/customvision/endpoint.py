@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+__all__ = ["Endpoint", "family", "loopback", "parse_endpoint", "parse_origin"]
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _REGIONAL = re.compile(rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)")
 _NAMED = re.compile(rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+__all__ = ["CustomVisionError", "Kind", "MalformedError"]
+
 
 class Kind(Enum):
     """Where a request failed. It decides whether it may be repeated and which text a person reads."""

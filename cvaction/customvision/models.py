@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
     from cvaction.secret import Secret
 
+__all__ = [
+    "FAILED",
+    "IMPORTING",
+    "SUCCEEDED",
+    "Iteration",
+    "Metrics",
+    "Performance",
+    "Prediction",
+    "Project",
+    "ProjectExport",
+    "Tag",
+    "earlier",
+    "other_time",
+    "same_time",
+]
+
 COMPLETED = "Completed"
 IMPORTING, SUCCEEDED, FAILED = "Importing", "Succeeded", "Failed"
 _UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)

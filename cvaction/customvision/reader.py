@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Transport
     from cvaction.secret import Secret
 
+__all__ = ["BASE", "ReadingClient", "encode", "of_id"]
+
 BASE = "/customvision/v3.3/training"
 T = TypeVar("T")
 P = TypeVar("P", "Project", "Iteration")

@@ -26,6 +26,20 @@ else:
 
     models = _Models()
 
+__all__ = [
+    "anything",
+    "count",
+    "domain_type",
+    "iteration",
+    "many",
+    "performance",
+    "predictions",
+    "project",
+    "project_export",
+    "tag",
+    "true",
+]
+
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
+__all__ = ["AbandonedError", "hold", "new_session", "sent"]
+
 _worker = threading.local()
 
 

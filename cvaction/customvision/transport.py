@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from cvaction.customvision.credentials import Admission, Credential
     from cvaction.secret import Secret
 
+__all__ = [
+    "ATTEMPTS",
+    "LONGEST_BACKOFF",
+    "LONGEST_RETRY_AFTER",
+    "PATIENCE",
+    "Call",
+    "Pace",
+    "Trace",
+    "Transport",
+    "exchange",
+]
+
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0

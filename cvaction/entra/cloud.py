@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["Cloud", "cloud_of"]
+
 
 @dataclass(frozen=True)
 class Cloud:

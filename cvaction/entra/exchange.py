@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from cvaction.entra.cloud import Cloud
 
+__all__ = ["AccessToken", "EntraError", "Identity", "Post", "Reply", "exchange"]
+
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_LIFE = 7 * 86400  # seconds; whatever says more is not believed
 _MESSAGE_LIMIT = 400  # characters of Entra's own words

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cvaction.entra.exchange import AccessToken
     from cvaction.secret import Secret
 
+__all__ = ["MARGIN", "PAUSE", "Tokens", "margin"]
+
 MARGIN = 300.0  # seconds before its end at which a token is renewed
 SHORT_LIFE, SHORT_SHARE = 600.0, 0.2  # a life below this is renewed when less than that share of it is left
 PAUSE = 30.0  # seconds after a renewal that failed

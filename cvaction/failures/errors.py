@@ -1,4 +1,4 @@
-"""One class a kind of failure: what happened, the likely cause, what to do; with the status and the exit code.
+"""One class a kind of failure: its texts, the status and the exit code.
 
 Here is what every failure has, and what can end a run before its export; copy_errors.py has what comes after it.
 """
@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from cvaction.failures.texts import Texts
+from cvaction.status import Status
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_FAILED = 1
-EXIT_IMPORTING = 75  # EX_TEMPFAIL: try again later
-SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
 
 
 class Failure(Exception):  # noqa: N818 - the base of the classes below, each an error by its name
     """A run that ends without its goal. `happened` is this run's fact, the rest is the same for every run."""
 
-    title: ClassVar[str]
-    cause: ClassVar[str]
-    cure: ClassVar[str]
-    status: ClassVar[str] = "failed"
-    exit_code: ClassVar[int] = EXIT_FAILED
+    texts: Texts
+    status: ClassVar[Status] = Status.FAILED
 
     def __init__(self, happened: str, *, code: str = "", request_id: str = "") -> None:
         super().__init__(happened)
@@ -31,12 +27,17 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
         self.request_id = request_id
         self.notes: list[str] = []
 
+    @property
+    def exit_code(self) -> int:
+        """The code that the container ends with."""
+        return self.status.exit_code()
+
     def text(self) -> str:
         """The whole text for a person: what happened, the likely cause, what to do, what support will ask for."""
         parts = [self.happened, *self.notes]
-        if self.cause:
-            parts.append(f"Likely cause: {self.cause}")
-        parts.append(f"What to do: {self.cure}")
+        if self.texts.cause:
+            parts.append(f"Likely cause: {self.texts.cause}")
+        parts.append(f"What to do: {self.texts.fix}")
         evidence = [f"service code {self.code}"] if self.code else []
         if self.request_id:
             evidence.append(f"request id {self.request_id}")
@@ -48,11 +49,11 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
 class InputError(Failure):
     """Inputs that are wrong, missing or contradict each other: all of them at once."""
 
-    title = "The inputs are wrong"
-    cause = "a typing mistake, or a variable or secret that is empty in this workflow."
-    cure = (
+    texts = Texts(
+        "The inputs are wrong",
+        "a typing mistake, or a variable or secret that is empty in this workflow.",
         "correct the inputs named above under `with:`. Endpoints and ids belong in `vars`, keys in `secrets` "
-        "(Settings > Secrets and variables > Actions); a job with `environment:` sees that environment's own."
+        "(Settings > Secrets and variables > Actions); a job with `environment:` sees that environment's own.",
     )
 
     def __init__(self, problems: Sequence[str], *, fork: bool = False) -> None:
@@ -69,170 +70,184 @@ class InputError(Failure):
 class SourceMissingError(Failure):
     """The source project's id is unknown to the source resource."""
 
-    title = "The source project does not exist"
-    cause = "the id belongs to another resource (source and target mixed up?), or the project was deleted."
-    cure = "compare source-project-id with the project's settings at customvision.ai, and source-endpoint with its resource."
+    texts = Texts(
+        "The source project does not exist",
+        "the id belongs to another resource (source and target mixed up?), or the project was deleted.",
+        "compare source-project-id with the project's settings at customvision.ai, and source-endpoint with its resource.",
+    )
 
 
 class SourceNameError(Failure):
     """No project, or several, have the source's name."""
 
-    title = "The source project's name does not name one project"
-    cause = "the name is spelled differently, or several projects share it."
-    cure = "take the id of the right one from the list above and give it as source-project-id instead of the name."
+    texts = Texts(
+        "The source project's name does not name one project",
+        "the name is spelled differently, or several projects share it.",
+        "take the id of the right one from the list above and give it as source-project-id instead of the name.",
+    )
 
 
 class SourceNamelessError(Failure):
     """The source's name is not known, and no other is given."""
 
-    title = "The copy's name is not known"
-    cause = "the service answered without the source project's name."
-    cure = "set `target-project-name`, or give the source a name at customvision.ai (project settings); then start a new run."
+    texts = Texts(
+        "The copy's name is not known",
+        "the service answered without the source project's name.",
+        "set `target-project-name`, or give the source a name at customvision.ai (project settings); then start a new run.",
+    )
 
 
 class SourceNotReadyError(Failure):
     """The source is importing, or its own import failed."""
 
-    title = "The source project is not ready"
-    cause = "it was imported itself, and that import is still running or failed."
-    cure = "wait until it is ready, or promote another project; a failed import can only be deleted."
+    texts = Texts(
+        "The source project is not ready",
+        "it was imported itself, and that import is still running or failed.",
+        "wait until it is ready, or promote another project; a failed import can only be deleted.",
+    )
 
 
 class SourceTrainingError(Failure):
     """A training runs, so that the service refuses an export."""
 
-    title = "The source project is being trained"
-    cause = "a training was started and has not ended; the service exports no project during one."
-    cure = "wait until the training has ended (customvision.ai shows it), then re-run this job."
+    texts = Texts(
+        "The source project is being trained",
+        "a training was started and has not ended; the service exports no project during one.",
+        "wait until the training has ended (customvision.ai shows it), then re-run this job.",
+    )
 
 
 class SourceChangedError(Failure):
     """The source changed while it was copied."""
 
-    title = "The source project changed while it was copied"
-    cause = "somebody edited, tagged or trained the project during this run."
-    cure = "re-run this job when nobody works on the project; the incomplete copy is replaced then."
+    texts = Texts(
+        "The source project changed while it was copied",
+        "somebody edited, tagged or trained the project during this run.",
+        "re-run this job when nobody works on the project; the incomplete copy is replaced then.",
+    )
 
 
 class IterationError(Failure):
     """The asked-for iteration is not there, or has no model."""
 
-    title = "The source project has no such iteration"
-    cause = "a typing mistake in `iteration`, an iteration that is not trained or not published, or the wrong project."
-    cure = "set `iteration` to `latest`, `published`, or one of the names or ids listed above."
+    texts = Texts(
+        "The source project has no such iteration",
+        "a typing mistake in `iteration`, an iteration that is not trained or not published, or the wrong project.",
+        "set `iteration` to `latest`, `published`, or one of the names or ids listed above.",
+    )
 
 
 class SourceUntrainedError(Failure):
     """There is no model at all, and this run needs one."""
 
-    title = "The source project is not trained"
-    cause = "nobody has trained the project yet, its iterations were deleted, or it is the wrong project."
-    cure = (
+    texts = Texts(
+        "The source project is not trained",
+        "nobody has trained the project yet, its iterations were deleted, or it is the wrong project.",
         "train it (customvision.ai, Train), then re-run this job. To copy it without a model, set `iteration: latest` "
-        "and leave out publish-name, smoke-images and the gates."
+        "and leave out publish-name, smoke-images and the gates.",
     )
 
 
 class NameTakenError(Failure):
     """`if-exists: fail`, and the name is taken."""
 
-    title = "The target already has a project of that name"
-    cause = "it was promoted or made earlier, and `if-exists: fail` asks to stop then."
-    cure = "set `if-exists: replace` to swap it for the new copy, `new` to keep both, or choose another target-project-name."
+    texts = Texts(
+        "The target already has a project of that name",
+        "it was promoted or made earlier, and `if-exists: fail` asks to stop then.",
+        "set `if-exists: replace` to swap it for the new copy, `new` to keep both, or choose another target-project-name.",
+    )
 
 
 class OneResourceError(Failure):
     """`replace` or `sync` would rename the source itself."""
 
-    title = "Source and target are the same project"
-    cause = "both endpoints lead to one resource, and the copy is to take the source's own name."
-    cure = "correct target-endpoint and target-key, or set target-project-name to another name."
+    texts = Texts(
+        "Source and target are the same project",
+        "both endpoints lead to one resource, and the copy is to take the source's own name.",
+        "correct target-endpoint and target-key, or set target-project-name to another name.",
+    )
 
 
 class ReservedNameError(Failure):
     """The source carries the name of an unfinished copy, and no other name is given."""
 
-    title = "The source's name is reserved for unfinished copies"
-    cause = "the source is itself the leftover of an interrupted promotion."
-    cure = "promote the finished project instead, or give the copy a name with target-project-name."
+    texts = Texts(
+        "The source's name is reserved for unfinished copies",
+        "the source is itself the leftover of an interrupted promotion.",
+        "promote the finished project instead, or give the copy a name with target-project-name.",
+    )
 
 
 class GateMissedError(Failure):
     """A gate was missed: nothing was exported."""
 
-    title = "The model missed a gate"
-    status = "gated"
-    cause = "the chosen iteration is worse than the bounds of this workflow allow."
-    cure = (
+    status = Status.GATED
+    texts = Texts(
+        "The model missed a gate",
+        "the chosen iteration is worse than the bounds of this workflow allow.",
         "train a better iteration, or choose another with `iteration`. To promote it all the same, "
-        "give the reason as `gate-override: <why>`; it is kept in the report."
+        "give the reason as `gate-override: <why>`; it is kept in the report.",
     )
 
 
 class GateUnreadableError(Failure):
     """A gate was asked for that cannot be computed."""
 
-    title = "A gate cannot be computed"
-    cause = "the service has no such metric for one of the iterations (average precision is absent for some)."
-    cure = "leave that gate out, or choose an iteration that has the metric (customvision.ai, Performance)."
+    texts = Texts(
+        "A gate cannot be computed",
+        "the service has no such metric for one of the iterations (average precision is absent for some).",
+        "leave that gate out, or choose an iteration that has the metric (customvision.ai, Performance).",
+    )
 
 
 class WorkflowFileError(Failure):
     """The runner's file for outputs cannot be written: before the first request or, rarely, at the end."""
 
-    title = "The runner's files cannot be written"
-    cause = (
+    texts = Texts(
+        "The runner's files cannot be written",
         "a full disk on the runner, or a container hook or an option that does not bring the runner's folder "
-        "into the action's container."
-    )
-    cure = (
+        "into the action's container.",
         "see that the runner's disk has room, and that the folder which GITHUB_OUTPUT names is there and can be written "
-        "in the container (docs/self-hosted.md). Then re-run this job: it goes on with the copy, if there is one already."
+        "in the container (docs/self-hosted.md). Then re-run this job: it goes on with the copy, if there is one already.",
     )
 
 
 class RunCancelledError(Failure):
     """A SIGINT or a SIGTERM ended the run; the import, if there is one, was left where it is."""
 
-    title = "The promotion was cancelled"
-    status = "cancelled"
-    cause = "somebody cancelled the workflow, or the job reached its `timeout-minutes`."
-    cure = (
+    status = Status.CANCELLED
+    texts = Texts(
+        "The promotion was cancelled",
+        "somebody cancelled the workflow, or the job reached its `timeout-minutes`.",
         "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
-        "ended it, raise `timeout-minutes` above `wait-minutes`."
+        "ended it, raise `timeout-minutes` above `wait-minutes`.",
     )
 
     def __init__(self, happened: str, *, signum: int) -> None:
         super().__init__(happened)
-        self.exit_code = SIGNAL_EXIT + signum  # type: ignore[misc] # each signal has its own
+        self._signum = signum
+
+    @property
+    def exit_code(self) -> int:
+        """Each signal has its own."""
+        return self.status.exit_code(self._signum)
 
 
 class CommandError(Failure):
     """The container was started with a command that it does not have."""
 
-    title = "The action has no such command"
-    cause = "the image is of another version than the action.yml that starts it, or `args` were given by hand."
-    cure = "use one of this repository's actions at a release's commit, and give no `args` of your own."
+    texts = Texts(
+        "The action has no such command",
+        "the image is of another version than the action.yml that starts it, or `args` were given by hand.",
+        "use one of this repository's actions at a release's commit, and give no `args` of your own.",
+    )
 
 
 class BugError(Failure):
     """Something that this action did not foresee."""
 
-    title = "A fault in this action"
-    cause = "a case that the authors did not foresee."
-    cure = "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it."
-
-
-class ServiceFailure(Failure):
-    """A refused or broken request; its texts come from the table in explanations.py."""
-
-    title = "The service refused a request"
-    cause = "see the service's own words."
-    cure = "see docs/troubleshooting.md."
-
-    def __init__(  # noqa: PLR0913 - the texts of one row
-        self, happened: str, *, title: str, cause: str, cure: str, code: str = "", request_id: str = ""
-    ) -> None:
-        super().__init__(happened, code=code, request_id=request_id)
-        # The class's texts are defaults; a row of the table is this failure's own.
-        self.title, self.cause, self.cure = title, cause, cure  # type: ignore[misc]
+    texts = Texts(
+        "A fault in this action",
+        "a case that the authors did not foresee.",
+        "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it.",
+    )

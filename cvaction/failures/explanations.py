@@ -1,4 +1,4 @@
-"""The table of the service's failures: for each code, or each way to get no answer, a title, a cause and a cure.
+"""The table of the service's failures: for each code, or each way to get no answer, its texts.
 
 Codes: the vendor's error codes of the Training API v3.3. Only the 400s were seen in public; the rest follows from names.
 """
@@ -9,17 +9,26 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures import backup_errors, copy_errors, errors, keyless_errors, list_errors, rollback_errors
-from cvaction.failures.errors import Failure, ServiceFailure
-from cvaction.failures.service_codes import RERUN, SERVICE_CODES, Explanation
+from cvaction.failures.errors import Failure
+from cvaction.failures.service_codes import RERUN, SERVICE_CODES
+from cvaction.failures.texts import Texts
 from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-EXPLANATIONS: dict[str, Explanation] = {
+class ServiceFailure(Failure):
+    """A refused or broken request; its texts are a row of the table below."""
+
+    def __init__(self, happened: str, texts: Texts, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(happened, code=code, request_id=request_id)
+        self.texts = texts
+
+
+EXPLANATIONS: dict[str, Texts] = {
     # Answers that tell by their status or their words
-    "401": Explanation(
+    "401": Texts(
         "The {side} key is not accepted",
         "a wrong or regenerated key, the key of another resource, or a prediction key where the training key belongs; "
         "the service answers the same for a right key at the wrong endpoint, and sometimes for an exhausted quota. "
@@ -28,112 +37,112 @@ EXPLANATIONS: dict[str, Explanation] = {
         "into {side}-endpoint and the secret behind {side}-key. Where keys are switched off, give `client-id` and "
         "`tenant-id` in place of the key (docs/keyless.md).",
     ),
-    "AuthenticationTypeDisabled": Explanation(
+    "AuthenticationTypeDisabled": Texts(
         "Keys are switched off on the {side} resource",
         "`disableLocalAuth` is set on the resource, commonly by an Azure Policy.",
         "give `client-id` and `tenant-id` in place of {side}-key (docs/keyless.md), or allow keys with "
         "`az resource update --ids RESOURCE_ID --set properties.disableLocalAuth=false`.",
     ),
-    "firewall": Explanation(
+    "firewall": Texts(
         "The {side} resource's firewall does not let this runner in",
         "the resource allows selected networks or private endpoints only, and the runner's address is not among them.",
         "allow the runner (Azure portal: the resource > Networking), or run this job on a self-hosted runner inside that network.",
     ),
-    "403": Explanation(
+    "403": Texts(
         "The {side} resource denies access",
         "a missing permission, an exhausted quota, or a network rule of the resource.",
         "read the service's words above; check Networking, the quota and the pricing tier of the resource in the Azure portal.",
     ),
-    "404": Explanation(
+    "404": Texts(
         "The {side} resource does not know what was asked for",
         "something was deleted during the run, or the endpoint does not lead to a Custom Vision training resource.",
         "check {side}-endpoint (Azure portal: the training resource > Keys and Endpoint) and that the project still exists.",
     ),
-    "409": Explanation(
+    "409": Texts(
         "The {side} resource reports a conflict",
         "somebody else, or another run, works on the same project at this moment.",
         "give the workflow a `concurrency:` group with `cancel-in-progress: false`, then re-run this job.",
     ),
-    "411": Explanation(
+    "411": Texts(
         "Something between here and the {side} resource removed a header",
         "a proxy or gateway drops `Content-Length: 0`, without which the service refuses a POST.",
         "let the runner reach the endpoint directly (`no_proxy`), or correct the gateway named in trusted-endpoints.",
     ),
-    "429": Explanation(
+    "429": Texts(
         "The {side} resource is asked too often",
         "its limit of 10 requests a second is used up, by this run together with other clients.",
         "re-run this job when other jobs and people use the resource less; it goes on where this run stopped.",
     ),
-    "400": Explanation(
+    "400": Texts(
         "The {side} resource refused the request",
         "see the service's own words above.",
         "correct what they name; if they name nothing, re-run with debug logging and open an issue.",
     ),
-    "410": Explanation(
+    "410": Texts(
         "The {side} service is no longer there",
         "Azure Custom Vision is retired: the vendor's support ends on 2028-09-25, and calls fail after it.",
         "move to another service; the vendor's retirement notice names the alternatives.",
     ),
     # No answer, or none that can be read
-    Kind.SERVER.value: Explanation(
+    Kind.SERVER.value: Texts(
         "The {side} resource is in trouble",
         "an outage or an overload of the service; the request was repeated where that is safe.",
         f"look at the Azure status page for the region, then {RERUN}",
     ),
-    Kind.UNREADABLE.value: Explanation(
+    Kind.UNREADABLE.value: Texts(
         "The {side} resource's answer cannot be read",
         "a proxy or a login page answers in the service's place, or the connection cuts answers short.",
         f"check the proxy and {{side}}-endpoint; then {RERUN}",
     ),
-    Kind.REDIRECT.value: Explanation(
+    Kind.REDIRECT.value: Texts(
         "The {side} endpoint redirects elsewhere",
         "a login page, a gateway or a moved endpoint; it is not followed, because the key would go along.",
         "give the endpoint that the Azure portal shows (the training resource > Keys and Endpoint) as {side}-endpoint.",
     ),
-    Kind.DNS.value: Explanation(
+    Kind.DNS.value: Texts(
         "The {side} endpoint's name is not known",
         "a typing mistake in {side}-endpoint, a deleted resource, or a private endpoint that this runner cannot resolve.",
         "copy the endpoint from the Azure portal (the training resource > Keys and Endpoint); "
         "for a private endpoint use a self-hosted runner inside its network.",
     ),
-    Kind.CONNECT.value: Explanation(
+    Kind.CONNECT.value: Texts(
         "The {side} endpoint cannot be reached",
         "a firewall between runner and resource, a wrong port, or a service that is not running.",
         "check {side}-endpoint, and the egress rules and `https_proxy` of a self-hosted runner; then re-run this job.",
     ),
-    Kind.TLS.value: Explanation(
+    Kind.TLS.value: Texts(
         "The {side} endpoint's certificate is not accepted",
         "a proxy that opens TLS with a certificate of its own, or a wrong host.",
         "put the proxy's CA bundle into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the step's `env:`.",
     ),
-    Kind.CA_BUNDLE.value: Explanation(
+    Kind.CA_BUNDLE.value: Texts(
         "The CA bundle cannot be used",
         "a path of the runner, which the action's container does not see, or a file that is empty or not in PEM form.",
         "put a bundle in PEM form into the workspace and set `REQUESTS_CA_BUNDLE: /github/workspace/ca.pem` under the "
         'step\'s `env:`, or set the variable to `""` there.',
     ),
-    Kind.PROXY.value: Explanation(
+    Kind.PROXY.value: Texts(
         "The proxy does not let the {side} request through",
         "a wrong `https_proxy`, a proxy that wants a login, or one that does not know the host.",
         "correct `https_proxy` under the step's or the runner's `env:`, or exempt the host with `no_proxy`.",
     ),
-    Kind.SOCKS.value: Explanation(
+    Kind.SOCKS.value: Texts(
         "A SOCKS proxy is set, and SOCKS is not supported",
         "the runner's or the workflow's environment names a proxy whose address begins with `socks`.",
         "set `https_proxy` under the step's `env:` to an HTTP proxy (it wins over `all_proxy`), exempt the hosts with "
         '`no_proxy`, or set the variable to `""` there.',
     ),
-    Kind.TIMEOUT.value: Explanation(
+    Kind.TIMEOUT.value: Texts(
         "The {side} resource did not answer in time",
         "an overload of the service, or a proxy that holds requests back.",
         f"look at the Azure status page for the region; then {RERUN}",
     ),
-    Kind.FILE.value: Explanation(
+    Kind.FILE.value: Texts(
         "A file cannot be written",
         "the disk is full, or the folder belongs to somebody else.",
         "make room (a hosted runner has at least 14 GB), or choose another folder; then re-run this job.",
     ),
-    Kind.RESET.value: Explanation(
+    Kind.RESET.value: Texts(
         "The connection to the {side} resource broke",
         "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
         f"check the proxy if it happens again; then {RERUN}",
@@ -164,15 +173,12 @@ def row(error: CustomVisionError) -> str:
 
 def explain(error: CustomVisionError, side: str) -> Failure:
     """A failed request as a failure for people. `side` is source or target; empty where an action has but one."""
-    texts = EXPLANATIONS[row(error)]
     answer = f" with status {error.status}" if error.status else ""
     pause = f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
-    where = f"{worded('the {side} resource', side)} ({error.host})"
+    where = f"{f'the {side} resource' if side else 'the resource'} ({error.host})"
     failure = ServiceFailure(
         f"{error.operation} on {where} failed{answer}: {error.message.rstrip('.')}.{pause}",
-        title=worded(texts.title, side),
-        cause=worded(texts.cause, side),
-        cure=worded(texts.cure, side),
+        EXPLANATIONS[row(error)].of(side),
         code=error.code,
         request_id=error.request_id,
     )
@@ -180,15 +186,8 @@ def explain(error: CustomVisionError, side: str) -> Failure:
     return failure
 
 
-def worded(text: str, side: str) -> str:
-    """A text with its side; without one, its inputs have no prefix and there is nothing to tell apart."""
-    return text.format(side=side) if side else text.replace("{side}-", "").replace("{side} ", "")
-
-
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
     for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, backup_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
-        yield from (
-            kind for kind in kinds if kind.__module__ == module.__name__ and kind not in {Failure, ServiceFailure}
-        )
+        yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.entra.exchange import EntraError
 from cvaction.failures.errors import Failure
+from cvaction.failures.texts import Texts
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ permissions:
 class IdTokenPermissionError(Failure):
     """The job may not ask GitHub for its identity."""
 
-    title = "The job has no permission to ask for its identity"
-    cause = "the job lacks the permission `id-token: write`, which is not among the default ones."
-    cure = "add the lines above to the job, then start a new run: a re-run keeps the old workflow file."
+    texts = Texts(
+        "The job has no permission to ask for its identity",
+        "the job lacks the permission `id-token: write`, which is not among the default ones.",
+        "add the lines above to the job, then start a new run: a re-run keeps the old workflow file.",
+    )
 
     def __init__(self) -> None:
         super().__init__("There is a client id in place of a key, and the runner offers this job no identity.")
@@ -35,14 +38,12 @@ class IdTokenPermissionError(Failure):
 class IdTokenForkError(Failure):
     """The same in a pull request from a fork, where no permission helps."""
 
-    title = "A pull request from a fork gets no identity"
-    cause = (
+    texts = Texts(
+        "A pull request from a fork gets no identity",
         "GitHub gives no identity to a pull request from a fork, nor to Dependabot, whatever `permissions:` says. "
-        "In a pull request from this repository the job lacks the permission `id-token: write`."
-    )
-    cure = (
+        "In a pull request from this repository the job lacks the permission `id-token: write`.",
         "skip the step for forks with `if: github.event.pull_request.head.repo.full_name == github.repository`; "
-        "for your own pull requests add the lines above to the job. Never use `pull_request_target` for it."
+        "for your own pull requests add the lines above to the job. Never use `pull_request_target` for it.",
     )
 
     def __init__(self) -> None:
@@ -55,88 +56,88 @@ class IdTokenForkError(Failure):
 class AssertionFailedError(Failure):
     """GitHub did not hand out an assertion."""
 
-    title = "GitHub gave the job no identity"
-    cause = (
+    texts = Texts(
+        "GitHub gave the job no identity",
         "a fault at GitHub, a job that has been running for longer than GitHub lets it ask for its identity, or an "
-        "`env:` of the workflow that overwrites the runner's variables."
+        "`env:` of the workflow that overwrites the runner's variables.",
+        "look at githubstatus.com, then re-run this job; it goes on where this run stopped.",
     )
-    cure = "look at githubstatus.com, then re-run this job; it goes on where this run stopped."
 
 
 class TokenUnreachableError(Failure):
     """GitHub or Entra ID cannot be reached."""
 
-    title = "The way to a token is blocked"
-    cause = (
-        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of it."
-    )
-    cure = (
+    texts = Texts(
+        "The way to a token is blocked",
+        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of it.",
         "let the runner reach that host over https (the egress rules, `https_proxy`, and the CA bundle of a "
-        "self-hosted runner); then re-run this job."
+        "self-hosted runner); then re-run this job.",
     )
 
 
 class FederatedCredentialError(Failure):
     """The identity has no federated credential for this workflow."""
 
-    title = "The identity does not trust this workflow"
-    cause = (
+    texts = Texts(
+        "The identity does not trust this workflow",
         "the application or managed identity has no federated credential whose issuer, subject and audience are "
-        "exactly those above; upper and lower case count."
-    )
-    cure = (
+        "exactly those above; upper and lower case count.",
         "paste the three values into a federated credential of the identity (Azure portal: the app registration, "
         "Certificates & secrets, Federated credentials; or the managed identity, Federated credentials), "
-        "wait a minute, then re-run this job."
+        "wait a minute, then re-run this job.",
     )
 
 
 class ClientUnknownError(Failure):
     """The tenant does not know the client."""
 
-    title = "The tenant does not know the client id"
-    cause = "client-id holds the object id, or the id of an application in another tenant."
-    cure = (
+    texts = Texts(
+        "The tenant does not know the client id",
+        "client-id holds the object id, or the id of an application in another tenant.",
         "copy the *application (client) id* from the overview of the app registration, or the client id of the "
-        "managed identity, and the id of the tenant that it is in."
+        "managed identity, and the id of the tenant that it is in.",
     )
 
 
 class TenantUnknownError(Failure):
     """There is no such tenant."""
 
-    title = "The tenant is not known"
-    cause = "a typing mistake in tenant-id, or a tenant of another cloud than the endpoint's."
-    cure = "copy the tenant id from the Azure portal (Microsoft Entra ID, Overview), and check the endpoint's cloud."
+    texts = Texts(
+        "The tenant is not known",
+        "a typing mistake in tenant-id, or a tenant of another cloud than the endpoint's.",
+        "copy the tenant id from the Azure portal (Microsoft Entra ID, Overview), and check the endpoint's cloud.",
+    )
 
 
 class AssertionExpiredError(Failure):
     """The assertion was too old, or not yet valid, when it arrived."""
 
-    title = "The workflow's identity had expired when it was used"
-    cause = (
-        "a clock that is wrong, or a proxy that holds requests back: an assertion is used at once, and lives 5 minutes."
+    texts = Texts(
+        "The workflow's identity had expired when it was used",
+        "a clock that is wrong, or a proxy that holds requests back: an assertion is used at once, and lives 5 minutes.",
+        "re-run this job; if it happens again on a self-hosted runner, check the machine's clock and its proxy.",
     )
-    cure = "re-run this job; if it happens again on a self-hosted runner, check the machine's clock and its proxy."
 
 
 class EntraRefusedError(Failure):
     """Any other refusal of Entra ID's."""
 
-    title = "Microsoft Entra ID gave no token"
-    cause = "see its own words; a conditional access policy, or an application that is disabled, are common reasons."
-    cure = (
+    texts = Texts(
+        "Microsoft Entra ID gave no token",
+        "see its own words; a conditional access policy, or an application that is disabled, are common reasons.",
         "look the AADSTS number up at login.microsoftonline.com/error, and look at the sign-in log of the identity "
-        "(Microsoft Entra ID, Sign-in logs, Service principal sign-ins)."
+        "(Microsoft Entra ID, Sign-in logs, Service principal sign-ins).",
     )
 
 
 class EntraTroubleError(Failure):
     """Entra ID is in trouble."""
 
-    title = "Microsoft Entra ID is in trouble"
-    cause = "an outage or an overload of Entra ID; it was asked several times."
-    cure = "look at the Azure status page, then re-run this job; it goes on where this run stopped."
+    texts = Texts(
+        "Microsoft Entra ID is in trouble",
+        "an outage or an overload of Entra ID; it was asked several times.",
+        "look at the Azure status page, then re-run this job; it goes on where this run stopped.",
+    )
 
 
 # The numbers behind AADSTS. 70025: no federated credential at all; 70021x: one that differs in one of the three.

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from cvaction.failures.errors import Failure, RunCancelledError
+from cvaction.failures.texts import Texts
 
 
 class ProjectsMissingError(Failure):
     """A name or an id in `projects` is not there, or is one that is never selected."""
 
-    title = "A project of the list cannot be selected"
-    cause = "a typing mistake in `projects`, a project that was deleted or renamed, or the key of another resource."
-    cure = (
+    texts = Texts(
+        "A project of the list cannot be selected",
+        "a typing mistake in `projects`, a project that was deleted or renamed, or the key of another resource.",
         "correct the lines of `projects`: a name is spelled exactly as at customvision.ai, and case matters. "
-        "A project that was made a moment ago may be missing in a listing: then re-run this job."
+        "A project that was made a moment ago may be missing in a listing: then re-run this job.",
     )
 
 
 class NothingSelectedError(Failure):
     """The patterns select nothing."""
 
-    title = "No project is selected"
-    cause = "no pattern in `projects` matches, a later line leaves out what an earlier one selects, or it is the wrong resource."
-    cure = (
+    texts = Texts(
+        "No project is selected",
+        "no pattern in `projects` matches, a later line leaves out what an earlier one selects, or it is the wrong resource.",
         "correct `projects`, of whose lines the last that matches decides, or `endpoint`. "
-        "Unfinished imports, replaced copies and copies of a project of the same resource are never selected."
+        "Unfinished imports, replaced copies and copies of a project of the same resource are never selected.",
     )
 
 
 class ListCancelledError(RunCancelledError):
     """A SIGINT or a SIGTERM ended the run, which only reads."""
 
-    title = "The listing was cancelled"
-    cure = "re-run this job (Re-run failed jobs)."
+    texts = Texts(
+        "The listing was cancelled",
+        RunCancelledError.texts.cause,
+        "re-run this job (Re-run failed jobs).",
+    )

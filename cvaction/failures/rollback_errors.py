@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from cvaction.failures.errors import Failure
+from cvaction.failures.texts import Texts
 
 
 class NobodyHoldsError(Failure):
     """No project, or several, hold the name that is to be rolled back."""
 
-    title = "The project to roll back is not there"
-    cause = (
-        "a typing mistake in `project-name` or `project-id`, the wrong resource, or the name was given up meanwhile."
+    texts = Texts(
+        "The project to roll back is not there",
+        "a typing mistake in `project-name` or `project-id`, the wrong resource, or the name was given up meanwhile.",
+        "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource.",
     )
-    cure = "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource."
 
 
 class NothingToGoBackToError(Failure):
     """Which copy to go back to is not known, or it is gone."""
 
-    title = "There is no copy to go back to"
-    cause = (
+    texts = Texts(
+        "There is no copy to go back to",
         "the project was the first of its line, it was not made by this action, or the copy before it was deleted "
-        "(`keep-previous: 0`, or by hand)."
+        "(`keep-previous: 0`, or by hand).",
+        "give the id of a copy that is there as `to-project-id`, or promote an earlier state of the source again.",
     )
-    cure = "give the id of a copy that is there as `to-project-id`, or promote an earlier state of the source again."
 
 
 class OldCopyNotWholeError(Failure):
     """The copy to go back to is not as it was when it was in use."""
 
-    title = "The copy to go back to is not whole"
-    cause = "somebody changed it since: its model was deleted, or it is itself an import that has not ended."
-    cure = "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed."
+    texts = Texts(
+        "The copy to go back to is not whole",
+        "somebody changed it since: its model was deleted, or it is itself an import that has not ended.",
+        "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed.",
+    )

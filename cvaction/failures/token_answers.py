@@ -7,13 +7,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.bearer import denied
-from cvaction.failures.service_codes import Explanation
+from cvaction.failures.texts import Texts
 
 if TYPE_CHECKING:
     from cvaction.customvision.errors import CustomVisionError
 
-TOKEN_ANSWERS: dict[str, Explanation] = {
-    "PermissionDenied": Explanation(
+TOKEN_ANSWERS: dict[str, Texts] = {
+    "PermissionDenied": Texts(
         "The identity may not do this on the {side} resource",
         "the identity has no role on the {side} resource that holds the data action, or the assignment is less than "
         "5 minutes old.",
@@ -21,14 +21,14 @@ TOKEN_ANSWERS: dict[str, Explanation] = {
         "on a source `Cognitive Services Data Reader (Preview)`, on a target `Cognitive Services Custom Vision "
         "Contributor`; wait 5 minutes, then re-run this job. Owner and Contributor hold no data action.",
     ),
-    "token": Explanation(
+    "token": Texts(
         "The {side} resource does not accept the token",
         "the token is for another audience or cloud than the resource's, the resource is in another tenant than "
         "tenant-id names, or the endpoint does not lead to that resource.",
         "check {side}-endpoint (the resource's own host, https://NAME.cognitiveservices.azure.com) and that tenant-id is "
         "the tenant of the resource's subscription; if both are right, use a key and tell us: tokens are unverified here.",
     ),
-    "subdomain": Explanation(
+    "subdomain": Texts(
         "The {side} resource takes tokens only at its own host",
         "the resource has no custom subdomain, or {side}-endpoint is the host of a region.",
         "give https://NAME.cognitiveservices.azure.com as {side}-endpoint (Azure portal: the resource > Keys and Endpoint); "

@@ -16,6 +16,8 @@ from cvaction.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["TOKEN", "URL", "AssertionRequestError", "Claims", "Get", "Reply", "assertion", "claims", "request_token"]
+
 URL, TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 
 

@@ -14,6 +14,8 @@ from cvaction.github.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = ["CELL_LIMIT", "LINES_LIMIT", "blocks", "details", "fenced", "foreign", "lines", "spent", "table", "words"]
+
 CELL_LIMIT = 120  # characters: longer ones make a table that must be scrolled
 LINES_LIMIT = 60
 ROWS_LIMIT = 100

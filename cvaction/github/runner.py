@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from cvaction.secret import Secret
 
+__all__ = ["ANNOTATION_LIMIT", "SUMMARY_LIMIT", "Runner"]
+
 ANNOTATION_LIMIT = 4096  # characters a annotation can hold; the runner cuts silently
 ANNOTATIONS_A_KIND = 10  # a step may show ten of each kind; the runner drops the rest silently
 SUMMARY_LIMIT = 1024 * 1024  # bytes; above it the runner drops the summary whole

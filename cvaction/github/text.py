@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+__all__ = ["one_line", "safe_lines"]
+
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 _NEW_COMMAND = re.compile(r"^(\s*):(?=:)")
 _CUT = " … (cut)"

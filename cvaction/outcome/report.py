@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cvaction.rules.agreement import SmokeResult
     from cvaction.rules.gates import GateReport
     from cvaction.rules.proof import Proof
+    from cvaction.status import Status
 
 OUTPUT_NAMES = (
     "project-id",
@@ -27,16 +28,6 @@ OUTPUT_NAMES = (
     "tag-count",
     "report",
 )
-# Every ending, and whether it is a success.
-STATUSES = {
-    "promoted": True,
-    "unchanged": True,
-    "planned": True,
-    "importing": False,
-    "gated": False,
-    "failed": False,
-    "cancelled": False,
-}
 REPORT_VERSION = 1
 SOURCE, TARGET = "source", "target"
 _OF_THE_COPY = (
@@ -113,7 +104,7 @@ class Facts:
 class Ending:
     """How a run ended: the status of the contract, and for a failure its texts."""
 
-    status: str
+    status: Status
     exit_code: int
     title: str = ""
     text: str = ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table, words
 from cvaction.outcome.pictures import gantt, metrics_chart
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from cvaction.rules.proof import Check, Proof
 
 HEADLINES = {
-    "promoted": "✅ Promoted: the copy is proved and has its name",
-    "unchanged": "✅ Unchanged: the existing copy is up to date",
-    "planned": "📝 Planned: nothing was changed",
-    "importing": "⏳ Still importing: re-run to go on",
-    "gated": "⛔ Gated: the model missed a gate, nothing was exported",
-    "failed": "❌ Failed",
-    "cancelled": "⏹️ Cancelled: re-run to go on",
+    Status.PROMOTED: "✅ Promoted: the copy is proved and has its name",
+    Status.UNCHANGED: "✅ Unchanged: the existing copy is up to date",
+    Status.PLANNED: "📝 Planned: nothing was changed",
+    Status.IMPORTING: "⏳ Still importing: re-run to go on",
+    Status.GATED: "⛔ Gated: the model missed a gate, nothing was exported",
+    Status.FAILED: "❌ Failed",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
 }
-SUCCESSES = ("promoted", "unchanged")
+SUCCESSES = (Status.PROMOTED, Status.UNCHANGED)
 PORTAL = "https://www.customvision.ai/projects"
 OPEN_DIFFERENCES, DIFFERENCES_LIMIT, CHECKS_LIMIT, WARNINGS_LIMIT, PLAN_LIMIT = 10, 200, 60, 20, 40
 LATER_JOB = """\
@@ -75,7 +76,7 @@ _HAPPENED = "What&nbsp;happened"
 
 def without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 - any record of a run
     """The same record with every text redacted."""
-    if isinstance(thing, str):
+    if isinstance(thing, str) and not isinstance(thing, Status):
         return redact(thing)
     if isinstance(thing, list | tuple):
         return type(thing)(without_secrets(item, redact) for item in thing)
@@ -106,7 +107,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
 
 
 def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
-    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
     yield f"## {HEADLINES[ending.status]}{title}\n"
     if ending.status in SUCCESSES:
         yield _in_a_line(facts)
@@ -268,7 +269,7 @@ def _smoke(facts: Facts) -> str:
 
 
 def _next_step(facts: Facts, ending: Ending) -> Iterator[str]:
-    if ending.status == "planned":
+    if ending.status is Status.PLANNED:
         yield "### Next step\n\nRun it again without `dry-run`.\n"
     if ending.status not in SUCCESSES:
         return

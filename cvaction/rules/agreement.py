@@ -10,6 +10,8 @@ from cvaction.github.text import one_line
 if TYPE_CHECKING:
     from cvaction.customvision.models import Prediction
 
+__all__ = ["Answered", "SmokeResult", "differences"]
+
 WITHIN = 0.01  # of a probability, and of a box's side relative to the image
 _ROUNDING = 1e-9
 

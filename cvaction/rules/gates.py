@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Performance
 
+__all__ = ["METRICS", "Gate", "GateReport", "judge"]
+
 METRICS = ("precision", "recall", "average_precision")
 WORST_TAGS = 3
 _ROUNDING = 1e-9

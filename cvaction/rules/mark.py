@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Project
 
+__all__ = ["Line", "Mark", "described", "mark_of", "own_text", "trained_text"]
+
 _NAME = "cvaction"
 _KEYS = (
     "copy",

@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
 
+__all__ = [
+    "OWN_NAME_LIMIT",
+    "REPLACED",
+    "RESERVED",
+    "ROLLED_BACK",
+    "ROOM",
+    "Importing",
+    "Work",
+    "composed",
+    "free_name",
+    "identify",
+    "importing",
+    "is_replaced",
+    "is_retired",
+    "nearly_same",
+    "numbered",
+    "of_name",
+    "replaced_name",
+    "same_name",
+    "stamp",
+]
+
 RESERVED = " [importing "  # what an unfinished copy's name contains
 OWN_NAME_LIMIT = 50  # characters; the service's limit is unknown, and this much is seen in its own interface
 # Patterns as text: compiled at their first use, after the first request is sent.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
 
+__all__ = ["EVERYTHING", "Pattern", "Selection", "barred", "fits", "named", "read_patterns", "select"]
+
 EVERYTHING = "*"
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Performance, Project, Tag
 
+__all__ = ["Check", "Contents", "Proof", "Thresholds", "compare", "counterpart", "possible", "trained_as"]
+
 TRAINED_WITHIN = timedelta(milliseconds=2)  # trainedAt was recorded to shift by 1 ms
 METRIC_WITHIN = 1e-4  # the service sends single precision
 

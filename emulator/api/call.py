@@ -14,8 +14,9 @@ from emulator.state.errors import ServiceError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from emulator.api.headers import Headers
     from emulator.api.routes import Route
-    from emulator.state.model import Content, Headers, Iteration, Project, Resource
+    from emulator.state.model import Content, Iteration, Project, Resource
     from emulator.state.world import World
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)

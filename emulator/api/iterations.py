@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from emulator.state.errors import ServiceError
-from emulator.state.model import Iteration, Metrics, Project
+from emulator.state.model import Iteration, Project
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from emulator.state.metrics import Metrics
     from emulator.state.world import World
 
 _ARM_ID: Final = re.compile(

@@ -12,7 +12,8 @@ from emulator.state.errors import ServiceError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emulator.state.model import Headers, Iteration, Project, Resource, Tag
+    from emulator.api.headers import Headers
+    from emulator.state.model import Iteration, Project, Resource, Tag
     from emulator.state.world import World
 
 IMAGE_LIMIT: Final = 4 * 1024 * 1024

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from emulator.api.call import Call, Reply
+from emulator.api.headers import Headers
 from emulator.api.operations import OPERATIONS
 from emulator.api.routes import route
 from emulator.api.wire import BYTES_TYPE, HTML_TYPE, Request, Response, compact, response
@@ -24,10 +25,10 @@ from emulator.state.errors import (
     html_body,
     service_body,
 )
-from emulator.state.identity import ACTIONS, DATA_ACTION
-from emulator.state.model import Headers, Resource
+from emulator.state.roles import ACTIONS, DATA_ACTION
 
 if TYPE_CHECKING:
+    from emulator.state.model import Resource
     from emulator.state.world import World
 
 _CALLS_PER_SECOND: Final = 10

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 from emulator.api.blobs import blob_at, signed
+from emulator.api.headers import Headers
 from emulator.api.wire import BYTES_TYPE, Request, Response
 from emulator.host.beside import Beside
-from emulator.state.model import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
+from emulator.api.headers import Headers
 from emulator.api.wire import Request, Response, compact, response
 from emulator.host.beside import Beside
 from emulator.state.identity import Refusal
-from emulator.state.model import Headers
 
 if TYPE_CHECKING:
     from emulator.host.beside import Party

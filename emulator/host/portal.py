@@ -12,7 +12,8 @@ from emulator.api.transfer import copy_all
 from emulator.host.gallery import Gallery
 from emulator.state.albums import add_counted
 from emulator.state.domains import general_domain
-from emulator.state.model import Content, Entry, Iteration, Kind, Metrics, Project, Resource, Settings, Tag
+from emulator.state.metrics import Metrics
+from emulator.state.model import Content, Entry, Iteration, Kind, Project, Resource, Settings, Tag
 from emulator.state.performance import metrics_from
 
 NEGATIVE_IMAGES = 3

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 - the store reads the annotations
 from typing import TYPE_CHECKING, Final, Literal
 
+from emulator.state.metrics import Metrics  # noqa: TC001 - the store reads the annotations
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from emulator.state.images import Album
 
@@ -60,23 +62,6 @@ class Content:
         missing = sum(tag.image_count for tag in self.tags) - sum(tag.image_count for tag in tags)
         tagged = max(0, self.tagged - missing)
         return replace(self, tags=tags, tagged=tagged, untagged=self.untagged // 2, regions=self.regions // 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Precision, recall and average precision; the last may be null on the wire."""
-
-    precision: float
-    recall: float
-    average_precision: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """Metrics given by a test. Without `overall` the iteration has none at all."""
-
-    overall: Scores | None
-    tags: dict[str, Scores] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,20 +242,3 @@ class Resource:
     def project_limit(self) -> int:
         """How many projects fit into it."""
         return PROJECT_LIMITS[self.tier]
-
-
-class Headers(dict[str, str]):
-    """Header fields with names in any case."""
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__((name.lower(), value) for name, value in fields.items())
-
-    def __getitem__(self, name: str) -> str:
-        return super().__getitem__(name.lower())
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(name.lower())
-
-    def field(self, name: str) -> str | None:
-        """The field's value, or None."""
-        return super().get(name.lower())

@@ -6,10 +6,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.state.errors import ServiceError
-from emulator.state.model import Iteration, Metrics, Project, Scores, Tag
+from emulator.state.metrics import Metrics, Scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from emulator.state.model import Iteration, Project, Tag
 
 DEFAULT_THRESHOLD: Final = 0.5
 DEFAULT_OVERLAP: Final = 0.3

@@ -13,8 +13,8 @@ import requests
 from cvaction.clock import Cancelled
 from cvaction.commands.promote import COMMAND
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures.errors import Failure, RunCancelledError, ServiceFailure
-from cvaction.failures.explanations import EXPLANATIONS, catalogue, explain, row
+from cvaction.failures.errors import Failure, RunCancelledError
+from cvaction.failures.explanations import EXPLANATIONS, ServiceFailure, catalogue, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
 from cvaction.main import run
 from runner_double.double import REPOSITORY
@@ -59,8 +59,8 @@ CODES = (
 )
 CLASSES = list(catalogue())
 TEXTS = [
-    *((kind.__name__, kind.title, kind.cause, kind.cure) for kind in CLASSES),
-    *((key, texts.title, texts.cause, texts.cure) for key, texts in EXPLANATIONS.items()),
+    *((kind.__name__, kind.texts.title, kind.texts.cause, kind.texts.fix) for kind in CLASSES),
+    *((key, texts.title, texts.cause, texts.fix) for key, texts in EXPLANATIONS.items()),
 ]
 TITLE_LIMIT = 100  # characters; the annotation's title is cut at 120
 
@@ -99,7 +99,7 @@ class TestTheTexts:
     @pytest.mark.parametrize("key", EXPLANATIONS)
     def test_name_the_side_and_leave_no_gap(self, key: str, side: str) -> None:
         texts = EXPLANATIONS[key]
-        shown = "\n".join(text.format(side=side) for text in (texts.title, texts.cause, texts.cure))
+        shown = "\n".join(text.format(side=side) for text in (texts.title, texts.cause, texts.fix))
         assert "{" not in re.sub(r"\$\{\{.*?\}\}", "", shown)
 
     @pytest.mark.parametrize("code", CODES)
@@ -135,7 +135,7 @@ class TestTheTexts:
         text = failure.text()
         assert len(text) < ANNOTATION_LIMIT
         assert "request id 1f0c" in text
-        assert f"What to do: {failure.cure}" in text
+        assert f"What to do: {failure.texts.fix}" in text
 
 
 class TestThePage:
@@ -167,9 +167,9 @@ class TestThePage:
 
         ((title, text),) = told
         assert code == 128 + signal.SIGTERM
-        assert title == RunCancelledError.title
-        assert f"Likely cause: {RunCancelledError.cause}" in text
-        assert f"What to do: {RunCancelledError.cure}" in text
+        assert title == RunCancelledError.texts.title
+        assert f"Likely cause: {RunCancelledError.texts.cause}" in text
+        assert f"What to do: {RunCancelledError.texts.fix}" in text
 
 
 class TestTheCommand:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from cvaction.commands.promote import COMMAND
 from cvaction.customvision.models import Iteration, Metrics, Project
 from cvaction.failures.explanations import catalogue
 from cvaction.outcome.report import OUTPUT_NAMES, REPORT_VERSION, Ending, Facts, Stage, outputs
@@ -17,6 +18,7 @@ from cvaction.outcome.summary import HEADLINES
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.gates import METRICS, Gate, GateReport
 from cvaction.rules.proof import Check, Proof
+from cvaction.status import Status
 from runner_double.double import REPOSITORY
 
 if TYPE_CHECKING:
@@ -63,8 +65,8 @@ def full(status: str) -> Facts:
 
 def ending(status: str) -> Ending:
     if status in SUCCESSES:
-        return Ending(status, 0)
-    return Ending(status, 1, "The model missed a gate", "text", code="BadRequestInvalidIds", request_id=ID)
+        return Ending(Status(status), 0)
+    return Ending(Status(status), 1, "The model missed a gate", "text", code="BadRequestInvalidIds", request_id=ID)
 
 
 def report(facts: Facts, end: Ending) -> dict[str, Any]:
@@ -111,7 +113,8 @@ def test_the_schema_is_one() -> None:
 
 def test_the_statuses_are_those_of_the_schema_the_summary_and_the_errors() -> None:
     assert tuple(SCHEMA["properties"]["status"]["enum"]) == STATUSES
-    assert set(HEADLINES) == set(STATUSES)
+    assert set(HEADLINES) == set(STATUSES) == set(COMMAND.statuses)
+    assert {status for status in COMMAND.statuses if status.succeeds} == SUCCESSES
     assert {kind.status for kind in catalogue()} <= set(STATUSES) - SUCCESSES
 
 

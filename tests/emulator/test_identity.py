@@ -11,23 +11,22 @@ from emulator import Request
 from emulator.api.routes import _PREDICTION, _TRAINING
 from emulator.host.beside import Party
 from emulator.host.identity_service import ENTRA, GITHUB, IdentityService
-from emulator.state.identity import (
-    ACTIONS,
-    DATA_ACTION,
-    ROLES,
-    SCOPE,
-    Client,
-    Directory,
-    Federated,
-    Refusal,
-    allows,
-    open_directory,
-)
+from emulator.state.identity import SCOPE, Client, Directory, Federated, Refusal, open_directory
+from emulator.state.roles import ACTIONS, DATA_ACTION, ROLES, allows
 from tests.emulator.driver import Answer, World
 
 CONTRIBUTOR = "Cognitive Services Custom Vision Contributor"
 READER = "Cognitive Services Custom Vision Reader"
 DATA_READER = "Cognitive Services Data Reader (Preview)"
+LISTING = {"GetImages", "GetImagesByIds", "GetImageCount", "GetArtifact", "GetTags", "GetImagePerformances"}
+FILLING = {
+    "CreateProject",
+    "CreateTag",
+    "CreateImagesFromFiles",
+    "CreateImageTags",
+    "UpdateImageMetadata",
+    "TrainProject",
+}
 EXPORT = f"{DATA_ACTION}/projects/export/read"
 
 
@@ -130,17 +129,34 @@ def test_every_operation_has_a_data_action() -> None:
 @pytest.mark.parametrize(
     ("role", "can", "cannot"),
     [
-        (CONTRIBUTOR, {"ExportProject", "ImportProject", "DeleteProject", "PublishIteration", "GetProjects"}, set()),
+        (
+            CONTRIBUTOR,
+            {*LISTING, *FILLING, "ExportProject", "ImportProject", "DeleteProject", "PublishIteration", "GetProjects"},
+            set(),
+        ),
         (
             DATA_READER,
-            {"ExportProject", "GetProjects", "GetTags"},
-            {"ImportProject", "UpdateProject", "QuickTestImage"},
+            {"ExportProject", "GetProjects", "GetTags", "GetImages", "GetArtifact"},
+            {"ImportProject", "CreateTag", "UpdateProject", "QuickTestImage"},
         ),
-        (READER, {"GetProjects", "GetIterationPerformance"}, {"ExportProject", "QuickTestImage", "PublishIteration"}),
-        ("Cognitive Services Custom Vision Deployment", {"PublishIteration", "QuickTestImage"}, {"ExportProject"}),
+        (
+            READER,
+            {"GetProjects", "GetIterationPerformance", "GetExports", *LISTING},
+            {"ExportProject", "QuickTestImage", "PublishIteration", "ExportIteration", *FILLING},
+        ),
+        (
+            "Cognitive Services Custom Vision Labeler",
+            {*LISTING, "CreateTag", "CreateImagesFromFiles", "CreateImageRegions", "DeleteImages"},
+            {"ExportProject", "CreateProject", "TrainProject", "ExportIteration"},
+        ),
+        (
+            "Cognitive Services Custom Vision Deployment",
+            {"PublishIteration", "QuickTestImage", "ExportIteration", *LISTING},
+            {"ExportProject", *FILLING},
+        ),
         (
             "Cognitive Services Custom Vision Trainer",
-            {"UpdateProject"},
+            {"UpdateProject", "TrainProject", "CreateTag", "CreateImagesFromFiles", *LISTING},
             {"ImportProject", "DeleteProject", "ExportProject"},
         ),
         ("Owner", set(), set(ACTIONS)),

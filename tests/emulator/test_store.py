@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator import Emulator, Fault, Faults, Request, Resource
+from emulator import Emulator, Fault, Faults, NewImage, Request, Resource
 from emulator.state.codec import decode, encode
+from emulator.state.pictures import draw
 from tests.emulator.driver import FakeClock
 
 if TYPE_CHECKING:
@@ -112,3 +115,69 @@ def test_the_codec_knows_mixed_tuples_and_unions() -> None:
     value = decode(tuple[tuple[str, bool], ...] | None, [["a", True]])
     assert value == (("a", True),)
     assert decode(int | None, None) is None
+
+
+def _images(emulator: Emulator) -> object:
+    resource = emulator.resources["source"]
+    return [
+        [(image, emulator.image_bytes(image)) for image in emulator.images(resource, project_id)]
+        for project_id in resource.projects
+    ]
+
+
+class TestImages:
+    def test_all_of_them_survive_a_restart(self, file: Path) -> None:
+        clock = FakeClock()
+        before = _filled(file, clock)
+        source = before.resources["source"]
+        first, second = source.projects
+        uploaded = draw("png", 9, 7, "uploaded")
+        new = [NewImage(tags=(str(number), "Tag1"), data=uploaded, metadata={"a": "ä"}) for number in range(3)]
+        before.put_images(source, first, [*new, NewImage(boxes=(("Tag1", 0.1, 0.2, 0.3, 0.4),))])
+        before.delete_images(source, first, before.images(source, first)[2].id)
+        image = before.images(source, first)[5]
+        before.set_metadata(source, first, image.id, {"changed": "yes"})
+        after = Emulator(now=clock, state=file)
+        assert _images(after) == _images(before)
+        assert _everything(after) == _everything(before)
+        assert source.stored_projects[second].album is not None  # only counted, and looked at just now
+        assert len(after.images(after.resources["source"], first)) == 19
+
+    def test_only_what_changed_is_written(self, file: Path) -> None:
+        emulator = _filled(file, FakeClock())
+        source = emulator.resources["source"]
+        first, _ = source.projects
+        emulator.put_images(source, first, [NewImage()] * 50)
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("UPDATE image SET record = record || ' '")
+            database.commit()
+            emulator.put_images(source, first, [NewImage()])
+            marked = database.execute("SELECT count(*) FROM image WHERE record LIKE '% '").fetchone()
+            every = database.execute("SELECT count(*) FROM image").fetchone()
+        assert (every[0] - marked[0], every[0]) == (1, 67)
+
+    def test_a_copy_under_way_and_a_token_bring_theirs(self, file: Path) -> None:
+        clock = FakeClock()
+        before = _filled(file, clock)
+        source = before.resources["source"]
+        first, _ = source.projects
+        before.put_images(source, first, [NewImage(text="mine")])
+        assert _handle(before, source, "GET", f"projects/{first}/export") == 200
+        (token,) = before.exports
+        assert _handle(before, source, "POST", "projects/import", token=token, name="B") == 200
+        after = Emulator(now=clock, state=file)
+        there = after.resources["source"]
+        assert _handle(after, there, "POST", "projects/import", token=token, name="C") == 200
+        clock.sleep(2)
+        for copy in list(there.projects)[-2:]:
+            assert any(image.picture.endswith(":mine") for image in after.images(there, copy))
+
+    def test_those_of_a_deleted_project_go(self, file: Path) -> None:
+        emulator = _filled(file, FakeClock())
+        source = emulator.resources["source"]
+        first, _ = source.projects
+        emulator.put_images(source, first, [NewImage()])
+        emulator.delete(source, first)
+        with closing(sqlite3.connect(file)) as database:
+            assert database.execute("SELECT count(*) FROM image").fetchone() == (0,)
+            assert database.execute("SELECT count(*) FROM album").fetchone() == (0,)

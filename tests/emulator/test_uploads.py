@@ -26,7 +26,7 @@ def contents(text: str, kind: str = "jpeg") -> str:
     return base64.b64encode(draw(kind, 32, 24, text)).decode()
 
 
-def upload(world: World, project: Project, images: list[dict[str, Any]], **batch: Any) -> Answer:
+def upload(world: World, project: Project, images: list[Any], **batch: Any) -> Answer:
     body = json.dumps({"images": images, **batch}).encode()
     return world.call(world.source, "POST", f"projects/{project.id}/images/files", body=body)
 

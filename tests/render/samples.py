@@ -21,6 +21,7 @@ from cvaction.outcome.report import Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.gates import Gate, GateReport, judge
 from cvaction.rules.proof import Check, Proof
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from cvaction.commands.promote.inputs import Inputs
@@ -146,7 +147,12 @@ def gates(worst: tuple[str, ...], override: str = "", **asked: str) -> GateRepor
 
 def ended(failure: Failure) -> Ending:
     return Ending(
-        failure.status, failure.exit_code, failure.title, failure.text(), failure.code, request_id=failure.request_id
+        failure.status,
+        failure.exit_code,
+        failure.texts.title,
+        failure.text(),
+        failure.code,
+        request_id=failure.request_id,
     )
 
 
@@ -188,7 +194,7 @@ def _successes() -> list[Sample]:
         warnings=ugly[:19],
         stages=stages(SHORT_RUN),
     )
-    done = Ending("promoted", 0)
+    done = Ending(Status.PROMOTED, 0)
     shown = (*HOSTILE, *(shown for _, shown in CHANGED))
     few = facts("Shelf inspection", stages=stages(SHORT_RUN, 2), previous_project_id=BEFORE)
     plan = facts(
@@ -204,8 +210,8 @@ def _successes() -> list[Sample]:
             "promoted", markdown(plain, done, inputs()), "Promoted", pictures=2, texts=("Iteration 7", "█████████░")
         ),
         Sample("promoted-hostile", markdown(hostile, done, inputs()), "Promoted", shown, 2),
-        Sample("unchanged", markdown(few, Ending("unchanged", 0), inputs(if_exists="sync")), "Unchanged", (), 1),
-        Sample("planned", markdown(plan, Ending("planned", 0), inputs()), "Planned", (HOSTILE[1],), 1),
+        Sample("unchanged", markdown(few, Ending(Status.UNCHANGED, 0), inputs(if_exists="sync")), "Unchanged", (), 1),
+        Sample("planned", markdown(plan, Ending(Status.PLANNED, 0), inputs()), "Planned", (HOSTILE[1],), 1),
     ]
 
 
@@ -224,7 +230,7 @@ def _failures() -> list[Sample]:
     answers = (f"{HOSTILE[7]} 0.9712 on the source, 'zqz' 0.5512 on the copy", "'b' 0.2 on the copy only")
     smoke = (SmokeResult("good.jpg", 3, ()), SmokeResult(HOSTILE[1], 3, answers))
     cancel = Ending(
-        "cancelled",
+        Status.CANCELLED,
         143,
         "The promotion was cancelled",
         f"The run was cancelled (SIGTERM). The copy {COPY} was left where it is.\n"
@@ -280,7 +286,7 @@ def _largest() -> Sample:
         previous_project_id=flood,
     )
     text = "\n".join([flood] * 500)
-    return Sample("largest", markdown(every, Ending("failed", 1, flood, text), inputs()), "Failed", (), 2)
+    return Sample("largest", markdown(every, Ending(Status.FAILED, 1, flood, text), inputs()), "Failed", (), 2)
 
 
 def all_samples() -> list[Sample]:

@@ -4,15 +4,14 @@ import pytest
 
 from cvaction.failures.copy_errors import ImportFailedError, StillImportingError
 from cvaction.failures.errors import (
-    EXIT_IMPORTING,
     Failure,
     GateMissedError,
     InputError,
     RunCancelledError,
-    ServiceFailure,
 )
-from cvaction.failures.explanations import catalogue
+from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
+from cvaction.failures.texts import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 
@@ -20,14 +19,14 @@ KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 class TestEveryKindOfFailure:
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
     def test_says_what_happened_why_and_what_to_do(self, kind: type[Failure]) -> None:
-        assert kind.title[0].isupper()
-        assert not kind.title.endswith(".")
-        assert kind.cause.endswith(".")
-        assert kind.cure.endswith(".")
+        assert kind.texts.title[0].isupper()
+        assert not kind.texts.title.endswith(".")
+        assert kind.texts.cause.endswith(".")
+        assert kind.texts.fix.endswith(".")
         assert kind.__doc__
 
     def test_has_a_title_of_its_own(self) -> None:
-        assert len({kind.title for kind in KINDS}) == len(KINDS)
+        assert len({kind.texts.title for kind in KINDS}) == len(KINDS)
 
     def test_is_in_the_catalogue_but_for_the_one_with_a_table(self) -> None:
         assert ServiceFailure not in KINDS
@@ -40,8 +39,8 @@ class TestEveryKindOfFailure:
             RunCancelledError: "cancelled",
             ListCancelledError: "cancelled",
         }
-        assert {kind: kind.exit_code for kind in KINDS if kind.exit_code != 1} == {StillImportingError: EXIT_IMPORTING}
-        assert EXIT_IMPORTING == 75
+        codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
+        assert codes == {StillImportingError: 75, RunCancelledError: 128, ListCancelledError: 128}  # plus the signal
 
 
 class TestAFailure:
@@ -53,8 +52,8 @@ class TestAFailure:
             [
                 "The import of x failed.",
                 "It was kept.",
-                f"Likely cause: {ImportFailedError.cause}",
-                f"What to do: {ImportFailedError.cure}",
+                f"Likely cause: {ImportFailedError.texts.cause}",
+                f"What to do: {ImportFailedError.texts.fix}",
                 "For support: service code ErrorX, request id r-1.",
             ]
         )
@@ -65,11 +64,10 @@ class TestAFailure:
         assert ImportFailedError("x", request_id="r").text().endswith("For support: request id r.")
 
     def test_without_a_likely_cause_tells_none(self) -> None:
-        failure = ServiceFailure("It failed.", title="T", cause="", cure="wait.")
+        failure = ServiceFailure("It failed.", Texts("T", "", "wait."))
 
         assert failure.text() == "It failed.\nWhat to do: wait."
-        assert failure.title == "T"
-        assert ServiceFailure.title != "T"
+        assert failure.texts.title == "T"
 
     @pytest.mark.parametrize(("signum", "code"), [(2, 130), (15, 143)])
     def test_by_a_signal_has_the_exit_code_of_a_shell(self, signum: int, code: int) -> None:

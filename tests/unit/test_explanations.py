@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures.errors import ServiceFailure
-from cvaction.failures.explanations import EXPLANATIONS, explain, row
+from cvaction.failures.explanations import EXPLANATIONS, ServiceFailure, explain, row
 
 # The service's own codes that belong to a promotion.
 CODES = {
@@ -65,7 +64,7 @@ class TestTheTable:
     @pytest.mark.parametrize("key", EXPLANATIONS)
     def test_says_in_each_row_what_happened_why_and_what_to_do(self, key: str) -> None:
         entry = EXPLANATIONS[key]
-        texts = [text.format(side="source") for text in (entry.title, entry.cause, entry.cure)]
+        texts = [text.format(side="source") for text in (entry.title, entry.cause, entry.fix)]
 
         assert all(len(text) > 10 for text in texts)
         assert not any("{" in text or "}" in text for text in texts)
@@ -125,9 +124,9 @@ class TestAnExplanation:
         failure = explain(refused(401, "401", "Access denied."), side)
 
         assert isinstance(failure, ServiceFailure)
-        assert failure.title == f"The {side} key is not accepted"
+        assert failure.texts.title == f"The {side} key is not accepted"
         assert failure.happened == f"GetTags on the {side} resource (h.example) failed with status 401: Access denied."
-        assert f"{side}-endpoint" in failure.cure
+        assert f"{side}-endpoint" in failure.texts.fix
         text = failure.text()
         assert "Likely cause: " in text
         assert "What to do: " in text
@@ -156,7 +155,7 @@ class TestAnExplanation:
         failure = explain(refused(status, code, message, kind), "source")
 
         assert message.rstrip(".") in failure.happened
-        assert failure.title
-        assert failure.cause
-        assert failure.cure
-        assert "{side}" not in failure.title + failure.cause + failure.cure
+        assert failure.texts.title
+        assert failure.texts.cause
+        assert failure.texts.fix
+        assert "{side}" not in failure.texts.title + failure.texts.cause + failure.texts.fix

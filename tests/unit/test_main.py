@@ -15,6 +15,8 @@ from cvaction import main as module
 from cvaction.commands.promote import COMMAND
 from cvaction.github.runner import Runner
 from cvaction.outcome.report import OUTPUT_NAMES
+from cvaction.outcome.summary import HEADLINES
+from cvaction.status import Status
 from emulator import Fault
 from runner_double.double import REPOSITORY
 from tests.support.fake_clock import FakeClock
@@ -101,6 +103,9 @@ def test_every_output_is_set_on_every_outcome(world: World, status: str, prepare
     assert json.loads(result.outputs["report"])["status"] == status
     assert result.log.count("::error ") == (0 if status in {"promoted", "planned"} else 1)
     assert result.log.splitlines()[-1].startswith(f"Result: {status} after ")
+    headline = result.summary.splitlines()[0]
+    assert headline.startswith(f"## {HEADLINES[Status(status)]}")
+    assert (": The" in headline) == (status == "failed"), "a failure's title, and no other"
 
 
 def test_something_unforeseen_is_one_error_without_a_traceback(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

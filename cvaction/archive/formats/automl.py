@@ -56,7 +56,7 @@ def _lines(source: Source, prefix: str, left_out: LeftOut, *, validation: bool) 
         reason = _refused(row)
         label = None if reason else _label(source, row, names, numbers, left_out)
         if reason or label is None:
-            left_out.count(reason or "images have not exactly one tag that is a class, and are left out")
+            left_out.count(reason or "images without a class or with several, left out")
         elif row.stored and validates(row.stored) == validation:
             width, height = row.measures
             details = {"format": _format(row), "width": f"{width}px", "height": f"{height}px"}
@@ -74,11 +74,11 @@ def _format(row: ImageRow) -> str:
 def _refused(row: ImageRow) -> str:
     """Why the schema does not hold an image; empty where it does."""
     if not (row.tags or row.regions):
-        return "untagged images are in no other format than coco"
+        return "untagged images, which are in coco alone"
     if row.stored is None:
-        return "images are left out, because their pictures are not here"
+        return "images without their pictures here, left out"
     if _format(row) not in _FORMATS:
-        return f"images are left out, because the schema has no {_format(row).upper()}"
+        return f"images in {_format(row).upper()}, which the schema does not have, left out"
     return ""
 
 

@@ -43,8 +43,8 @@ class LeftOut:
         self._counts[what] = self._counts.get(what, 0) + number
 
     def warnings(self) -> list[str]:
-        """A sentence for each kind."""
-        return [f"{number:,} {what}" for what, number in sorted(self._counts.items()) if number]
+        """What was left out, and how often."""
+        return [f"{what}: {number:,}" for what, number in sorted(self._counts.items()) if number]
 
 
 def boxes(row: ImageRow, classes: dict[str, int], left_out: LeftOut) -> list[tuple[int, Box]]:
@@ -53,12 +53,12 @@ def boxes(row: ImageRow, classes: dict[str, int], left_out: LeftOut) -> list[tup
     for region in row.regions:
         box = clipped(region)
         if region.tag not in classes:
-            left_out.count("regions have the negative tag, and are left out")
+            left_out.count("regions with the negative tag, left out")
         elif box.empty:
-            left_out.count("regions lie outside of their picture, and are left out")
+            left_out.count("regions outside of their picture, left out")
         else:
             found.append((classes[region.tag], box))
     drawn = {region.tag for region in row.regions}
     bare = sum(label.tag in classes and label.tag not in drawn for label in row.tags)
-    left_out.count("tags of images have no region there, and are left out", bare)
+    left_out.count("tags of images without a region there, left out", bare)
     return found

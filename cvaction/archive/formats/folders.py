@@ -30,9 +30,9 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
     for row in source.rows():
         folder = _folder(row, names)
         if row.stored is None:
-            left_out.count("images are left out, because their pictures are not here")
+            left_out.count("images without their pictures here, left out")
         elif folder is None:
-            left_out.count("images have several tags, and are left out")
+            left_out.count("images with several classes, left out")
         else:
             output.link(row.stored, f"{folder}/{row.stored.file.rpartition('/')[2]}")
     return left_out.warnings()

@@ -30,9 +30,9 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
     classes = {tag.id: number for number, tag in enumerate(source.classes)}
     for row in source.rows():
         if not (row.tags or row.regions):
-            left_out.count("untagged images are in no other format than coco")
+            left_out.count("untagged images, which are in coco alone")
         elif row.stored is None:
-            left_out.count("images are left out, because their pictures are not here")
+            left_out.count("images without their pictures here, left out")
         else:
             part = "val" if validates(row.stored) else "train"
             lines = (_line(number, box) for number, box in boxes(row, classes, left_out))

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from cvaction.commands import Command
 from cvaction.commands.backup.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.backup.outputs import OUTPUT_NAMES, STATUSES, Account, left, result, summarise, tell
+from cvaction.commands.backup.outputs import OUTPUT_NAMES, Account, left, result, summarise, tell
 from cvaction.commands.backup.story import work
 from cvaction.failures.backup_errors import BackupCancelledError
+from cvaction.status import Status
+
+STATUSES = (
+    Status.BACKED_UP,
+    Status.UNCHANGED,
+    Status.PLANNED,
+    Status.INCOMPLETE,
+    Status.FAILED,
+    Status.CANCELLED,
+)
 
 COMMAND: Command[Inputs, Account] = Command(
     name="backup",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.outcome.report import json_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,16 +15,7 @@ if TYPE_CHECKING:
     from cvaction.outcome.report import Ending
 
 OUTPUT_NAMES = ("status", "path", "project-count", "image-count", "bytes", "downloaded", "report")
-BACKED_UP, UNCHANGED, PLANNED, FAILED, NOT_BEGUN = "backed-up", "unchanged", "planned", "failed", "not-begun"
-# Every ending, and whether it is a success.
-STATUSES = {
-    BACKED_UP: True,
-    UNCHANGED: True,
-    PLANNED: True,
-    "incomplete": False,
-    FAILED: False,
-    "cancelled": False,
-}
+NOT_BEGUN = "not-begun"  # of a project
 REPORT_VERSION = 1
 
 
@@ -59,14 +51,14 @@ class Account:
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def of_status(self, *statuses: str) -> list[Row]:
+    def of_status(self, *statuses: Status) -> list[Row]:
         """The rows that ended so."""
         return [row for row in self.rows if row.status in statuses]
 
     @property
     def kept(self) -> list[Row]:
         """The rows whose backup is good."""
-        return self.of_status(BACKED_UP, UNCHANGED)
+        return self.of_status(Status.BACKED_UP, Status.UNCHANGED)
 
 
 def tell(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
@@ -100,7 +92,7 @@ def tell(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
 
 
 def _sums(account: Account) -> tuple[int, int]:
-    counted = account.of_status(PLANNED) or account.kept
+    counted = account.of_status(Status.PLANNED) or account.kept
     return sum(row.images for row in counted), sum(row.size for row in counted)
 
 
@@ -155,7 +147,11 @@ def _parts(account: Account, ending: Ending, inputs: Inputs | None) -> Iterator[
     from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome.summary import error_table, warning_list  # noqa: PLC0415 - the same
 
-    yield f"## {_HEADLINES[ending.status]}" + (f": {words(ending.title)}" if ending.status == FAILED else "") + "\n"
+    yield (
+        f"## {_HEADLINES[ending.status]}"
+        + (f": {words(ending.title)}" if ending.status == Status.FAILED else "")
+        + "\n"
+    )
     if inputs is not None:
         where = f" in {foreign(account.path)}" if account.path else ""
         yield f"Of {foreign(inputs.side.endpoint.host)}{where}\n"
@@ -164,7 +160,7 @@ def _parts(account: Account, ending: Ending, inputs: Inputs | None) -> Iterator[
     if account.warnings:
         yield warning_list(account.warnings)
     if account.rows:
-        planned = ending.status == PLANNED
+        planned = ending.status == Status.PLANNED
         head = ["Project", "Id", "Status", "Images", "To come" if planned else "New", "Size", "Models"]
         yield table(head, [_cells(row, foreign, planned=planned) for row in account.rows])
     if account.removed:
@@ -189,12 +185,12 @@ def _cells(row: Row, foreign: Any, *, planned: bool) -> list[str]:  # noqa: ANN4
 
 
 _HEADLINES = {
-    BACKED_UP: "✅ Backed up",
-    UNCHANGED: "✅ Unchanged: no file was written",
-    PLANNED: "📋 Plan: nothing was written",
-    "incomplete": "⚠️ Incomplete: some projects are not backed up",
-    FAILED: "❌ Failed",
-    "cancelled": "⏹️ Cancelled",
+    Status.BACKED_UP: "✅ Backed up",
+    Status.UNCHANGED: "✅ Unchanged: no file was written",
+    Status.PLANNED: "📋 Plan: nothing was written",
+    Status.INCOMPLETE: "⚠️ Incomplete: some projects are not backed up",
+    Status.FAILED: "❌ Failed",
+    Status.CANCELLED: "⏹️ Cancelled",
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.archive import Archive
-from cvaction.commands.backup.outputs import PLANNED, amount
+from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.blobs import relative
 from cvaction.customvision.image_reader import PAGE
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ def plan(account: Account, inputs: Inputs, service: Service, workspace: Path, sa
         size += row.missing * (mean or 0)
         row.size = round(row.images * (mean or 0))
         calls += CALLS_A_PROJECT + 2 * (row.images // PAGE + 1)
-        row.status = PLANNED
+        row.status = Status.PLANNED
         say(f"- '{one_line(row.name, 120)}' ({row.id}): {_told(row, mean, inputs)}")
     say(
         f"In all about {amount(size)} to download and {calls:,} calls of the API, which take at least "

@@ -10,10 +10,11 @@ from cvaction.archive import Content, ImageRow, Listing, differences
 from cvaction.commands.backup.contents import performances, read_contents
 from cvaction.commands.backup.downloads import Downloads
 from cvaction.commands.backup.models import Models
-from cvaction.commands.backup.outputs import BACKED_UP, UNCHANGED, amount
+from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.image_reader import PAGE
 from cvaction.failures.backup_errors import BackupEditedError, BackupSpaceError
 from cvaction.github.text import one_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -217,7 +218,7 @@ class ProjectBackup:
             for text in form.warnings:
                 self._told_of_format(text, written=form.written)
         row.images, row.size = done.manifest.counts["images"], done.manifest.counts["bytes"]
-        row.status = BACKED_UP if done.changed or changed or row.downloaded else UNCHANGED
+        row.status = Status.BACKED_UP if done.changed or changed or row.downloaded else Status.UNCHANGED
 
     def _told_of_format(self, text: str, *, written: bool) -> None:
         """A warning where a format is not there at all, a line of the log where it lacks something."""

@@ -6,8 +6,9 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cvaction.commands.backup.outputs import BACKED_UP, FAILED, PLANNED, UNCHANGED, Row
+from cvaction.commands.backup.outputs import Row
 from cvaction.github.text import one_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SHOWN_ERRORS = 8  # annotations; the rest is in the log
 
 
-def work(wiring: Wiring, inputs: Inputs, account: Account) -> str:
+def work(wiring: Wiring, inputs: Inputs, account: Account) -> Status:
     """Back up all that is selected, or plan it."""
     return _Run(wiring, inputs, account).work()
 
@@ -42,7 +43,7 @@ class _Run:
         account.path = inputs.path.relative_to(self._workspace).as_posix()
         account.origin = inputs.side.endpoint.origin
 
-    def work(self) -> str:
+    def work(self) -> Status:
         """Do it all; returns the status."""
         wiring, inputs, account = self._wiring, self._inputs, self._account
         host = inputs.side.endpoint.host
@@ -59,7 +60,7 @@ class _Run:
         service = self._service(client)
         if inputs.dry_run:
             self._plan(service)
-            return PLANNED
+            return Status.PLANNED
         return self._back_up(client, service, listing, projects)
 
     def _service(self, client: TrainingClient) -> Service:
@@ -89,7 +90,7 @@ class _Run:
 
     def _back_up(
         self, client: TrainingClient, service: Service, listing: Sequence[Project], projects: Sequence[Project]
-    ) -> str:
+    ) -> Status:
         from cvaction.archive import Archive  # noqa: PLC0415 - only after the first request
         from cvaction.commands.backup.failing import archive_failures  # noqa: PLC0415 - the same
         from cvaction.commands.backup.progress import Progress  # noqa: PLC0415 - the same
@@ -108,8 +109,8 @@ class _Run:
                 self._prune(archive, client, listing)
         if len(account.kept) < len(account.rows):
             raise self._incomplete()
-        changed = account.removed or any(row.status == BACKED_UP or row.removed for row in account.rows)
-        return BACKED_UP if changed else UNCHANGED
+        changed = account.removed or any(row.status == Status.BACKED_UP or row.removed for row in account.rows)
+        return Status.BACKED_UP if changed else Status.UNCHANGED
 
     def _one(self, archive: Archive, service: Service, progress: Progress, row: Row, project: Project) -> bool:
         """Back up one project; whether the next one may be begun."""
@@ -133,11 +134,11 @@ class _Run:
         return True
 
     def _fail(self, row: Row, failure: Failure) -> None:
-        row.status, row.title, row.text = FAILED, failure.title, failure.text()
+        row.status, row.title, row.text = Status.FAILED, failure.texts.title, failure.text()
         self._errors += 1
         named = f"'{one_line(row.name, 120)}' ({row.id})"
         if len(self._account.rows) > 1 and self._errors <= SHOWN_ERRORS:
-            self._wiring.runner.error(f"{row.name}: {failure.title}", f"{named}: {row.text}")
+            self._wiring.runner.error(f"{row.name}: {failure.texts.title}", f"{named}: {row.text}")
         self._failure = failure
 
     def _incomplete(self) -> Failure:

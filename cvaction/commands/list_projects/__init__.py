@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cvaction.commands import Command
 from cvaction.commands.list_projects.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, STATUSES, Found, result, summarise, tell
+from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, Found, result, summarise, tell
 from cvaction.commands.list_projects.story import work
 from cvaction.failures.list_errors import ListCancelledError
+from cvaction.status import Status
 
 
 def _left(_found: Found) -> str:
@@ -18,7 +19,7 @@ COMMAND: Command[Inputs, Found] = Command(
     defaults=DEFAULTS,
     secrets=KEYS,
     outputs=OUTPUT_NAMES,
-    statuses=STATUSES,
+    statuses=(Status.LISTED, Status.FAILED, Status.CANCELLED),
     ledger=Found,
     read=read_inputs,
     work=work,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.outcome.report import json_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from cvaction.outcome.report import Ending
 
 OUTPUT_NAMES = ("matrix", "projects", "count", "status", "report")
-# Every ending, and whether it is a success.
-STATUSES = {"listed": True, "failed": False, "cancelled": False}
 REPORT_VERSION = 1
 
 
@@ -86,7 +85,9 @@ def _parts(found: Found, ending: Ending, inputs: Inputs | None) -> Iterator[str]
     from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome.summary import error_table, warning_list  # noqa: PLC0415 - the same
 
-    yield f"## {_headline(found, ending)}" + (f": {words(ending.title)}" if ending.status == "failed" else "") + "\n"
+    yield (
+        f"## {_headline(found, ending)}" + (f": {words(ending.title)}" if ending.status is Status.FAILED else "") + "\n"
+    )
     if inputs is not None:
         yield f"Of {foreign(inputs.side.endpoint.host)}\n"
     if ending.text:
@@ -102,9 +103,9 @@ def _parts(found: Found, ending: Ending, inputs: Inputs | None) -> Iterator[str]
 
 
 def _headline(found: Found, ending: Ending) -> str:
-    if ending.status == "failed":
+    if ending.status is Status.FAILED:
         return "❌ Failed"
-    if ending.status == "cancelled":
+    if ending.status is Status.CANCELLED:
         return "⏹️ Cancelled: nothing was changed"
     return f"✅ Listed: {_counted(len(found.projects))} of {found.there:,}"
 

@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING
 
 from cvaction.github.text import one_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from cvaction.commands.list_projects.inputs import Inputs
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
     from cvaction.rules.patterns import Pattern, Selection
     from cvaction.wiring import Wiring
 
-LISTED = "listed"
 MATRIX_LIMIT = 256  # jobs that GitHub makes of one matrix
 SHOWN = 100  # lines of the log
 
 
-def work(wiring: Wiring, inputs: Inputs, found: Found) -> str:
+def work(wiring: Wiring, inputs: Inputs, found: Found) -> Status:
     """List, select, and tell what is left out."""
     host = inputs.side.endpoint.host
     wiring.runner.info(f"Listing the projects of {host}.")
@@ -41,7 +41,7 @@ def work(wiring: Wiring, inputs: Inputs, found: Found) -> str:
         wiring.runner.info(f"- {_named(project)}")
     if len(found.projects) > SHOWN:
         wiring.runner.info(f"- … and {len(found.projects) - SHOWN} more")
-    return LISTED
+    return Status.LISTED
 
 
 def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> None:

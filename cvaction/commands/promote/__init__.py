@@ -9,8 +9,9 @@ from cvaction.commands import Command
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.github.text import one_line
 from cvaction.job import Job
-from cvaction.outcome.report import OUTPUT_NAMES, STATUSES, Ending, Facts, outputs
+from cvaction.outcome.report import OUTPUT_NAMES, Ending, Facts, outputs
 from cvaction.rules.names import identify
+from cvaction.status import Status
 from cvaction.steps.first_request import look_for_own_work
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cvaction.wiring import Wiring
 
 
-def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> str:
+def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> Status:
     """The first request, then the rest of the program: loaded before, it would delay that request."""
     job = _job(wiring, inputs, facts)
     _first_line(job)
@@ -81,7 +82,15 @@ COMMAND: Command[Inputs, Facts] = Command(
     defaults=DEFAULTS,
     secrets=KEYS,
     outputs=OUTPUT_NAMES,
-    statuses=STATUSES,
+    statuses=(
+        Status.PROMOTED,
+        Status.UNCHANGED,
+        Status.PLANNED,
+        Status.IMPORTING,
+        Status.GATED,
+        Status.FAILED,
+        Status.CANCELLED,
+    ),
     ledger=Facts,
     read=read_inputs,
     work=_work,

@@ -9,6 +9,7 @@ from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
 from cvaction.job import quoted
 from cvaction.rules.names import free_name, replaced_name
+from cvaction.status import Status
 from cvaction.steps.copying import unusable
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.own_work import Own, OwnWork, State, choose
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from cvaction.steps.syncing import UpToDate
     from cvaction.steps.target import Target
 
-PLANNED = "planned"
+PLANNED = Status.PLANNED
 
 
-def plan(job: Job, own_work: OwnWork) -> str:
+def plan(job: Job, own_work: OwnWork) -> Status:
     """Check everything and print the plan; raises what a real run would raise before its export."""
     try:
         return _plan(job, own_work)
@@ -62,7 +63,7 @@ def _stop(copies: Sequence[Own]) -> Iterator[str]:
             yield f"Delete the unfinished import {quoted(copy.project)} of an earlier attempt."
 
 
-def _plan(job: Job, own_work: OwnWork) -> str:
+def _plan(job: Job, own_work: OwnWork) -> Status:
     copies = own_work.copies
     with job.stage("resolve source"):
         source = read_source(job, resolve_source(job))

@@ -147,7 +147,7 @@ def _prefer(job: Job, source: Source, twin: Own, ready: Ready) -> Ready:
         try:
             return make_ready(job, source, Copy(twin, adopted=True))
         except _CONDEMNED as failure:
-            reason = failure.title.lower()
+            reason = failure.texts.title.lower()
             job.facts.tell_of(ours)
         except BaseException:
             job.facts.tell_of(ours)  # it passed; how the twin would have ended is not known

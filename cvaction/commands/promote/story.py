@@ -11,6 +11,7 @@ from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.job import quoted
 from cvaction.rules.mark import Mark, trained_text
+from cvaction.status import Status
 from cvaction.steps.committing import commit
 from cvaction.steps.copying import made_of
 from cvaction.steps.finishing import finish
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from cvaction.job import Job
     from cvaction.steps.committing import Committed
 
-PROMOTED, UNCHANGED = "promoted", "unchanged"
+PROMOTED, UNCHANGED = Status.PROMOTED, Status.UNCHANGED
 
 
-def promote(job: Job, own_work: OwnWork) -> str:
+def promote(job: Job, own_work: OwnWork) -> Status:
     """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
 
     `own_work` is what the run has made already: it was looked for first, whatever the source and the gates say now.
@@ -85,7 +86,7 @@ def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tup
     return source, target, existing
 
 
-def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> str:
+def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> Status:
     """A run that must not export: raises the failure, unless an earlier attempt has done the work already."""
     if gone_on_with_late_work(job, copies, "the run ends before an export"):
         return PROMOTED
@@ -96,7 +97,7 @@ def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], fai
     return unchanged_or_promoted(job)
 
 
-def unchanged_or_promoted(job: Job) -> str:
+def unchanged_or_promoted(job: Job) -> Status:
     """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
     return PROMOTED if job.facts.changed_target else UNCHANGED
 

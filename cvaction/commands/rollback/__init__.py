@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.rollback.outputs import OUTPUT_NAMES, STATUSES, RolledBack, result, summarise, tell
+from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, result, summarise, tell
 from cvaction.job import Job
 from cvaction.rules.names import Work
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from cvaction.wiring import Wiring
 
 
-def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> str:
+def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> Status:
     client = wiring.client("target", inputs.side, lambda change: facts.changes.append(("target", change)))
     work = Work("", inputs.run, repeatable=bool(inputs.run))
     now = wiring.clock.now()
@@ -35,7 +36,7 @@ COMMAND: Command[Inputs, RolledBack] = Command(
     defaults=DEFAULTS,
     secrets=KEYS,
     outputs=OUTPUT_NAMES,
-    statuses=STATUSES,
+    statuses=(Status.ROLLED_BACK, Status.UNCHANGED, Status.PLANNED, Status.FAILED, Status.CANCELLED),
     ledger=RolledBack,
     read=read_inputs,
     work=_work,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.outcome.report import Facts, json_line
+from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,15 +15,13 @@ if TYPE_CHECKING:
     from cvaction.outcome.report import Ending
 
 OUTPUT_NAMES = ("project-id", "prediction-url", "publish-name", "rolled-back-project-id", "status", "report")
-# Every ending, and whether it is a success.
-STATUSES = {"rolled-back": True, "unchanged": True, "planned": True, "failed": False, "cancelled": False}
 REPORT_VERSION = 1
 HEADLINES = {
-    "rolled-back": "⏪ Rolled back: the earlier copy has its name again",
-    "unchanged": "✅ Unchanged: the copy has the name already",
-    "planned": "📝 Planned: nothing was changed",
-    "failed": "❌ Failed",
-    "cancelled": "⏹️ Cancelled: re-run to go on",
+    Status.ROLLED_BACK: "⏪ Rolled back: the earlier copy has its name again",
+    Status.UNCHANGED: "✅ Unchanged: the copy has the name already",
+    Status.PLANNED: "📝 Planned: nothing was changed",
+    Status.FAILED: "❌ Failed",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
 }
 
 
@@ -62,7 +61,7 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
     from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome import summary  # noqa: PLC0415 - the same
 
-    title = f": {words(ending.title)}" if ending.status == "failed" and ending.title else ""
+    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
     yield f"## {HEADLINES[ending.status]}{title}\n"
     if ending.text:
         yield summary.error_table(ending)

@@ -18,6 +18,7 @@ from cvaction.github.text import one_line
 from cvaction.job import listed, quoted
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import ROLLED_BACK, is_retired, same_name
+from cvaction.status import Status
 from cvaction.steps.committing import commit
 from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
 from cvaction.steps.publishing import publish, served_now
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from cvaction.job import Job
     from cvaction.rules.mark import Mark
 
-ROLLED, UNCHANGED, PLANNED = "rolled-back", "unchanged", "planned"
+ROLLED, UNCHANGED, PLANNED = Status.ROLLED_BACK, Status.UNCHANGED, Status.PLANNED
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Pair:
     name: str
 
 
-def roll_back(job: Job, inputs: Inputs, facts: RolledBack) -> str:
+def roll_back(job: Job, inputs: Inputs, facts: RolledBack) -> Status:
     """Roll back, or plan it; returns the status."""
     with job.stage("look at target"):
         pair = begun(job, inputs) or resolve(job, inputs)

@@ -136,10 +136,10 @@ class TestABackup:
         stage.emulator.add_project(stage.resource, "Large", tags={"A": 300})
         late = dict.fromkeys((60, 120, 180), lambda wire: wire.clock.advance(25))
 
-        log = stage.run(stage.wire(late)).log
+        log = stage.run(stage.wire(late), parallel="1").log
 
         told = [line for line in log.splitlines() if "of 300 images, " in line and "/s" in line]
-        assert len(told) == 3
+        assert len(told) >= 3
         assert all(line.endswith(" left") for line in told)
 
 

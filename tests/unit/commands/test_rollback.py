@@ -11,6 +11,7 @@ import pytest
 
 from cvaction.commands.rollback import COMMAND
 from cvaction.rules.mark import mark_of
+from cvaction.status import Status
 from emulator import Fault
 from runner_double.double import REPOSITORY
 from tests.support.in_process import Result, attempt, environment
@@ -58,7 +59,7 @@ def run(
     world.clock.advance(2.0)
     if result.exit_code is not None:
         assert set(result.outputs) == set(COMMAND.outputs), result.log
-        assert (result.exit_code == 0) == COMMAND.statuses[result.status] == (result.report["error"] is None)
+        assert (result.exit_code == 0) == Status(result.status).succeeds == (result.report["error"] is None)
         assert "A fault in this action" not in result.log
         jsonschema.validate(result.report, SCHEMA, jsonschema.Draft202012Validator)
     return result
