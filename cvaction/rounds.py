@@ -21,12 +21,16 @@ class _Round(Generic[T]):
 
 
 class Rounds(Generic[T]):
-    """The same question, asked by many threads. Who asks while a round is open gets that round's answer."""
+    """The same question, asked by many threads. Who asks while a round is open gets that round's answer.
+
+    One round at a time: the next begins when the former has ended, and is open until then to all who ask meanwhile.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._open: _Round[T] | None = None
+        self._running: _Round[T] | None = None
 
     def ask(self, work: Callable[[Callable[[], None]], T]) -> T:
         """The answer of the open round; where there is none, `work` is done here, for all who ask until it closes.
@@ -53,6 +57,7 @@ class Rounds(Generic[T]):
 
     def _lead(self, round_: _Round[T], work: Callable[[Callable[[], None]], T]) -> T:
         try:
+            self._wait_for_the_former(round_)
             value = work(lambda: self._close(round_))
             round_.values.append(value)
         except Exception as error:
@@ -60,9 +65,22 @@ class Rounds(Generic[T]):
             raise
         finally:
             self._close(round_)
+            with self._lock:
+                if self._running is round_:
+                    self._running = None
             for bell in round_.bells:
                 bell.ring()
         return value
+
+    def _wait_for_the_former(self, round_: _Round[T]) -> None:
+        while True:
+            with self._lock:
+                if self._running is None:
+                    self._running = round_
+                    return
+                bell = self._clock.bell()
+                self._running.bells.append(bell)
+            bell.wait()
 
     def _close(self, round_: _Round[T]) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -16,6 +17,7 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from cvaction.clock import Permit
 
@@ -145,3 +147,22 @@ def new_session() -> requests.Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter())
     return session
+
+
+class Sessions:
+    """The sessions of one origin. One thread has a session at a time; the next gets it with its open connection."""
+
+    def __init__(self, new: Callable[[], requests.Session]) -> None:
+        self._new = new
+        self._free: deque[requests.Session] = deque()
+
+    def take(self) -> requests.Session:
+        """A session that nobody else uses. One that is not given back (its request was abandoned) is not used again."""
+        try:
+            return self._free.pop()  # the last one given back: its connection is the youngest
+        except IndexError:
+            return self._new()
+
+    def give_back(self, session: requests.Session) -> None:
+        """Its request is over."""
+        self._free.append(session)

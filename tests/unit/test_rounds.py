@@ -62,7 +62,17 @@ def test_who_asks_before_it_is_closed_is_answered_by_it() -> None:
     with ThreadedClock() as clock:
         got = ask(clock, Work(clock), 0.0, 0.5, 0.9, 1.5, 2.2, 9.0)
 
-    assert got == [(0.0, 1, 2.0), (0.5, 1, 2.0), (0.9, 1, 2.0), (1.5, 2, 3.5), (2.2, 2, 3.5), (9.0, 3, 11.0)]
+    assert got == [(0.0, 1, 2.0), (0.5, 1, 2.0), (0.9, 1, 2.0), (1.5, 2, 4.0), (2.2, 2, 4.0), (9.0, 3, 11.0)]
+
+
+def test_the_next_gathers_all_who_ask_while_one_runs() -> None:
+    with ThreadedClock() as clock:
+        work = Work(clock)
+        work.fails = [OSError("down")]
+        got = ask(clock, work, 0.0, 1.1, 1.3, 1.5, 1.9, 2.5)
+
+    assert got[1:] == [(moment, 2, 4.0) for moment in (1.1, 1.3, 1.5, 1.9, 2.5)]
+    assert work.sent == [1001.0, 1003.0]
 
 
 def test_one_that_is_not_closed_answers_all_until_its_end() -> None:
