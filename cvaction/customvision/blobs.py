@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock, Permit
+    from cvaction.customvision.session import Session
     from cvaction.secret import Secret
 
 OPERATION = "the download of a file"
@@ -99,7 +100,7 @@ class Blobs:
         trusted: frozenset[str],
         *,
         clock: Clock,
-        new_session: Callable[[], requests.Session],
+        new_session: Callable[[], Session],
         label: str = "",
     ) -> None:
         self._endpoint = endpoint
@@ -107,7 +108,7 @@ class Blobs:
         self._clock = clock
         self._new_session = new_session
         self._label = label
-        self._sessions: list[requests.Session] = []  # those that nobody uses now
+        self._sessions: list[Session] = []  # those that nobody uses now
 
     def fetch(
         self,
@@ -177,16 +178,10 @@ class Blobs:
         return answer
 
 
-def _ask(session: requests.Session, address: Secret, save: Callable[[requests.Response], object] | None) -> Answer:
+def _ask(session: Session, address: Secret, save: Callable[[requests.Response], object] | None) -> Answer:
     """One request. An error's body is not read: it may repeat the address."""
-    with session.request(
-        "GET" if save else "HEAD",
-        address.reveal(),
-        headers=_HEADERS,
-        timeout=(CONNECT_SECONDS, IDLE_SECONDS),
-        allow_redirects=False,
-        stream=True,
-    ) as response:
+    method = "GET" if save else "HEAD"
+    with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
         saved = save(response) if save and response.status_code == HTTPStatus.OK else None
         return Answer(response.status_code, response.headers, b"", saved)
 

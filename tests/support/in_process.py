@@ -185,6 +185,12 @@ class _Session:
             assert isinstance(prepared.body, bytes)
             body = prepared.body
             headers["Content-Type"] = prepared.headers["Content-Type"]
+        return self._answered(method, url, headers, body)
+
+    def fetch(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> requests.Response:
+        return self._answered(method, url, headers, b"")
+
+    def _answered(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> requests.Response:
         answer = self._wire.exchange(method, url, headers, body)
         response = requests.Response()
         response.status_code = answer.status

@@ -152,7 +152,6 @@ class TestADownload:
         assert sorted(header.partition(":")[0] for header in headers) == [
             "Accept",
             "Accept-Encoding",
-            "Connection",
             "Host",
             "User-Agent",
         ]
