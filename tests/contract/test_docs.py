@@ -54,6 +54,10 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "custom-vision-backup",  # the default of an input
+    "docker-linux",  # values of the input `models`
+    "onnx-onnx",
+    "tensorflow-lite",
     "id-token",  # a permission of the job
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md

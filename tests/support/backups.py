@@ -43,6 +43,7 @@ class Stage:
     tmp_path: Path
     seed: int | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
+    origin: str = ORIGIN
 
     def __post_init__(self) -> None:
         self.workspace = self.tmp_path / "workspace"
@@ -57,14 +58,14 @@ class Stage:
         return self.workspace / FOLDER
 
     def wire(self, plan: dict[int, Any] | None = None) -> Wire:
-        return Wire(self.emulator, self.clock, {ORIGIN: self.resource}, dict(plan or {}))
+        return Wire(self.emulator, self.clock, {self.origin: self.resource}, dict(plan or {}))
 
     def run(self, wire: Wire | None = None, /, **inputs: str) -> Result:
         """One run; an input's dash is an underscore here."""
         given = {
-            "endpoint": ORIGIN,
+            "endpoint": self.origin,
             "key": self.resource.training_key,
-            "trusted-endpoints": ORIGIN,
+            "trusted-endpoints": self.origin,
             **{name.replace("_", "-"): value for name, value in inputs.items()},
         }
         environ = {**environment(given), "GITHUB_WORKSPACE": str(self.workspace)}
