@@ -54,6 +54,7 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "cognitive-service-vision-model-customization-python-samples",
     "custom-vision-backup",  # the default of an input
     "docker-linux",  # values of the input `models`
     "onnx-onnx",
