@@ -10,8 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
+
 from cvaction.commands.backup import COMMAND
 from emulator import Behaviour, Emulator, NewImage
+from runner_double.double import REPOSITORY
 from tests.support.in_process import Wire, attempt, environment
 from tests.support.threaded_clock import ThreadedClock
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from emulator import Image, Project, Resource
     from tests.support.in_process import Result
 
+SCHEMA = json.loads((REPOSITORY / "docs" / "backup-report.schema.json").read_text(encoding="utf-8"))
 ORIGIN = "http://127.0.0.1:8001"
 FOLDER = "custom-vision-backup"
 HOSTILE = ("::error::x", 'a/b\\c:d*?"<>|', "..", "-rf", "\u202etxt.exe", "con", "half \ud83d", "Pear", "pear")
@@ -73,6 +77,7 @@ class Stage:
         assert self.resource.training_key not in result.log.replace(f"::add-mask::{self.resource.training_key}", "")
         assert "sig=" not in result.log + result.summary + json.dumps(result.outputs)
         if result.exit_code is not None:
+            jsonschema.validate(result.report, SCHEMA, jsonschema.Draft202012Validator)
             assert set(result.outputs) == set(COMMAND.outputs)
             assert (result.exit_code == 0) == (result.status in {"backed-up", "unchanged", "planned"}), result.log
         return result
