@@ -12,7 +12,7 @@ from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
 from cvaction.customvision.bearer import BearerCredential, CredentialError, NewRights
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import hold
+from cvaction.customvision.session import Sessions, hold
 from cvaction.customvision.transport import exchange as send
 from cvaction.entra.cloud import Cloud, cloud_of
 from cvaction.entra.exchange import AccessToken, EntraError, Identity, exchange
@@ -43,9 +43,8 @@ class Web:
 
     def __init__(self, clock: Clock, new_session: Callable[[], requests.Session], trace: Callable[[str], None]) -> None:
         self._clock = clock
-        self._new_session = new_session
+        self._sessions = Sessions(new_session)
         self._trace = trace
-        self._session: requests.Session | None = None
 
     def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Ask GitHub."""
@@ -57,8 +56,7 @@ class Web:
         return self._exchange({"method": "POST", "url": url, "headers": headers, "data": form})
 
     def _exchange(self, request: dict[str, Any]) -> Answer:
-        session, began, status = self._session or self._new_session(), self._clock.now(), "no answer"
-        self._session = session
+        session, began, status = self._sessions.take(), self._clock.now(), "no answer"
 
         def work(permit: Permit) -> Answer:
             hold(permit)
@@ -67,13 +65,14 @@ class Web:
         try:
             answer = self._clock.call(work, CALL_SECONDS)
             status = str(answer.status)
-        except DeadlineExceededError:
-            self._session = None  # the abandoned thread keeps it
+            self._sessions.give_back(session)
+        except DeadlineExceededError:  # the abandoned thread keeps the session
             raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {CALL_SECONDS:.0f} s") from None
-        except CustomVisionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
-            raise answers.broken(error) from None
+        except Exception as error:
+            self._sessions.give_back(session)
+            if isinstance(error, CustomVisionError):
+                raise
+            raise answers.broken(error) from None  # whatever breaks a request becomes one exception
         finally:
             spent = round((self._clock.now() - began) * 1000)
             self._trace(f"token: {request['method']} {urlsplit(request['url']).netloc} {status} {spent} ms")

@@ -32,9 +32,8 @@ from cvaction.wiring import Wiring
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import requests
-
     from cvaction.clock import Clock
+    from cvaction.customvision.session import Session
 
 RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
@@ -73,7 +72,7 @@ def run(
     environ: Mapping[str, str],
     runner: Runner,
     clock: Clock,
-    sessions: Callable[[], requests.Session],
+    sessions: Callable[[], Session],
     command: Command[Any, Any] | None,
 ) -> int:
     """Run a command with the given log, clock and HTTP sessions; returns its exit code."""

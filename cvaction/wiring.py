@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.credentials import KeyCredential
-from cvaction.customvision.transport import Pace, Transport
+from cvaction.customvision.pace import Pace
+from cvaction.customvision.session import Sessions
+from cvaction.customvision.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
-
     from cvaction.clock import Clock
+    from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.changes import Change
     from cvaction.customvision.credentials import Credential
+    from cvaction.customvision.session import Session
+    from cvaction.customvision.shared import Shared
     from cvaction.customvision.transport import Trace
     from cvaction.github.context import RunContext
     from cvaction.github.runner import Runner
@@ -32,30 +36,52 @@ class Wiring:
     context: RunContext
     runner: Runner
     clock: Clock
-    sessions: Callable[[], requests.Session]
-    _clients: list[TrainingClient] = field(default_factory=list)
-    _paces: dict[str, Pace] = field(default_factory=dict)
+    sessions: Callable[[], Session]
+    _transports: list[Transport] = field(default_factory=list)
+    _origins: dict[str, tuple[Pace, Sessions]] = field(default_factory=dict)
     _keyless: Keyless | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def requests(self) -> int:
         """How many requests all clients have sent."""
-        return sum(client.requests for client in self._clients)
+        return sum(transport.requests for transport in list(self._transports))
 
-    def client(self, label: str, side: Side, changed: Callable[[Change], None]) -> TrainingClient:
-        """A client of one resource. `label` names it in errors; `changed` hears of each change."""
+    def client(
+        self, label: str, side: Side, changed: Callable[[Change], None], shared: Shared | None = None
+    ) -> TrainingClient:
+        """A client of one resource, for one thread. `label` names it in errors; `changed` hears of each change.
+
+        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too.
+        """
+        with self._lock:
+            transport = self._transport(label, side)
+        if shared is None:
+            return TrainingClient(transport, mask=self.runner.mask, changed=changed)
+        from cvaction.customvision.shared import SharingClient  # noqa: PLC0415 - most runs have one thread
+
+        return SharingClient(transport, shared, mask=self.runner.mask, changed=changed)
+
+    def _transport(self, label: str, side: Side) -> Transport:
         origin = side.endpoint.origin
+        pace, sessions = self._origins.setdefault(origin, (Pace(self.clock), Sessions(self.sessions)))
         transport = Transport(
             origin,
             self._credential(side),
             clock=self.clock,
-            new_session=self.sessions,
+            sessions=sessions,
             label=label,
-            pace=self._paces.setdefault(origin, Pace(self.clock)),
+            pace=pace,
             trace=lambda trace: self._trace(label, trace),
         )
-        self._clients.append(TrainingClient(transport, mask=self.runner.mask, changed=changed))
-        return self._clients[-1]
+        self._transports.append(transport)
+        return transport
+
+    def blobs(self, side: Side, trusted: frozenset[str]) -> Blobs:
+        """Downloads of the files that a resource's answers name."""
+        from cvaction.customvision.blobs import Blobs  # noqa: PLC0415 - most commands download nothing
+
+        return Blobs(side.endpoint.origin, trusted, clock=self.clock, new_session=self.sessions)
 
     def _credential(self, side: Side) -> Credential:
         """What lets a side in: its key, or tokens of who asks in its place."""

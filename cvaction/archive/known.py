@@ -42,6 +42,9 @@ class Known:
         path = layout.picture_path(image_id, layout.EXTENSIONS[extension])
         return Stored(path, sha256.hex(), size, width, height)
 
+    def __len__(self) -> int:
+        return sum(map(len, self._buckets)) // _RECORD.size
+
 
 class Numbers:
     """Numbers by an id, 24 bytes each; one id may have several."""

@@ -126,10 +126,13 @@ class Archive:
                 manifest = manifest_of(place)
                 if manifest:
                     return manifest.id == project_id
-                if set(place.names()) <= {layout.PICTURES, layout.STAGING}:
-                    return True  # killed before its journal began; pictures are found by the ids of their images
+                # Killed before its journal began, or while its first line was written: no other makes such a folder.
+                if set(place.names()) <= {layout.PICTURES, layout.MODELS, layout.STAGING}:
+                    return True
                 with place.read(layout.JOURNAL) as file:
-                    return bool(texts.parsed(file.readline(), layout.JOURNAL).get("project") == project_id)
+                    line = file.readline()
+                ended = line.endswith(b"\n")
+                return not ended or bool(texts.parsed(line, layout.JOURNAL).get("project") == project_id)
         except (ArchiveError, AttributeError):
             return False
 

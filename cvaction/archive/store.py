@@ -53,7 +53,18 @@ class ProjectStore:
         self.manifest = manifest_of(self._place)
         self._remember()
 
+    @property
+    def folder(self) -> str:
+        """The folder's name, in the folder of the whole backup."""
+        return self._place.shown.rpartition("/")[2]
+
     # Pictures
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are known, of images that are gone, too."""
+        with self._lock:
+            return len(self._known)
 
     def known(self, image_id: str) -> Stored | None:
         """The picture of an image, if it is here already and whole: its length is looked at, not its bytes."""
@@ -65,6 +76,7 @@ class ProjectStore:
 
     def incoming(self, image_id: str) -> Incoming:
         """Where the download of an image's picture is written to; then keep() takes it."""
+        self._begin_journal()
         return Incoming(self._place, layout.picture_path(image_id, "any"))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
@@ -96,6 +108,7 @@ class ProjectStore:
 
     def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
         """Where the download of a model is written to; then keep_model() takes it."""
+        self._begin_journal()
         folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
@@ -170,10 +183,11 @@ class ProjectStore:
 
     def _sweep(self) -> None:
         """Remove what a kill has left half."""
-        for folder in self._place.names(layout.PICTURES):
-            for name in self._place.names(f"{layout.PICTURES}/{folder}"):
-                if name.endswith(layout.PART):
-                    self._place.remove(f"{layout.PICTURES}/{folder}/{name}")
+        for kind in (layout.PICTURES, layout.MODELS):
+            for folder in self._place.names(kind):
+                for name in self._place.names(f"{kind}/{folder}"):
+                    if name.endswith(layout.PART):
+                        self._place.remove(f"{kind}/{folder}/{name}")
 
     def _found(self, image_id: str) -> Stored | None:
         """A picture that came in whole just before a kill, and that no journal knows."""
@@ -191,15 +205,23 @@ class ProjectStore:
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
         noted = {"id": image_id, **stored._asdict()}
+        journal = self._begin_journal()
+        with self._lock:
+            journal.write(texts.line(noted))
+            journal.flush()
+            self._known.add(image_id, stored)
+        return stored
+
+    def _begin_journal(self) -> IO[bytes]:
+        """The open journal. It is there before anything comes in: the next run looks for what a kill left half."""
         with self._lock:
             if self._journal is None:
                 self._journal = self._place.append(layout.JOURNAL)
-                if self._journal.tell() == 0:
-                    self._journal.write(texts.line({"project": self._id}))
-            self._journal.write(texts.line(noted))
-            self._journal.flush()
-            self._known.add(image_id, stored)
-        return stored
+                # A kill may have cut its first line, or its last one: what comes now begins a new one.
+                first = self._journal.tell() == 0
+                self._journal.write((b"" if first else b"\n") + texts.line({"project": self._id}))
+                self._journal.flush()
+            return self._journal
 
     def _end_journal(self) -> None:
         if self._journal:

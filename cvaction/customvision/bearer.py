@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,8 +63,21 @@ class NewRights:
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self.clock = clock
-        self.say = say
         self.awaited = True
+        self._say = say
+        self._lock = threading.Lock()
+        self._told: set[tuple[str, str]] = set()
+
+    def tell(self, error: CustomVisionError) -> None:
+        """Say that a read waits; of several threads that wait for the same right one says so."""
+        with self._lock:
+            told = (error.operation, error.label) in self._told
+            self._told.add((error.operation, error.label))
+        if not told:
+            self._say(
+                f"{error.operation} on the {error.label} resource was denied: {error.message} "
+                f"A new role assignment takes up to 5 minutes to count: trying for {RIGHTS_SECONDS:.0f} s."
+            )
 
 
 def denied(error: CustomVisionError) -> bool:
@@ -81,7 +95,8 @@ class BearerCredential:
     def __init__(self, source: TokenSource, rights: NewRights) -> None:
         self.source = source
         self.rights = rights
-        self._sent: list[Secret] = []
+        self._lock = threading.Lock()
+        self._sent: tuple[Secret, ...] = ()
 
     def admit(self, call: Call) -> _Admission:
         """See Credential."""
@@ -89,8 +104,9 @@ class BearerCredential:
 
     def remember(self, secret: Secret) -> None:
         """What was sent may be repeated in an answer; one before the last is repeated by nobody."""
-        if secret not in self._sent:
-            self._sent = [*self._sent[-1:], secret]
+        with self._lock:
+            if secret not in self._sent:
+                self._sent = (*self._sent[-1:], secret)
 
     def hide(self, text: str) -> str:
         """See Credential."""
@@ -139,9 +155,6 @@ class _Admission:
         now = rights.clock.now()
         if self._until is None:
             self._until = now + RIGHTS_SECONDS
-            rights.say(
-                f"{error.operation} on the {error.label} resource was denied: {error.message} "
-                f"A new role assignment takes up to 5 minutes to count: trying for {RIGHTS_SECONDS:.0f} s."
-            )
+            rights.tell(error)
         left = self._until - now
         return min(RIGHTS_PAUSE, left) if left > 0 else None

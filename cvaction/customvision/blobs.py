@@ -7,7 +7,6 @@ holds a signature. No text shows it, nor a word that the host says, but for a co
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -30,10 +29,12 @@ if TYPE_CHECKING:
     import requests
 
     from cvaction.clock import Clock, Permit
+    from cvaction.customvision.session import Session
     from cvaction.secret import Secret
 
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # without a byte
+ASK_SECONDS = 30.0
 # Azure Storage in the three clouds (documented endpoints of Blob Storage).
 _STORAGE = re.compile(r"(?:[a-z0-9-]+\.)+blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)")
 _CODE = re.compile(r"[A-Za-z]{1,60}")
@@ -64,6 +65,9 @@ class Download:
     received: Received | None = None
 
 
+_STATES = {HTTPStatus.FORBIDDEN: State.STALE, HTTPStatus.NOT_FOUND: State.GONE}
+
+
 def relative(address: Secret) -> bool:
     """Whether an address is a path for GetArtifact; resources in a virtual network give such."""
     return address.reveal().startswith("/") and not address.reveal().startswith("//")
@@ -88,7 +92,7 @@ def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
 
 
 class Blobs:
-    """Downloads, from several threads if need be: each thread has a session of its own."""
+    """Downloads, from several threads if need be: each has a session of its own while it lasts."""
 
     def __init__(
         self,
@@ -96,7 +100,7 @@ class Blobs:
         trusted: frozenset[str],
         *,
         clock: Clock,
-        new_session: Callable[[], requests.Session],
+        new_session: Callable[[], Session],
         label: str = "",
     ) -> None:
         self._endpoint = endpoint
@@ -104,7 +108,7 @@ class Blobs:
         self._clock = clock
         self._new_session = new_session
         self._label = label
-        self._local = threading.local()
+        self._sessions: list[Session] = []  # those that nobody uses now
 
     def fetch(
         self,
@@ -118,13 +122,28 @@ class Blobs:
 
         Repeated after 408, 429, 5xx and a broken connection; `seconds` bound one attempt.
         """
-        check_host(address, self._endpoint, self._trusted)
         save = saving(open_file, FILE_LIMIT, heard)
+        answer = self._answer(address, lambda permit: lambda response: save(response, permit), seconds)
+        if isinstance(answer.saved, Received):
+            return Download(State.WHOLE, answer.saved)
+        return Download(_STATES[HTTPStatus(answer.status)])
+
+    def length(self, address: Secret) -> int | None:
+        """How many bytes a file has, without a download; None where that is not told. Errors as of `fetch`."""
+        answer = self._answer(address, None, ASK_SECONDS)
+        told = answer.headers.get("Content-Length", "")
+        return int(told) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", told) else None
+
+    def _answer(
+        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
+    ) -> Answer:
+        """A good answer, or one that is stale or gone; `saver` takes the body, without one only the head is asked for."""
+        check_host(address, self._endpoint, self._trusted)
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._once(address, save, seconds)
+                return self._once(address, saver, seconds)
             except CustomVisionError as error:
                 error.operation, error.attempts, error.label = OPERATION, attempt, self._label
                 error.host, error.credential = urlsplit(address.reveal()).hostname or "", "none"
@@ -133,48 +152,43 @@ class Blobs:
                     raise
             self._clock.sleep(pause)
 
-    def _once(self, address: Secret, save: Callable[[requests.Response, Permit], object], seconds: float) -> Download:
-        session: requests.Session = getattr(self._local, "session", None) or self._new_session()
-        self._local.session = session
+    def _once(
+        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
+    ) -> Answer:
+        try:
+            session = self._sessions.pop()
+        except IndexError:
+            session = self._new_session()
 
         def work(permit: Permit) -> Answer:
             hold(permit)
-            return _get(session, address, lambda response: save(response, permit))
+            return _ask(session, address, saver(permit) if saver else None)
 
         try:
             answer = self._clock.call(work, seconds)
-        except DeadlineExceededError:
-            self._local.session = None  # the abandoned thread keeps the old one
+        except DeadlineExceededError:  # the abandoned thread keeps the session
             raise CustomVisionError(Kind.TIMEOUT, f"the file did not come within {seconds:.0f} s") from None
         except CustomVisionError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
             raise answers.broken(error) from None
-        return _judged(answer)
+        self._sessions.append(session)
+        if answer.status != HTTPStatus.OK and answer.status not in _STATES:
+            raise _refused(answer)
+        return answer
 
 
-def _get(session: requests.Session, address: Secret, save: Callable[[requests.Response], object]) -> Answer:
-    """One GET. An error's body is not read: it may repeat the address."""
-    with session.get(
-        address.reveal(),
-        headers=_HEADERS,
-        timeout=(CONNECT_SECONDS, IDLE_SECONDS),
-        allow_redirects=False,
-        stream=True,
-    ) as response:
-        saved = save(response) if response.status_code == HTTPStatus.OK else None
+def _ask(session: Session, address: Secret, save: Callable[[requests.Response], object] | None) -> Answer:
+    """One request. An error's body is not read: it may repeat the address."""
+    method = "GET" if save else "HEAD"
+    with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
+        saved = save(response) if save and response.status_code == HTTPStatus.OK else None
         return Answer(response.status_code, response.headers, b"", saved)
 
 
-def _judged(answer: Answer) -> Download:
-    if isinstance(answer.saved, Received):
-        return Download(State.WHOLE, answer.saved)
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return Download(State.STALE)
-    if answer.status == HTTPStatus.NOT_FOUND:
-        return Download(State.GONE)
+def _refused(answer: Answer) -> CustomVisionError:
     error = answers.refused(answer)
     code = answer.headers.get("x-ms-error-code", "")
     error.code = code if _CODE.fullmatch(code) else ""
     error.request_id = ""
-    raise error
+    return error

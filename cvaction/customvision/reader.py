@@ -25,6 +25,7 @@ T = TypeVar("T")
 P = TypeVar("P", "Project", "Iteration")
 EXPORT_SECONDS = 60.0  # an export collects a whole project before it answers
 UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
+LISTING = Call("GetProjects", "GET", f"{BASE}/projects")
 
 
 def encode(value: str) -> str:
@@ -48,7 +49,8 @@ def of_id(wanted: str, parse: Callable[[object], P]) -> Callable[[object], P]:
 class ReadingClient:
     """What only reads of one resource. Every method raises CustomVisionError; every id is a lower-case UUID.
 
-    Exporting and quick tests read, too: they leave no project behind, and none changed.
+    Exporting and quick tests read, too: they leave no project behind, and none changed. One thread uses a client; what
+    clients of one resource share (pace, connections, credential, listings) is safe for many.
     """
 
     def __init__(self, transport: Transport, *, mask: Callable[[Secret], None] = lambda _secret: None) -> None:
@@ -77,7 +79,10 @@ class ReadingClient:
 
     def get_projects(self) -> tuple[Project, ...]:
         """All projects, newest first, importing and failed ones too; each once. The listing may lag."""
-        rows: tuple[Project, ...] = self.get("GetProjects", "/projects", schemas.many(schemas.project))
+        return self._listed(LISTING)
+
+    def _listed(self, call: Call) -> tuple[Project, ...]:
+        rows: tuple[Project, ...] = self._transport.send(call, schemas.many(schemas.project))
         listing = tuple({row.id: row for row in rows}.values())
         self._listing = self.requests, listing
         return listing

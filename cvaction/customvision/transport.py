@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -15,7 +15,8 @@ from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import hold, sent
+from cvaction.customvision.pace import Pace
+from cvaction.customvision.session import Sessions, hold, new_session, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,10 +42,10 @@ __all__ = [
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0
-REQUESTS_PER_SECOND = 10  # the service's own limit for F0 and S0
 ATTEMPTS = 6
 PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
+GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
 LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
 BODY_LIMIT = 32 * 1024 * 1024
 
@@ -64,8 +65,9 @@ class Trace:
 class Call:
     """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
 
-    `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `final` are statuses after
-    which the same request is not sent again. `save` takes the body of a 200 that is a file; `parse` gets its result.
+    `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
+    before it is sent, each time. `final` are statuses after which the same request is not sent again. `save` takes the
+    body of a 200 that is a file; `parse` gets its result.
     """
 
     operation: str
@@ -78,35 +80,16 @@ class Call:
     once: bool = False
     seconds: float = TOTAL_SECONDS
     secret: Secret | None = None
+    sending: Callable[[], None] | None = None
     final: frozenset[int] = frozenset()
     save: Callable[[requests.Response, Permit], object] | None = None
 
 
-class Pace:
-    """At most ten requests in any one second. Two clients of one resource share one pace."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._sent: deque[float] = deque(maxlen=REQUESTS_PER_SECOND)
-
-    def wait(self) -> None:
-        """Wait until one more request is allowed."""
-        if len(self._sent) == REQUESTS_PER_SECOND:
-            pause = self._sent[0] + 1.0 - self._clock.now()
-            if pause > 0:
-                self._clock.sleep(pause)
-
-    def count(self) -> None:
-        """Count a request at its end: when it arrived is not known, but it was not later."""
-        self._sent.append(self._clock.now())
-
-    def include(self, other: Pace) -> None:
-        """Count what another pace has counted, too: both were of one resource."""
-        self._sent = deque(sorted((*self._sent, *other._sent)), maxlen=REQUESTS_PER_SECOND)
-
-
 class Transport:
-    """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each."""
+    """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each.
+
+    Any thread may send. `sessions` and `pace` are for those who share them with other transports of this origin.
+    """
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
         self,
@@ -114,9 +97,10 @@ class Transport:
         credential: Credential,
         *,
         clock: Clock,
-        new_session: Callable[[], requests.Session],
+        new_session: Callable[[], requests.Session] = new_session,
         label: str = "",
         pace: Pace | None = None,
+        sessions: Sessions | None = None,
         trace: Callable[[Trace], None] = lambda _trace: None,
     ) -> None:
         self.origin = origin
@@ -124,23 +108,22 @@ class Transport:
         self.requests = 0
         self._credential = credential
         self._clock = clock
-        self._new_session = new_session
-        self._session: requests.Session | None = None
+        self._lock = threading.Lock()
+        self._sessions = sessions or Sessions(new_session)
         self._pace = pace or Pace(clock)
         self._trace = trace
         self._date: tuple[datetime, float] | None = None
 
     def share_pace(self, other: Transport) -> None:
         """One resource can have two hosts; the limit is the resource's."""
-        if self._pace is not other._pace:
-            other._pace.include(self._pace)
-            self._pace = other._pace
+        self._pace.join(other._pace)
 
     def time(self) -> datetime:
         """The service's time: its last Date header and what has passed since; the machine's own before the first."""
-        if self._date is None:
+        heard = self._date
+        if heard is None:
             return self._clock.today()
-        date, at = self._date
+        date, at = heard
         try:
             return date + timedelta(seconds=self._clock.now() - at)
         except OverflowError:  # the year 9999 is a date, too
@@ -160,6 +143,7 @@ class Transport:
             except CustomVisionError as error:
                 error.operation, error.host, error.label = call.operation, self.origin.partition("://")[2], self.label
                 error.attempts, error.credential = sent, self._credential.kind
+                self._slow_all(error)
                 pause = admission.again(error)
                 if pause is None:
                     final = call.once or error.status in call.final
@@ -169,10 +153,23 @@ class Transport:
                     raise
             self._clock.sleep(pause)
 
+    def _slow_all(self, error: CustomVisionError) -> None:
+        """A 429 is for all threads; so long a pause as ends its call is waited for by nobody."""
+        pause = GATEWAY_PAUSE if error.retry_after is None else error.retry_after
+        if error.kind is Kind.THROTTLED and pause <= LONGEST_RETRY_AFTER:
+            self._pace.hold(pause)
+
     def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
         self._pace.wait()
-        headers = admission.headers()
-        self.requests += 1
+        try:
+            headers = admission.headers()
+        except BaseException:
+            self._pace.give_back()
+            raise
+        with self._lock:
+            self.requests += 1
+        if call.sending is not None:
+            call.sending()
         began, answer = self._clock.now(), None
         try:
             answer = self._exchange(call, headers)
@@ -191,8 +188,7 @@ class Transport:
         return self._credential.hide(call.secret.hide(text) if call.secret else text)
 
     def _exchange(self, call: Call, headers: Mapping[str, str]) -> Answer:
-        session = self._session or self._new_session()
-        self._session = session
+        session = self._sessions.take()
 
         def work(permit: Permit) -> Answer:
             hold(permit)
@@ -205,15 +201,17 @@ class Transport:
                 raise
 
         try:
-            return self._clock.call(work, call.seconds)
+            answer = self._clock.call(work, call.seconds)
         except DeadlineExceededError:
             # The abandoned thread keeps the old session; nothing it still gets is looked at.
-            self._session = None
             raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {call.seconds:.0f} s") from None
-        except CustomVisionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
-            raise answers.broken(error) from None
+        except Exception as error:
+            self._sessions.give_back(session)
+            if isinstance(error, CustomVisionError):
+                raise
+            raise answers.broken(error) from None  # whatever breaks a request becomes one exception
+        self._sessions.give_back(session)
+        return answer
 
     def _prepare(self, call: Call, headers: Mapping[str, str]) -> dict[str, Any]:
         url = f"{self.origin}{call.path}{'?' + call.query if call.query else ''}"
@@ -229,7 +227,7 @@ def pause_after(error: CustomVisionError, attempt: int, *, repeatable: bool) -> 
         return None
     backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
     if error.kind is Kind.THROTTLED and error.retry_after is None:
-        backoff += 1.0  # the gateway says "retry after 1 second" in its text
+        backoff += GATEWAY_PAUSE
     return max(backoff, error.retry_after or 0.0)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from cvaction.rounds import Rounds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +27,7 @@ def margin(token: AccessToken) -> float:
 
 
 class Tokens:
-    """The tokens of one identity, one after the other. Safe to be asked by several threads."""
+    """The tokens of one identity, one after the other. Any thread may ask; nobody waits inside the lock."""
 
     def __init__(
         self, obtain: Callable[[], AccessToken], clock: Clock, *, say: Callable[[str], None] = lambda _text: None
@@ -34,6 +36,7 @@ class Tokens:
         self._clock = clock
         self._say = say
         self._lock = threading.Lock()
+        self._renewals: Rounds[AccessToken] = Rounds(clock)
         self._token: AccessToken | None = None
         self._next_try = 0.0
 
@@ -46,13 +49,19 @@ class Tokens:
 
         Raises what `obtain` raises, where there is no token to go on with.
         """
-        with self._lock:
-            held = self._token
-            if held is not None and held.left(self._clock.now()) >= margin(held):
-                return held
-            if held is not None and not lasting and self._clock.now() < self._next_try and self._lives(held):
-                return held
-            return self._renewed(held, lasting=lasting)
+        held = self._token
+        if held is not None and self._lasts(held):
+            return held
+        if held is not None and not lasting and self._clock.now() < self._next_try and self._lives(held):
+            return held
+        try:
+            return self._renewals.ask(lambda _close: self._renewed())
+        except Exception as error:
+            # The old one is looked at again: the failing has taken its time.
+            if held is None or lasting or not self._lives(held):
+                raise
+            self._go_on_with(held, error)
+            return held
 
     def reject(self, secret: Secret) -> None:
         """Forget a token that was refused, unless another one has taken its place already."""
@@ -60,18 +69,26 @@ class Tokens:
             if self._token is not None and self._token.secret == secret:
                 self._token = None
 
+    def _lasts(self, token: AccessToken) -> bool:
+        return token.left(self._clock.now()) >= margin(token)
+
     def _lives(self, token: AccessToken) -> bool:
         return token.left(self._clock.now()) > 0
 
-    def _renewed(self, held: AccessToken | None, *, lasting: bool) -> AccessToken:
-        try:
-            self._token = self._obtain()
-        except Exception as error:
-            # The old one is looked at again: the failing has taken its time.
-            if held is None or lasting or not self._lives(held):
-                raise
-            self._next_try = self._clock.now() + PAUSE
-            left = held.left(self._clock.now())
+    def _renewed(self) -> AccessToken:
+        held = self._token
+        if held is not None and self._lasts(held):
+            return held  # another thread's renewal has ended just now
+        token = self._obtain()
+        with self._lock:
+            self._token = token
+        return token
+
+    def _go_on_with(self, held: AccessToken, error: Exception) -> None:
+        """Try again later; of several threads whose renewal has failed one says so."""
+        now = self._clock.now()
+        with self._lock:
+            told, self._next_try = now < self._next_try, max(self._next_try, now + PAUSE)
+        if not told:
+            left = held.left(now)
             self._say(f"The token could not be renewed ({error}): going on with the old one, which lives {left:.0f} s.")
-            return held
-        return self._token

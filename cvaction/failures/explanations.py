@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, restore_errors, rollback_errors
+from cvaction.failures import (
+    backup_errors,
+    copy_errors,
+    errors,
+    keyless_errors,
+    list_errors,
+    restore_errors,
+    rollback_errors,
+)
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
 from cvaction.failures.texts import Texts
@@ -188,6 +196,6 @@ def explain(error: CustomVisionError, side: str) -> Failure:
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, restore_errors):
+    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, backup_errors, restore_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

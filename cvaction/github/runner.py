@@ -9,6 +9,7 @@ import io
 import os
 import stat
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from cvaction.secret import SHORTEST_MASK
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cvaction.secret import Secret
 
@@ -51,7 +52,10 @@ def _try_to_write(path: str) -> None:
 
 
 class Runner:
-    """Log, annotations, masks, outputs and summary of one step."""
+    """Log, annotations, masks, outputs and summary of one step. Any thread may print: lines never mix.
+
+    An open group is the exception: what another thread prints meanwhile stands in it (see KeptLog).
+    """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
@@ -59,6 +63,7 @@ class Runner:
         self._patterns: list[re.Pattern[str]] = []
         self._warnings = 0
         self._output_problem = ""
+        self._lock = threading.RLock()
         if hasattr(sys.stdout, "reconfigure"):
             # A lone surrogate in a tag's name must not end the run.
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
@@ -70,28 +75,31 @@ class Runner:
 
     def mask(self, secret: Secret) -> None:
         """Hide a secret in all that follows, in each spelling in which it can turn up."""
-        for form in secret.forms():
-            for line in _lines_to_hide(form):
-                if line not in self._secrets:
-                    self._print(core.set_secret, line)
-                    self._secrets[line] = None
-        if (pattern := secret.pattern()) and pattern not in self._patterns:
-            self._patterns.append(pattern)
-        self._secrets |= {line: None for trace in secret.traces() for line in _lines_to_hide(trace)}
+        with self._lock:
+            for form in secret.forms():
+                for line in _lines_to_hide(form):
+                    if line not in self._secrets:
+                        self._print(core.set_secret, line)
+                        self._secrets[line] = None
+            if (pattern := secret.pattern()) and pattern not in self._patterns:
+                self._patterns.append(pattern)
+            self._secrets |= {line: None for trace in secret.traces() for line in _lines_to_hide(trace)}
 
-    @staticmethod
-    def _print(write: Callable[..., None], *texts: str, **fields: str) -> None:
+    def _print(self, write: Callable[..., None], *texts: str, **fields: str) -> None:
         """Print with the toolkit. A log that nobody can write any more ends no promotion: outputs and summary are files."""
         try:
-            write(*texts, **fields)
+            with self._lock:
+                write(*texts, **fields)
         except (OSError, ValueError, AttributeError):  # a broken pipe, a full disk; a closed output; none at all
             sys.stdout = io.StringIO()
 
     def redact(self, text: str) -> str:
         """The text without any known secret: what leaves the process is clean before the runner masks it."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        with self._lock:
+            secrets, patterns = sorted(self._secrets, key=len, reverse=True), tuple(self._patterns)
+        for secret in secrets:
             text = text.replace(secret, "***")
-        for pattern in self._patterns:
+        for pattern in patterns:
             text = pattern.sub("***", text)
         return text
 
@@ -104,8 +112,10 @@ class Runner:
 
     def info(self, text: str = "") -> None:
         """Print lines to the log."""
-        for line in self._lines(text):
-            self._print(core.info, line)
+        lines = self._lines(text)
+        with self._lock:
+            for line in lines:
+                self._print(core.info, line)
 
     def debug(self, text: str) -> None:
         """Print a line that shows only when debugging."""
@@ -120,14 +130,22 @@ class Runner:
         finally:
             self._print(core.end_group)
 
+    def closed_group(self, title: str, lines: Iterable[tuple[bool, str]]) -> None:
+        """Print a group at once, with nothing between its lines; of each whether it shows only when debugging."""
+        with self._lock, self.group(title):
+            for hidden, line in lines:
+                (self.debug if hidden else self.info)(line)
+
     def error(self, title: str, text: str) -> None:
         """The one annotation of a failed run."""
         self._print(core.error, self._annotation(text), title=self._line(title, 120))
 
     def warning(self, title: str, text: str) -> None:
         """An annotation for what the contract calls a warning; beyond the tenth, plain lines."""
-        self._warnings += 1
-        if self._warnings > ANNOTATIONS_A_KIND:
+        with self._lock:
+            self._warnings += 1
+            told = self._warnings
+        if told > ANNOTATIONS_A_KIND:
             self.info(f"warning: {self._line(title, 120)}: {text}")
         else:
             self._print(core.warning, self._annotation(text), title=self._line(title, 120))

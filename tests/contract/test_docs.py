@@ -54,6 +54,11 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "cognitive-service-vision-model-customization-python-samples",
+    "custom-vision-backup",  # the default of an input
+    "docker-linux",  # values of the input `models`
+    "onnx-onnx",
+    "tensorflow-lite",
     "id-token",  # a permission of the job
     "leave-draft",  # an input of the release workflow
     "max-images",  # the invented input of contributing.md
@@ -466,7 +471,7 @@ def test_the_picture_of_the_house_names_every_module() -> None:
 
 @pytest.mark.parametrize("part", ["customvision", "entra", "github"])
 def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
-    ground = {"cvaction.clock", "cvaction.secret"}
+    ground = {"cvaction.clock", "cvaction.rounds", "cvaction.secret"}
     for name, path in modules().items():
         if name.startswith(f"cvaction.{part}."):
             above = {used for used in imports(path) if not used.startswith(f"cvaction.{part}")} - ground

@@ -10,6 +10,8 @@ from cvaction.clock import Cancelled, DeadlineExceededError, Permit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cvaction.clock import Bell
+
 T = TypeVar("T")
 START = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 
@@ -50,9 +52,35 @@ class FakeClock:
             raise DeadlineExceededError
         return result
 
+    def bell(self) -> Bell:
+        return _Bell(self)
+
+    def start(self, work: Callable[[], object]) -> None:
+        msg = "one thread is all there is here: for more see threaded_clock.py"
+        raise NotImplementedError(msg)
+
     def end(self) -> None:
         self.cancel_at = None
 
     def _check(self) -> None:
         if self.cancel_at is not None and self.seconds >= self.cancel_at:
             raise Cancelled(self.signum)
+
+
+class _Bell:
+    """Nobody else can ring while one thread waits: what was not rung before is not rung at all."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._rings = 0
+
+    def ring(self) -> None:
+        self._rings += 1
+
+    def wait(self, seconds: float | None = None) -> bool:
+        if self._rings:
+            self._rings -= 1
+            return True
+        assert seconds is not None, "the only thread waits for a bell that nobody can ring"
+        self._clock.sleep(seconds)
+        return False

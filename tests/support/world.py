@@ -99,9 +99,9 @@ class _Now:
         return self._clock.today()
 
 
-def new_world(rule: str, inputs: dict[str, str], workspace: Path) -> World:
+def new_world(rule: str, inputs: dict[str, str], workspace: Path, clock: FakeClock | None = None) -> World:
     """Two resources with strangers in them, and a trained and published source."""
-    clock = FakeClock()
+    clock = clock or FakeClock()
     behaviour = Behaviour(import_seconds=4.0, taken_import_name="refuse" if rule == "refuse" else "suffix")
     behaviour.taken_rename = rule  # type: ignore[assignment] # one of NAME_RULES
     emulator = Emulator(now=_Now(clock), seed=7, behaviour=behaviour)

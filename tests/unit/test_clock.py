@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from cvaction.clock import CANCELS, LONGEST_WAIT, Cancelled, DeadlineExceededErr
 from tests.support.fake_clock import START, FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FOREVER = 60.0
 
@@ -44,23 +45,18 @@ def send_when(started: threading.Event, *signums: signal.Signals) -> threading.T
     return thread
 
 
-class _Wake:
-    """A clock's queue that says when somebody waits on it and which results have come."""
+def waiting(clock: SystemClock, number: int = 1) -> threading.Event:
+    """Set as soon as so many threads wait on a clock."""
+    begun = threading.Event()
 
-    def __init__(self, clock: SystemClock) -> None:
-        self.waiting = threading.Event()
-        self.late = threading.Event()
-        self._inner = clock._wake
-        clock._wake = self  # type: ignore[assignment]
+    class Watched(dict[Any, None]):
+        def __setitem__(self, key: Any, value: None) -> None:
+            super().__setitem__(key, value)
+            if len(self) >= number:
+                begun.set()
 
-    def put(self, item: tuple[int, object, BaseException | None]) -> None:
-        self._inner.put(item)
-        if item[1] == "late":
-            self.late.set()
-
-    def get(self, timeout: float) -> object:
-        self.waiting.set()
-        return self._inner.get(timeout=timeout)
+    clock._waiting = Watched()
+    return begun
 
 
 class TestTheSystemClock:
@@ -115,15 +111,16 @@ class TestTheSystemClock:
 
     def test_does_not_take_a_late_result_for_that_of_the_next_call(self) -> None:
         clock, release = SystemClock(), threading.Event()
-        wake = _Wake(clock)
+        threads: list[threading.Thread] = []
 
         def late(_permit: Permit) -> str:
+            threads.append(threading.current_thread())
             release.wait(FOREVER)
             return "late"
 
         def after_the_late_one(_permit: Permit) -> str:
             release.set()
-            wake.late.wait(FOREVER)
+            threads[0].join(FOREVER)
             return "mine"
 
         with pytest.raises(DeadlineExceededError):
@@ -145,7 +142,7 @@ class TestTheSystemClock:
 class TestACancel:
     @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
     def test_ends_a_sleep(self, listening: SystemClock, signum: signal.Signals) -> None:
-        sender = send_when(_Wake(listening).waiting, signum)
+        sender = send_when(waiting(listening), signum)
 
         with pytest.raises(Cancelled) as caught:
             listening.sleep(FOREVER)
@@ -170,16 +167,21 @@ class TestACancel:
         assert caught.value.signum == signal.SIGTERM
         assert seen[0].revoked
 
-    def test_that_comes_just_before_a_wait_begins_is_noticed_all_the_same(self, listening: SystemClock) -> None:
-        class Deaf(_Wake):
+    def test_that_comes_just_before_a_wait_begins_is_noticed_all_the_same(
+        self, listening: SystemClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Deaf:
             """A signal that wakes nobody: it comes when the wait has begun and is not yet in the kernel."""
+
+            def put(self, item: object) -> None:
+                pass
 
             def get(self, timeout: float) -> object:
                 assert timeout <= LONGEST_WAIT
                 listening._cancel(signal.SIGTERM, None)
                 raise queue.Empty
 
-        Deaf(listening)
+        monkeypatch.setattr(module, "SimpleQueue", Deaf)
 
         with pytest.raises(Cancelled):
             listening.sleep(FOREVER)
@@ -241,6 +243,104 @@ class TestACancel:
     def test_is_not_caught_by_code_that_catches_every_exception(self) -> None:
         assert not issubclass(Cancelled, Exception)
         assert "15" in str(Cancelled(15))
+
+
+class TestManyThreads:
+    def test_each_have_a_wake_of_their_own(self) -> None:
+        clock = SystemClock()
+        bells = [clock.bell() for _ in range(8)]
+        heard: SimpleQueue[int] = SimpleQueue()
+        for number, bell in enumerate(bells):
+            clock.start(lambda number=number, bell=bell: heard.put(number) if bell.wait() else None)  # type: ignore[misc]
+
+        for number in (5, 2, 7):
+            bells[number].ring()
+            assert heard.get(timeout=FOREVER) == number
+        assert heard.empty()
+
+    def test_a_ring_before_the_wait_ends_it(self) -> None:
+        bell = SystemClock().bell()
+        bell.ring()
+
+        assert bell.wait(FOREVER)
+        assert not bell.wait(0.01)
+
+    def test_one_cancel_ends_them_all(self, listening: SystemClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In a sleep, in a call and at a bell; each by its own wake, not because it looks again after a while."""
+        monkeypatch.setattr(module, "LONGEST_WAIT", FOREVER)
+        release, ended = threading.Event(), SimpleQueue[int]()
+        waits: list[Callable[[], object]] = [
+            lambda: listening.sleep(FOREVER),
+            lambda: listening.call(lambda _permit: release.wait(FOREVER), FOREVER),
+            lambda: listening.bell().wait(),
+        ] * 4
+
+        def wait(work: Callable[[], object]) -> None:
+            with pytest.raises(Cancelled) as caught:
+                work()
+            ended.put(caught.value.signum)
+
+        all_wait = waiting(listening, len(waits))
+        for work in waits:
+            listening.start(lambda work=work: wait(work))  # type: ignore[misc]
+        assert all_wait.wait(FOREVER)
+        listening._cancel(signal.SIGTERM, None)
+
+        assert [ended.get(timeout=FOREVER / 2) for _ in waits] == [signal.SIGTERM] * len(waits)
+        release.set()
+
+    def test_none_starts_work_after_a_cancel(self, listening: SystemClock) -> None:
+        started: list[Permit] = []
+        refused: SimpleQueue[int] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                while True:
+                    listening.call(started.append, FOREVER)
+            except Cancelled:
+                by_then = len(started)
+                for _ in range(3):
+                    with pytest.raises(Cancelled):
+                        listening.call(started.append, FOREVER)
+                refused.put(by_then)
+
+        for _ in range(4):
+            listening.start(work)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        last = max(refused.get(timeout=FOREVER) for _ in range(4))
+        assert len(started) == last
+
+    def test_are_over_when_the_run_is_told_of(self, listening: SystemClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a cancel, too: nobody sends a request that no output knows of."""
+        monkeypatch.setattr(module, "LONGEST_WAIT", FOREVER)
+        monkeypatch.setattr(module, "GRACE", FOREVER / 2)
+        ended: list[int] = []
+
+        def work() -> None:
+            try:
+                listening.sleep(FOREVER)
+            except Cancelled as cancel:
+                ended.append(cancel.signum)
+                raise
+
+        for _ in range(3):
+            listening.start(work)
+        listening.end()
+
+        assert ended == [signal.SIGTERM] * 3
+        assert listening.call(lambda _permit: 7, FOREVER) == 7, "the main thread goes on"
+
+    def test_keep_nothing_of_those_that_have_ended(self) -> None:
+        clock = SystemClock()
+        for _ in range(50):
+            done = threading.Event()
+            clock.start(done.set)
+            done.wait(FOREVER)
+            clock._threads[-1].join(FOREVER)
+
+        assert len(clock._threads) == 1
+        assert not clock._waiting
 
 
 class TestTheFakeClock:

@@ -167,6 +167,16 @@ def test_a_read_that_lacks_a_right_waits_for_it_and_says_so_at_once(web: respons
     assert "up to 5 minutes" in said
 
 
+def test_several_that_wait_for_one_right_say_so_once(web: responses.RequestsMock) -> None:
+    """Threads of one run: each project would tell the same."""
+    say(web, (401, DENIED), "7", (401, DENIED), "7")
+    sender = Sender(Source())
+
+    assert [sender.send(), sender.send()] == [7, 7]
+    assert len(sender.said) == 1
+    assert sender.clock.slept == [5.0, 5.0]
+
+
 def test_a_right_that_does_not_come_is_waited_for_60_s(web: responses.RequestsMock) -> None:
     say(web, (401, DENIED))
     sender = Sender(Source())

@@ -152,10 +152,22 @@ class TestADownload:
         assert sorted(header.partition(":")[0] for header in headers) == [
             "Accept",
             "Accept-Encoding",
-            "Connection",
             "Host",
             "User-Agent",
         ]
+
+    def test_is_not_needed_to_know_a_length(self, parts: Parts) -> None:
+        with Loopback(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n") as server:
+            blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
+            assert blobs.length(Secret(server.origin + PATH)) == 1234
+
+        assert server.requests[0].startswith(b"HEAD /i-1/")
+
+    @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n", http(status="403 X"), http(status="404 X")])
+    def test_may_have_a_length_that_is_not_told(self, answer: bytes) -> None:
+        with Loopback(answer) as server:
+            blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
+            assert blobs.length(Secret(server.origin + PATH)) is None
 
     @pytest.mark.parametrize(("status", "state"), [("403 Forbidden", State.STALE), ("404 Not Found", State.GONE)])
     def test_may_find_a_stale_address_or_no_file(self, parts: Parts, status: str, state: State) -> None:
@@ -219,11 +231,12 @@ class TestADownload:
         assert stranger.requests == []
 
     def test_shows_no_word_of_the_host_but_a_code(self, parts: Parts) -> None:
-        headers = b"x-ms-error-code: AuthorizationFailure\r\nx-ms-request-id: " + SIGNATURE.encode() + b"\r\n"
+        headers = b"x-ms-error-code: AuthorizationFailure\r\nRequest-Id: " + SIGNATURE.encode() + b"\r\n"
         with Loopback(http(PATH.encode(), status="409 X", headers=headers)) as server:
             error = failure(server, parts)
 
         assert (error.status, error.code, error.message) == (409, "AuthorizationFailure", "Conflict")
+        assert not error.request_id
 
     def test_shows_no_code_that_is_none(self, parts: Parts) -> None:
         headers = b"x-ms-error-code: " + SIGNATURE.encode() + b"\r\n"

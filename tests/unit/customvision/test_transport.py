@@ -16,6 +16,7 @@ from cvaction.clock import Cancelled
 from cvaction.customvision import schemas, transport
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.pace import Pace
 from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import (
     ATTEMPTS,
@@ -23,7 +24,6 @@ from cvaction.customvision.transport import (
     LONGEST_RETRY_AFTER,
     PATIENCE,
     Call,
-    Pace,
     Trace,
     Transport,
 )
@@ -437,6 +437,7 @@ class TestThePace:
     def test_counts_repeated_requests(self, web: responses.RequestsMock, clock: FakeClock) -> None:
         pace = Pace(clock)
         for _ in range(9):
+            pace.wait()
             pace.count()
         say(web, {"status": 429, "headers": {"Retry-After": "0"}}, "7")
 
@@ -447,6 +448,7 @@ class TestThePace:
     def test_does_not_wait_where_nothing_was_sent_for_a_second(self, clock: FakeClock) -> None:
         pace = Pace(clock)
         for _ in range(10):
+            pace.wait()
             pace.count()
         clock.advance(1.5)
 

@@ -104,7 +104,7 @@ class TestAnImage:
 
     @pytest.mark.parametrize("left_out", [{}, {"tags": None, "regions": None, "metadata": None}])
     def test_may_come_without_labels_and_metadata(self, left_out: Mapping[str, Any]) -> None:
-        found = image_schemas.image({"id": IMAGE_ID.upper(), "unknown": {"x": 1}, **left_out})
+        found = image_schemas.image({"id": IMAGE_ID.upper(), "width": True, "height": 0, "new": {"x": 1}, **left_out})
 
         assert found == Image(IMAGE_ID, "", None, None, (), (), {}, Secret(""))
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvaction.clock import Cancelled
 from cvaction.entra.exchange import AccessToken
 from cvaction.entra.life import MARGIN, PAUSE, Tokens, margin
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
+from tests.support.threaded_clock import ThreadedClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Issuer:
@@ -117,28 +122,81 @@ def test_a_rejected_one_is_forgotten_but_not_the_one_that_took_its_place() -> No
     assert value(tokens) == "token 2"
 
 
+def crowd(tokens: Tokens, clock: ThreadedClock, lasting: list[bool]) -> list[str]:
+    """What threads get that ask one after the other, 0.1 s apart."""
+    got: list[str] = []
+
+    def ask(number: int) -> None:
+        clock.sleep(number / 10)
+        try:
+            got.append(value(tokens, lasting=lasting[number]))
+        except OSError as error:
+            got.append(str(error))
+
+    for number in range(len(lasting)):
+        clock.start(lambda number=number: ask(number))  # type: ignore[misc]
+    clock.sleep(60.0)
+    return got
+
+
 def test_threads_that_wait_share_one_renewal() -> None:
-    clock = FakeClock()
-    entered, go = threading.Event(), threading.Event()
-    asked: list[int] = []
+    with ThreadedClock() as clock:
+        issuer = Issuer(clock, 3600.0, 2.0)
 
-    def obtain() -> AccessToken:
-        asked.append(1)
-        entered.set()
-        assert go.wait(20)
-        return AccessToken(Secret(f"token {len(asked)}"), clock.now(), 3600)
+        assert crowd(Tokens(issuer, clock), clock, [False] * 8) == ["token 1"] * 8
+        assert issuer.asked == 1
 
-    tokens, got = Tokens(obtain, clock), list[str]()
-    threads = [threading.Thread(target=lambda: got.append(value(tokens))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    assert entered.wait(20)
-    go.set()
-    for thread in threads:
-        thread.join(20)
 
-    assert got == ["token 1"] * 8
-    assert len(asked) == 1
+def test_threads_that_wait_share_a_renewal_that_fails() -> None:
+    """Each goes on as it would alone: with the old token, or not. One line tells of it."""
+    with ThreadedClock() as clock:
+        issuer, said = Issuer(clock, 3600.0, 2.0), list[str]()
+        tokens = Tokens(issuer, clock, say=said.append)
+        tokens.token()
+        clock.advance(3600.0 - MARGIN)
+        issuer.broken = True
+
+        assert sorted(crowd(tokens, clock, [False, True] * 4)) == ["down"] * 4 + ["token 1"] * 4
+        assert issuer.asked == 2
+        assert len(said) == 1
+
+
+def test_who_comes_when_a_renewal_has_just_ended_makes_no_other() -> None:
+    """It looked at the old token, and asks when the new one is there."""
+    clock, issuer, tokens, _ = make()
+    first = tokens.token()
+    clock.advance(3600.0 - MARGIN + 1)
+    tokens.token()
+    tokens._token, fresh = first, tokens._token
+    ask = tokens._renewals.ask
+
+    def late(work: Callable[[Callable[[], None]], AccessToken]) -> AccessToken:
+        tokens._token = fresh
+        return ask(work)
+
+    tokens._renewals.ask = late  # type: ignore[method-assign]
+
+    assert value(tokens) == "token 2"
+    assert issuer.asked == 2
+
+
+def test_a_cancel_ends_all_who_wait_for_a_token() -> None:
+    ended: list[float] = []
+    with ThreadedClock(cancel_at=1001.0) as clock:
+        tokens = Tokens(lambda: clock.call(lambda _: Issuer(clock, 3600.0, 9.0)(), 15.0), clock)
+
+        def ask() -> None:
+            with pytest.raises(Cancelled):
+                tokens.token()
+            ended.append(clock.now())
+
+        for _ in range(4):
+            clock.start(ask)
+        with pytest.raises(Cancelled):
+            clock.sleep(60.0)
+        clock.end()
+
+    assert ended == [1001.0] * 4
 
 
 @settings(max_examples=60, deadline=None)

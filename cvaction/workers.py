@@ -1,0 +1,142 @@
+"""Many pieces of work at a time, in threads of one process."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cvaction.clock import Bell, Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """How a job ended. `number` counts the jobs in their order, from 0; `error` is what it raised."""
+
+    number: int
+    value: T | None = None
+    error: Exception | None = None
+
+    def result(self) -> T:
+        """What the job returned; raises what it raised."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value] # without an error there is a value
+
+
+def run_all(clock: Clock, jobs: Iterable[Callable[[], T]], parallel: int, *, ahead: int = 0) -> Iterator[Done[T]]:
+    """Do jobs, at most `parallel` at a time, and yield how each ended, in the order in which they end.
+
+    - Jobs are taken from `jobs` in the calling thread, as late as can be: when a worker is free, and `ahead` more. So
+      an iterable can decide at the last moment not to begin another, and one that waits for the network keeps `ahead`
+      jobs ready.
+    - An exception ends its job alone: it is in its `Done`, for the caller to tell.
+    - Cancelled, and whatever else is no `Exception`, ends all and is raised here. Who stops iterating (`close`) begins
+      no further job; what runs is ended by the clock, at the end of the run.
+    - The workers are daemon threads, made when they are needed, and end with the last job.
+    """
+    crew: _Crew[T] = _Crew(clock, parallel)
+    try:
+        yield from _fed(crew, iter(jobs), parallel + ahead)
+    finally:
+        crew.stop()
+
+
+def _fed(crew: _Crew[T], jobs: Iterator[Callable[[], T]], most: int) -> Iterator[Done[T]]:
+    number, more = 0, True
+    while True:
+        while (done := crew.done()) is not None:
+            yield done
+        if more and crew.unfinished < most:
+            if (job := next(jobs, None)) is None:
+                more = False
+            else:
+                crew.give(number, job)
+                number += 1
+        elif crew.unfinished:
+            crew.news.wait()
+        else:
+            return
+
+
+class _Crew(Generic[T]):
+    """The workers of one `run_all`. The lock is held for moments only: nobody waits inside it."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self.news = clock.bell()  # rung when a job ends; only the calling thread waits for it
+        self.unfinished = 0  # known to the calling thread alone
+        self._clock = clock
+        self._most = most
+        self._workers = 0
+        self._lock = threading.Lock()
+        self._todo: deque[tuple[int, Callable[[], T]]] = deque()
+        self._done: deque[Done[T]] = deque()
+        self._idle: list[Bell] = []
+        self._broken: BaseException | None = None
+        self._stopped = False
+
+    def give(self, number: int, job: Callable[[], T]) -> None:
+        """Hand a job to a worker that has none, or to a new one, or let it wait for one."""
+        self.unfinished += 1
+        with self._lock:
+            self._todo.append((number, job))
+            bell = self._idle.pop() if self._idle else None
+        if bell is not None:
+            bell.ring()
+        elif self._workers < self._most:
+            self._workers += 1
+            self._clock.start(self._work)
+
+    def done(self) -> Done[T] | None:
+        """How a job ended that was not told yet; raises what ends all."""
+        with self._lock:
+            if self._broken is not None:
+                raise self._broken
+            done = self._done.popleft() if self._done else None
+        self.unfinished -= done is not None
+        return done
+
+    def stop(self) -> None:
+        """Nothing more is begun."""
+        with self._lock:
+            self._stopped = True
+            idle, self._idle = self._idle, []
+        for bell in idle:
+            bell.ring()
+
+    def _work(self) -> None:
+        bell = self._clock.bell()
+        try:
+            while True:
+                with self._lock:
+                    if self._stopped:
+                        return
+                    number, job = self._todo.popleft() if self._todo else (-1, None)
+                    if job is None:
+                        self._idle.append(bell)
+                if job is None:
+                    bell.wait()
+                else:
+                    self._end(_ended(number, job))
+        except BaseException as error:  # noqa: BLE001 - raised in the calling thread
+            with self._lock:
+                self._broken = self._broken or error
+            self.news.ring()
+
+    def _end(self, done: Done[T]) -> None:
+        with self._lock:
+            self._done.append(done)
+        self.news.ring()
+
+
+def _ended(number: int, job: Callable[[], T]) -> Done[T]:
+    try:
+        return Done(number, job())
+    except Exception as error:  # noqa: BLE001 - the caller of run_all tells it
+        return Done(number, error=error)
