@@ -48,21 +48,28 @@ class Wiring:
         return sum(transport.requests for transport in list(self._transports))
 
     def client(
-        self, label: str, side: Side, changed: Callable[[Change], None], shared: Shared | None = None
+        self,
+        label: str,
+        side: Side,
+        changed: Callable[[Change], None],
+        *,
+        shared: Shared | None = None,
+        debug: Callable[[str], None] | None = None,
     ) -> TrainingClient:
         """A client of one resource, for one thread. `label` names it in errors; `changed` hears of each change.
 
-        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too.
+        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too. `debug`
+        takes a line for each request, where that is asked for: the runner's log, or one that is kept.
         """
         with self._lock:
-            transport = self._transport(label, side)
+            transport = self._transport(label, side, debug or self.runner.debug)
         if shared is None:
             return TrainingClient(transport, mask=self.runner.mask, changed=changed)
         from cvaction.customvision.shared import SharingClient  # noqa: PLC0415 - most runs have one thread
 
         return SharingClient(transport, shared, mask=self.runner.mask, changed=changed)
 
-    def _transport(self, label: str, side: Side) -> Transport:
+    def _transport(self, label: str, side: Side, debug: Callable[[str], None]) -> Transport:
         origin = side.endpoint.origin
         pace, sessions = self._origins.setdefault(origin, (Pace(self.clock), Sessions(self.sessions)))
         transport = Transport(
@@ -72,7 +79,7 @@ class Wiring:
             sessions=sessions,
             label=label,
             pace=pace,
-            trace=lambda trace: self._trace(label, trace),
+            trace=lambda trace: self._trace(label, trace, debug),
         )
         self._transports.append(transport)
         return transport
@@ -99,9 +106,9 @@ class Wiring:
             )
         return self._keyless.credential(side, side.ids)
 
-    def _trace(self, label: str, trace: Trace) -> None:
+    def _trace(self, label: str, trace: Trace, debug: Callable[[str], None]) -> None:
         if self.runner.debugging:
             status = trace.status or "no answer"
             milliseconds = round(trace.seconds * 1000)
             line = f"{label}: {trace.method} {trace.path} {status} {milliseconds} ms {trace.request_id}"
-            self.runner.debug(line.rstrip())
+            debug(line.rstrip())

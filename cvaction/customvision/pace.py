@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cvaction.clock import Bell, Clock
 
+__all__ = ["REQUESTS_PER_SECOND", "Pace"]
+
 REQUESTS_PER_SECOND = 10  # the service's own limit for F0 and S0
 _HAIR = 1e-9  # seconds: a sum of floats is not exact, and a rest as small as this is none
 _lock = threading.Lock()  # one for all paces, held for moments: two of them may be joined

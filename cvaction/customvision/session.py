@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
-__all__ = ["AbandonedError", "Session", "hold", "new_session", "sent"]
+__all__ = ["AbandonedError", "Session", "Sessions", "hold", "new_session", "sent"]
 
 _worker = threading.local()
 

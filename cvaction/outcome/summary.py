@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.changes import Change
     from cvaction.inputs.sides import Side
     from cvaction.outcome.report import Ending, Facts
-    from cvaction.rules.gates import GateReport
-    from cvaction.rules.proof import Check, Proof
+    from cvaction.rules.bounds import GateReport
+    from cvaction.rules.comparison import Check, Proof
 
 HEADLINES = {
     Status.PROMOTED: "✅ Promoted: the copy is proved and has its name",
@@ -94,11 +94,11 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
         yield warning_list(facts.warnings)
     if facts.plan:
         yield plan_list(facts.plan)
-    if facts.proof:
-        yield _proof(facts.proof)
+    if facts.copy.proof:
+        yield _proof(facts.copy.proof)
     if facts.gates:
         yield _gates(facts.gates)
-    if facts.smoke:
+    if facts.copy.smoke:
         yield _smoke(facts)
     if facts.changes:
         yield changes_table(facts.changes)
@@ -116,14 +116,14 @@ def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
 
 
 def _in_a_line(facts: Facts) -> str:
-    name = foreign(facts.source.name) if facts.source else "The source"
-    told = [f"{name} → {foreign(facts.project_name)}"]
-    if facts.image_count is not None and facts.tag_count is not None:
-        told.append(f"**{facts.image_count:,}** images, **{facts.tag_count:,}** tags")
-    if facts.publish_name:
-        told.append(f"published as {foreign(facts.publish_name)}")
-    if facts.served_before and facts.iteration:
-        before, now = facts.served_before, facts.iteration
+    name = foreign(facts.source_project.name) if facts.source_project else "The source"
+    told = [f"{name} → {foreign(facts.copy.project_name)}"]
+    if facts.copy.image_count is not None and facts.copy.tag_count is not None:
+        told.append(f"**{facts.copy.image_count:,}** images, **{facts.copy.tag_count:,}** tags")
+    if facts.copy.publish_name:
+        told.append(f"published as {foreign(facts.copy.publish_name)}")
+    if facts.copy.served_before and facts.copy.iteration:
+        before, now = facts.copy.served_before, facts.copy.iteration
         ids = before.name == now.name  # namesakes
         was, is_now = (foreign(f"{one.name} ({one.id})" if ids else one.name) for one in (before, now))
         told.append(f"{was} served before, {is_now} serves now")
@@ -147,19 +147,19 @@ def error_table(ending: Ending) -> str:
 
 
 def _sides(facts: Facts, inputs: Inputs) -> str:
-    source = foreign(facts.source.name if facts.source else inputs.source_project_name)
+    source = foreign(facts.source_project.name if facts.source_project else inputs.source_project_name)
     source_id = facts.source_project_id or inputs.source_project_id
     rows = [
-        ["Project", source, foreign(facts.project_name)],
-        ["Id", foreign(source_id), foreign(facts.project_id)],
+        ["Project", source, foreign(facts.copy.project_name)],
+        ["Id", foreign(source_id), foreign(facts.copy.project_id)],
         ["Host", host(inputs.source), host(inputs.target)],
-        ["Portal", portal(source_id), portal(facts.project_id)],
+        ["Portal", portal(source_id), portal(facts.copy.project_id)],
     ]
-    if facts.iteration:
-        name = foreign(facts.iteration.name)
-        rows.append(["Iteration", name, f"{name}<br>{foreign(facts.iteration.id)}"])
-    if facts.publish_name:
-        rows.append(["Published as", "", foreign(facts.publish_name)])
+    if facts.copy.iteration:
+        name = foreign(facts.copy.iteration.name)
+        rows.append(["Iteration", name, f"{name}<br>{foreign(facts.copy.iteration.id)}"])
+    if facts.copy.publish_name:
+        rows.append(["Published as", "", foreign(facts.copy.publish_name)])
     if facts.previous_project_id:
         rows.append(
             ["Roll back to", "", f"{foreign(facts.previous_project_id)}<br>{portal(facts.previous_project_id)}"]
@@ -261,9 +261,9 @@ def _gates(report: GateReport) -> str:
 def _smoke(facts: Facts) -> str:
     rows = [
         [foreign(result.image), str(result.answers), lines("\n".join(result.differences), 200) or "✅"]
-        for result in sorted(facts.smoke, key=lambda result: not result.differences)
+        for result in sorted(facts.copy.smoke, key=lambda result: not result.differences)
     ]
-    equal = sum(not result.differences for result in facts.smoke)
+    equal = sum(not result.differences for result in facts.copy.smoke)
     heading = f"{equal} of {len(rows)} images answered alike {'✅' if equal == len(rows) else '❌'}"
     return f"### Smoke test: {heading}\n\n{table(['Image', 'Answers', 'Equal'], rows)}"
 
@@ -273,14 +273,14 @@ def _next_step(facts: Facts, ending: Ending) -> Iterator[str]:
         yield "### Next step\n\nRun it again without `dry-run`.\n"
     if ending.status not in SUCCESSES:
         return
-    if facts.prediction_url:
-        where = f"The copy answers at {foreign(facts.prediction_url, 500)}"
-    elif facts.publish_name:
+    if facts.copy.prediction_url:
+        where = f"The copy answers at {foreign(facts.copy.prediction_url, 500)}"
+    elif facts.copy.publish_name:
         where = "The prediction URL is not known: give the step `prediction-endpoint`."
     else:
         where = "The copy is not published: give the step `publish-name` and `prediction-resource-id`."
     yield f"### Next step\n\n{where}\n"
-    snippet = LATER_PREDICTION if facts.prediction_url else LATER_JOB
+    snippet = LATER_PREDICTION if facts.copy.prediction_url else LATER_JOB
     yield details("To use the copy in a later job, paste this", fenced(snippet.rstrip(), "yaml"))
 
 

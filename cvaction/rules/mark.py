@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote
 
-from cvaction.rules.proof import trained_as
+from cvaction.rules.comparison import trained_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

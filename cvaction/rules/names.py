@@ -24,8 +24,8 @@ __all__ = [
     "RESERVED",
     "ROLLED_BACK",
     "ROOM",
+    "Identity",
     "Importing",
-    "Work",
     "composed",
     "free_name",
     "identify",
@@ -72,7 +72,7 @@ class Importing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Work:
+class Identity:
     """W and R: what is copied where, whichever run does it; and the run that does it, whichever attempt."""
 
     work: str
@@ -94,7 +94,7 @@ class Work:
         return f"{wanted[:ROOM]}{RESERVED}{self.work}-{self.run}{'-' if made_of else ''}{made_of}]"
 
 
-def identify(inputs: Inputs, context: RunContext) -> Work:
+def identify(inputs: Inputs, context: RunContext) -> Identity:
     """W and R of this run. Keys, gates and timeouts are not part of them: a re-run with others goes on."""
     target = inputs.target.endpoint.origin if inputs.target else ""
     work = _digest(
@@ -107,9 +107,9 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
     )
     if not context.run_id:
         # Without a run id a second start cannot be told from another run.
-        return Work(work, secrets.token_hex(3), repeatable=False)
+        return Identity(work, secrets.token_hex(3), repeatable=False)
     choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
-    return Work(work, _digest(6, context.run_id, *choices), repeatable=True)
+    return Identity(work, _digest(6, context.run_id, *choices), repeatable=True)
 
 
 def importing(name: str) -> Importing | None:

@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from cvaction.customvision.models import Project
 
+__all__ = ["RestoredMark", "restored_mark_of"]
+
 _UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _VALUE = r"[A-Za-z0-9%_.~-]*"
 _LINE = rf"\bcvaction\s+copy\s*=\s*({_UUID})((?:\s+\w+\s*=\s*{_VALUE})*)"

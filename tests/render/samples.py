@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,10 @@ from cvaction.failures.errors import GateMissedError, InputError
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.main import _summarise
-from cvaction.outcome.report import Ending, Facts, Stage
+from cvaction.outcome.report import CopyFacts, Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
-from cvaction.rules.gates import Gate, GateReport, judge
-from cvaction.rules.proof import Check, Proof
+from cvaction.rules.bounds import Gate, GateReport, judge
+from cvaction.rules.comparison import Check, Proof
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -114,18 +114,20 @@ def project(name: str, project_id: str = SOURCE) -> Project:
 
 
 def facts(name: str, **given: Any) -> Facts:
-    return Facts(
-        **{
-            "project_id": COPY,
-            "project_name": name,
-            "source": project(name),
-            "source_project_id": SOURCE,
-            "image_count": 12345,
-            "tag_count": 12,
-            "stages": stages(LONG_RUN),
-            **given,
-        }
-    )
+    """A ledger; `given` are its fields, and those of its copy."""
+    of_copy = {field.name for field in fields(CopyFacts)}
+    every = {
+        "project_id": COPY,
+        "project_name": name,
+        "source_project": project(name),
+        "source_project_id": SOURCE,
+        "image_count": 12345,
+        "tag_count": 12,
+        "stages": stages(LONG_RUN),
+        **given,
+    }
+    copy = CopyFacts(**{key: value for key, value in every.items() if key in of_copy})
+    return Facts(copy=copy, **{key: value for key, value in every.items() if key not in of_copy})
 
 
 def checks(names: tuple[str, ...], wrong: int = 0) -> Proof:

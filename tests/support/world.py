@@ -10,7 +10,7 @@ from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision import models
 from cvaction.github.context import RunContext
 from cvaction.rules.mark import mark_of
-from cvaction.rules.names import Work, identify, is_replaced, numbered, stamp
+from cvaction.rules.names import Identity, identify, is_replaced, numbered, stamp
 from emulator import Behaviour, Emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Result, Wire, attempt, environment
@@ -61,7 +61,7 @@ class World:
         variables = environment(self.inputs, run_id=run_id, attempt_number=number)
         return {**variables, "GITHUB_WORKSPACE": self.workspace}
 
-    def work(self, run_id: str = RUN) -> Work:
+    def work(self, run_id: str = RUN) -> Identity:
         context = RunContext.from_environ(self.environment(run_id))
         return identify(read_inputs(lambda name: self.inputs.get(name, ""), context), context)
 
@@ -76,7 +76,7 @@ class World:
         return [p for p in self.prod.projects.values() if work.owns(p.name) or self.is_finished(p, work)]
 
     @staticmethod
-    def is_finished(project: Project, work: Work) -> bool:
+    def is_finished(project: Project, work: Identity) -> bool:
         mark = mark_of(as_seen(project))
         return mark is not None and (mark.work, mark.run) == (work.work, work.run) and not work.owns(project.name)
 

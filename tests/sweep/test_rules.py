@@ -10,7 +10,8 @@ import pytest
 from cvaction.customvision import transport
 from cvaction.rules import mark
 from cvaction.steps.committing import Committed
-from cvaction.steps.target import confirmed, earlier_copies
+from cvaction.steps.lineage import earlier_copies
+from cvaction.steps.listing import confirmed
 from tests.support.world import SCENARIOS, World
 from tests.sweep.__main__ import IMAGE
 from tests.sweep.cases import Case
@@ -35,9 +36,9 @@ def _blind_mark(project: Any) -> Any:
     return found
 
 
-def _as_the_rows_call_them(job: Any, line: Any, listing: Any, copy: Any) -> Any:
+def _as_the_rows_call_them(client: Any, lineage: Any, listing: Any, copy: Any) -> Any:
     names = {row.id: row.name for row in listing}
-    return confirmed(job, earlier_copies(job, line, listing, copy), lambda now: now.name == names[now.id])
+    return confirmed(client, earlier_copies(lineage, listing, copy), lambda now: now.name == names[now.id])
 
 
 def _resent(self: Any, call: Any, parse: Any) -> Any:
@@ -114,7 +115,7 @@ RULES = (
     ),
     Rule(
         "Until it is finished a copy has its own name (names and marks)",
-        "cvaction.rules.names.Work.own_name",
+        "cvaction.rules.names.Identity.own_name",
         lambda _self, wanted, _made_of: wanted,
         "plain",
         "allow",
@@ -123,7 +124,7 @@ RULES = (
     ),
     Rule(
         "A mark that names another project is no mark (names and marks)",
-        "cvaction.steps.own_work.mark_of",
+        "cvaction.rules.states.mark_of",
         _blind_mark,
         "plain",
         "allow",
@@ -133,7 +134,7 @@ RULES = (
     ),
     Rule(
         "The mark is found though a person edits the description (names and marks)",
-        "cvaction.steps.own_work.mark_of",
+        "cvaction.rules.states.mark_of",
         lambda project: mark.mark_of(project) if "\n   work=" not in project.description else None,
         "plain",
         "allow",
@@ -144,7 +145,7 @@ RULES = (
     Rule(
         "Commit, then name (step 7)",
         "cvaction.commands.promote.story.commit",
-        lambda job, project, *_: Committed(project, job.target.get_projects(), -1),
+        lambda editor, project, *_: Committed(project, editor.client.get_projects(), -1),
         "plain",
         "allow",
         ("UpdateProject", 0),
@@ -173,7 +174,7 @@ RULES = (
     Rule(
         "In a later attempt it looks again for what a listing hid (step 3)",
         "cvaction.commands.promote.story.own_work_by_now",
-        lambda _job, copies: copies,
+        lambda _finder, _narrator, copies: copies,
         "release",
         "allow",
         ("ImportProject", 0),
@@ -213,7 +214,7 @@ RULES = (
     Rule(
         "Resume by the id in the mark, never by name (step 2)",
         "cvaction.commands.promote.resume._source",
-        lambda job, best, found: job.source.get_project(job.inputs.source_project_id),
+        lambda run, _copy, _mark: run.source_client.get_project(run.inputs.source_project_id),
         "move",
         "allow",
         ("DeleteProject", 0),
@@ -221,7 +222,7 @@ RULES = (
     ),
     Rule(
         "The source is deleted only as it was copied (step 8)",
-        "cvaction.steps.finishing.same_time",
+        "cvaction.steps.moving.same_time",
         lambda *_: True,
         "move",
         "allow",

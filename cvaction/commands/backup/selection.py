@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.models import FAILED, IMPORTING
 from cvaction.failures.list_errors import NothingSelectedError, ProjectsMissingError
 from cvaction.github.text import one_line
-from cvaction.job import listed, quoted
 from cvaction.rules.patterns import named, select
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -83,7 +83,8 @@ def united(rows: Sequence[ImageRow]) -> ImageRow:
 
 
 def _key(region: Region) -> Key:
-    return region.tag_id, *(_float32(side) for side in (region.left, region.top, region.width, region.height))
+    left, top, width, height = map(_float32, (region.left, region.top, region.width, region.height))
+    return region.tag_id, left, top, width, height
 
 
 def _box(region: Box) -> Key:

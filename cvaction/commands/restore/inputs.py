@@ -22,7 +22,7 @@ from cvaction.inputs.fields import (
 )
 from cvaction.inputs.folders import folder_there
 from cvaction.inputs.parsers import arm_id, boolean, choice, copy_name, minutes, text
-from cvaction.rules.names import Work
+from cvaction.rules.names import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,14 +49,14 @@ class Inputs:
     dry_run: bool = flag()
     trusted_endpoints: frozenset[str] = trusted()
 
-    def work(self, context: RunContext, project_id: str) -> Work:
+    def identity(self, context: RunContext, project_id: str) -> Identity:
         """W and R of this run, as in docs/protocol.md; `project_id` is the backed-up project's."""
         work = _digest(8, "restore", context.repository_id, self.side.endpoint.origin, project_id, self.project_name)
         if not context.run_id:
             # Without a run id a second start cannot be told from another run.
-            return Work(work, secrets.token_hex(3), repeatable=False)
+            return Identity(work, secrets.token_hex(3), repeatable=False)
         choices = (self.publish_name, self.prediction_resource_id, self.if_exists)
-        return Work(work, _digest(6, "restore", context.run_id, *choices), repeatable=True)
+        return Identity(work, _digest(6, "restore", context.run_id, *choices), repeatable=True)
 
 
 DEFAULTS = defaults_of(Inputs)

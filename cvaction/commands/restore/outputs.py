@@ -43,22 +43,22 @@ class Restored(Facts):
 def tell(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/restore.md, empty where there is nothing to say."""
     values = {
-        "project-id": facts.project_id,
-        "project-name": facts.project_name,
-        "image-count": _number(facts.image_count),
-        "tag-count": _number(facts.tag_count),
-        "iteration-id": facts.iteration.id if facts.iteration else "",
+        "project-id": facts.copy.project_id,
+        "project-name": facts.copy.project_name,
+        "image-count": _number(facts.copy.image_count),
+        "tag-count": _number(facts.copy.tag_count),
+        "iteration-id": facts.copy.iteration.id if facts.copy.iteration else "",
         "status": ending.status,
     }
     error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
-        "image_count": facts.image_count,
-        "tag_count": facts.tag_count,
+        "image_count": facts.copy.image_count,
+        "tag_count": facts.copy.tag_count,
         "backup_project_id": facts.backup_project_id,
         "backup_sha256": facts.backup_sha256,
-        "publish_name": facts.publish_name,
+        "publish_name": facts.copy.publish_name,
         "refused": [{"id": image_id, "status": status} for image_id, status in facts.refused[:REPORTED]],
         "refused_count": len(facts.refused),
         "metrics": {"before": _metrics(facts.metrics_before), "now": _metrics(facts.metrics_now)},
@@ -94,13 +94,18 @@ def summarise(facts: Restored, ending: Ending, inputs: Inputs | None) -> Iterato
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            ["Project", foreign(facts.project_name), foreign(facts.project_id), summary.portal(facts.project_id)],
+            [
+                "Project",
+                foreign(facts.copy.project_name),
+                foreign(facts.copy.project_id),
+                summary.portal(facts.copy.project_id),
+            ],
             ["Backup of", foreign(one_line(inputs.path.name, 120)), foreign(facts.backup_project_id), "-"],
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
         yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
-    if facts.image_count is not None:
-        yield f"{facts.image_count:,} images and {facts.tag_count or 0:,} tags, each image compared with the backup.\n"
+    if facts.copy.image_count is not None:
+        yield f"{facts.copy.image_count:,} images and {facts.copy.tag_count or 0:,} tags, each image compared with the backup.\n"
     if facts.metrics_now:
         yield _metrics_table(facts)
     if facts.refused:
@@ -128,5 +133,5 @@ def _metrics_table(facts: Restored) -> str:
 
 def result(facts: Restored) -> str:
     """The end of the last line."""
-    name = f" '{one_line(facts.project_name, 120)}'" if facts.project_name else ""
-    return f" project-id: {facts.project_id}{name}." if facts.project_id else ""
+    name = f" '{one_line(facts.copy.project_name, 120)}'" if facts.copy.project_name else ""
+    return f" project-id: {facts.copy.project_id}{name}." if facts.copy.project_id else ""

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
-from cvaction.job import quoted
 from cvaction.rules.names import importing
 from cvaction.rules.restored_mark import RestoredMark, restored_mark_of
-from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS, unpublish
+from cvaction.steps.listing import listings
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
 
 DEAD_AFTER = timedelta(hours=24)
 
@@ -46,93 +46,92 @@ class Own:
         return self.state, self.project.created is None, self.project.age
 
 
-def own(job: Job, project: Project) -> Own | None:
+def own(run: Running, project: Project) -> Own | None:
     """What a project is to this run; None for a project of others."""
     mark = restored_mark_of(project)
-    if job.work.owns(project.name):
+    if run.identity.owns(project.name):
         return Own(project, mark, State.COMMITTED if mark else State.UNFINISHED)
-    if mark and (mark.work, mark.run) == job.work.pair:
+    if mark and (mark.work, mark.run) == run.identity.pair:
         return Own(project, mark, State.FINISHED)
-    return Own(project, None, State.UNFINISHED) if project.id in job.memory.answered else None
+    return Own(project, None, State.UNFINISHED) if project.id in run.memory.answered else None
 
 
-def find_own(job: Job, listing: Iterable[Project]) -> list[Own]:
+def find_own(run: Running, listing: Iterable[Project]) -> list[Own]:
     """This run's projects, best first. A row only points to them: its state is asked for with GetProject."""
-    ids = dict.fromkeys(row.id for row in listing if own(job, row) is not None)
-    ids |= dict.fromkeys(sorted(job.memory.answered))
-    confirmed = (job.target.find_project(project_id) for project_id in ids)
-    found = (own(job, project) for project in confirmed if project is not None)
+    ids = dict.fromkeys(row.id for row in listing if own(run, row) is not None)
+    ids |= dict.fromkeys(sorted(run.memory.answered))
+    confirmed = (run.client.find_project(project_id) for project_id in ids)
+    found = (own(run, project) for project in confirmed if project is not None)
     return sorted((one for one in found if one is not None and one.project.status != FAILED), key=lambda one: one.rank)
 
 
-def look_again(job: Job, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
+def look_again(run: Running, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
     """Look for own projects for 10 s, in at least 4 listings; with `until` only until there is one that it accepts."""
     found: list[Own] = []
-    for number in range(LOOK_LISTINGS):
-        if number:
-            job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
-        found = find_own(job, job.target.get_projects())
+    for listing in listings(run.client, run.clock):
+        found = find_own(run, listing)
         if any(map(until, found)):
             break
     return found
 
 
-def remove(job: Job, project: Project, why: str) -> bool:
+def remove(run: Running, project: Project, why: str) -> bool:
     """Delete a project of this work, and say so; not one that has got a name or a mark since it was read."""
-    now = job.target.find_project(project.id)
+    now = run.client.find_project(project.id)
     if now is not None and (now.name, restored_mark_of(now)) != (project.name, restored_mark_of(project)):
-        job.warn(
+        run.narrator.warn(
             "A project was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
         )
         return False
-    job.say(f"Removing {quoted(project)}: {why}.")
-    job.facts.removing = project.id
-    if now is not None:
-        unpublish(job, project.id)
-    job.target.delete_project(project.id)
-    job.facts.removing = ""
-    job.memory.answered.discard(project.id)
-    job.facts.forget_project(project.id)
+    run.narrator.say(f"Removing {quoted(project)}: {why}.")
+    run.facts.removing = project.id
+    for iteration in run.client.get_iterations(project.id) if now is not None else ():
+        if iteration.publish_name:  # a project with a published one cannot be deleted
+            run.client.unpublish_iteration(project.id, iteration.id)
+    run.client.delete_project(project.id)
+    run.facts.removing = ""
+    run.memory.answered.discard(project.id)
+    run.facts.forget_project(project.id)
     return now is not None
 
 
-def remove_unfinished(job: Job, copies: Sequence[Own], why: str) -> None:
+def remove_unfinished(run: Running, copies: Sequence[Own], why: str) -> None:
     """Remove own unfinished projects: a decision to stop leaves nothing behind."""
     for copy in copies:
         if copy.state is not State.UNFINISHED:
             continue
         try:
-            if remove(job, copy.project, why):
-                job.facts.notes.append(f"The unfinished project {quoted(copy.project)} was removed.")
+            if remove(run, copy.project, why):
+                run.facts.notes.append(f"The unfinished project {quoted(copy.project)} was removed.")
         except CustomVisionError as error:
             # Why the run ends is more important than what it leaves behind.
-            job.say(f"It could not be removed: {error.message}")
-            job.facts.notes.append(f"The unfinished project {quoted(copy.project)} could not be removed.")
+            run.narrator.say(f"It could not be removed: {error.message}")
+            run.facts.notes.append(f"The unfinished project {quoted(copy.project)} could not be removed.")
 
 
-def leftovers(job: Job, listing: Iterable[Project]) -> Iterator[Project]:
+def leftovers(run: Running, listing: Iterable[Project]) -> Iterator[Project]:
     """Unfinished projects of this work by other runs, confirmed one by one."""
     for row in listing:
-        now = job.target.find_project(row.id) if _of_another_run(job, row) else None
-        if now is not None and _of_another_run(job, now) and restored_mark_of(now) is None:
+        now = run.client.find_project(row.id) if _of_another_run(run, row) else None
+        if now is not None and _of_another_run(run, now) and restored_mark_of(now) is None:
             yield now
 
 
-def _of_another_run(job: Job, project: Project) -> bool:
+def _of_another_run(run: Running, project: Project) -> bool:
     whose = importing(project.name)
-    return whose is not None and whose.work == job.work.work and not job.work.owns(project.name)
+    return whose is not None and whose.work == run.identity.work and not run.identity.owns(project.name)
 
 
-def remove_dead(job: Job, listing: Iterable[Project]) -> int:
+def remove_dead(run: Running, listing: Iterable[Project]) -> int:
     """Remove the leftovers that nobody works on any more; warn of the others. Returns how many went."""
     removed = 0
-    for project in leftovers(job, listing):
-        old = project.created is not None and job.target.time() - project.created > DEAD_AFTER
+    for project in leftovers(run, listing):
+        old = project.created is not None and run.client.time() - project.created > DEAD_AFTER
         if old or project.status == FAILED:
-            removed += remove(job, project, "a leftover of this work by an earlier run, older than 24 h")
-        elif project.id not in job.memory.told:
-            job.memory.told.add(project.id)
-            job.warn(
+            removed += remove(run, project, "a leftover of this work by an earlier run, older than 24 h")
+        elif project.id not in run.memory.told:
+            run.memory.told.add(project.id)
+            run.narrator.warn(
                 "Another run's unfinished restore is on the resource",
                 f"{quoted(project)} was begun by another run of this work and holds a project slot. That run may still be "
                 "at work, or be re-run. The next run removes it once it is older than 24 h.",

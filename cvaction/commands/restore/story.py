@@ -7,6 +7,7 @@ project gets its name; then it is trained and published. Until it has its mark a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.restore import plan
@@ -20,37 +21,40 @@ from cvaction.commands.restore.uploading import Uploader, refusal_text
 from cvaction.customvision.project_reader import ProjectReader
 from cvaction.failures.restore_errors import DomainMissingError, RestoreNameTakenError, RestoreVanishedError
 from cvaction.github.text import one_line
-from cvaction.job import listed, quoted
 from cvaction.rules.names import same_name
 from cvaction.rules.restored_mark import RestoredMark, restored_mark_of
 from cvaction.status import Status
 from cvaction.steps.committing import commit
-from cvaction.steps.publishing import publish
+from cvaction.steps.publishing import Publisher, Serving
 from cvaction.steps.renaming import check_free_name, take_free_name
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cvaction.clock import Clock
     from cvaction.commands.restore.inputs import Inputs
     from cvaction.commands.restore.outputs import Restored
+    from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Iteration, Project
-    from cvaction.job import Job
+    from cvaction.telling import Narrator
 
 
-def opened(job: Job, inputs: Inputs, facts: Restored) -> Backup:
+def opened(inputs: Inputs, facts: Restored, clock: Clock, narrator: Narrator) -> Backup:
     """The backup, verified before anything is asked of the service."""
-    with job.stage("verify backup"):
-        backup = open_backup(inputs.path, inputs.project_name, job.clock, job.say)
+    with narrator.stage("verify backup"):
+        backup = open_backup(inputs.path, inputs.project_name, clock, narrator.say)
     facts.backup_project_id, facts.backup_sha256 = backup.manifest.id, backup.sha256
     facts.not_restored = tuple(plan.not_restored(backup))
-    for twin in list(backup.twins.values())[:1]:
-        _tell_twins(job, backup, twin.row.id)
+    if backup.twins:
+        _tell_twins(narrator, backup)
     return backup
 
 
-def _tell_twins(job: Job, backup: Backup, example: str) -> None:
-    twins = backup.twins.values()
+def _tell_twins(narrator: Narrator, backup: Backup) -> None:
+    twins = list(backup.twins.values())
     differ, dropped = sum(twin.differ for twin in twins), sum(twin.dropped for twin in twins)
+    example = twins[0].row.id
     text = f"{len(twins):,} pictures are in the backup more than once (such as {example}); a project keeps each once."
     if differ:
         text += f" {differ:,} of them have different labels: the restored image gets all of them."
@@ -58,58 +62,58 @@ def _tell_twins(job: Job, backup: Backup, example: str) -> None:
         text += (
             f" For {dropped:,} it cannot: there the labels of the oldest labelled one are restored, the others are not."
         )
-    job.warn("The backup holds pictures twice", text)
+    narrator.warn("The backup holds pictures twice", text)
 
 
-def restore(job: Job, inputs: Inputs, facts: Restored, backup: Backup) -> Status:
+def restore(run: Running, inputs: Inputs, facts: Restored, backup: Backup) -> Status:
     """Restore, or plan it; returns the status."""
-    with job.stage("look at target"):
-        listing = job.target.get_projects()
-        job.memory.strangers = frozenset(row.id for row in listing)
-        copies = find_own(job, listing)
+    with run.narrator.stage("look at target"):
+        listing = run.client.get_projects()
+        run.memory.strangers = frozenset(row.id for row in listing)
+        copies = find_own(run, listing)
         for copy in copies:
-            job.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
+            run.narrator.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
         best = copies[0] if copies else None
         if best is None or best.state is State.UNFINISHED:
-            _check_target(job, inputs, backup, listing, copies)
+            _check_target(run, inputs, backup, listing, copies)
     if inputs.dry_run:
-        return _plan(job, inputs, backup, best)
-    if best is not None and best.state is State.FINISHED:
-        project = _checked_name(job, best.project, backup)
-    elif best is not None and best.state is State.COMMITTED:
-        project = _named(job, best.project, backup)
+        return _plan(run, inputs, backup, best)
+    if best is not None and best.state is not State.UNFINISHED:
+        project = _named(run, inputs, best, backup)
     else:
-        project = _filled(job, inputs, facts, backup, copies)
-    _tell_counts(job, facts, backup)
+        project = _filled(run, inputs, facts, backup, copies)
+    _tell_counts(run, facts, backup)
     if inputs.train:
-        _train(job, inputs, facts, backup, project)
-    with job.stage("finish"):
-        remove_dead(job, job.target.get_projects())
-    job.say(f"{quoted(project)} is restored.")
+        _train(run, inputs, facts, backup, project)
+    with run.narrator.stage("finish"):
+        remove_dead(run, run.client.get_projects())
+    run.narrator.say(f"{quoted(project)} is restored.")
     return Status.RESTORED
 
 
-def _tell_counts(job: Job, facts: Restored, backup: Backup) -> None:
-    facts.tag_count = len(backup.tags)
-    if facts.image_count is None:  # finished by an earlier attempt, which compared it
-        facts.image_count = job.target.tagged_image_count(facts.project_id) + job.target.untagged_image_count(
-            facts.project_id
-        )
+def _tell_counts(run: Running, facts: Restored, backup: Backup) -> None:
+    images = facts.copy.image_count
+    if images is None:  # finished by an earlier attempt, which compared it
+        project_id = facts.copy.project_id
+        images = run.client.tagged_image_count(project_id) + run.client.untagged_image_count(project_id)
+    facts.copy = replace(facts.copy, image_count=images, tag_count=len(backup.tags))
 
 
-def _check_target(job: Job, inputs: Inputs, backup: Backup, listing: Sequence[Project], copies: Sequence[Own]) -> None:
+def _check_target(
+    run: Running, inputs: Inputs, backup: Backup, listing: Sequence[Project], copies: Sequence[Own]
+) -> None:
     """What cannot go well is told before anything is made; a decision to stop removes what is unfinished."""
     held = [row for row in listing if same_name(row.name, backup.name)]
     if inputs.if_exists == "fail" and held:
         if not inputs.dry_run:
-            remove_unfinished(job, copies, "the restore stops before it is made")
+            remove_unfinished(run, copies, "the restore stops before it is made")
         msg = f"The resource has {listed(held)[2:]} already."
         raise RestoreNameTakenError(msg)
     wanted = str(backup.settings.get("domainId") or "").lower()
-    domains = ProjectReader(job.target).domains()
+    domains = ProjectReader(run.client).domains()
     if wanted and not any(domain.id == wanted and domain.enabled for domain in domains):
         if not inputs.dry_run:
-            remove_unfinished(job, copies, "the restore stops before it is made")
+            remove_unfinished(run, copies, "the restore stops before it is made")
         kind = "ObjectDetection" if backup.manifest.kind == "detection" else "Classification"
         offered = [one for one in domains if one.enabled and one.type in {kind, ""}]
         lines = "\n".join(f"- {one_line(one.name, 80)} ({one.id})" for one in offered) or "- none"
@@ -120,48 +124,49 @@ def _check_target(job: Job, inputs: Inputs, backup: Backup, listing: Sequence[Pr
         raise DomainMissingError(msg)
 
 
-def _plan(job: Job, inputs: Inputs, backup: Backup, best: Own | None) -> Status:
+def _plan(run: Running, inputs: Inputs, backup: Backup, best: Own | None) -> Status:
     lines = list(plan.lines(backup, inputs))
     if best is not None:
         lines.insert(0, f"Go on with {quoted(best.project)}, which is {best.state.name.lower()}.")
-    job.facts.plan = tuple(lines)
+    run.facts.plan = tuple(lines)
     for number, line in enumerate(lines, 1):
-        job.say(f"{number}. {line}")
+        run.narrator.say(f"{number}. {line}")
     return Status.PLANNED
 
 
-def _filled(job: Job, inputs: Inputs, facts: Restored, backup: Backup, copies: Sequence[Own]) -> Project:
-    with job.stage("make project"):
-        project = adopt(job, backup, copies) or create(job, backup)
-        project = set_augmentation(job, backup, project)
-        tags = make_tags(job, backup, project)
-    with job.stage("upload"):
-        uploader = Uploader(job, backup, project, tags, skip=inputs.skip_refused)
+def _filled(run: Running, inputs: Inputs, facts: Restored, backup: Backup, copies: Sequence[Own]) -> Project:
+    with run.narrator.stage("make project"):
+        project = adopt(run, backup, copies) or create(run, backup)
+        project = set_augmentation(run, backup, project)
+        tags = make_tags(run, backup, project)
+    with run.narrator.stage("upload"):
+        uploader = Uploader(run, backup, project, tags, skip=inputs.skip_refused)
         facts.refused = uploader.landed.refused
         landed = uploader.run()
         if landed.refused:
-            job.warn("Images were refused and left out", refusal_text(landed.refused, project.name))
-    with job.stage("compare"):
-        facts.image_count = Completer(job, backup, project, tags, landed).run()
-        job.say(f"{facts.image_count:,} images are as the backup has them.")
-    with job.stage("commit"):
-        remove_twins(job, project)
-        now = job.target.find_project(project.id)
+            run.narrator.warn("Images were refused and left out", refusal_text(landed.refused, project.name))
+    with run.narrator.stage("compare"):
+        count = Completer(run, backup, project, tags, landed).run()
+        facts.copy = replace(facts.copy, image_count=count)
+        run.narrator.say(f"{count:,} images are as the backup has them.")
+    with run.narrator.stage("commit"):
+        remove_twins(run, project)
+        now = run.client.find_project(project.id)
         if now is None:
-            job.facts.forget_project(project.id)
+            run.facts.forget_project(project.id)
             msg = f"The project {quoted(project)} was filled, and now the resource does not know it."
             raise RestoreVanishedError(msg)
-        marked = commit(job, now, _mark(job, now, backup), job.clock.now(), restored_mark_of)
-    with job.stage("name"):
-        return take_free_name(job, marked.project, backup.name, marked)
+        marked = commit(run.editor, now, _mark(run, now, backup), run.clock.now(), restored_mark_of)
+    with run.narrator.stage("name"):
+        return take_free_name(run.editor, marked.project, backup.name, marked, expected=inputs.if_exists == "new")
 
 
-def _mark(job: Job, project: Project, backup: Backup) -> RestoredMark:
-    context = job.context
+def _mark(run: Running, project: Project, backup: Backup) -> RestoredMark:
+    context = run.context
     return RestoredMark(
         copy=project.id,
-        work=job.work.work,
-        run=job.work.run,
+        work=run.identity.work,
+        run=run.identity.run,
         restored=backup.manifest.id,
         manifest=backup.sha256,
         repository=context.repository_id,
@@ -171,31 +176,32 @@ def _mark(job: Job, project: Project, backup: Backup) -> RestoredMark:
     )
 
 
-def _named(job: Job, project: Project, backup: Backup) -> Project:
-    with job.stage("name"):
-        job.facts.tell_project(project)
-        return take_free_name(job, project, backup.name)
+def _named(run: Running, inputs: Inputs, own: Own, backup: Backup) -> Project:
+    """What an earlier attempt has filled and marked: it is given its name, or its name is looked at once more."""
+    expected = inputs.if_exists == "new"
+    with run.narrator.stage("name"):
+        run.facts.tell_project(own.project)
+        if own.state is State.FINISHED:
+            return check_free_name(run.editor, own.project, backup.name, expected=expected)
+        return take_free_name(run.editor, own.project, backup.name, expected=expected)
 
 
-def _checked_name(job: Job, project: Project, backup: Backup) -> Project:
-    with job.stage("name"):
-        job.facts.tell_project(project)
-        return check_free_name(job, project, backup.name)
-
-
-def _train(job: Job, inputs: Inputs, facts: Restored, backup: Backup, project: Project) -> None:
+def _train(run: Running, inputs: Inputs, facts: Restored, backup: Backup, project: Project) -> None:
     facts.notes.append(f"The project {quoted(project)} itself is restored.")
-    with job.stage("train"):
-        iteration: Iteration = trained(job, project, inputs.wait_minutes)
-        now = metrics_now(job, project, iteration)
+    with run.narrator.stage("train"):
+        iteration: Iteration = trained(run, project, inputs.wait_minutes)
+        now = metrics_now(run, project, iteration)
         facts.metrics_now = (iteration.name, (now.precision, now.recall, now.average_precision))
         name, before = metrics_before(backup)
         if before:
             numbers = tuple(before.get(key) for key in ("precision", "recall", "averagePrecision"))
             facts.metrics_before = (name, numbers)
-            job.say(shown(f"Before, '{one_line(name, 80)}'", numbers))
-        job.say(shown(f"Now, '{one_line(iteration.name, 80)}'", facts.metrics_now[1]))
+            run.narrator.say(shown(f"Before, '{one_line(name, 80)}'", numbers))
+        run.narrator.say(shown(f"Now, '{one_line(iteration.name, 80)}'", facts.metrics_now[1]))
     if inputs.publish_name:
-        with job.stage("publish"):
-            publish(job, project, iteration, job.target.get_iterations(project.id))
+        with run.narrator.stage("publish"):
+            # Where it answers is not told: no input says which endpoint the prediction resource has.
+            serving = Serving(inputs.publish_name, inputs.prediction_resource_id, "")
+            publisher = Publisher(run.client, run.narrator, facts, run.memory, serving)
+            publisher.publish(project, iteration, run.client.get_iterations(project.id))
     facts.notes.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.restore.progress import Progress
@@ -11,87 +12,86 @@ from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.failures.restore_errors import RestoreTrainingError, RestoreTrainingFailedError, StillTrainingError
 from cvaction.github.text import one_line
-from cvaction.job import quoted
-from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
+from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS
 from cvaction.steps.waiting import BLIP_SECONDS, OUTAGE_SECONDS, pause
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Iteration, Metrics, Project
-    from cvaction.job import Job
 
 THRESHOLD, OVERLAP = 0.5, 0.3  # as the backup's metrics were read
 
 
-def trained(job: Job, project: Project, minutes: float) -> Iteration:
+def trained(run: Running, project: Project, minutes: float) -> Iteration:
     """The project's one trained iteration: begun here or by an earlier attempt, and waited for."""
     # An earlier attempt may have sent one that was slow to arrive.
-    listings = LOOK_LISTINGS if job.context.attempt > 1 else 1
-    return _wait(job, project, _begun(job, project, listings) or _begin(job, project), minutes * 60)
+    listings = LOOK_LISTINGS if run.context.attempt > 1 else 1
+    return _wait(run, project, _begun(run, project, listings) or _begin(run, project), minutes * 60)
 
 
-def _begun(job: Job, project: Project, listings: int) -> Iteration | None:
+def _begun(run: Running, project: Project, listings: int) -> Iteration | None:
     """A training that is there already: a restored project has none but this run's. A failed one counts for nothing."""
     for number in range(listings):
         if number:
-            job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
-        found = [one for one in job.target.get_iterations(project.id) if one.status != FAILED]
+            run.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
+        found = [one for one in run.client.get_iterations(project.id) if one.status != FAILED]
         if found:
             return max(found, key=lambda one: (one.completed, str(one.last_modified), one.id))
     return None
 
 
-def _begin(job: Job, project: Project) -> Iteration:
+def _begin(run: Running, project: Project) -> Iteration:
     """Send it once; a lost answer is followed by a look for it, never by a second one."""
     try:
-        begun = ProjectWriter(job.target).train(project.id)
+        begun = ProjectWriter(run.client).train(project.id)
     except CustomVisionError as error:
         if not error.ambiguous:
             raise
         if error.retry_after:
-            job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
-        job.say(f"The training may have begun ({error.message}): looking for it.")
-        found = _begun(job, project, LOOK_LISTINGS)
+            run.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
+        run.narrator.say(f"The training may have begun ({error.message}): looking for it.")
+        found = _begun(run, project, LOOK_LISTINGS)
         if found is None:
             msg = f"The training of {quoted(project)} was sent, and not answered: {error.message}"
             raise RestoreTrainingError(msg, code=error.code, request_id=error.request_id) from None
         return found
-    job.say(f"The training of {quoted(project)} has begun.")
+    run.narrator.say(f"The training of {quoted(project)} has begun.")
     return begun
 
 
-def _wait(job: Job, project: Project, iteration: Iteration, limit: float) -> Iteration:
-    progress, began = Progress(job.clock, job.say), job.clock.now()
+def _wait(run: Running, project: Project, iteration: Iteration, limit: float) -> Iteration:
+    progress, began = Progress(run.clock, run.narrator.say), run.clock.now()
     last_good = began
     while not iteration.completed and iteration.status != FAILED:
-        elapsed = job.clock.now() - began
+        elapsed = run.clock.now() - began
         if elapsed >= limit:
             msg = f"After {limit / 60:g} minutes the training of {quoted(project)} has the status '{one_line(iteration.status, 40)}'."
             raise StillTrainingError(msg)
         progress.line(f"Still training after {elapsed:.0f} s.")
-        job.clock.sleep(min(pause(elapsed), limit - elapsed))
+        run.clock.sleep(min(pause(elapsed), limit - elapsed))
         try:
-            iteration = job.target.get_iteration(project.id, iteration.id)
-            last_good = job.clock.now()
+            iteration = run.client.get_iteration(project.id, iteration.id)
+            last_good = run.clock.now()
         except CustomVisionError as error:
-            if not error.transient or job.clock.now() - last_good > OUTAGE_SECONDS:
+            if not error.transient or run.clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            job.say(f"The service did not tell the state of the training ({error.message}); waiting on.")
-            job.clock.sleep(error.retry_after or BLIP_SECONDS)
-    job.facts.iteration = iteration
+            run.narrator.say(f"The service did not tell the state of the training ({error.message}); waiting on.")
+            run.clock.sleep(error.retry_after or BLIP_SECONDS)
     if iteration.status == FAILED:
-        job.facts.iteration = None
         msg = f"The training of {quoted(project)} ended as 'Failed'."
         raise RestoreTrainingFailedError(msg)
-    job.say(f"The training ended after {job.clock.now() - began:.0f} s of waiting.")
+    run.facts.copy = replace(run.facts.copy, iteration=iteration)
+    run.narrator.say(f"The training ended after {run.clock.now() - began:.0f} s of waiting.")
     return iteration
 
 
-def metrics_now(job: Job, project: Project, iteration: Iteration) -> Metrics:
+def metrics_now(run: Running, project: Project, iteration: Iteration) -> Metrics:
     """The new metrics, at the thresholds of the backup's."""
-    return job.target.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
+    return run.client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
 
 
 def metrics_before(backup: Backup) -> tuple[str, dict[str, float]]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
     from cvaction.customvision.image_models import Created
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
 
 SLOW = 20.0  # seconds of one request: the next ones are smaller, so that the log goes on
 TRIES, PAUSE = 3, 2.0  # of an image that was not taken for a reason that may pass
@@ -46,48 +46,48 @@ class Landed:
 class Uploader:
     """Sends the images of a backup to a project."""
 
-    def __init__(self, job: Job, backup: Backup, project: Project, tags: Mapping[str, str], *, skip: bool) -> None:
-        self._job = job
+    def __init__(self, run: Running, backup: Backup, project: Project, tags: Mapping[str, str], *, skip: bool) -> None:
+        self._run = run
         self._skip = skip
         self._backup = backup
         self._project = project
         self._tags = tags
-        self._writer = ImageWriter(job.target)
+        self._writer = ImageWriter(run.client)
         self._room = Room()
         self.landed = Landed()
 
     def run(self) -> Landed:
         """Send all; raises ImagesRefusedError where some are refused for good, unless `skip-refused` takes that."""
-        progress, sent = Progress(self._job.clock, self._job.say), 0
+        progress, sent = Progress(self._run.clock, self._run.narrator.say), 0
         for batch in batches(self._backup.rows(), self._room):
             self._send(batch)
             sent += len(batch)
             progress.line(f"{sent:,} of {self._backup.images:,} images sent …")
         if self.landed.refused and not self._skip:
             raise self.refusal()
-        self._job.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
+        self._run.narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
         return self.landed
 
     def _send(self, batch: list[Item]) -> None:
         for attempt in range(TRIES):
             if attempt:
-                self._job.clock.sleep(PAUSE)
+                self._run.clock.sleep(PAUSE)
             batch = self._sent(batch, last=attempt == TRIES - 1)
             if not batch:
                 return
 
     def _sent(self, batch: list[Item], *, last: bool) -> list[Item]:
         """Send a batch; returns the images that are to be sent once more."""
-        began = self._job.clock.now()
+        began = self._run.clock.now()
         try:
             answers = self._writer.create(self._project.id, [self._upload(item) for item in batch])
         except CustomVisionError as error:
             if error.status not in TOO_LARGE or len(batch) == 1:
                 raise
             self._room.halve()
-            self._job.say(f"The service did not take {len(batch)} images at once: sending half as many.")
+            self._run.narrator.say(f"The service did not take {len(batch)} images at once: sending half as many.")
             return [left for half in halves(batch) for left in self._sent(half, last=last)]
-        if self._job.clock.now() - began > SLOW:
+        if self._run.clock.now() - began > SLOW:
             self._room.halve()
         return self._judged(batch, answers, last=last)
 

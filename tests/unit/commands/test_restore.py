@@ -22,6 +22,7 @@ from tests.support.restoring import Target
 from tests.support.world import as_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.in_process import Result
@@ -69,7 +70,7 @@ def boxed(**fields: Any) -> Sample:
     return sample
 
 
-SAMPLES = {
+SAMPLES: dict[str, Callable[[], Sample]] = {
     "multiclass": classified,
     "multilabel": lambda: classified("multilabel"),
     "detection": boxed,
@@ -142,7 +143,7 @@ def test_settings_come_back(tmp_path: Path) -> None:
     assert settings.domain_id == "0732100f-1a38-4e49-a514-c9b44c697ab5"
     assert settings.classification_type == "Multilabel"
     assert settings.target_export_platforms == ("ONNX", "TensorFlow")
-    assert dict(settings.augmentations) == {"rotation": True, "scaling": False}
+    assert dict(settings.augmentations or ()) == {"rotation": True, "scaling": False}
     assert target.restored().description.startswith("Which product is on the shelf.\ncvaction copy=")
     assert any("useNegativeSet" in line for line in result.report["not_restored"])
 
@@ -328,11 +329,11 @@ def trainable() -> Sample:
     return sample
 
 
-LIVE = {"train": "true", "publish_name": "live"}
+LIVE: dict[str, Any] = {"train": "true", "publish_name": "live"}
 
 
 def test_it_is_trained_and_published_on_request(tmp_path: Path) -> None:
-    old = {"precision": 0.5, "recall": 0.25, "averagePrecision": None, "perTagPerformance": []}
+    old: dict[str, Any] = {"precision": 0.5, "recall": 0.25, "averagePrecision": None, "perTagPerformance": []}
     sample = trainable()
     sample.iterations.append({"id": sample.new_id(), "name": "Old", "publishName": "live", "performance": old})
     target = Target.of(tmp_path, sample)
@@ -375,7 +376,7 @@ def test_a_training_is_never_sent_twice(tmp_path: Path, fault: str) -> None:
     assert len(target.restored().iterations) == 1
 
 
-def position(target: Target, operation: str, **inputs: str) -> int:
+def position(target: Target, operation: str, **inputs: Any) -> int:
     """The number of the request with which a run first asks for an operation."""
     result, _ = target.run(**inputs)
     assert result.exit_code == 0, result.log

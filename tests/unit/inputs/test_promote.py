@@ -53,7 +53,6 @@ class TestInputs:
         assert found.prediction_endpoint is None
         texts = (found.source_project_name, found.target_project_name, found.publish_name, found.gate_override)
         assert not any((*texts, found.prediction_resource_id, found.smoke_images, found.trusted_endpoints))
-        assert not found.replacing
         assert not found.gated
 
     def test_that_are_blank_mean_the_default(self) -> None:
@@ -91,7 +90,7 @@ class TestInputs:
         found = read(given_, context(GITHUB_WORKSPACE=str(tmp_path)))
 
         assert found.target_project_name == "Shelf"
-        assert (found.if_exists, found.iteration, found.replacing) == ("replace", "published", True)
+        assert (found.if_exists, found.iteration) == ("replace", "published")
         assert (found.min_precision, found.min_recall, found.min_average_precision) == (0.9, 0.8, 0.7)
         assert (found.max_regression, found.gated) == (0.0, True)
         assert (found.probability_threshold, found.overlap_threshold) == (0.6, 0.4)
@@ -107,12 +106,6 @@ class TestInputs:
     @pytest.mark.parametrize("name", ["min-precision", "min-recall", "min-average-precision", "max-regression"])
     def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
         assert read({**GOOD, name: "0"}).gated
-
-    @pytest.mark.parametrize(
-        ("policy", "replacing"), [("new", False), ("fail", False), ("replace", True), ("sync", True)]
-    )
-    def test_say_whether_a_name_is_taken_over(self, policy: str, replacing: bool) -> None:
-        assert read({**GOOD, "if-exists": policy}).replacing is replacing
 
     def test_do_not_show_their_keys(self) -> None:
         shown = repr(read(GOOD))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cvaction.rules.names import (
     OWN_NAME_LIMIT,
-    Work,
+    Identity,
     composed,
     free_name,
     identify,
@@ -25,7 +25,7 @@ from cvaction.rules.names import (
 from cvaction.secret import Secret
 from tests.support.samples import context, inputs, project, side
 
-WORK = Work("0123abcd", "012345", repeatable=True)
+WORK = Identity("0123abcd", "012345", repeatable=True)
 AT = datetime(2026, 11, 23, 20, 13, 7, tzinfo=UTC)
 
 # Names in any script, with brackets, numbers and suffixes that look like ours.
@@ -123,7 +123,7 @@ class TestTheOwnName:
         assert not WORK.owns(name)
 
     def test_is_not_that_of_another_run_or_work(self) -> None:
-        for other in (Work("0123abcd", "fffff0", True), Work("ffffffff", "012345", True)):
+        for other in (Identity("0123abcd", "fffff0", True), Identity("ffffffff", "012345", True)):
             assert not WORK.owns(other.own_name("Shelf", "89ab"))
             assert importing(other.own_name("Shelf", "89ab")) == (*other.pair, "89ab")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction.rules.mark import mark_of
-from cvaction.steps.own_work import Own, State
+from cvaction.rules.states import Unfinished
 from emulator import Fault
 from tests.support.rows import ABSENT, Rows
 from tests.support.samples import project
@@ -299,7 +299,7 @@ def test_of_two_copies_the_one_of_unknown_age_or_status_comes_last(make_world: M
     moment = world.emulator.now()
 
     def rank(created: datetime | None, status: str) -> object:
-        return Own(project(created=created, status=status), None, State.UNFINISHED).rank
+        return Unfinished(project(created=created, status=status)).rank
 
     assert rank(moment, "Succeeded") < rank(None, "Succeeded") < rank(moment, "") == rank(moment, "Importing")  # type: ignore[operator] # tuples
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cvaction.customvision.models import Metrics, Performance
 from cvaction.failures.errors import GateUnreadableError
-from cvaction.rules.gates import GateReport, judge
+from cvaction.rules.bounds import GateReport, judge
 from tests.support.samples import inputs, performance
 
 IN_USE = Metrics(0.9, 0.8, 0.7)

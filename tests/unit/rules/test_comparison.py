@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import Iteration, Metrics, Performance, Tag
-from cvaction.rules.proof import Check, Contents, Proof, Thresholds, compare, counterpart
+from cvaction.rules.comparison import Check, Contents, Proof, Thresholds, compare, counterpart
 from cvaction.steps.reading import read_contents, read_performance
 from tests.support.samples import COPY_ID, MOMENT, contents, iteration, performance, project, tag
 

@@ -1,0 +1,143 @@
+"""A run, taken apart: what each step of a promotion is given of it, and nothing more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.commands.promote.ready import Maker
+from cvaction.rules.comparison import Thresholds
+from cvaction.rules.mark import Line
+from cvaction.steps.copying import Importer
+from cvaction.steps.editor import Editor
+from cvaction.steps.finishing import CleanUp
+from cvaction.steps.gate import Gates
+from cvaction.steps.lineage import Lineage
+from cvaction.steps.moving import Move
+from cvaction.steps.naming import policy_of
+from cvaction.steps.own_work import Finder
+from cvaction.steps.proving import Prover
+from cvaction.steps.publishing import Publisher, Serving, prediction_origin
+from cvaction.steps.removing import Remover
+from cvaction.steps.smoke import Images, SmokeTest
+from cvaction.steps.source import Choice
+from cvaction.steps.syncing import Moved, Sync
+from cvaction.steps.waiting import Watch
+
+if TYPE_CHECKING:
+    from cvaction.run import Run
+    from cvaction.steps.naming import Policy
+
+
+def finder(run: Run) -> Finder:
+    """What finds this run's copies: it only reads."""
+    return Finder(run.target_client, run.clock, run.identity, run.memory)
+
+
+def remover(run: Run) -> Remover:
+    """What may delete a project of the target."""
+    return Remover(run.target_client, run.narrator, run.facts, run.memory)
+
+
+def editor(run: Run) -> Editor:
+    """What may mark and rename a project of the target."""
+    return Editor(run.target_client, run.clock, run.narrator, run.facts)
+
+
+def policy(run: Run) -> Policy:
+    """What is done where the wanted name is held."""
+    return policy_of(run.inputs.if_exists)
+
+
+def publisher(run: Run) -> Publisher:
+    """What may publish an iteration on the target."""
+    inputs = run.inputs
+    origin = prediction_origin(inputs.prediction_endpoint, inputs.target)
+    serving = Serving(inputs.publish_name, inputs.prediction_resource_id, origin)
+    return Publisher(run.target_client, run.narrator, run.facts, run.memory, serving)
+
+
+def choice(run: Run) -> Choice:
+    """What the inputs choose of the source."""
+    inputs = run.inputs
+    return Choice(
+        inputs.source_project_id,
+        inputs.source_project_name,
+        inputs.iteration,
+        Thresholds(inputs.probability_threshold, inputs.overlap_threshold),
+        needs_model=bool(inputs.publish_name or inputs.smoke_images),
+        gated=inputs.gated,
+    )
+
+
+def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
+    """The line that the copy is to be of."""
+    return Lineage(Line(run.context.repository_id, source_id, wanted), run.identity)
+
+
+def sync(run: Run) -> Sync:
+    """What compares an existing copy with the source: it only reads."""
+    return Sync(run.source_client, run.target_client, run.narrator, run.facts, run.inputs.publish_name)
+
+
+def moved(run: Run) -> Moved:
+    """Which copies an earlier attempt may have moved."""
+    return Moved(choice(run), run.inputs.target_project_name, run.identity.work)
+
+
+def gates(run: Run) -> Gates:
+    """What judges the source's metrics: it only reads."""
+    return Gates(run.inputs, run.target, run.narrator, run.facts)
+
+
+def images(run: Run) -> Images:
+    """The images of a smoke test."""
+    return Images(run.inputs.smoke_images, run.context.workspace)
+
+
+def importer(run: Run) -> Importer:
+    """What exports, imports and adopts."""
+    return Importer(
+        run.source_client,
+        run.target_client,
+        run.clock,
+        run.narrator,
+        run.facts,
+        run.memory,
+        run.identity,
+        run.context.attempt,
+        strict=run.inputs.delete_source or run.syncs,
+    )
+
+
+def prover(run: Run) -> Prover:
+    """What proves a copy: it only reads."""
+    return Prover(run.source_client, run.target_client, run.clock, run.narrator, run.facts, run.memory, choice(run))
+
+
+def smoke_test(run: Run) -> SmokeTest:
+    """What asks a copy about the images: it only reads."""
+    return SmokeTest(run.target_client, run.narrator, run.facts, run.memory, images(run))
+
+
+def watch(run: Run) -> Watch:
+    """What waits for the end of an import: it only reads."""
+    return Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
+
+
+def maker(run: Run) -> Maker:
+    """What brings a copy over, up to the commit."""
+    return Maker(
+        importer(run), watch(run), prover(run), smoke_test(run), publisher(run), keep_failed=run.inputs.keep_failed
+    )
+
+
+def clean_up(run: Run, line: Lineage) -> CleanUp:
+    """What deletes older copies and leftovers."""
+    return CleanUp(remover(run), line, run.inputs.keep_previous)
+
+
+def move(run: Run) -> Move | None:
+    """What deletes the source, where that was asked for; the one part that may change it."""
+    source = run.source_to_delete
+    thresholds = choice(run).thresholds
+    return Move(source, run.target_client, run.clock, run.narrator, thresholds) if source else None
