@@ -56,8 +56,6 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "A project was not removed": "A project that a restore wanted to remove has got its name or mark from another job of the "
-    "same run meanwhile. Give the workflow a `concurrency:` group.",
     "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
     "re-run. The next run removes it once it is older than 24 h.",
     "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",

@@ -1,4 +1,4 @@
-"""The mark of a restored project: a line in its description that says of which backup it is (docs/protocol.md).
+"""The mark of a restored project: a line in its description that says of which backup it is (docs/restore.md).
 
 It has no `source`, so it is no mark of a promoted copy: nothing that a promotion, a mirror or a rollback does with its
 own copies is ever done with a restored project. One that names another project is no mark here, either.

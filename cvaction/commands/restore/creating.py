@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.commands.restore.own import Own, State, look_again, remove, remove_dead
+from cvaction.commands.restore.own import Own, State, look_again, remove_dead
 from cvaction.customvision.codes import NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.project_writer import ProjectWriter
@@ -37,7 +37,7 @@ def adopt(run: Running, backup: Backup, copies: Sequence[Own]) -> Project | None
             run.memory.answered.add(copy.project.id)
             run.facts.tell_project(copy.project)
             return copy.project
-        remove(run, copy.project, "it was made of another state of the backup")
+        run.remover.remove(copy.project, "it was made of another state of the backup")
     return None
 
 
@@ -133,7 +133,7 @@ def remove_twins(run: Running, kept: Project) -> None:
         return
     for copy in look_again(run):
         if copy.project.id != kept.id and copy.state is State.UNFINISHED:
-            remove(run, copy.project, "this run made more than one")
+            run.remover.remove(copy.project, "this run made more than one")
         elif copy.project.id != kept.id:
             run.narrator.warn(
                 "This run has restored twice", f"{quoted(copy.project)} is another project of this run; it was left."

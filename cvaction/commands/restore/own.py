@@ -75,33 +75,13 @@ def look_again(run: Running, *, until: Callable[[Own], bool] = lambda _found: Fa
     return found
 
 
-def remove(run: Running, project: Project, why: str) -> bool:
-    """Delete a project of this work, and say so; not one that has got a name or a mark since it was read."""
-    now = run.client.find_project(project.id)
-    if now is not None and (now.name, restored_mark_of(now)) != (project.name, restored_mark_of(project)):
-        run.narrator.warn(
-            "A project was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
-        )
-        return False
-    run.narrator.say(f"Removing {quoted(project)}: {why}.")
-    run.facts.removing = project.id
-    for iteration in run.client.get_iterations(project.id) if now is not None else ():
-        if iteration.publish_name:  # a project with a published one cannot be deleted
-            run.client.unpublish_iteration(project.id, iteration.id)
-    run.client.delete_project(project.id)
-    run.facts.removing = ""
-    run.memory.answered.discard(project.id)
-    run.facts.forget_project(project.id)
-    return now is not None
-
-
 def remove_unfinished(run: Running, copies: Sequence[Own], why: str) -> None:
     """Remove own unfinished projects: a decision to stop leaves nothing behind."""
     for copy in copies:
         if copy.state is not State.UNFINISHED:
             continue
         try:
-            if remove(run, copy.project, why):
+            if run.remover.remove(copy.project, why):
                 run.facts.notes.append(f"The unfinished project {quoted(copy.project)} was removed.")
         except CustomVisionError as error:
             # Why the run ends is more important than what it leaves behind.
@@ -128,7 +108,7 @@ def remove_dead(run: Running, listing: Iterable[Project]) -> int:
     for project in leftovers(run, listing):
         old = project.created is not None and run.client.time() - project.created > DEAD_AFTER
         if old or project.status == FAILED:
-            removed += remove(run, project, "a leftover of this work by an earlier run, older than 24 h")
+            removed += run.remover.remove(project, "a leftover of this work by an earlier run, older than 24 h")
         elif project.id not in run.memory.told:
             run.memory.told.add(project.id)
             run.narrator.warn(

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvaction.memory import Memory
+from cvaction.rules.restored_mark import restored_mark_of
 from cvaction.steps.editor import Editor
+from cvaction.steps.removing import Remover
 
 if TYPE_CHECKING:
     from cvaction.clock import Clock
@@ -33,3 +35,8 @@ class Running:
     def editor(self) -> Editor:
         """What marks and renames the project."""
         return Editor(self.client, self.clock, self.narrator, self.facts)
+
+    @property
+    def remover(self) -> Remover:
+        """The only way in which a restore deletes a project."""
+        return Remover(self.client, self.narrator, self.facts, self.memory, restored_mark_of)
