@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from cvaction.archive.rows import Region as Box
     from cvaction.customvision.image_models import Image
 
-Key = tuple[str, float, float, float, float]  # of a region: its tag there, and its sides as the service stores them
+NEAR = 1e-5  # of a picture's side: the service stores float32 and may tell fewer digits; no two boxes are so near
 
 
 @dataclass(frozen=True)
@@ -43,29 +41,65 @@ def lacking(rows: Sequence[ImageRow], there: Image, tags: Mapping[str, str]) -> 
     row = united(rows)
     wanted = {tags[label.tag] for label in row.tags} | {tags[region.tag] for region in row.regions}
     has = {tag.tag_id for tag in there.tags} | {region.tag_id for region in there.regions}
-    boxes: dict[Key, Region] = {}
-    most: Counter[Key] = Counter()
-    for box in row.regions:
-        made = Region("", tags[box.tag], "", "", box.left, box.top, box.width, box.height)
-        boxes.setdefault(_key(made), made)
-        most[_key(made)] += 1
-    seen: Counter[Key] = Counter()
+    boxes = _Boxes(row.regions, tags)
     doubled, strange = [], len(has - wanted)
     for region in sorted(there.regions, key=lambda one: (one.created, one.region_id)):
-        key = _key(region)
-        seen[key] += 1
-        strange += key not in boxes
-        if key in boxes and seen[key] > most[key] and region.region_id:
+        found = boxes.see(region)
+        strange += found is None
+        if found is False and region.region_id:
             doubled.append(region.region_id)
+    missing = boxes.missing()
     return Lacking(
-        tags=tuple(sorted(wanted - has - {region.tag_id for key, region in boxes.items() if not seen[key]})),
-        regions=tuple(region for key, region in boxes.items() if not seen[key]),
+        tags=tuple(sorted(wanted - has - {region.tag_id for region in missing})),
+        regions=missing,
         doubled=tuple(doubled),
         metadata=dict(row.metadata)
         if any(there.metadata.get(key) != row.metadata[key] for key in row.metadata)
         else {},
         strange=strange,
     )
+
+
+class _Boxes:
+    """The boxes that an image should have, and how often each was seen."""
+
+    def __init__(self, regions: Sequence[Box], tags: Mapping[str, str]) -> None:
+        self._wanted: list[Region] = []
+        self._most: list[int] = []
+        for box in regions:
+            made = Region("", tags[box.tag], "", "", box.left, box.top, box.width, box.height)
+            at = self._place(made)
+            if at is None:
+                self._wanted.append(made)
+                self._most.append(1)
+            else:
+                self._most[at] += 1
+        self._seen = [0] * len(self._wanted)
+
+    def _place(self, region: Region) -> int | None:
+        return next((at for at, wanted in enumerate(self._wanted) if _same(wanted, region)), None)
+
+    def see(self, region: Region) -> bool | None:
+        """Whether a region belongs there; False where it is there more often than it should, None for a strange one."""
+        at = self._place(region)
+        if at is None:
+            return None
+        self._seen[at] += 1
+        return self._seen[at] <= self._most[at]
+
+    def missing(self) -> tuple[Region, ...]:
+        """The boxes that were not seen at all."""
+        return tuple(wanted for wanted, seen in zip(self._wanted, self._seen, strict=True) if not seen)
+
+
+def _same(one: Region, other: Region) -> bool:
+    return one.tag_id == other.tag_id and all(
+        abs(a - b) <= NEAR for a, b in zip(_sides(one), _sides(other), strict=True)
+    )
+
+
+def _sides(region: Region) -> tuple[float, float, float, float]:
+    return region.left, region.top, region.width, region.height
 
 
 def united(rows: Sequence[ImageRow]) -> ImageRow:
@@ -82,19 +116,5 @@ def united(rows: Sequence[ImageRow]) -> ImageRow:
     return replace(first, tags=tuple(tags), regions=tuple(regions), metadata=metadata)
 
 
-def _key(region: Region) -> Key:
-    left, top, width, height = map(_float32, (region.left, region.top, region.width, region.height))
-    return region.tag_id, left, top, width, height
-
-
-def _box(region: Box) -> Key:
+def _box(region: Box) -> tuple[str, float, float, float, float]:
     return region.tag, region.left, region.top, region.width, region.height
-
-
-def _float32(number: float) -> float:
-    """A number as the service stores it: recorded regions are 0.4007353 and the like."""
-    try:
-        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
-    except OverflowError:  # no service has stored that
-        return number
-    return rounded
