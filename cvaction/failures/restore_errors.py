@@ -123,6 +123,17 @@ class RestoreTrainingError(Failure):
     )
 
 
+class RestoreTrainingRefusedError(Failure):
+    """The service does not begin a training of this project."""
+
+    texts = Texts(
+        "The service refuses to train the restored project",
+        "a tag has too few images (5 for classification, 15 for detection), or the domain is trained no more. The backed-up "
+        "project could not have been trained now, either.",
+        "the project itself is restored. Give each tag enough images, or restore without `train`.",
+    )
+
+
 class RestoreTrainingFailedError(Failure):
     """A training ended without a model."""
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.restore.progress import Progress
-from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
-from cvaction.failures.restore_errors import RestoreTrainingError, RestoreTrainingFailedError, StillTrainingError
+from cvaction.failures.restore_errors import (
+    RestoreTrainingError,
+    RestoreTrainingFailedError,
+    RestoreTrainingRefusedError,
+    StillTrainingError,
+)
 from cvaction.github.text import one_line
 from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS
 from cvaction.steps.waiting import BLIP_SECONDS, OUTAGE_SECONDS, pause
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
     from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Iteration, Metrics, Project
 
+# What a training that was sent before is refused with.
+BEGUN = frozenset({"BadRequestTrainingAlreadyInProgress", "BadRequestTrainingNotNeeded"})
 THRESHOLD, OVERLAP = 0.5, 0.3  # as the backup's metrics were read
 
 
@@ -49,7 +57,10 @@ def _begin(run: Running, project: Project) -> Iteration:
     try:
         begun = ProjectWriter(run.client).train(project.id)
     except CustomVisionError as error:
-        if not error.ambiguous:
+        if not error.ambiguous and error.code not in BEGUN:
+            if error.kind is Kind.REFUSED and error.status == HTTPStatus.BAD_REQUEST:
+                msg = f"{quoted(project)}: {one_line(error.message)}"
+                raise RestoreTrainingRefusedError(msg, code=error.code, request_id=error.request_id) from None
             raise
         if error.retry_after:
             run.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))

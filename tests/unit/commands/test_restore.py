@@ -357,6 +357,15 @@ def test_a_training_that_takes_long_goes_on_in_the_next_attempt(tmp_path: Path) 
     assert len(target.restored().iterations) == 1
 
 
+def test_a_training_that_is_refused_leaves_a_restored_project(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())  # one image of a tag is too few
+    result = run(target, train="true")
+    assert result.report["error"]["title"] == "The service refuses to train the restored project"
+    assert "itself is restored" in result.log
+    assert target.content(target.restored()) == target.wanted()
+    assert run(target, number=2).status == "restored"
+
+
 def test_a_training_that_failed_is_told_and_tried_again(tmp_path: Path) -> None:
     target = Target.of(tmp_path, trainable(), training_outcomes=["failed"])
     result = run(target, train="true")
