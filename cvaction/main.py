@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from cvaction.clock import Cancelled, DeadlineExceededError
-from cvaction.commands import COMMANDS, DEFAULT, Command
+from cvaction.clock import Cancelled, DeadlineExceededError, SystemClock
+from cvaction.commands import COMMANDS, DEFAULT, TOOLS, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
@@ -24,17 +25,34 @@ from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
-from cvaction.status import EXIT_FAILED
+from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import requests
-
-    from cvaction.clock import Clock, SystemClock
+    from cvaction.clock import Clock
+    from cvaction.customvision.session import Session
 
 READ_SECONDS = 60.0
+
+
+def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what the arguments ask for, in this environment; returns the exit code. Signals are held back until here."""
+    if arguments and arguments[0] in TOOLS:
+        return use(arguments, Runner(environ), SystemClock.listening())
+    command = find(arguments)
+    return main(environ, SystemClock.listening(), command)
+
+
+def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
+    """Use a tool; a cancel ends it, for it changes nothing."""
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    try:
+        return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
+    except Cancelled as cancel:
+        runner.info(f"Cancelled ({signal.Signals(cancel.signum).name}): nothing was changed.")
+        return SIGNAL_EXIT + cancel.signum
 
 
 def find(arguments: Sequence[str]) -> Command[Any, Any] | None:
@@ -52,7 +70,7 @@ def run(
     environ: Mapping[str, str],
     runner: Runner,
     clock: Clock,
-    sessions: Callable[[], requests.Session],
+    sessions: Callable[[], Session],
     command: Command[Any, Any] | None,
 ) -> int:
     """Run a command with the given log, clock and HTTP sessions; returns its exit code."""

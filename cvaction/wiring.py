@@ -15,11 +15,11 @@ from cvaction.customvision.transport import Transport
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
-
     from cvaction.clock import Clock
+    from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.changes import Change
     from cvaction.customvision.credentials import Credential
+    from cvaction.customvision.session import Session
     from cvaction.customvision.shared import Shared
     from cvaction.customvision.transport import Trace
     from cvaction.github.context import RunContext
@@ -36,7 +36,7 @@ class Wiring:
     context: RunContext
     runner: Runner
     clock: Clock
-    sessions: Callable[[], requests.Session]
+    sessions: Callable[[], Session]
     _transports: list[Transport] = field(default_factory=list)
     _origins: dict[str, tuple[Pace, Sessions]] = field(default_factory=dict)
     _keyless: Keyless | None = None
@@ -88,6 +88,12 @@ class Wiring:
         )
         self._transports.append(transport)
         return transport
+
+    def blobs(self, side: Side, trusted: frozenset[str]) -> Blobs:
+        """Downloads of the files that a resource's answers name."""
+        from cvaction.customvision.blobs import Blobs  # noqa: PLC0415 - most commands download nothing
+
+        return Blobs(side.endpoint.origin, trusted, clock=self.clock, new_session=self.sessions)
 
     def _credential(self, side: Side) -> Credential:
         """What lets a side in: its key, or tokens of who asks in its place."""

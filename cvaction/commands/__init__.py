@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cvaction.clock import Clock
     from cvaction.failures.errors import RunCancelledError
     from cvaction.github.context import RunContext
     from cvaction.outcome.report import Ending
@@ -75,10 +76,34 @@ def _mirror() -> Command[Any, Any]:
     return COMMAND
 
 
+def _backup() -> Command[Any, Any]:
+    from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
+def _restore() -> Command[Any, Any]:
+    from cvaction.commands.restore import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
     "mirror": _mirror,
+    "backup": _backup,
+    "restore": _restore,
 }
+
+
+def _verify(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> int:
+    from cvaction.commands.verify import run  # noqa: PLC0415 - as above
+
+    return run(arguments, clock, say)
+
+
+# What the same program does besides: without inputs and outputs, with arguments of their own. Each returns an exit code.
+TOOLS: Mapping[str, Callable[[Sequence[str], Clock, Callable[[str], None]], int]] = {"verify": _verify}

@@ -36,11 +36,12 @@ _REQUEST_ID_LIMIT = 100
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Answer:
-    """An HTTP answer, read to its end."""
+    """An HTTP answer, read to its end. `saved` is what its body became where that is a file: `body` is empty then."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    saved: object = None
 
     @property
     def request_id(self) -> str:
@@ -74,7 +75,7 @@ def read(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str
 
 def _parsed(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str]) -> T:
     try:
-        return parse(json.loads(answer.body) if answer.body else None)
+        return parse(json.loads(answer.body) if answer.body else answer.saved)
     except MalformedError as error:
         reason = f"an answer that is not of the API's form: {error}"
     except OverflowError:

@@ -14,6 +14,7 @@ MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
     "unpublished",
     "deleted",
 )
+UPLOADED, LABELLED, TRAINED, EXPORTED = "uploaded", "labelled", "trained", "exported"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cvaction.customvision import schemas
 from cvaction.customvision.changes import DELETED, DESCRIBED, PUBLISHED, RENAMED, UNPUBLISHED, Change
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingClient"]
 
+T = TypeVar("T")
+
 
 class TrainingClient(ReadingClient):
     """All operations of one resource: those that read, and those that change it. `changed` hears of each change."""
@@ -34,6 +36,14 @@ class TrainingClient(ReadingClient):
     ) -> None:
         super().__init__(transport, mask=mask)
         self._changed = changed
+
+    def send(self, call: Call, parse: Callable[[object], T]) -> T:
+        """Any request, changes too: for the groups of operations in other modules."""
+        return self._transport.send(call, parse)
+
+    def tell(self, change: Change) -> None:
+        """Let who listens know of a change that such a group has made."""
+        self._changed(change)
 
     def update_project(self, project: Project, *, name: str, description: str) -> Project:
         """Rename or describe a project; its settings are sent back as they were read, and what was not told is not."""

@@ -19,3 +19,6 @@ IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
 IS_PUBLISHED = "BadRequestIterationIsPublished"
 NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
+TAG_NAME_TAKEN = "BadRequestTagNameNotUnique"
+EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
+NO_PROJECT = "NotFoundProject"

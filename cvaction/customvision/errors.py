@@ -22,6 +22,7 @@ class Kind(Enum):
     PROXY = "proxy"
     SOCKS = "socks"  # a proxy of a kind that is not supported
     TIMEOUT = "timeout"  # sent, but no whole answer in time
+    FILE = "file"  # what came could not be written on this machine
     RESET = "reset"  # the connection broke after the request may have been sent
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from cvaction.customvision import schemas
@@ -94,7 +94,7 @@ class ReadingClient:
 
     def get_project(self, project_id: str) -> Project:
         """One project, as it is now."""
-        return self._get("GetProject", f"/projects/{project_id}", of_id(project_id, schemas.project))
+        return self.get("GetProject", f"/projects/{project_id}", of_id(project_id, schemas.project))
 
     def find_project(self, project_id: str) -> Project | None:
         """One project, or None where there is none of that id."""
@@ -126,13 +126,13 @@ class ReadingClient:
     def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:
         """All iterations of a project."""
         path = f"/projects/{project_id}/iterations"
-        rows: tuple[Iteration, ...] = self._get("GetIterations", path, schemas.many(schemas.iteration))
+        rows: tuple[Iteration, ...] = self.get("GetIterations", path, schemas.many(schemas.iteration))
         return rows
 
     def get_iteration(self, project_id: str, iteration_id: str) -> Iteration:
         """One iteration."""
         path = f"/projects/{project_id}/iterations/{iteration_id}"
-        return self._get("GetIteration", path, of_id(iteration_id, schemas.iteration))
+        return self.get("GetIteration", path, of_id(iteration_id, schemas.iteration))
 
     def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
         """An iteration's metrics, read at a probability threshold and (for detection) an overlap threshold."""
@@ -142,16 +142,16 @@ class ReadingClient:
 
     def get_tags(self, project_id: str) -> tuple[Tag, ...]:
         """The tags of a project."""
-        rows: tuple[Tag, ...] = self._get("GetTags", f"/projects/{project_id}/tags", schemas.many(schemas.tag))
+        rows: tuple[Tag, ...] = self.get("GetTags", f"/projects/{project_id}/tags", schemas.many(schemas.tag))
         return rows
 
     def tagged_image_count(self, project_id: str) -> int:
         """How many images of a project have a tag."""
-        return self._get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", schemas.count)
+        return self.get("GetTaggedImageCount", f"/projects/{project_id}/images/tagged/count", schemas.count)
 
     def untagged_image_count(self, project_id: str) -> int:
         """How many images of a project have no tag."""
-        return self._get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", schemas.count)
+        return self.get("GetUntaggedImageCount", f"/projects/{project_id}/images/untagged/count", schemas.count)
 
     def quick_test_image(self, project_id: str, iteration_id: str, image: bytes) -> tuple[Prediction, ...]:
         """What an iteration, published or not, says of an image of at most 4 MB. Nothing is stored."""
@@ -169,7 +169,8 @@ class ReadingClient:
 
     def domain_type(self, domain_id: str) -> str:
         """A domain's type: Classification or ObjectDetection."""
-        return self._get("GetDomain", f"/domains/{encode(domain_id)}", schemas.domain_type)
+        return self.get("GetDomain", f"/domains/{encode(domain_id)}", schemas.domain_type)
 
-    def _get(self, operation: str, path: str, parse: Callable[[object], T]) -> T:
-        return self._transport.send(Call(operation, "GET", BASE + path), parse)
+    def get(self, operation: str, path: str, parse: Callable[[object], T], query: str = "", **options: Any) -> T:  # noqa: ANN401 - Call's own fields
+        """A GET of a path below the API's base: what the groups of operations in other modules send, too."""
+        return self._transport.send(Call(operation, "GET", BASE + path, query, **options), parse)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -17,11 +18,11 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cvaction.clock import Permit
 
-__all__ = ["AbandonedError", "Sessions", "hold", "new_session", "sent"]
+__all__ = ["AbandonedError", "Session", "Sessions", "hold", "new_session", "sent"]
 
 _worker = threading.local()
 
@@ -124,11 +125,31 @@ def _socks_variables() -> str:
     return f"{' and '.join(names)} name{'s' if len(names) == 1 else ''}" if names else "The environment names"
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """A session that does not even look where a redirect leads.
 
     requests does, also with `allow_redirects=False`: it reads the body whole, whatever its size, and the `.netrc`.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[str, Any] = {}  # what the environment says for an origin
+
+    def fetch(
+        self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
+    ) -> requests.Response:
+        """One request without a body, for many small files: half of the work that `request` is, and no header is added.
+
+        The address is sent to the byte. The body is not read yet.
+        """
+        request = requests.PreparedRequest()
+        request.method, request.url, request.headers = method, url, CaseInsensitiveDict(headers)
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in self._settings:
+            self._settings[origin] = self.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+        settings = {name: self._settings[origin][name] for name in ("verify", "cert", "proxies")}
+        response: requests.Response = self.get_adapter(url).send(request, stream=True, timeout=timeout, **settings)
+        return response
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: a 3xx is an answer like any other."""
@@ -139,9 +160,9 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def new_session() -> requests.Session:
+def new_session() -> Session:
     """A session with proxies and CA bundle from the environment, but no `.netrc` and no resending."""
-    session = _Session()
+    session = Session()
     # With an auth of its own, requests does not look into .netrc; trust_env=False would lose the proxies too.
     session.auth = _no_auth
     for scheme in ("https://", "http://"):

@@ -69,6 +69,8 @@ class Call:
 
     `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
     before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it.
+    before it is sent, each time. `final` are statuses after which the same request is not sent again. `save` takes the
+    body of a 200 that is a file; `parse` gets its result.
     """
 
     operation: str
@@ -83,6 +85,8 @@ class Call:
     secret: Secret | None = None
     sending: Callable[[], None] | None = None
     urgent: bool = False
+    final: frozenset[int] = frozenset()
+    save: Callable[[requests.Response, Permit], object] | None = None
 
 
 class Transport:
@@ -149,7 +153,8 @@ class Transport:
                 self._slow_all(error)
                 pause = admission.again(error)
                 if pause is None:
-                    pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
+                    final = call.once or error.status in call.final
+                    pause = None if final else pause_after(error, attempt, repeatable=call.repeatable)
                     attempt += 1
                 if pause is None:
                     raise
@@ -160,17 +165,6 @@ class Transport:
         pause = GATEWAY_PAUSE if error.retry_after is None else error.retry_after
         if error.kind is Kind.THROTTLED and pause <= LONGEST_RETRY_AFTER:
             self._pace.hold(pause)
-
-    def _pause(self, error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
-        """Seconds before the next attempt, or None where there is none."""
-        if not (error.unsent or (error.transient and repeatable)):
-            return None
-        if attempt >= PATIENCE.get(error.kind, ATTEMPTS) or (error.retry_after or 0) > LONGEST_RETRY_AFTER:
-            return None
-        backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        if error.kind is Kind.THROTTLED and error.retry_after is None:
-            backoff += GATEWAY_PAUSE
-        return max(backoff, error.retry_after or 0.0)
 
     def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
         self._pace.wait(FIRST_OF_ALL if call.urgent else self._moment())
@@ -206,7 +200,8 @@ class Transport:
         def work(permit: Permit) -> Answer:
             hold(permit)
             try:
-                return exchange(session, self._prepare(call, headers), call.seconds)
+                save = (lambda response: call.save(response, permit)) if call.save else None  # type: ignore[misc] # it is set
+                return exchange(session, self._prepare(call, headers), call.seconds, save)
             except (ProxyError, SSLError):
                 if sent():  # proxy and handshake had done their part: the request may have arrived
                     raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
@@ -231,8 +226,25 @@ class Transport:
         return {"method": call.method, "url": url, "headers": sent, "json": call.json, "files": call.files}
 
 
-def exchange(session: requests.Session, request: dict[str, Any], seconds: float) -> Answer:
-    """Send one request and read its answer to the end; the caller's clock bounds the whole."""
+def pause_after(error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
+    """Seconds before the next attempt, or None where there is none. `attempt` is 1 for the first."""
+    if not (error.unsent or (error.transient and repeatable)):
+        return None
+    if attempt >= PATIENCE.get(error.kind, ATTEMPTS) or (error.retry_after or 0) > LONGEST_RETRY_AFTER:
+        return None
+    backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    if error.kind is Kind.THROTTLED and error.retry_after is None:
+        backoff += GATEWAY_PAUSE
+    return max(backoff, error.retry_after or 0.0)
+
+
+def exchange(
+    session: requests.Session,
+    request: dict[str, Any],
+    seconds: float,
+    save: Callable[[requests.Response], object] | None = None,
+) -> Answer:
+    """Send one request and read its answer to the end; the caller's clock bounds the whole. `save` takes a file."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
     with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
         if response.status_code < HTTPStatus.OK:
@@ -240,6 +252,8 @@ def exchange(session: requests.Session, request: dict[str, Any], seconds: float)
             raise CustomVisionError(
                 Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
             )
+        if save is not None and response.status_code == HTTPStatus.OK:
+            return Answer(response.status_code, response.headers, b"", save(response))
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk

@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, mirror_errors, rollback_errors
+from cvaction.failures import (
+    backup_errors,
+    copy_errors,
+    errors,
+    keyless_errors,
+    list_errors,
+    mirror_errors,
+    restore_errors,
+    rollback_errors,
+)
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
 from cvaction.failures.texts import Texts
@@ -140,6 +149,11 @@ EXPLANATIONS: dict[str, Texts] = {
         "an overload of the service, or a proxy that holds requests back.",
         f"look at the Azure status page for the region; then {RERUN}",
     ),
+    Kind.FILE.value: Texts(
+        "A file cannot be written",
+        "the disk is full, or the folder belongs to somebody else.",
+        "make room (a hosted runner has at least 14 GB), or choose another folder; then re-run this job.",
+    ),
     Kind.RESET.value: Texts(
         "The connection to the {side} resource broke",
         "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
@@ -195,6 +209,16 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors):
+    modules = (
+        errors,
+        keyless_errors,
+        copy_errors,
+        list_errors,
+        rollback_errors,
+        mirror_errors,
+        backup_errors,
+        restore_errors,
+    )
+    for module in modules:
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)
