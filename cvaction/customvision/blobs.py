@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.session import Session
     from cvaction.secret import Secret
 
+__all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
+
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # without a byte
 ASK_SECONDS = 30.0

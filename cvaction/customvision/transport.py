@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ATTEMPTS",
+    "CONNECT_SECONDS",
     "LONGEST_BACKOFF",
     "LONGEST_RETRY_AFTER",
     "PATIENCE",
@@ -38,6 +39,7 @@ __all__ = [
     "Trace",
     "Transport",
     "exchange",
+    "pause_after",
 ]
 
 T = TypeVar("T")
