@@ -58,8 +58,8 @@ WARNINGS = {
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
     "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
     "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
-    "A pattern matches nothing": "A line of `projects` (the list, mirror and backup actions) is a glob that no project's name fits. Look "
-    "for a typing mistake; case matters.",
+    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look for a typing mistake; "
+    "case matters.",
     "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
     "re-run. The next run removes it once it is older than 24 h.",
     "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
