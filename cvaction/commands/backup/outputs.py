@@ -200,7 +200,7 @@ def amount(size: float) -> str:
         if size < 999.5:  # noqa: PLR2004 - what would be shown as 1,000
             return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"  # noqa: PLR2004 - three digits
         size /= 1000
-    return f"{size:,.3g} TB"
+    return f"{size:,.0f} TB" if size >= 100 else f"{size:.3g} TB"  # noqa: PLR2004 - as above
 
 
 def _counted(number: int, what: str) -> str:
