@@ -70,6 +70,12 @@ def _rollback() -> Command[Any, Any]:
     return COMMAND
 
 
+def _mirror() -> Command[Any, Any]:
+    from cvaction.commands.mirror import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 def _backup() -> Command[Any, Any]:
     from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
 
@@ -87,6 +93,7 @@ COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
+    "mirror": _mirror,
     "backup": _backup,
     "restore": _restore,
 }

@@ -127,6 +127,7 @@ def project(data: object) -> models.Project:
         created=_time(fields, "created"),
         last_modified=_time(fields, "lastModified"),
         status=text_of(fields, "status"),
+        recovery=fields.get("drModeEnabled") is True,
         untold=frozenset(name for name, absent in untold.items() if absent),
     )
 
