@@ -20,7 +20,7 @@ TOPS = ("bench", "conformance", "cvaction", "emulator", "runner_double", "tests"
 
 # From the roof to the ground. Who stands on one floor knows nothing of the others there, but on the ground floor.
 CVACTION = (
-    ("entrypoint",),
+    ("entrypoint", "__main__"),
     ("main",),
     ("commands", "wiring"),
     ("keyless", "run"),
@@ -29,7 +29,7 @@ CVACTION = (
     ("inputs", "outcome"),
     ("rules",),
     ("failures",),
-    ("customvision", "entra", "github"),
+    ("archive", "customvision", "entra", "github"),
     ("clock", "rounds", "secret", "status", "workers"),
 )
 EMULATOR = (("__main__",), ("host",), ("api",), ("state",))

@@ -1,4 +1,4 @@
-"""Own work of a restore: what this run, in this or an earlier attempt, has made already (protocol, steps 1, 4 and 6)."""
+"""Own work of a restore: what this run, in this or an earlier attempt, has made already as docs/protocol.md has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training of the restored project, and what its metrics are beside the old ones (protocol, step 5 of a promotion)."""
+"""One training of the restored project, and what its metrics are beside the old ones."""
 
 from __future__ import annotations
 
