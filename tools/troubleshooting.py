@@ -56,10 +56,6 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
-    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
-    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look for a typing mistake; "
-    "case matters.",
     "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
     "re-run. The next run removes it once it is older than 24 h.",
     "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
@@ -68,6 +64,10 @@ WARNINGS = {
     "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
     "and give the workflow a `concurrency:` group.",
+    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
+    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
+    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look "
+    "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "

@@ -70,9 +70,9 @@ class Call:
     """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
 
     `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
-    before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it.
-    before it is sent, each time. `final` are statuses after which the same request is not sent again. `save` takes the
-    body of a 200 that is a file; `parse` gets its result.
+    before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it. `final`
+    are statuses after which the same request is not sent again. `save` takes the body of a 200 that is a file; `parse`
+    gets its result.
     """
 
     operation: str

@@ -210,14 +210,8 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
     modules = (
-        errors,
-        keyless_errors,
-        copy_errors,
-        list_errors,
-        rollback_errors,
-        mirror_errors,
-        backup_errors,
-        restore_errors,
+        *(errors, keyless_errors, copy_errors, list_errors),
+        *(rollback_errors, mirror_errors, backup_errors, restore_errors),
     )
     for module in modules:
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))

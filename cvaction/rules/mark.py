@@ -70,8 +70,8 @@ class Mark:
     the source (ISO). `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
     `restored` is the rollback that gave the copy its name back, and `instead` what that took the place of: an id and the
     name. `rolledback` is the rollback that took the copy's name away. `by` is `mirror` for a copy that a mirror made.
-    name. `rolledback` is the rollback that took the copy's name away. `manifest` stands only in the mark of a restored
-    project, which has no source and so is no mark here (restored_mark.py).
+    `manifest` stands only in the mark of a restored project, which has no source and so is no mark here
+    (restored_mark.py).
     """
 
     copy: str

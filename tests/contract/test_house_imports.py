@@ -29,7 +29,7 @@ CVACTION = (
     ("inputs", "outcome"),
     ("archive", "rules"),
     ("failures",),
-    ("customvision", "entra", "github"),
+    ("archive", "customvision", "entra", "github"),
     ("clock", "rounds", "secret", "status", "workers"),
 )
 EMULATOR = (("__main__",), ("host",), ("api",), ("state",))

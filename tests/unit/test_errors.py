@@ -48,24 +48,17 @@ class TestEveryKindOfFailure:
             RollbackCancelledError: "cancelled",
             BackupIncompleteError: "incomplete",
             BackupCancelledError: "cancelled",
-            RestoreCancelledError: "cancelled",
             StillTrainingError: "training",
+            RestoreCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
         later: dict[type[Failure], int] = dict.fromkeys(
             (StillImportingError, MirrorImportingError, StillTrainingError), 75
         )
-        cancels: dict[type[Failure], int] = dict.fromkeys(
-            (
-                RunCancelledError,
-                ListCancelledError,
-                MirrorCancelledError,
-                RollbackCancelledError,
-                BackupCancelledError,
-                RestoreCancelledError,
-            ),
-            128,
-        )  # plus the signal
+        cancelled: tuple[type[Failure], ...] = (RunCancelledError, ListCancelledError, MirrorCancelledError)
+        cancelled += (RollbackCancelledError,)
+        cancelled += (BackupCancelledError, RestoreCancelledError)
+        cancels: dict[type[Failure], int] = dict.fromkeys(cancelled, 128)  # plus the signal
         assert codes == {**later, **cancels}
 
 
