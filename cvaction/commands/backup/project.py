@@ -121,6 +121,9 @@ class ProjectBackup:
         if models:
             models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
         listing, contents = self._agreed(store, downloads, total, stack)
+        if downloads.scaled:
+            text = f"{downloads.scaled:,} of the new pictures are larger or smaller than the service tells, of the same shape."
+            self._warned("Pictures have other measures", text)
         if models:
             self._progress.doing("waiting for the models")
             models.collect()
