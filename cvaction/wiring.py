@@ -47,22 +47,33 @@ class Wiring:
         """How many requests all clients have sent."""
         return sum(transport.requests for transport in list(self._transports))
 
-    def client(
-        self, label: str, side: Side, changed: Callable[[Change], None], shared: Shared | None = None
+    def client(  # noqa: PLR0913 - most have a default
+        self,
+        label: str,
+        side: Side,
+        changed: Callable[[Change], None],
+        *,
+        shared: Shared | None = None,
+        debug: Callable[[str], None] | None = None,
+        moment: Callable[[], float] | None = None,
     ) -> TrainingClient:
         """A client of one resource, for one thread. `label` names it in errors; `changed` hears of each change.
 
-        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too.
+        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too. `debug`
+        takes a line for each request, where that is asked for: the runner's log, or one that is kept. `moment`: since
+        when a request counts as waiting for the pace.
         """
         with self._lock:
-            transport = self._transport(label, side)
+            transport = self._transport(label, side, debug or self.runner.debug, moment)
         if shared is None:
             return TrainingClient(transport, mask=self.runner.mask, changed=changed)
         from cvaction.customvision.shared import SharingClient  # noqa: PLC0415 - most runs have one thread
 
         return SharingClient(transport, shared, mask=self.runner.mask, changed=changed)
 
-    def _transport(self, label: str, side: Side) -> Transport:
+    def _transport(
+        self, label: str, side: Side, debug: Callable[[str], None], moment: Callable[[], float] | None
+    ) -> Transport:
         origin = side.endpoint.origin
         pace, sessions = self._origins.setdefault(origin, (Pace(self.clock), Sessions(self.sessions)))
         transport = Transport(
@@ -72,7 +83,8 @@ class Wiring:
             sessions=sessions,
             label=label,
             pace=pace,
-            trace=lambda trace: self._trace(label, trace),
+            trace=lambda trace: self._trace(label, trace, debug),
+            moment=moment,
         )
         self._transports.append(transport)
         return transport
@@ -99,9 +111,9 @@ class Wiring:
             )
         return self._keyless.credential(side, side.ids)
 
-    def _trace(self, label: str, trace: Trace) -> None:
+    def _trace(self, label: str, trace: Trace, debug: Callable[[str], None]) -> None:
         if self.runner.debugging:
             status = trace.status or "no answer"
             milliseconds = round(trace.seconds * 1000)
             line = f"{label}: {trace.method} {trace.path} {status} {milliseconds} ms {trace.request_id}"
-            self.runner.debug(line.rstrip())
+            debug(line.rstrip())

@@ -53,8 +53,8 @@ WHEN = {
 WARNINGS = {
     "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
-    "A project is left out": "It is importing, or its import failed, and only a pattern selects it. Wait until it is ready, or leave "
-    "it out with a line `!NAME` in `projects`.",
+    "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
+    "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
     "Pictures have other measures": "The storage gave a whole picture of the same shape, larger or smaller than the service tells. It "
     "was saved as it is, with its own measures in images.jsonl. Look at one of them if they are smaller.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
@@ -64,8 +64,8 @@ WARNINGS = {
     "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
     "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
     "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
-    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look for a typing "
-    "mistake; case matters.",
+    "A pattern matches nothing": "A line of `projects` (the list, mirror and backup actions) is a glob that no project's name fits. Look "
+    "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
@@ -90,6 +90,8 @@ WARNINGS = {
     "`projects`, in several workflows.",
     "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
     "The copy has a numbered name.",
+    "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
+    "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
     "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished all the same.",
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Call, Transport
     from cvaction.secret import Secret
 
+__all__ = ["BY_ID_SECONDS", "TICK", "Shared", "SharingClient"]
+
 TICK = 1.0  # seconds: so old a listing still tells who waits for an import whether to look closer
 BY_ID_SECONDS = 30.0  # each import is asked for by its id at least so often
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from cvaction.github.runner import Runner
 
+__all__ = ["KeptLog"]
+
 INDENT = "  "
 _DEBUG, _INFO = True, False
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cvaction.secret import Secret
 
-__all__ = ["ANNOTATION_LIMIT", "SUMMARY_LIMIT", "Runner"]
+__all__ = ["ANNOTATIONS_A_KIND", "ANNOTATION_LIMIT", "SUMMARY_LIMIT", "Runner"]
 
 ANNOTATION_LIMIT = 4096  # characters a annotation can hold; the runner cuts silently
 ANNOTATIONS_A_KIND = 10  # a step may show ten of each kind; the runner drops the rest silently

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.github.markdown import spent
-from cvaction.rules.gates import METRICS
+from cvaction.rules.bounds import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cvaction.customvision.changes import Change
     from cvaction.customvision.models import Iteration, Project
     from cvaction.rules.agreement import SmokeResult
-    from cvaction.rules.gates import GateReport
-    from cvaction.rules.proof import Proof
+    from cvaction.rules.bounds import GateReport
+    from cvaction.rules.comparison import Proof
     from cvaction.status import Status
 
 OUTPUT_NAMES = (
@@ -30,18 +30,6 @@ OUTPUT_NAMES = (
 )
 REPORT_VERSION = 1
 SOURCE, TARGET = "source", "target"
-_OF_THE_COPY = (
-    "project_id",
-    "project_name",
-    "iteration",
-    "publish_name",
-    "prediction_url",
-    "served_before",
-    "image_count",
-    "tag_count",
-    "proof",
-    "smoke",
-)
 
 
 @dataclass(frozen=True)
@@ -53,24 +41,36 @@ class Stage:
     seconds: float
 
 
+@dataclass(frozen=True)
+class CopyFacts:
+    """What is known of the copy that a run is about: replaced as a whole, because another may take its place.
+
+    `served_before` is what was published under the name until this run; `served` are all names that the copy serves
+    under, each with its prediction URL, where a mirror asks for them.
+    """
+
+    project_id: str = ""
+    project_name: str = ""
+    iteration: Iteration | None = None
+    publish_name: str = ""
+    prediction_url: str = ""
+    served_before: Iteration | None = None
+    served: tuple[tuple[str, str], ...] = ()
+    image_count: int | None = None
+    tag_count: int | None = None
+    proof: Proof | None = None
+    smoke: tuple[SmokeResult, ...] = ()
+
+
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Facts:
     """The ledger of a run: a field is empty until its fact is known, and again where what it names is gone."""
 
-    project_id: str = ""
-    project_name: str = ""
-    source: Project | None = None
+    copy: CopyFacts = field(default_factory=CopyFacts)
+    source_project: Project | None = None
     source_project_id: str = ""
-    iteration: Iteration | None = None
-    publish_name: str = ""
-    prediction_url: str = ""
-    served_before: Iteration | None = None  # what was published under the name until this run
     previous_project_id: str = ""
-    image_count: int | None = None
-    tag_count: int | None = None
     gates: GateReport | None = None
-    proof: Proof | None = None
-    smoke: tuple[SmokeResult, ...] = ()
     plan: tuple[str, ...] = ()
     outdated: list[str] = field(default_factory=list)  # why `sync` makes a new copy
     warnings: list[str] = field(default_factory=list)
@@ -82,22 +82,17 @@ class Facts:
 
     def tell_project(self, project: Project) -> None:
         """The copy, as soon as and whenever it is known."""
-        self.project_id, self.project_name = project.id, project.name
+        self.copy = replace(self.copy, project_id=project.id, project_name=project.name)
+
+    def forget_project(self, project_id: str) -> None:
+        """A copy that is gone is not told of, but for the evidence against it: outputs name what exists."""
+        if self.copy.project_id == project_id:
+            self.copy = CopyFacts(proof=self.copy.proof, smoke=self.copy.smoke)
 
     @property
     def changed_target(self) -> bool:
         """Whether anything on the target is not as it was before this run."""
         return any(side == TARGET for side, _change in self.changes)
-
-    def forget_project(self, project_id: str) -> None:
-        """A copy that is gone is not told of, but for the evidence against it: outputs name what exists."""
-        if self.project_id == project_id:
-            self.tell_of(Facts(proof=self.proof, smoke=self.smoke))
-
-    def tell_of(self, other: Facts) -> None:
-        """What was known of a copy, where another that took its place for a moment was discarded."""
-        for name in _OF_THE_COPY:
-            setattr(self, name, getattr(other, name))
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
@@ -114,18 +109,19 @@ class Ending:
 
 def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str]:
     """Every output of the contract, empty where there is nothing to say."""
+    copy = facts.copy
     values = {
-        "project-id": facts.project_id,
-        "project-name": facts.project_name,
+        "project-id": copy.project_id,
+        "project-name": copy.project_name,
         "status": ending.status,
         "source-project-id": facts.source_project_id,
-        "iteration-id": facts.iteration.id if facts.iteration else "",
-        "iteration-name": facts.iteration.name if facts.iteration else "",
-        "publish-name": facts.publish_name,
-        "prediction-url": facts.prediction_url,
+        "iteration-id": copy.iteration.id if copy.iteration else "",
+        "iteration-name": copy.iteration.name if copy.iteration else "",
+        "publish-name": copy.publish_name,
+        "prediction-url": copy.prediction_url,
         "previous-project-id": facts.previous_project_id,
-        "image-count": _number(facts.image_count),
-        "tag-count": _number(facts.tag_count),
+        "image-count": _number(copy.image_count),
+        "tag-count": _number(copy.tag_count),
     }
     return {**values, "report": json_line(_report(values, facts, ending, requests))}
 
@@ -150,20 +146,20 @@ def _number(value: int | None) -> str:
 
 def _report(values: dict[str, str], facts: Facts, ending: Ending, requests: int) -> dict[str, Any]:
     """The report of docs/report.schema.json."""
-    gates = facts.gates
+    copy, gates = facts.copy, facts.gates
     return {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
-        "image_count": facts.image_count,
-        "tag_count": facts.tag_count,
+        "image_count": copy.image_count,
+        "tag_count": copy.tag_count,
         "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
         "gates": [gate.as_json() for gate in gates.gates] if gates else [],
         "gate_override": gates.override if gates and gates.overridden else "",
         "checks": [
             {"name": check.name, "source": check.source, "copy": check.copy, "equal": check.equal}
-            for check in (facts.proof.checks if facts.proof else ())
+            for check in (copy.proof.checks if copy.proof else ())
         ],
-        "smoke_test": [result.as_json() for result in facts.smoke],
+        "smoke_test": [result.as_json() for result in copy.smoke],
         "changes": [{"side": side, **vars(change)} for side, change in facts.changes],
         "plan": list(facts.plan),
         "warnings": facts.warnings,

@@ -24,9 +24,10 @@ __all__ = [
     "RESERVED",
     "ROLLED_BACK",
     "ROOM",
+    "Identity",
     "Importing",
-    "Work",
     "composed",
+    "digest",
     "free_name",
     "identify",
     "importing",
@@ -51,7 +52,8 @@ _RETIRED = r" \((?:replaced|rolled back) \d{8}-\d{6}\)(?: \(\d+\))?$"
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
-def _digest(length: int, *parts: str) -> str:
+def digest(length: int, *parts: str) -> str:
+    """The first hexadecimal digits of a hash of these texts, which cannot run into each other."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
 
 
@@ -60,7 +62,7 @@ def stamp(source_id: str, modified: datetime | None) -> str:
 
     Empty where the source tells no lastModified.
     """
-    return _digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
+    return digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
 
 
 class Importing(NamedTuple):
@@ -72,7 +74,7 @@ class Importing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Work:
+class Identity:
     """W and R: what is copied where, whichever run does it; and the run that does it, whichever attempt."""
 
     work: str
@@ -94,10 +96,10 @@ class Work:
         return f"{wanted[:ROOM]}{RESERVED}{self.work}-{self.run}{'-' if made_of else ''}{made_of}]"
 
 
-def identify(inputs: Inputs, context: RunContext) -> Work:
+def identify(inputs: Inputs, context: RunContext) -> Identity:
     """W and R of this run. Keys, gates and timeouts are not part of them: a re-run with others goes on."""
     target = inputs.target.endpoint.origin if inputs.target else ""
-    work = _digest(
+    work = digest(
         8,
         context.repository_id,
         inputs.source.endpoint.origin,
@@ -107,9 +109,9 @@ def identify(inputs: Inputs, context: RunContext) -> Work:
     )
     if not context.run_id:
         # Without a run id a second start cannot be told from another run.
-        return Work(work, secrets.token_hex(3), repeatable=False)
+        return Identity(work, secrets.token_hex(3), repeatable=False)
     choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
-    return Work(work, _digest(6, context.run_id, *choices), repeatable=True)
+    return Identity(work, digest(6, context.run_id, *choices), repeatable=True)
 
 
 def importing(name: str) -> Importing | None:

@@ -1,4 +1,4 @@
-"""The commit: the mark is written and read back while the copy is still unnamed (protocol, step 7)."""
+"""The commit: the mark is written and read back while the copy is still unnamed (protocol, 7.1 and 7.2)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import ImportVanishedError, MarkRefusedError
-from cvaction.job import quoted
 from cvaction.rules.mark import described, mark_of, own_text
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
     from cvaction.rules.mark import Mark
-
+    from cvaction.steps.editor import Editor
+    from cvaction.telling import Narrator
 
 MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
 
@@ -29,49 +30,49 @@ class Committed:
     asked: int
 
 
-def commit(job: Job, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
+def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
     `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
     Raises MarkRefusedError, the name unchanged.
     """
-    refusal = "The service cut the description."
+    client, refusal = editor.client, "The service cut the description."
     for short in (False, True):
-        known = not short and read_at is not None and job.clock.now() - read_at < MOMENT
-        now = project if known else job.target.find_project(project.id)
+        known = not short and read_at is not None and editor.clock.now() - read_at < MOMENT
+        now = project if known else client.find_project(project.id)
         if now is None:
-            job.facts.forget_project(project.id)
+            editor.facts.forget_project(project.id)
             msg = f"The copy {quoted(project)} was proved, and now the target resource does not know it."
             raise ImportVanishedError(msg)
         try:
-            job.target.update_project(now, name=now.name, description=described(now.description, mark, short=short))
+            client.update_project(now, name=now.name, description=described(now.description, mark, short=short))
         except CustomVisionError as error:
             if error.kind is not Kind.REFUSED or error.status != HTTPStatus.BAD_REQUEST:
                 raise
             refusal = str(error)
             continue
         # Listed first: what is read back is then what the renaming, the next request, sends back.
-        listing = job.target.get_projects()
-        read = job.target.get_project(project.id)
+        listing = client.get_projects()
+        read = client.get_project(project.id)
         found = mark_of(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
-            return Committed(read, listing, job.target.requests)
-    _take_back(job, project)
+            return Committed(read, listing, client.requests)
+    _take_back(client, editor.narrator, project)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
 
 
-def _take_back(job: Job, project: Project) -> None:
+def _take_back(client: TrainingClient, narrator: Narrator, project: Project) -> None:
     """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
 
     One that the project had before is still its own: without it nobody would find it again.
     """
     try:
-        now = job.target.find_project(project.id)
+        now = client.find_project(project.id)
         if now is None:
             return
         text = own_text(now.description) if mark_of(project) is None else project.description
         if text != now.description:
-            job.target.update_project(now, name=now.name, description=text)
+            client.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
-        job.say(f"What is left of the mark could not be taken back ({error.message}).")
+        narrator.say(f"What is left of the mark could not be taken back ({error.message}).")

@@ -1,4 +1,4 @@
-"""Export and import, or the adoption of an earlier attempt's import (protocol, step 4)."""
+"""Export and import, or the adoption of an earlier attempt's import (protocol, 4.1 to 4.7)."""
 
 from __future__ import annotations
 
@@ -9,187 +9,206 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
-from cvaction.job import quoted
-from cvaction.outcome.report import TARGET, Facts
-from cvaction.rules.names import importing
-from cvaction.steps.own_work import Own, State, look_again, remove
-from cvaction.steps.renaming import name_held, near_holders
-from cvaction.steps.target import remove_dead, too_old
+from cvaction.outcome.report import TARGET, CopyFacts
+from cvaction.rules.states import Marked, Unfinished
+from cvaction.steps.adoption import Adoption
+from cvaction.steps.leftovers import remove_dead
+from cvaction.steps.listing import near_holders
+from cvaction.steps.own_work import Finder, look_again
+from cvaction.steps.removing import Remover
+from cvaction.steps.renaming import name_held
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
+    from cvaction.clock import Clock
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project, ProjectExport
-    from cvaction.job import Job
-    from cvaction.steps.source import Source
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.memory import Memory
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.names import Identity
+    from cvaction.rules.states import Own
+    from cvaction.steps.source import SourceState
+    from cvaction.telling import Narrator
 
 SENDS = 3  # imports whose answers may be lost before the run gives up
 
 
 @dataclass(frozen=True)
-class Copy:
-    """An import under way or done. `adopted`: found, not answered. `estimate` in seconds, 0 where unknown."""
+class Import:
+    """An import under way or done, and its project. `adopted`: found, not answered. `estimate`: seconds, 0: unknown."""
 
-    own: Own
+    project: Project
     adopted: bool
     estimate: float = 0.0
 
+
+@dataclass(frozen=True)
+class Importer:
+    """What an import needs, which is nearly all of a run: it exports, imports, looks for its copy, and makes room."""
+
+    source_client: ReadingClient
+    target_client: TrainingClient
+    clock: Clock
+    narrator: Narrator
+    facts: Facts
+    memory: Memory
+    identity: Identity
+    attempt: int
+    strict: bool  # see Adoption
+
     @property
-    def project(self) -> Project:
-        """The copy."""
-        return self.own.project
+    def finder(self) -> Finder:
+        """What finds this run's copies."""
+        return Finder(self.target_client, self.clock, self.identity, self.memory)
+
+    @property
+    def remover(self) -> Remover:
+        """What removes those that are no good."""
+        return Remover(self.target_client, self.narrator, self.facts, self.memory)
+
+    @property
+    def adoption(self) -> Adoption:
+        """Which imports can be gone on with."""
+        return Adoption(self.target_client, self.memory.imported, self.strict)
 
 
-def unusable(job: Job, project: Project, source: Source) -> str:
-    """Why an unfinished import cannot become today's copy; empty where it can, as far as its row tells."""
-    if project.status == FAILED:
-        return "its import failed"
-    if too_old(job, project):
-        return "its import is older than 24 h"
-    if project.id in job.memory.imported:
-        return ""
-    made_of = stamp_in(project)
-    if not made_of and (job.inputs.delete_source or job.inputs.if_exists == "sync"):
-        return "its name does not tell which state of the source it holds"
-    changed = made_of != source.stamp if made_of else earlier(project.created, source.modified)
-    return "the source has changed since" if changed else ""
-
-
-def stamp_in(project: Project) -> str:
-    """S in an own name; empty where the name has none."""
-    whose = importing(project.name)
-    return whose.stamp if whose else ""
-
-
-def made_of(job: Job, project: Project, source: Source) -> datetime | None:
-    """The lastModified of the source that an import was made of; None where nothing tells it."""
-    known = project.id in job.memory.imported or (source.stamp and stamp_in(project) == source.stamp)
-    return source.modified if known else None
-
-
-def adopt(job: Job, source: Source, copies: Sequence[Own]) -> Copy | None:
+def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Import | None:
     """The best own unfinished import that is still good; those before it that are not are removed."""
-    for copy in copies:
-        if copy.state is not State.UNFINISHED:
-            continue
-        reason = unusable(job, copy.project, source)
+    for project in (one.project for one in copies if isinstance(one, Unfinished)):
+        reason = importer.adoption.unusable(project, source)
         if not reason:
-            job.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
-            job.memory.answered.add(copy.project.id)
-            job.facts.tell_project(copy.project)
-            return Copy(copy, adopted=True)
-        remove(job, copy.project, reason)
-        job.facts.tell_of(Facts())
+            importer.narrator.say(f"Going on with {quoted(project)}, which an earlier attempt of this run began.")
+            importer.memory.answered.add(project.id)
+            importer.facts.tell_project(project)
+            return Import(project, adopted=True)
+        importer.remover.remove(project, reason)
+        importer.facts.copy = CopyFacts()
     return None
 
 
-def import_anew(job: Job, source: Source) -> Copy:
-    """Export the source and import it under the own name; every ambiguous answer is followed by a look for its copy."""
-    name = job.work.own_name(job.wanted_name(source.project), source.stamp)
+def import_anew(importer: Importer, source: SourceState, wanted: str) -> Import | Marked:
+    """Export the source and import it under the own name; every ambiguous answer is followed by a look for its copy.
+
+    Where that finds a copy that another attempt has marked, it is returned in place of an import.
+    """
+    narrator, name = importer.narrator, importer.identity.own_name(wanted, source.stamp)
     for _ in range(SENDS):
-        with job.stage("export"):
-            export = job.source.export_project(source.project.id)
-            job.memory.regions = export.region_count
-            job.say(f"Exported; the service estimates {export.estimate:.0f} s for the import.")
-        with job.stage("import"):
-            copy = _send(job, source, export, name)
-        if copy is not None:
-            return copy
+        with narrator.stage("export"):
+            export = importer.source_client.export_project(source.project.id)
+            importer.memory.regions = export.region_count
+            narrator.say(f"Exported; the service estimates {export.estimate:.0f} s for the import.")
+        with narrator.stage("import"):
+            found = _send(importer, source, export, name)
+        if found is not None:
+            return found
     msg = f"The import was sent {SENDS} times. None was answered, and no copy called '{name}' is listed."
     raise ImportUnansweredError(msg)
 
 
-def _send(job: Job, source: Source, export: ProjectExport, name: str) -> Copy | None:
+def _send(importer: Importer, source: SourceState, export: ProjectExport, name: str) -> Import | Marked | None:
     """One import. None where it left nothing that could be found, or where there is room for it only now."""
-    job.memory.imports_sent += 1
-    removed = len(job.memory.removed)
+    memory = importer.memory
+    memory.imports_sent += 1
+    removed = len(memory.removed)
     try:
-        project = _import(job, export, name)
+        project = _import(importer, export, name)
     except CustomVisionError as error:
-        copy = None
-        if error.code != PROJECT_LIMIT or _is_sign(job, error):
+        full = error.code == PROJECT_LIMIT
+        found = None
+        if not full or _is_sign(importer, error):
             try:
-                copy = _after_error(job, source, error, export.estimate, final=error.code != PROJECT_LIMIT)
+                found = _after_error(importer, source, error, export.estimate)
             except CustomVisionError as refusal:
-                _name_holder(job, refusal, name)
+                _name_holder(importer, refusal, name)
                 raise
-        if copy is None and error.code == PROJECT_LIMIT:
-            remove_dead(job, job.target.get_projects())
-            if len(job.memory.removed) == removed:
+        if found is None and full:
+            remove_dead(importer.remover, importer.identity, importer.target_client.get_projects())
+            if len(memory.removed) == removed:
                 raise
             # Exported afresh, too: whether a refused import uses its token up is unknown.
-            job.say("There is room for the copy now: exporting and importing once more.")
-        return copy
-    tell_made(job, project)
-    job.memory.answered.add(project.id)
-    job.memory.imported.add(project.id)
-    job.facts.tell_project(project)
-    job.say(f"The import of {quoted(project)} has begun.")
-    own = Own(project, None, State.UNFINISHED)
-    return Copy(own, adopted=False, estimate=export.estimate)
+            importer.narrator.say("There is room for the copy now: exporting and importing once more.")
+        return found
+    _tell_made(importer, project)
+    memory.answered.add(project.id)
+    memory.imported.add(project.id)
+    importer.facts.tell_project(project)
+    importer.narrator.say(f"The import of {quoted(project)} has begun.")
+    return Import(project, adopted=False, estimate=export.estimate)
 
 
-def tell_made(job: Job, project: Project) -> None:
+def _tell_made(importer: Importer, project: Project) -> None:
     """The import was carried out, whether its answer arrived or not."""
-    if project.id not in job.memory.strangers:
-        job.facts.changes.append((TARGET, Change(MADE, project.id, project.name)))
+    if project.id not in importer.memory.strangers:
+        importer.facts.changes.append((TARGET, Change(MADE, project.id, project.name)))
 
 
-def _import(job: Job, export: ProjectExport, name: str) -> Project:
+def _import(importer: Importer, export: ProjectExport, name: str) -> Project:
     """Send it. What is own may be deleted: an answer about a project that was there before must not make that ours."""
-    project = job.target.import_project(export.token, name)
-    if project.id in job.memory.strangers:
-        host = job.target.origin.partition("://")[2]
+    client = importer.target_client
+    project = client.import_project(export.token, name)
+    if project.id in importer.memory.strangers:
+        host = client.origin.partition("://")[2]
         msg = f"the answer is about {quoted(project)}, which was there before"
         raise CustomVisionError(Kind.UNREADABLE, msg, operation="ImportProject", host=host, label="target")
     return project
 
 
-def _after_error(job: Job, source: Source, error: CustomVisionError, estimate: float, *, final: bool) -> Copy | None:
+def _after_error(
+    importer: Importer, source: SourceState, error: CustomVisionError, estimate: float
+) -> Import | Marked | None:
     """What an unanswered or refused import may have left."""
-    if not error.ambiguous and not _is_sign(job, error):
+    if not error.ambiguous and not _is_sign(importer, error):
         raise error
-    job.memory.ambiguous = True
+    memory = importer.memory
+    memory.ambiguous = True
     if error.retry_after:
-        job.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
-    job.say(f"The import may have been carried out ({error.message}): looking for its copy.")
-    removed = len(job.memory.removed)
-    copy = _found(job, source, estimate)
+        importer.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
+    importer.narrator.say(f"The import may have been carried out ({error.message}): looking for its copy.")
+    removed = len(memory.removed)
+    found = _found(importer, source, estimate)
+    final = not error.ambiguous and error.code != PROJECT_LIMIT
     # What was removed by the look may be what had the name.
-    if copy is None and final and not error.ambiguous and len(job.memory.removed) == removed:
+    if found is None and final and len(memory.removed) == removed:
         raise error
-    return copy
+    return found
 
 
-def _name_holder(job: Job, refusal: CustomVisionError, name: str) -> None:
+def _name_holder(importer: Importer, refusal: CustomVisionError, name: str) -> None:
     """Who holds a refused name that no listing shows exactly: raises where it is held under nearly the same name."""
     if refusal.kind is Kind.REFUSED and refusal.code in NAME_TAKEN:
-        for holder in near_holders(job, job.target.get_projects(), name, set()):
+        client = importer.target_client
+        for holder in near_holders(client, importer.narrator, client.get_projects(), name, set()):
             raise name_held(name, holder) from None
 
 
-def _is_sign(job: Job, error: CustomVisionError) -> bool:
+def _is_sign(importer: Importer, error: CustomVisionError) -> bool:
     """Whether a refusal tells of an earlier success: the own name taken always, others after a possible one."""
     if error.kind is not Kind.REFUSED:
         return False
     if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
         return True
-    return error.code in {IMPORT_TOKEN, PROJECT_LIMIT} and (job.memory.ambiguous or job.context.attempt > 1)
+    return error.code in {IMPORT_TOKEN, PROJECT_LIMIT} and (importer.memory.ambiguous or importer.attempt > 1)
 
 
-def _found(job: Job, source: Source, estimate: float) -> Copy | None:
-    for copy in look_again(job, until=lambda found: bool(found.mark) or not unusable(job, found.project, source)):
-        reason = "" if copy.mark else unusable(job, copy.project, source)
+def _found(importer: Importer, source: SourceState, estimate: float) -> Import | Marked | None:
+    """The first own copy that can be gone on with, looked for long enough; those before it are removed."""
+
+    def useless(one: Own) -> str:
+        return "" if isinstance(one, Marked) else importer.adoption.unusable(one.project, source)
+
+    for one in look_again(importer.finder, until=lambda found: not useless(found)):
+        project, reason = one.project, useless(one)
         if not reason:
-            job.memory.answered.add(copy.project.id)
-            job.facts.tell_project(copy.project)
-            job.say(f"Found {quoted(copy.project)}.")
-            tell_made(job, copy.project)
-            return Copy(copy, adopted=True, estimate=estimate)
-        remove(job, copy.project, reason)
-    job.say("No copy of it is listed: exporting and importing once more.")
+            importer.memory.answered.add(project.id)
+            importer.facts.tell_project(project)
+            importer.narrator.say(f"Found {quoted(project)}.")
+            _tell_made(importer, project)
+            return one if isinstance(one, Marked) else Import(project, adopted=True, estimate=estimate)
+        importer.remover.remove(project, reason)
+    importer.narrator.say("No copy of it is listed: exporting and importing once more.")
     return None

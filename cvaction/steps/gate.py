@@ -1,59 +1,77 @@
-"""The gate: the chosen iteration's metrics against the bounds and the copy in use (protocol, step 3)."""
+"""The gate: the chosen iteration's metrics against the bounds and the copy in use (protocol, 3.1)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.failures.errors import GateMissedError, GateUnreadableError
-from cvaction.job import quoted
-from cvaction.rules.gates import judge
+from cvaction.rules.bounds import judge
 from cvaction.steps.reading import read_performance
-from cvaction.steps.source import thresholds
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Metrics, Project
-    from cvaction.job import Job
-    from cvaction.steps.source import Source
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.bounds import Bounds
+    from cvaction.rules.comparison import Thresholds
+    from cvaction.steps.source import SourceState
+    from cvaction.telling import Narrator
 
 
-def pass_gates(job: Job, source: Source, previous: Project | None) -> None:
+@dataclass(frozen=True)
+class Gates:
+    """What is asked of the metrics, and where the copy in use is read. `target_client` is None where no target was given."""
+
+    bounds: Bounds
+    target_client: ReadingClient | None
+    narrator: Narrator
+    facts: Facts
+
+
+def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> None:
     """Judge every gate; raises GateMissedError unless all pass or a reason overrides them. Changes nothing."""
-    inputs = job.inputs
-    if not inputs.gated:
-        job.say("No gate was asked for.")
-        _tell_unused_override(job)
+    bounds, narrator, client = gates.bounds, gates.narrator, gates.target_client
+    if not bounds.asked:
+        narrator.say("No gate was asked for.")
+        _tell_unused_override(narrator, bounds.override)
         return
     if source.iteration and source.performance is None:
         msg = f"The iteration '{source.iteration.name}' of {quoted(source.project)} is trained, but has no metrics."
         raise GateUnreadableError(msg)
-    in_use = _metrics_in_use(job, previous) if previous and inputs.max_regression is not None else None
-    absent = "" if previous else ("first copy" if job.target_side else "no target given")
-    report = judge(inputs, source.performance, in_use, absent=absent)
-    job.facts.gates = report
+    in_use = None
+    if client and previous and bounds.max_regression is not None:
+        in_use = _metrics_in_use(client, narrator, source.thresholds, previous)
+    absent = "" if previous else ("first copy" if client else "no target given")
+    report = judge(bounds, source.performance, in_use, absent=absent)
+    gates.facts.gates = report
     shown = "\n".join(str(gate) for gate in report.gates)
-    job.say(shown)
+    narrator.say(shown)
     if not report.missed:
-        _tell_unused_override(job)
+        _tell_unused_override(narrator, bounds.override)
     elif report.overridden:
         missed = "; ".join(str(gate) for gate in report.missed)
-        job.warn("Promoted in spite of a missed gate", f"Reason given: {inputs.gate_override}. Missed: {missed}.")
+        narrator.warn("Promoted in spite of a missed gate", f"Reason given: {bounds.override}. Missed: {missed}.")
     else:
         msg = "Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in report.missed)
         raise GateMissedError(msg)
 
 
-def _tell_unused_override(job: Job) -> None:
-    if job.inputs.gate_override:
-        job.say(f"gate-override was not needed: {job.inputs.gate_override}")
+def _tell_unused_override(narrator: Narrator, override: str) -> None:
+    if override:
+        narrator.say(f"gate-override was not needed: {override}")
 
 
-def _metrics_in_use(job: Job, previous: Project) -> Metrics | None:
+def _metrics_in_use(
+    client: ReadingClient, narrator: Narrator, thresholds: Thresholds, previous: Project
+) -> Metrics | None:
     """The metrics of the copy in use: its published, else newest iteration. None where it has none."""
     trained = sorted(
-        (i for i in job.target.get_iterations(previous.id) if i.completed),
+        (i for i in client.get_iterations(previous.id) if i.completed),
         key=lambda i: (bool(i.publish_name), str(i.trained_at)),
         reverse=True,
     )
-    performance = read_performance(job.target, previous.id, trained[0], thresholds(job)) if trained else None
-    job.say(f"The copy in use is {quoted(previous)}" + (f", iteration '{trained[0].name}'." if trained else "."))
+    performance = read_performance(client, previous.id, trained[0], thresholds) if trained else None
+    narrator.say(f"The copy in use is {quoted(previous)}" + (f", iteration '{trained[0].name}'." if trained else "."))
     return performance.overall if performance else None

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.codes import NOT_TRAINED
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.rules.proof import Contents, possible
+from cvaction.rules.comparison import Contents, possible
 
 if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Performance, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.rules.proof import Thresholds
+    from cvaction.rules.comparison import Thresholds
 
 
 def read_contents(client: ReadingClient, project: Project) -> Contents:

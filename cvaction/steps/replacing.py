@@ -1,4 +1,4 @@
-"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, step 7)."""
+"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, 7.6 to 7.10)."""
 
 from __future__ import annotations
 
@@ -11,38 +11,42 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import earlier
 from cvaction.failures.copy_errors import NamingFailedError
 from cvaction.failures.errors import Failure
+from cvaction.failures.mirror_errors import TakenByStrangerError
 from cvaction.github.text import one_line
-from cvaction.job import quoted
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import OWN_NAME_LIMIT, REPLACED, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
-from cvaction.steps.renaming import (
-    PAUSE,
-    TRIES,
-    as_listed,
-    confirmed_holders,
-    holders_now,
-    name_held,
-    near_holders,
-    rename,
-)
+from cvaction.steps.listing import as_listed, holders, holders_now, near_holders
+from cvaction.steps.renaming import PAUSE, TRIES, name_held, rename
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.rules.mark import Mark
     from cvaction.steps.committing import Committed
+    from cvaction.steps.editor import Editor
 
 REFUSALS = 2  # once may be a passing fault
 
 
-def take_over(job: Job, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
+def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
+    editor: Editor,
+    copy: Project,
+    wanted: str,
+    mark: Mark,
+    marked: Committed | None = None,
+    *,
+    strangers_stay: bool = False,
+) -> Project:
     """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good.
 
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `strangers_stay`: a holder that
+    is no copy of the source is not renamed, see refuse_strangers().
     """
+    client = editor.client
     touched: list[Project] = []
     newer: Project | None = None
     given: set[str] = set()  # dated names that no listing may show yet
@@ -50,95 +54,114 @@ def take_over(job: Job, copy: Project, wanted: str, mark: Mark, marked: Committe
     try:
         for attempt in range(TRIES):
             if attempt:
-                job.clock.sleep(PAUSE)
-            listing = job.target.get_projects() if attempt or marked is None else marked.listing
+                editor.clock.sleep(PAUSE)
+            listing = client.get_projects() if attempt or marked is None else marked.listing
             has_it = same_name(copy.name, wanted)
-            without, name = {copy.id, mark.source}, copy.name if has_it else wanted
-            holders = confirmed_holders(job, listing, name, without, exact=has_it)
-            if not holders and refused >= REFUSALS:
-                holders = _near(job, listing, copy, wanted, mark)
-            if _is_late(copy, holders):
-                newer = next(holder for holder in holders if mark_of(holder) is not None)
+            found = holders(client, listing, copy.name if has_it else wanted, {copy.id, mark.source}, exact=has_it)
+            found = _who_gives_way(found, mark, strangers_stay=strangers_stay)
+            if not found and refused >= REFUSALS:
+                found = _near(editor, listing, copy, wanted, mark)
+            if _is_late(copy, found):
+                newer = next(holder for holder in found if mark_of(holder) is not None)
                 break
             # A copy that has the name already knows its predecessor: who came after it is none.
-            if holders and not has_it:
-                copy, mark = _point_back(job, copy, mark, holders[0])
-            for holder in reversed(holders):
+            if found and not has_it:
+                copy, mark = _point_back(editor, copy, mark, found[0])
+            for holder in reversed(found):
                 touched.append(holder)
-                retired = retire(job, holder, wanted, given)
+                retired = retire(editor, holder, wanted, given)
                 given |= {retired.name} if retired else set()
-            renamed = rename(job, copy, wanted, marked.asked if marked else None)
+            renamed = rename(editor, copy, wanted, marked.asked if marked else None)
             copy = renamed or copy
             got_it = renamed is not None and same_name(copy.name, wanted)
-            if got_it and not _others(job, copy, mark) and as_listed(job, copy).name == copy.name:
+            if got_it and not _others(client, copy, mark) and as_listed(client, copy).name == copy.name:
                 return copy
             refused += not got_it
     except (CustomVisionError, Failure):
-        _give_back(job, copy, wanted, mark, touched)
+        _give_back(editor, copy, wanted, mark, touched)
         raise
     if newer is not None:  # outside the try: the newer copy has the name, so nothing is given back
-        return _step_back(job, copy, wanted, newer)
-    _give_back(job, copy, wanted, mark, touched)
+        return _step_back(editor, copy, wanted, newer)
+    _give_back(editor, copy, wanted, mark, touched)
     msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' in {TRIES} tries."
     raise NamingFailedError(msg)
 
 
-def _near(job: Job, listing: Sequence[Project], copy: Project, wanted: str, mark: Mark) -> list[Project]:
+def _near(editor: Editor, listing: Sequence[Project], copy: Project, wanted: str, mark: Mark) -> list[Project]:
     """The holders for a service that minds neither case nor form: copies of this work or source give way, nobody else."""
-    holders = near_holders(job, listing, wanted, {copy.id})
-    for holder in holders:
+    found = near_holders(editor.client, editor.narrator, listing, wanted, {copy.id})
+    for holder in found:
         theirs = mark_of(holder)
         if holder.id == mark.source or theirs is None or (mark.source != theirs.source and mark.work != theirs.work):
             raise name_held(wanted, holder)
-    return holders
+    return found
 
 
-def check_taken_over(job: Job, copy: Project, wanted: str, mark: Mark) -> Project:
+def _who_gives_way(found: list[Project], mark: Mark, *, strangers_stay: bool) -> list[Project]:
+    if strangers_stay:
+        refuse_strangers(found, mark.source)
+    return found
+
+
+def refuse_strangers(found: Sequence[Project], source_id: str) -> None:
+    """Raises TakenByStrangerError for a holder of the name that carries no mark of the source."""
+    strangers = [holder for holder in found if not is_copy_of(holder, source_id)]
+    if strangers:
+        msg = (
+            f"The target resource has a project of the wanted name that is no copy of {source_id}:\n{listed(strangers)}"
+        )
+        raise TakenByStrangerError(msg)
+
+
+def check_taken_over(
+    editor: Editor, copy: Project, wanted: str, mark: Mark, *, strangers_stay: bool = False
+) -> Project:
     """The last check of a finished copy: a name that is held twice is settled; one that was given up stays so."""
     if is_replaced(wanted, copy.name):
-        job.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
+        editor.narrator.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
         return copy
     # `name (1)` is the service's own suffix, left by an attempt that was killed before it could settle it.
-    if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(job, copy, mark)):
+    if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(editor.client, copy, mark)):
         return copy
-    return take_over(job, copy, wanted, mark)
+    return take_over(editor, copy, wanted, mark, strangers_stay=strangers_stay)
 
 
-def _others(job: Job, copy: Project, mark: Mark) -> list[Project]:
-    return [holder for holder in holders_now(job, copy) if holder.id != mark.source]
+def _others(client: ReadingClient, copy: Project, mark: Mark) -> list[Project]:
+    return [holder for holder in holders_now(client, copy) if holder.id != mark.source]
 
 
-def _is_late(copy: Project, holders: list[Project]) -> bool:
+def _is_late(copy: Project, found: list[Project]) -> bool:
     """Of this action's copies the newest keeps the name."""
-    return any(mark_of(holder) is not None and earlier(copy.created, holder.created) for holder in holders)
+    return any(mark_of(holder) is not None and earlier(copy.created, holder.created) for holder in found)
 
 
-def _step_back(job: Job, copy: Project, wanted: str, newer: Project) -> Project:
-    job.warn(
+def _step_back(editor: Editor, copy: Project, wanted: str, newer: Project) -> Project:
+    editor.narrator.warn(
         "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
     )
-    return retire(job, copy, wanted, set()) or copy
+    return retire(editor, copy, wanted, set()) or copy
 
 
-def _point_back(job: Job, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
+def _point_back(editor: Editor, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
     """The mark names the newest holder before anything happens to it."""
     if mark.previous == newest.id:
         return copy, mark
     mark = replace(mark, previous=newest.id)
-    job.facts.previous_project_id = newest.id
-    return commit(job, copy, mark).project, mark
+    editor.facts.previous_project_id = newest.id
+    return commit(editor, copy, mark).project, mark
 
 
-def retire(job: Job, project: Project, wanted: str, given: set[str], why: str = REPLACED) -> Project | None:
+def retire(editor: Editor, project: Project, wanted: str, given: set[str], why: str = REPLACED) -> Project | None:
     """Give a project its dated name. A dated name that is taken waits for the next second. None: it is gone."""
+    client = editor.client
     room: int | None = None
     for _ in range(TRIES):
-        name = replaced_name(wanted, job.target.time(), room, why)
-        if name in given or any(row.name == name and row.id != project.id for row in job.target.get_projects()):
-            job.clock.sleep(1.0)
+        name = replaced_name(wanted, client.time(), room, why)
+        if name in given or any(row.name == name and row.id != project.id for row in client.get_projects()):
+            editor.clock.sleep(1.0)
             continue
         try:
-            renamed = rename(job, project, name)
+            renamed = rename(editor, project, name)
         except CustomVisionError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -147,34 +170,35 @@ def retire(job: Job, project: Project, wanted: str, given: set[str], why: str = 
                 continue
             raise
         if renamed is not None:
-            job.say(f"Renamed {quoted(project)} to '{one_line(renamed.name)}'.")
+            editor.narrator.say(f"Renamed {quoted(project)} to '{one_line(renamed.name)}'.")
             return renamed
-        job.clock.sleep(1.0)
+        editor.clock.sleep(1.0)
     msg = f"The project {quoted(project)}, which holds the name, could not be renamed."
     raise NamingFailedError(msg)
 
 
-def _give_back(job: Job, copy: Project, wanted: str, mark: Mark, touched: list[Project]) -> None:
+def _give_back(editor: Editor, copy: Project, wanted: str, mark: Mark, touched: list[Project]) -> None:
     """The old project gets its name back, also one that an earlier attempt renamed. Best effort: the run fails anyway."""
+    client, narrator = editor.client, editor.narrator
     try:
-        now = job.target.find_project(copy.id)
+        now = client.find_project(copy.id)
         if now is not None and same_name(now.name, wanted):
             return  # the copy has the name: nothing to give back
-        if confirmed_holders(job, job.target.get_projects(), wanted, {copy.id, mark.source}):
+        if holders(client, client.get_projects(), wanted, {copy.id, mark.source}):
             return  # somebody has it, a holder that could not be renamed or one that came since
         names = {project.id: project.name for project in touched}  # in the case and form that they had
         ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
-        for project in (job.target.find_project(project_id) for project_id in ids if project_id):
+        for project in (client.find_project(project_id) for project_id in ids if project_id):
             # What an earlier attempt renamed it renamed after it had made this copy; before, it was for another one.
             since = None if touched else copy.created
             known = touched or since is not None
             if project is not None and known and is_replaced(wanted, project.name, since):
                 name = names.get(project.id, wanted)
-                renamed = rename(job, project, name)
+                renamed = rename(editor, project, name)
                 if renamed is not None and same_name(renamed.name, name):
-                    job.say(f"Gave the name back to {quoted(renamed)}.")
+                    narrator.say(f"Gave the name back to {quoted(renamed)}.")
                 else:
-                    job.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")
+                    narrator.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")
                 return
     except CustomVisionError as error:
-        job.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")
+        narrator.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")

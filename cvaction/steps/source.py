@@ -1,4 +1,4 @@
-"""The source: which project, whether it is ready, what it holds, and which iteration is promoted (protocol, step 2)."""
+"""The source: which project, whether it is ready, what it holds, and which iteration is promoted (protocol, 2.1)."""
 
 from __future__ import annotations
 
@@ -10,39 +10,55 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import SUCCEEDED
 from cvaction.failures.errors import (
     IterationError,
-    ReservedNameError,
     SourceMissingError,
     SourceNameError,
-    SourceNamelessError,
     SourceNotReadyError,
     SourceTrainingError,
     SourceUntrainedError,
 )
 from cvaction.github.text import one_line
-from cvaction.job import listed, quoted
-from cvaction.rules.names import RESERVED, nearly_same, of_name, same_name, stamp
-from cvaction.rules.proof import Thresholds
-from cvaction.steps.own_work import LOOK_LISTINGS, LOOK_SECONDS
+from cvaction.rules.names import nearly_same, of_name, same_name, stamp
+from cvaction.steps.listing import LOOK_SECONDS, listings
 from cvaction.steps.reading import read_contents, read_performance
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cvaction.clock import Clock
     from cvaction.customvision.models import Iteration, Performance, Project
-    from cvaction.job import Job
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.outcome.report import Facts
     from cvaction.rules.agreement import Answered
-    from cvaction.rules.proof import Contents
+    from cvaction.rules.comparison import Contents, Thresholds
+    from cvaction.telling import Narrator
 
 LONGEST_LIST = 20  # iterations of a project, the service's own limit
 
 
 @dataclass(frozen=True)
-class Source:
-    """The source as it was read at one time. `iteration` is None for an untrained project."""
+class Choice:
+    """What the inputs choose of the source: the project, by id or else by name, the iteration, and where metrics are read.
+
+    `needs_model`: the iteration is to be tested or published. `gated`: an untrained project misses a gate first.
+    """
+
+    project_id: str
+    project_name: str
+    iteration: str
+    thresholds: Thresholds
+    needs_model: bool
+    gated: bool
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """The source as it was read at one time. `iteration` is None for an untrained project; metrics at `thresholds`."""
 
     contents: Contents
     iteration: Iteration | None
     performance: Performance | None
+    thresholds: Thresholds
     answers: tuple[Answered, ...] = ()  # to the images of a smoke test, in their order
 
     @property
@@ -61,40 +77,35 @@ class Source:
         return stamp(self.project.id, self.modified)
 
 
-def resolve_source(job: Job) -> Project:
+def resolve_source(client: ReadingClient, clock: Clock, narrator: Narrator, facts: Facts, choice: Choice) -> Project:
     """The source project by id or exact name, ready to be exported."""
-    project = _by_id(job) if job.inputs.source_project_id else _by_name(job)
-    job.facts.source, job.facts.source_project_id = project, project.id
+    if choice.project_id:
+        facts.source_project_id = choice.project_id
+        project = _by_id(client, choice.project_id)
+    else:
+        project = _by_name(client, clock, narrator, choice.project_name)
+    facts.source_project, facts.source_project_id = project, project.id
     if project.status not in {SUCCEEDED, ""}:
         msg = (
             f"The source project {quoted(project)} has the status '{one_line(project.status, 40)}', not '{SUCCEEDED}'."
         )
         raise SourceNotReadyError(msg)
-    if not job.wanted_name(project):
-        msg = f"The source project {quoted(project)} tells no name, and target-project-name is empty."
-        raise SourceNamelessError(msg)
-    if RESERVED in job.wanted_name(project):
-        msg = f"The source project is called {quoted(project)}, and target-project-name is empty."
-        raise ReservedNameError(msg)
     return project
 
 
-def _by_id(job: Job) -> Project:
-    wanted = job.inputs.source_project_id
-    job.facts.source_project_id = wanted
+def _by_id(client: ReadingClient, wanted: str) -> Project:
     try:
-        return job.source.get_project(wanted)
+        return client.get_project(wanted)
     except CustomVisionError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        there = listed(job.source.get_projects())
+        there = listed(client.get_projects())
         msg = f"The source resource ({error.host}) has no project with the id {wanted}. It has:\n{there}"
         raise SourceMissingError(msg, code=error.code, request_id=error.request_id) from None
 
 
-def _by_name(job: Job) -> Project:
-    wanted = job.inputs.source_project_name
-    projects, found = _look_up(job, wanted)
+def _by_name(client: ReadingClient, clock: Clock, narrator: Narrator, wanted: str) -> Project:
+    projects, found = _look_up(client, clock, narrator, wanted)
     if len(found) == 1:
         return found[0]
     if found:
@@ -106,39 +117,38 @@ def _by_name(job: Job) -> Project:
     raise SourceNameError(msg)
 
 
-def _look_up(job: Job, wanted: str) -> tuple[tuple[Project, ...], list[Project]]:
+def _look_up(
+    client: ReadingClient, clock: Clock, narrator: Narrator, wanted: str
+) -> tuple[tuple[Project, ...], list[Project]]:
     """The last listing, and the projects of that name: looked for during 10 s, because a listing lags."""
     projects: tuple[Project, ...] = ()
-    for number in range(LOOK_LISTINGS):
-        if number:
-            job.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
-        projects = job.source.get_projects()
+    for number, projects in enumerate(listings(client, clock)):
         # An input loses the blanks at its ends.
         rows = of_name(wanted, projects) or [row for row in projects if same_name(row.name.strip(), wanted)]
         # A row only points to a project, which may be gone or renamed since.
-        seen = ((row, job.source.find_project(row.id)) for row in rows)
+        seen = ((row, client.find_project(row.id)) for row in rows)
         found = [now for row, now in seen if now is not None and now.name in {row.name, ""}]
         if found:
             return projects, found
         if not number:
-            job.say(f"No listing shows '{one_line(wanted)}' yet: looking again for {LOOK_SECONDS:.0f} s.")
+            narrator.say(f"No listing shows '{one_line(wanted)}' yet: looking again for {LOOK_SECONDS:.0f} s.")
     return projects, []
 
 
-def read_source(job: Job, project: Project) -> Source:
+def read_source(client: ReadingClient, narrator: Narrator, choice: Choice, project: Project) -> SourceState:
     """Everything of the source that is gated and proved, and the chosen iteration with its metrics."""
-    contents = read_contents(job.source, project)
+    contents = read_contents(client, project)
     training = [iteration for iteration in contents.iterations if iteration.status == "Training"]
     if training:
         msg = f"The iteration '{one_line(training[0].name)}' of the source project {quoted(project)} is in training."
         raise SourceTrainingError(msg)
-    _require_content(job, contents)
-    iteration = choose_iteration(job, contents.iterations)
-    performance = read_performance(job.source, project.id, iteration, thresholds(job)) if iteration else None
-    return Source(contents, iteration, performance)
+    _require_content(narrator, contents)
+    iteration = choose_iteration(choice, contents.iterations)
+    performance = read_performance(client, project.id, iteration, choice.thresholds) if iteration else None
+    return SourceState(contents, iteration, performance, choice.thresholds)
 
 
-def _require_content(job: Job, contents: Contents) -> None:
+def _require_content(narrator: Narrator, contents: Contents) -> None:
     """Where the status is not told, what the project holds has to tell that it is no import that has just begun."""
     if contents.project.status:
         return
@@ -148,21 +158,16 @@ def _require_content(job: Job, contents: Contents) -> None:
             f"The source project {project} tells no status and holds nothing: it may be an import that has just begun."
         )
         raise SourceNotReadyError(msg)
-    job.say(f"The source project {project} tells no status: it is taken for ready by what it holds.")
+    narrator.say(f"The source project {project} tells no status: it is taken for ready by what it holds.")
 
 
-def thresholds(job: Job) -> Thresholds:
-    """Where this run reads metrics."""
-    return Thresholds(job.inputs.probability_threshold, job.inputs.overlap_threshold)
-
-
-def choose_iteration(job: Job, iterations: tuple[Iteration, ...]) -> Iteration | None:
+def choose_iteration(choice: Choice, iterations: tuple[Iteration, ...]) -> Iteration | None:
     """The iteration that `iteration` asks for. None only for `latest` of a project that has no trained one."""
-    wanted = job.inputs.iteration
+    wanted = choice.iteration
     trained = sorted((i for i in iterations if i.completed), key=lambda i: (str(i.trained_at), i.id), reverse=True)
     if wanted in {"latest", "published"}:
         found = [i for i in trained if wanted == "latest" or i.publish_name]
-        if not found and wanted == "latest" and not _needs_model(job):
+        if not found and wanted == "latest" and not (choice.needs_model and not choice.gated):
             return None
     else:
         found = [i for i in trained if wanted.lower() == i.id] or [i for i in trained if wanted == i.name]
@@ -174,14 +179,9 @@ def choose_iteration(job: Job, iterations: tuple[Iteration, ...]) -> Iteration |
     return found[0]
 
 
-def _needs_model(job: Job) -> bool:
-    # Where gates are set an untrained project misses them first, which is another ending.
-    return bool((job.inputs.publish_name or job.inputs.smoke_images) and not job.inputs.gated)
-
-
-def require_model(job: Job, source: Source) -> None:
+def require_model(choice: Choice, source: SourceState) -> None:
     """After the gates, which a reason may override: what has no model can neither be tested nor published."""
-    if source.iteration is None and (job.inputs.publish_name or job.inputs.smoke_images):
+    if source.iteration is None and choice.needs_model:
         raise SourceUntrainedError(_untrained(source.contents.iterations))
 
 

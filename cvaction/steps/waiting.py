@@ -1,19 +1,23 @@
-"""Waiting for the end of an import (protocol, step 5)."""
+"""Waiting for the end of an import (protocol, 5.1)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
-from cvaction.job import quoted
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
+    from cvaction.clock import Clock
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
-    from cvaction.steps.copying import Copy
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.outcome.report import Facts
+    from cvaction.steps.copying import Import
+    from cvaction.telling import Narrator
 
 # The end is noticed within the larger of 1 s and 10 % of the import's length, and never later than 30 s: the pauses
 # stay below that by what a request takes.
@@ -25,61 +29,77 @@ MISSES = 2  # a project that is not there twice in a row is gone
 FIRST_LINE, LONGEST_SILENCE = 5.0, 300.0  # seconds between lines in the log, growing
 
 
+@dataclass(frozen=True)
+class Watch:
+    """What looks at an import until it ends. `minutes`: how long, as the inputs say; None: by the service's estimate."""
+
+    client: ReadingClient
+    clock: Clock
+    narrator: Narrator
+    facts: Facts
+    minutes: float | None
+    until: float | None = None  # when every wait ends, in seconds on the clock
+    longest_pause: float = LONGEST_PAUSE  # seconds between two looks at most
+
+
 def pause(elapsed: float) -> float:
     """Seconds until the next look, `elapsed` seconds after the wait began."""
     return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, PAUSE_SHARE * elapsed))
 
 
-def patience(job: Job, estimate: float) -> float:
+def patience(minutes: float | None, estimate: float) -> float:
     """Seconds to wait for an import that the service estimates at `estimate` seconds."""
-    if job.inputs.wait_minutes is not None:
-        return job.inputs.wait_minutes * 60
+    if minutes is not None:
+        return minutes * 60
     return min(LONGEST_WAIT, max(SHORTEST_WAIT, 3 * estimate))
 
 
-def wait(job: Job, copy: Copy) -> Project:
+def wait(watch: Watch, begun: Import) -> Project:
     """The copy once the service calls it Succeeded; raises for one that fails, disappears, or takes too long."""
-    project, began = _as_it_is(job, copy), job.clock.now()
-    limit = patience(job, copy.estimate)
+    client, clock, narrator = watch.client, watch.clock, watch.narrator
+    project, began = _as_it_is(client, begun), clock.now()
+    limit = patience(watch.minutes, begun.estimate)
+    if watch.until is not None:
+        limit = max(0.0, min(limit, watch.until - began))
     next_line, misses, last_good = FIRST_LINE, 0, began
     while project.status not in {SUCCEEDED, FAILED}:
-        elapsed = job.clock.now() - began
+        elapsed = clock.now() - began
         if elapsed >= limit:
             raise _still_importing(project, limit)
         if elapsed >= next_line:
-            job.say(_progress(elapsed, copy.estimate))
+            narrator.say(_progress(elapsed, begun.estimate))
             next_line += min(next_line, LONGEST_SILENCE)
-        job.clock.sleep(min(pause(elapsed), limit - elapsed))
+        clock.sleep(min(pause(elapsed), watch.longest_pause, limit - elapsed))
         try:
-            seen = job.target.poll_project(project.id)
+            seen = client.poll_project(project.id)
         except CustomVisionError as error:
-            if not error.transient or job.clock.now() - last_good > OUTAGE_SECONDS:
+            if not error.transient or clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            job.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
-            rest = max(0.0, limit - (job.clock.now() - began))
-            job.clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_RETRY_AFTER, rest))
+            narrator.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
+            rest = max(0.0, limit - (clock.now() - began))
+            clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_RETRY_AFTER, rest))
             continue
-        last_good = job.clock.now()
+        last_good = clock.now()
         misses = 0 if seen else misses + 1
         if misses >= MISSES:
             msg = f"The copy {quoted(project)} was being imported, and now the target resource does not know it."
             raise ImportVanishedError(msg)
         project = seen or project
-    job.facts.tell_project(project)
+    watch.facts.tell_project(project)
     if project.status == FAILED:
         msg = f"The import of {quoted(project)} ended as 'Failed'."
         raise ImportFailedError(msg)
-    job.say(f"The import ended after {job.clock.now() - began:.0f} s of waiting.")
+    narrator.say(f"The import ended after {clock.now() - began:.0f} s of waiting.")
     return project
 
 
-def _as_it_is(job: Job, copy: Copy) -> Project:
+def _as_it_is(client: ReadingClient, begun: Import) -> Project:
     """An adopted import was read before the source was, and may be over: the proof begins with it as it is now."""
-    if not copy.adopted or copy.project.status not in {SUCCEEDED, FAILED}:
-        return copy.project
-    project = job.target.find_project(copy.project.id)
+    if not begun.adopted or begun.project.status not in {SUCCEEDED, FAILED}:
+        return begun.project
+    project = client.find_project(begun.project.id)
     if project is None:
-        msg = f"The copy {quoted(copy.project)} was imported, and now the target resource does not know it."
+        msg = f"The copy {quoted(begun.project)} was imported, and now the target resource does not know it."
         raise ImportVanishedError(msg)
     return project
 
@@ -87,7 +107,7 @@ def _as_it_is(job: Job, copy: Copy) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
+        f"After {round(limit / 60, 2):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
     )
 
 

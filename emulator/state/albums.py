@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from emulator.state.images import Album, Image, Region, float32, share, uuid_of
+from emulator.state.images import Album, Image, Region, float32, shares, uuid_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,12 +110,10 @@ def _image(  # noqa: PLR0913, PLR0917 - what an image is made of
     world: World, project: Project, image_id: str, picture: str, tag_id: str | None, at: int, *, boxed: bool
 ) -> Image:
     width, height = world.pictures.size(picture)
-    image = Image(image_id, at, width, height, picture)
-    if tag_id is None:
-        return image
-    if project.kind != "detection" or not boxed:
-        return image.tagged(tag_id, at)
-    left, top = (0.6 * share(f"{picture}/{side}") for side in ("left", "top"))
-    wide, high = (0.05 + 0.3 * share(f"{picture}/{side}") for side in ("width", "height"))
-    box = (float32(left), float32(top), float32(wide), float32(high))
-    return image.boxed(Region(uuid_of(f"{image_id}/region"), tag_id, *box, at), at)
+    regions: tuple[Region, ...] = ()
+    if tag_id is not None and project.kind == "detection" and boxed:
+        left, top, wide, high = shares(picture)
+        box = (float32(0.6 * left), float32(0.6 * top), float32(0.05 + 0.3 * wide), float32(0.05 + 0.3 * high))
+        regions = (Region(uuid_of(f"{image_id}/region"), tag_id, *box, at),)
+    tags = () if tag_id is None else ((tag_id, at),)
+    return Image(image_id, at, width, height, picture, tags, regions)

@@ -171,7 +171,14 @@ def float32(value: float) -> float:
 
 def share(text: str) -> float:
     """A number from 0 to 1 that follows from a text."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest()) / 2**32
+    return shares(text)[0]
+
+
+def shares(text: str) -> tuple[float, float, float, float]:
+    """Four of them."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    one, two, three, four = (number / 2**32 for number in struct.unpack("<IIII", digest))
+    return one, two, three, four
 
 
 def uuid_of(text: str) -> str:

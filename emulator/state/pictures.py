@@ -96,10 +96,7 @@ def draw(kind: str, width: int, height: int, text: str, least: int = 0) -> bytes
     """A valid picture of a format, with the text in a comment where the format has one."""
     painters = {"jpeg": _jpeg, "png": _png, "gif": _gif, "bmp": _bmp}
     comment = text.encode("utf-8", "surrogatepass")
-    bare = painters[kind](width, height, _digest(text), comment)
-    if len(bare) >= least:
-        return bare
-    return painters[kind](width, height, _digest(text), comment.ljust(len(comment) + least - len(bare)))
+    return painters[kind](width, height, _digest(text), comment.ljust(least))
 
 
 def _digest(text: str) -> bytes:

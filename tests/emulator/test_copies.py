@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Image, NewImage, Project
+from emulator.state.pictures import Pictures, draw
+from tests.emulator.driver import World
 
 if TYPE_CHECKING:
-    from tests.emulator.driver import World
+    from pathlib import Path
 
 BOX = (0.1, 0.2, 0.3, 0.4)
 
@@ -57,6 +59,27 @@ def test_a_copy_of_counts_has_the_same_pictures(world: World, project: Project) 
     assert held(world, copy) == held(world, project)
     again = world.emulator.clone(world.source, project.id)
     assert held(world, again) == held(world, project)
+
+
+def test_a_copy_has_the_users_own_pictures_too(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(draw("png", 9, 9, str(number)))
+    world = World()
+    world.emulator.pictures = Pictures(tmp_path)
+    project = world.emulator.add_project(world.source, "A", tags={"b": 2, "a": 2, "c": 2}, untagged=1)
+    assert held(world, world.copied(project.id)) == held(world, project)
+    files = [image for image in world.emulator.images(world.source, project.id) if image.picture.startswith("file:")]
+    assert len({image.picture for image in files}) == 5
+
+
+@pytest.mark.parametrize("outcome", ["ok", "failed", "lose-image", "region-loss", "lose-iteration"])
+def test_images_made_from_counts_are_as_counted(world: World, project: Project, outcome: str) -> None:
+    world.behaviour.import_outcomes = [outcome]
+    copy = world.copied(project.id)
+    before = copy.content
+    assert world.emulator.images(world.target, copy.id)
+    assert copy.album is not None
+    assert copy.album.counted(before) == before
 
 
 def test_a_copy_of_images_has_them_all_under_new_ids(world: World, labelled: Project) -> None:

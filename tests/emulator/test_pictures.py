@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from emulator.state.formats import measure
-from emulator.state.pictures import FORMATS, Pictures, draw, made
+from emulator.state.pictures import FORMATS, Pictures, _digest, _tone, draw, made
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +44,18 @@ def test_other_texts_make_other_pixels(kind: str) -> None:
     pictures = [draw(kind, 64, 48, str(number)) for number in range(50)]
     assert len({_pixels(data) for data in pictures}) == 50
     assert draw(kind, 64, 48, "7") == pictures[7]
+
+
+def test_every_tone_of_a_jpeg_is_as_drawn() -> None:
+    """Also where the coded bits make a byte of ones, which must not look like a marker."""
+    stuffed = 0
+    for number in range(300):
+        data = draw("jpeg", 72, 56, str(number))
+        stuffed += b"\xff\x00" in data
+        pixels, digest = _pixels(data), _digest(str(number))
+        tones = [pixels[8 * down * 72 + 8 * across] for down in range(7) for across in range(9)]
+        assert tones == [128 + _tone(digest, across, down) for down in range(7) for across in range(9)]
+    assert stuffed
 
 
 def test_a_key_tells_size_and_bytes() -> None:

@@ -10,7 +10,7 @@ from cvaction.customvision.endpoint import Endpoint
 from cvaction.customvision.models import Iteration, Metrics, Performance, Project, Tag
 from cvaction.github.context import RunContext
 from cvaction.inputs.sides import Side
-from cvaction.rules.proof import Contents
+from cvaction.rules.comparison import Contents
 from cvaction.secret import Secret
 
 PROJECT_ID = "0901d86b-f227-43e0-9630-d172ccfd41e5"

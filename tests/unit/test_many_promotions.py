@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.clock import Cancelled
-from cvaction.commands.promote.story import promote
+from cvaction.commands.promote import perform
+from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision.shared import Shared
 from cvaction.github.context import RunContext
 from cvaction.github.kept import KeptLog
-from cvaction.inputs import read_inputs
-from cvaction.job import Job
 from cvaction.outcome.report import Facts
 from cvaction.rules.names import identify
-from cvaction.steps.first_request import look_for_own_work
+from cvaction.run import Run
+from cvaction.telling import Narrator
 from cvaction.wiring import Wiring
 from cvaction.workers import run_all
 from tests.support.in_process import Recorder, Wire
@@ -73,13 +73,21 @@ class Many:
         assert inputs.target is not None
         log, facts = KeptLog(self.recorder), Facts()
         self.facts[source_id] = facts
-        source = self.wiring.client("source", inputs.source, lambda _change: None)
-        target = self.wiring.client("target", inputs.target, lambda _change: None, self.shared)
-        work = identify(inputs, self.context)
-        job = Job(inputs, self.context, work, source, target, self.clock, log, facts, self.clock.now())
+        source = self.wiring.client("source", inputs.source, lambda _change: None, debug=log.debug)
+        target = self.wiring.client("target", inputs.target, lambda _change: None, shared=self.shared, debug=log.debug)
+        run = Run(
+            inputs=inputs,
+            context=self.context,
+            identity=identify(inputs, self.context),
+            source_client=source,
+            target=target,
+            clock=self.clock,
+            narrator=Narrator(log, self.clock, facts),
+            facts=facts,
+        )
         status = "cancelled"
         try:
-            status = promote(job, look_for_own_work(job))
+            status = perform(run)
         finally:
             log.close(f"{source_id}: {status}")
         return status
@@ -97,6 +105,7 @@ class Many:
 
 
 def many(tmp_path: Path, *, parallel: int, seed: int | None = None) -> Many:
+    """Six projects to promote, each another than the next."""
     world = new_world("allow", {}, tmp_path, ThreadedClock(seed=seed))
     for number in range(NUMBER - 1):
         world.emulator.add_project(world.dev, f"Shelf {number}", tags={"Apple": 5 + number}, iterations=("one",))
@@ -127,6 +136,16 @@ def test_the_log_of_each_is_one_group(tmp_path: Path) -> None:
     for inside, _, between in groups:
         assert inside.count("The copy is called") == 1
         assert not [line for line in between.splitlines() if line and not line.startswith("::add-mask::")]
+
+
+def test_the_debug_lines_of_each_stand_in_its_group(tmp_path: Path) -> None:
+    run = many(tmp_path, parallel=4)
+    run.recorder._environ = {"RUNNER_DEBUG": "1"}
+    run.run()
+
+    for inside, _, between in [part.partition("::endgroup::") for part in run.log.split("::group::")[1:]]:
+        assert inside.count("::debug::target: POST") == 1
+        assert "::debug::" not in between
 
 
 def test_they_take_less_time_and_fewer_requests_than_one_by_one(tmp_path: Path) -> None:

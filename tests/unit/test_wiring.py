@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.shared import Shared, SharingClient
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
-from cvaction.inputs import read_inputs
 from cvaction.wiring import Wiring
 from tests.support.in_process import environment
 from tests.support.threaded_clock import ThreadedClock
 
 if TYPE_CHECKING:
-    from cvaction.inputs import Side
+    from cvaction.inputs.sides import Side
 
 INPUTS = {
     "source-endpoint": "http://127.0.0.1:8001",
@@ -91,7 +91,7 @@ def test_clients_are_made_and_counted_in_any_thread() -> None:
 def test_a_client_shares_listings_where_it_is_told_to(shares: bool) -> None:
     with ThreadedClock() as clock:
         wiring, _, source, _ = wire(clock)
-        client = wiring.client("", source, lambda _change: None, Shared(clock) if shares else None)
+        client = wiring.client("", source, lambda _change: None, shared=Shared(clock) if shares else None)
 
         assert type(client) is (SharingClient if shares else TrainingClient)
 

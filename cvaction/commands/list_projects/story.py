@@ -50,7 +50,7 @@ def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> Non
     if not problems and selection.projects:
         return
     from cvaction.failures.list_errors import NothingSelectedError, ProjectsMissingError  # noqa: PLC0415 - the same
-    from cvaction.job import listed  # noqa: PLC0415 - texts of a failure
+    from cvaction.telling import listed  # noqa: PLC0415 - texts of a failure
 
     there = f"The resource ({host}) has:\n{listed(listing)}"
     if problems:

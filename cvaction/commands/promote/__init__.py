@@ -8,50 +8,80 @@ from typing import TYPE_CHECKING
 from cvaction.commands import Command
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.github.text import one_line
-from cvaction.job import Job
 from cvaction.outcome.report import OUTPUT_NAMES, Ending, Facts, outputs
 from cvaction.rules.names import identify
+from cvaction.run import Run
 from cvaction.status import Status
-from cvaction.steps.first_request import look_for_own_work
+from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cvaction.customvision.changes import Change
+    from cvaction.steps.own_work import OwnWork
     from cvaction.wiring import Wiring
 
 
-def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> Status:
-    """The first request, then the rest of the program: loaded before, it would delay that request."""
-    job = _job(wiring, inputs, facts)
-    _first_line(job)
-    own_work = look_for_own_work(job)
-    if job.inputs.dry_run:
+def perform(run: Run) -> Status:
+    """Promote or plan; returns the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
+
+    The first request is sent first, then the rest of the program is loaded: before, it would delay that request.
+    """
+    own_work = _look_for_own_work(run)
+    if run.inputs.dry_run:
         from cvaction.commands.promote.plan import plan as work  # noqa: PLC0415 - see above
     else:
         from cvaction.commands.promote.story import promote as work  # noqa: PLC0415 - see above
     gc.enable()  # entrypoint.py disabled it for the time of loading
-    return work(job, own_work)
+    return work(run, own_work)
 
 
-def _job(wiring: Wiring, inputs: Inputs, facts: Facts) -> Job:
+def _look_for_own_work(run: Run) -> OwnWork:
+    """What this run has made already, looked for before anything else (protocol, 1.1); nothing without a target."""
+    if run.target is None:
+        from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
+
+        return OwnWork()
+    with run.narrator.stage("look for own work"):
+        listing = run.target.get_projects()
+        from cvaction.steps.own_work import Finder, own_work_in  # noqa: PLC0415 - only after the first request
+
+        finder = Finder(run.target, run.clock, run.identity, run.memory)
+        return own_work_in(finder, run.narrator, run.facts, listing)
+
+
+def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> Status:
+    run = _run(wiring, inputs, facts)
+    _first_line(run)
+    return perform(run)
+
+
+def _run(wiring: Wiring, inputs: Inputs, facts: Facts) -> Run:
     def changed(label: str) -> Callable[[Change], None]:
         return lambda change: facts.changes.append((label, change))
 
     source = wiring.client("source", inputs.source, changed("source"))
     target = wiring.client("target", inputs.target, changed("target")) if inputs.target else None
-    work, clock = identify(inputs, wiring.context), wiring.clock
-    to_delete = source if inputs.delete_source else None
-    return Job(inputs, wiring.context, work, source, target, clock, wiring.runner, facts, clock.now(), to_delete)
+    return Run(
+        inputs=inputs,
+        context=wiring.context,
+        identity=identify(inputs, wiring.context),
+        source_client=source,
+        target=target,
+        clock=wiring.clock,
+        narrator=Narrator(wiring.runner, wiring.clock, facts),
+        facts=facts,
+        source_to_delete=source if inputs.delete_source else None,
+    )
 
 
-def _first_line(job: Job) -> None:
-    inputs = job.inputs
+def _first_line(run: Run) -> None:
+    inputs = run.inputs
     what = inputs.source_project_id or f"'{inputs.source_project_name}'"
     name = f" as '{one_line(inputs.target_project_name)}'" if inputs.target_project_name else ""
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
     verb = "Planning to copy" if inputs.dry_run else "Copying"
-    job.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
+    run.narrator.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
 
 
 def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
@@ -59,21 +89,21 @@ def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
 
 
 def _summarise(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    from cvaction.outcome.summary import parts  # noqa: PLC0415 - needed only at the end
+    from cvaction.commands.promote.summary import parts  # noqa: PLC0415 - needed only at the end
 
     return parts(facts, ending, inputs)
 
 
 def _result(facts: Facts) -> str:
-    name = f" '{one_line(facts.project_name, 120)}'" if facts.project_name else ""
-    return f" project-id: {facts.project_id}{name}." if facts.project_id else ""
+    name = f" '{one_line(facts.copy.project_name, 120)}'" if facts.copy.project_name else ""
+    return f" project-id: {facts.copy.project_id}{name}." if facts.copy.project_id else ""
 
 
 def _left(facts: Facts) -> str:
-    if facts.project_id and facts.project_id == facts.removing:
-        return f"The copy {facts.project_id} was just being removed; the next attempt makes sure of it."
-    if facts.project_id:
-        return f"The copy {facts.project_id} was left where it is."
+    if facts.copy.project_id and facts.copy.project_id == facts.removing:
+        return f"The copy {facts.copy.project_id} was just being removed; the next attempt makes sure of it."
+    if facts.copy.project_id:
+        return f"The copy {facts.copy.project_id} was left where it is."
     return "No copy was known yet; an import that was just being sent is found by the next attempt."
 
 

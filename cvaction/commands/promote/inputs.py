@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULTS", "KEYS", "Inputs", "read_inputs"]
 
-REPLACING = frozenset({"replace", "sync"})
-
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
@@ -72,17 +70,6 @@ class Inputs:
     wait_minutes: float | None = optional(minutes)
     dry_run: bool = flag()
     trusted_endpoints: frozenset[str] = trusted()
-
-    @property
-    def replacing(self) -> bool:
-        """Whether the copy is to take the name from its holder."""
-        return self.if_exists in REPLACING
-
-    @property
-    def gated(self) -> bool:
-        """Whether any gate was asked for."""
-        gates = (self.min_precision, self.min_recall, self.min_average_precision, self.max_regression)
-        return any(bound is not None for bound in gates)
 
 
 DEFAULTS = defaults_of(Inputs)

@@ -1,92 +1,101 @@
-"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1)."""
+"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1.2 and 1.3)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cvaction.commands.promote.ready import remove_twin
+from cvaction.commands.promote import parts
 from cvaction.customvision.models import other_time
-from cvaction.job import quoted
-from cvaction.outcome.report import Facts
+from cvaction.outcome.report import CopyFacts
 from cvaction.rules.names import RESERVED, ROOM, importing
-from cvaction.steps.finishing import finish
-from cvaction.steps.own_work import Own, State
-from cvaction.steps.publishing import publish
+from cvaction.steps.finishing import clean_up
+from cvaction.steps.moving import delete_source
 from cvaction.steps.reading import read_contents
-from cvaction.steps.renaming import check_free_name, take_free_name
-from cvaction.steps.replacing import check_taken_over, take_over
+from cvaction.steps.removing import remove_twin
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
     from cvaction.rules.mark import Mark
+    from cvaction.rules.states import Marked, Own
+    from cvaction.run import Run
 
 
-def resume(job: Job, best: Own, copies: Sequence[Own]) -> None:
+def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
     """Bring a marked copy of an earlier attempt to its end, without gates and without a new proof."""
-    mark = best.mark
-    if mark is None:
-        msg = "only a marked copy can be resumed"
-        raise ValueError(msg)
-    copy = best.project
-    job.facts.tell_of(Facts())  # what this attempt may have proved was another copy
-    job.facts.tell_project(copy)
+    copy, mark, narrator, facts = marked.project, marked.mark, run.narrator, run.facts
+    facts.copy = CopyFacts()  # what this attempt may have proved was another copy
+    facts.tell_project(copy)
     # A newer run's keep-previous may have deleted it since: nobody can go back to that.
-    job.facts.previous_project_id = mark.previous if mark.previous and job.target.find_project(mark.previous) else ""
+    before = run.target_client.find_project(mark.previous) if mark.previous else None
+    facts.previous_project_id = mark.previous if before else ""
     if mark.rolledback:
-        job.warn(
+        narrator.warn(
             "This run's copy was rolled back", f"{quoted(copy)} is not in use any more; promote anew in a new run."
         )
-    with job.stage("resolve source"):
-        source = _source(job, best, mark)
+    with narrator.stage("resolve source"):
+        source_project = _source(run, copy, mark)
+    remover = parts.remover(run)
     for other in copies:
         if other.project.id != copy.id:
-            remove_twin(job, other)
-    with job.stage("name"):
-        copy = _name(job, best, mark, source)
-        job.facts.tell_project(copy)
-        job.say(f"The copy is called {quoted(copy)}.")
-    with job.stage("publish"):
-        _publish(job, copy, mark)
-    with job.stage("finish"):
-        finish(job, copy, mark)
+            remove_twin(remover, other)
+    wanted = run.inputs.target_project_name or (source_project.name if source_project else "") or mark.name
+    with narrator.stage("name"):
+        copy = _name(run, marked, wanted)
+        facts.tell_project(copy)
+        narrator.say(f"The copy is called {quoted(copy)}.")
+    with narrator.stage("publish"):
+        _publish(run, copy, mark)
+    finish(run, copy, mark, wanted)
 
 
-def _source(job: Job, best: Own, mark: Mark) -> Project | None:
+def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:
+    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that tells the line.
+
+    `listing`: the target's, where no newer one is needed.
+    """
+    with run.narrator.stage("finish"):
+        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy, listing)
+        if (move := parts.move(run)) is not None:
+            delete_source(move, copy, mark)
+
+
+def _source(run: Run, copy: Project, mark: Mark) -> Project | None:
     """The source by the id in the mark, never by name: it may be gone, and another may have its name."""
-    source = job.source.find_project(mark.source)
-    job.facts.source, job.facts.source_project_id = source, mark.source
-    copy = quoted(best.project)
-    if source is None and not job.inputs.delete_source:
-        job.warn("The source is gone", f"The source {mark.source} of {copy} does not exist any more.")
-    elif source and other_time(source.last_modified, mark.modified) and not job.inputs.delete_source:
-        job.warn(
+    project = run.source_client.find_project(mark.source)
+    run.facts.source_project, run.facts.source_project_id = project, mark.source
+    moves = run.inputs.delete_source
+    if project is None and not moves:
+        run.narrator.warn("The source is gone", f"The source {mark.source} of {quoted(copy)} does not exist any more.")
+    elif project and other_time(project.last_modified, mark.modified) and not moves:
+        run.narrator.warn(
             "The source has changed since it was copied",
-            f"{copy} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",
+            f"{quoted(copy)} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",
         )
-    return source
+    return project
 
 
-def _name(job: Job, best: Own, mark: Mark, source: Project | None) -> Project:
-    copy = best.project
-    wanted = job.wanted_name(source) or mark.name or _wanted(copy)
-    if not job.wanted_name(source) and not mark.name and importing(copy.name) and len(wanted) >= ROOM:
-        # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
-        job.warn("The copy's wanted name is not known any more", f"The source of {quoted(copy)} is gone, its name too.")
-        return take_free_name(job, copy, wanted)
-    if best.state is State.FINISHED:
-        return check_taken_over(job, copy, wanted, mark) if job.inputs.replacing else check_free_name(job, copy, wanted)
-    return take_over(job, copy, wanted, mark) if job.inputs.replacing else take_free_name(job, copy, wanted)
+def _name(run: Run, marked: Marked, wanted: str) -> Project:
+    """Give or check the name; `wanted` is empty where neither an input, nor the source, nor the mark tells it any more."""
+    copy, editor, naming = marked.project, parts.editor(run), parts.policy(run)
+    if not wanted:
+        wanted = copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
+        if importing(copy.name) and len(wanted) >= ROOM:
+            # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
+            told = f"The source of {quoted(copy)} is gone, its name too."
+            run.narrator.warn("The copy's wanted name is not known any more", told)
+            return naming.number(editor, copy, wanted)
+    if marked.finished:
+        return naming.check(editor, copy, wanted, marked.mark)
+    return naming.give(editor, copy, wanted, marked.mark)
 
 
-def _wanted(copy: Project) -> str:
-    """The name that was wanted, where neither an input nor the source tells it any more."""
-    return copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
-
-
-def _publish(job: Job, copy: Project, mark: Mark) -> None:
-    contents = read_contents(job.target, copy)
-    job.facts.image_count, job.facts.tag_count = contents.images, len(contents.tags)
-    publish(job, copy, mark.chosen_in(contents.iterations, job.inputs.publish_name), contents.iterations)
+def _publish(run: Run, copy: Project, mark: Mark) -> None:
+    contents = read_contents(run.target_client, copy)
+    facts, publisher = run.facts, parts.publisher(run)
+    facts.copy = replace(facts.copy, image_count=contents.images, tag_count=len(contents.tags))
+    iteration = mark.chosen_in(contents.iterations, publisher.name)
+    publisher.publish(copy, iteration, contents.iterations)

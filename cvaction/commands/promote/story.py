@@ -4,182 +4,223 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.commands.promote.ready import Ready, bring_over, settle_twins
-from cvaction.commands.promote.resume import resume
+from cvaction.commands.promote import parts
+from cvaction.commands.promote.ready import bring_over, settle_twins
+from cvaction.commands.promote.resume import finish, resume
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
-from cvaction.job import quoted
 from cvaction.rules.mark import Mark, trained_text
+from cvaction.rules.states import Marked, Unfinished, choose
 from cvaction.status import Status
+from cvaction.steps.adoption import made_of
 from cvaction.steps.committing import commit
-from cvaction.steps.copying import made_of
-from cvaction.steps.finishing import finish
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.own_work import Own, OwnWork, State, choose, own_work_by_now, remove_unfinished
-from cvaction.steps.publishing import publish
-from cvaction.steps.renaming import take_free_name
-from cvaction.steps.replacing import take_over
+from cvaction.steps.leftovers import make_room, tell_other_runs
+from cvaction.steps.naming import wanted_name
+from cvaction.steps.own_work import own_work_by_now
+from cvaction.steps.removing import remove_unfinished
 from cvaction.steps.smoke import ask_again, ask_source, smoke_test
-from cvaction.steps.source import Source, read_source, require_model, resolve_source
-from cvaction.steps.syncing import UpToDate, moved_before, up_to_date
-from cvaction.steps.target import Target, look_at_target, make_room
+from cvaction.steps.source import read_source, require_model, resolve_source
+from cvaction.steps.syncing import moved_before, up_to_date
+from cvaction.steps.target import look_at_target, on_one_resource
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cvaction.commands.promote.ready import Ready
     from cvaction.customvision.models import Project
-    from cvaction.job import Job
-    from cvaction.steps.committing import Committed
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.states import Own
+    from cvaction.run import Run
+    from cvaction.steps.own_work import OwnWork
+    from cvaction.steps.source import SourceState
+    from cvaction.steps.syncing import UpToDate
+    from cvaction.steps.target import Target
+    from cvaction.telling import Narrator
 
 PROMOTED, UNCHANGED = Status.PROMOTED, Status.UNCHANGED
 
 
-def promote(job: Job, own_work: OwnWork) -> Status:
+def promote(run: Run, own_work: OwnWork) -> Status:
     """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
 
     `own_work` is what the run has made already: it was looked for first, whatever the source and the gates say now.
     """
     listing, copies = own_work.listing, own_work.copies
     best = choose(copies)
-    if best is not None and best.mark is not None:
-        resume(job, best, copies)
+    if isinstance(best, Marked):
+        resume(run, best, copies)
         return PROMOTED
     try:
-        source, target, existing = decide(job, listing, copies)
+        source, target, existing = decide(run, listing, copies)
         if existing is None:
-            source = read_again_if_changed(job, source, target)
+            source = read_again_if_changed(run, source, target)
     except SmokeImageError:  # says nothing of the copy: an own import is left for the next attempt
         raise
     except Failure as failure:
-        return end_early(job, listing, copies, failure)
+        return end_early(run, listing, copies, failure)
     if existing is not None:
-        if gone_on_with_late_work(job, copies, "the existing copy is up to date"):
+        if gone_on_with_late_work(run, copies, "the existing copy is up to date"):
             return PROMOTED
-        keep_existing(job, source, existing)
-        return unchanged_or_promoted(job)
-    ready = settle_twins(job, source, bring_over(job, source, copies))
-    if ready.own.mark is not None:
+        keep_existing(run, source, target, existing)
+        return unchanged_or_promoted(run.facts)
+    maker = parts.maker(run)
+    ready = settle_twins(maker, source, bring_over(maker, source, copies, target.wanted))
+    if isinstance(ready, Marked):
         # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
-        resume(job, ready.own, [])
+        resume(run, ready, [])
         return PROMOTED
-    copy, mark = commit_and_name(job, source, target, ready)
-    with job.stage("finish"):
-        finish(job, copy, mark)
+    copy, mark = commit_and_name(run, source, target, ready)
+    finish(run, copy, mark, target.wanted)
     return PROMOTED
 
 
-def decide(job: Job, listing: tuple[Project, ...], copies: Sequence[Own]) -> tuple[Source, Target, UpToDate | None]:
+def decide(
+    run: Run, listing: tuple[Project, ...], copies: Sequence[Own]
+) -> tuple[SourceState, Target, UpToDate | None]:
     """Everything that can end the run before an export."""
-    with job.stage("resolve source"):
-        source = read_source(job, resolve_source(job))
-        tell_source(job, source)
-    with job.stage("look at target"):
-        target = look_at_target(job, source.project, listing)
-        existing = up_to_date(job, source, target)
-    with job.stage("gate"):
-        pass_gates(job, source, existing.previous if existing else target.previous)
-        require_model(job, source)
-    source = ask_source(job, source)
-    if existing is None and not any(copy.state is State.UNFINISHED for copy in copies):
-        make_room(job, listing)
+    narrator, client = run.narrator, run.source_client
+    source, wanted = look_at_source(run)
+    target, existing = look(run, source, wanted, listing)
+    with narrator.stage("gate"):
+        pass_gates(parts.gates(run), source, existing.previous if existing else target.previous)
+        require_model(parts.choice(run), source)
+    source = ask_source(client, narrator, parts.images(run), source)
+    if existing is None and not any(isinstance(one, Unfinished) for one in copies):
+        make_room(parts.remover(run), run.identity, listing)
     return source, target, existing
 
 
-def end_early(job: Job, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> Status:
+def look_at_source(run: Run) -> tuple[SourceState, str]:
+    """The source as it is now, and the name that its copy is to have: it is decided here, and once."""
+    with run.narrator.stage("resolve source"):
+        project = resolve(run)
+        wanted = wanted_name(run.inputs.target_project_name, project)
+        source = read_source(run.source_client, run.narrator, parts.choice(run), project)
+        tell_source(run.narrator, source)
+    return source, wanted
+
+
+def resolve(run: Run) -> Project:
+    """The source project that the inputs name."""
+    return resolve_source(run.source_client, run.clock, run.narrator, run.facts, parts.choice(run))
+
+
+def look(run: Run, source: SourceState, wanted: str, listing: tuple[Project, ...]) -> tuple[Target, UpToDate | None]:
+    """The target, and with `sync` the copy on it that is up to date."""
+    client, facts = run.target_client, run.facts
+    with run.narrator.stage("look at target"):
+        if on_one_resource(source.project, listing):
+            client.share_pace(run.source_client)
+        line = parts.lineage(run, source.project.id, wanted)
+        target = look_at_target(client, parts.policy(run), line, source.project, listing)
+        facts.previous_project_id = target.previous.id if target.previous else ""
+        tell_other_runs(client, run.identity, run.memory, run.narrator, listing)
+        existing = up_to_date(parts.sync(run), source, target) if run.syncs else None
+    return target, existing
+
+
+def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> Status:
     """A run that must not export: raises the failure, unless an earlier attempt has done the work already."""
-    if gone_on_with_late_work(job, copies, "the run ends before an export"):
+    if gone_on_with_late_work(run, copies, "the run ends before an export"):
         return PROMOTED
-    moved = moved_before(job, listing)
+    moved = None
+    if run.syncs and run.inputs.delete_source and run.again:
+        moved = moved_before(parts.sync(run), parts.moved(run), listing)
     if moved is None:
         raise failure
-    resume(job, moved, [])
-    return unchanged_or_promoted(job)
+    resume(run, moved, [])
+    return unchanged_or_promoted(run.facts)
 
 
-def unchanged_or_promoted(job: Job) -> Status:
+def unchanged_or_promoted(facts: Facts) -> Status:
     """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
-    return PROMOTED if job.facts.changed_target else UNCHANGED
+    return PROMOTED if facts.changed_target else UNCHANGED
 
 
-def gone_on_with_late_work(job: Job, copies: Sequence[Own], why: str) -> bool:
+def gone_on_with_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
     """A decision to stop leaves no own import behind; a marked copy that the first listing hid is brought to its end."""
-    copies = own_work_by_now(job, copies)
+    if run.looks_again:
+        copies = own_work_by_now(parts.finder(run), run.narrator, copies)
     best = choose(copies)
-    if best is not None and best.mark is not None:
-        resume(job, best, copies)
+    if isinstance(best, Marked):
+        resume(run, best, copies)
         return True
-    remove_unfinished(job, copies, why)
+    remove_unfinished(parts.remover(run), copies, why)
     return False
 
 
-def tell_source(job: Job, source: Source) -> None:
+def tell_source(narrator: Narrator, source: SourceState) -> None:
     """Say what will be copied."""
     contents = source.contents
     iteration = f"'{source.iteration.name}'" if source.iteration else "none"
-    job.say(
+    narrator.say(
         f"Source {quoted(source.project)}: {contents.images} images, {len(contents.tags)} tags, "
         f"{len(contents.completed())} trained iterations; chosen iteration: {iteration}."
     )
 
 
-def keep_existing(job: Job, source: Source, existing: UpToDate) -> None:
+def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToDate) -> None:
     """`sync` found nothing to import: smoke test and publishing, where asked and still missing."""
-    if job.inputs.smoke_images:
-        with job.stage("smoke-test"):
-            smoke_test(job, source, existing.project, existing.iteration)
-    with job.stage("publish"):
-        publish(job, existing.project, existing.iteration, existing.iterations)
-    with job.stage("finish"):
-        finish(job, existing.project, existing.mark)
+    copy = existing.project
+    if run.inputs.smoke_images:
+        with run.narrator.stage("smoke-test"):
+            smoke_test(parts.smoke_test(run), source, copy, existing.iteration)
+    with run.narrator.stage("publish"):
+        parts.publisher(run).publish(copy, existing.iteration, existing.iterations)
+    # A mirror of many that are up to date would list the target once for each.
+    finish(run, copy, existing.mark, target.wanted, target.listing if run.mirror else None)
 
 
-def read_again_if_changed(job: Job, source: Source, target: Target) -> Source:
+def read_again_if_changed(run: Run, source: SourceState, target: Target) -> SourceState:
     """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
-    if not other_time(job.source.get_project(source.project.id).last_modified, source.modified):
+    client, narrator = run.source_client, run.narrator
+    if not other_time(client.get_project(source.project.id).last_modified, source.modified):
         return source
-    with job.stage("gate again"):
-        job.say("The source has changed since it was read: reading and gating it once more.")
+    with narrator.stage("gate again"):
+        narrator.say("The source has changed since it was read: reading and gating it once more.")
         before = source
-        source = read_source(job, resolve_source(job))
-        pass_gates(job, source, target.previous)
-        require_model(job, source)
-    source = ask_again(job, before, source)
-    now = job.source.get_project(source.project.id)
+        source = read_source(client, narrator, parts.choice(run), resolve(run))
+        pass_gates(parts.gates(run), source, target.previous)
+        require_model(parts.choice(run), source)
+    source = ask_again(client, narrator, parts.images(run), before, source)
+    now = client.get_project(source.project.id)
     if other_time(now.last_modified, source.modified):
         msg = f"The source {quoted(now)} changed twice between the look at it and its export."
         raise SourceChangedError(msg)
     return source
 
 
-def commit_and_name(job: Job, source: Source, target: Target, ready: Ready) -> tuple[Project, Mark]:
+def commit_and_name(run: Run, source: SourceState, target: Target, ready: Ready) -> tuple[Project, Mark]:
     """First the mark, under the own name; then the name. Nothing old is touched before the mark is read back."""
-    mark = Mark(
-        copy=ready.own.project.id,
-        source=source.project.id,
-        modified=made_of(job, ready.own.project, source),
-        work=job.work.work,
-        run=job.work.run,
-        previous=target.previous.id if target.previous else "",
-        iteration=source.iteration.name if source.iteration else "",
-        trained=trained_text(source.iteration),
-        repository=job.context.repository_id,
-        name=target.wanted,
-        url=job.context.url,
-        commit=job.context.commit,
-    )
-    with job.stage("commit"):
-        marked = commit(job, ready.own.project, mark, ready.read_at)
-        job.say(f"Marked {quoted(marked.project)} as this run's copy.")
-    with job.stage("name"):
-        copy = give_name(job, marked, target.wanted, mark)
-        job.facts.tell_project(copy)
-        job.say(f"The copy is called {quoted(copy)}.")
+    narrator, editor = run.narrator, parts.editor(run)
+    mark = mark_for(run, source, target, ready.project)
+    with narrator.stage("commit"):
+        marked = commit(editor, ready.project, mark, ready.read_at)
+        narrator.say(f"Marked {quoted(marked.project)} as this run's copy.")
+    with narrator.stage("name"):
+        copy = parts.policy(run).give(editor, marked.project, target.wanted, mark, marked)
+        run.facts.tell_project(copy)
+        narrator.say(f"The copy is called {quoted(copy)}.")
     return copy, mark
 
 
-def give_name(job: Job, marked: Committed, wanted: str, mark: Mark) -> Project:
-    """The name that the policy gives."""
-    if job.inputs.replacing:
-        return take_over(job, marked.project, wanted, mark, marked)
-    return take_free_name(job, marked.project, wanted, marked)
+def mark_for(run: Run, source: SourceState, target: Target, copy: Project) -> Mark:
+    """What the copy will say of itself."""
+    return Mark(
+        copy=copy.id,
+        source=source.project.id,
+        modified=made_of(run.memory.imported, copy, source),
+        work=run.identity.work,
+        run=run.identity.run,
+        previous=target.previous.id if target.previous else "",
+        iteration=source.iteration.name if source.iteration else "",
+        trained=trained_text(source.iteration),
+        repository=run.context.repository_id,
+        name=target.wanted,
+        by=target.lineage.by,
+        url=run.context.url,
+        commit=run.context.commit,
+    )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from cvaction.commands import Command
 from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, result, summarise, tell
-from cvaction.job import Job
-from cvaction.rules.names import Work
+from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.status import Status
+from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
     from cvaction.wiring import Wiring
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> Status:
     client = wiring.client("target", inputs.side, lambda change: facts.changes.append(("target", change)))
-    work = Work("", inputs.run, repeatable=bool(inputs.run))
-    now = wiring.clock.now()
-    job = Job(inputs.steps, wiring.context, work, client, client, wiring.clock, wiring.runner, facts, now)
+    narrator = Narrator(wiring.runner, wiring.clock, facts)
     gc.enable()  # entrypoint.py disabled it for the time of loading
-    from cvaction.commands.rollback.story import roll_back  # noqa: PLC0415 - needs all of the steps
+    from cvaction.commands.rollback.story import Rollback, roll_back  # noqa: PLC0415 - needs all of the steps
 
-    return roll_back(job, inputs, facts)
+    return roll_back(Rollback(inputs, wiring.context, client, wiring.clock, narrator, facts))
 
 
 def _left(_facts: RolledBack) -> str:
@@ -44,4 +42,5 @@ COMMAND: Command[Inputs, RolledBack] = Command(
     summarise=summarise,
     result=result,
     left=_left,
+    cancelled=RollbackCancelledError,
 )

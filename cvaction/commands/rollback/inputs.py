@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cvaction.commands.promote import inputs as promote
 from cvaction.inputs.fields import (
     defaults_of,
     exactly_one,
@@ -45,22 +44,6 @@ class Inputs:
     dry_run: bool = flag()
     trusted_endpoints: frozenset[str] = trusted()
     run: str = ""
-
-    @property
-    def steps(self) -> promote.Inputs:
-        """The record that the steps of a promotion read, with what a rollback uses of it."""
-        return promote.Inputs(
-            source=self.side,
-            target=self.side,
-            target_project_name=self.project_name,
-            if_exists="replace",
-            smoke_images=self.smoke_images,
-            publish_name=self.publish_name,
-            prediction_resource_id=self.prediction_resource_id,
-            prediction_endpoint=self.prediction_endpoint,
-            dry_run=self.dry_run,
-            trusted_endpoints=self.trusted_endpoints,
-        )
 
 
 DEFAULTS = defaults_of(Inputs)

@@ -35,9 +35,9 @@ class RolledBack(Facts):
 def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/rollback.md, empty where there is nothing to say."""
     values = {
-        "project-id": facts.project_id,
-        "prediction-url": facts.prediction_url,
-        "publish-name": facts.publish_name,
+        "project-id": facts.copy.project_id,
+        "prediction-url": facts.copy.prediction_url,
+        "publish-name": facts.copy.publish_name,
         "rolled-back-project-id": facts.rolled_back_project_id,
         "status": ending.status,
     }
@@ -45,7 +45,7 @@ def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
-        "project_name": facts.project_name,
+        "project_name": facts.copy.project_name,
         "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
         "changes": [vars(change) for _side, change in facts.changes],
         "plan": list(facts.plan),
@@ -67,7 +67,12 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            ["In use", foreign(facts.project_name), foreign(facts.project_id), summary.portal(facts.project_id)],
+            [
+                "In use",
+                foreign(facts.copy.project_name),
+                foreign(facts.copy.project_id),
+                summary.portal(facts.copy.project_id),
+            ],
             ["Rolled back", "-", foreign(facts.rolled_back_project_id), summary.portal(facts.rolled_back_project_id)],
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
@@ -82,4 +87,4 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
 
 def result(facts: RolledBack) -> str:
     """The end of the last line."""
-    return f" project-id: {facts.project_id}." if facts.project_id else ""
+    return f" project-id: {facts.copy.project_id}." if facts.copy.project_id else ""

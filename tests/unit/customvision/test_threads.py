@@ -38,9 +38,10 @@ from cvaction.workers import run_all
 
 clock, runner = SystemClock.listening(), Runner({})
 sender = Transport(sys.argv[1], KeyCredential(Secret("k" * 32)), clock=clock)
-ended = []
+begun, ended = [], []
 
 def work(number):
+    begun.append(number)
     try:
         while True:
             sender.send(Call("GetImageCount", "GET", "/count"), schemas.count)
@@ -52,7 +53,7 @@ try:
     list(run_all(clock, [partial(work, number) for number in range(40)], 16))
 except Cancelled as cancel:
     clock.end()
-    print(sorted(ended) == list(range(16)))
+    print(len(begun) >= 7 and sorted(begun) == sorted(ended))
     sys.exit(128 + cancel.signum)
 """
 

@@ -53,8 +53,6 @@ class TestInputs:
         assert found.prediction_endpoint is None
         texts = (found.source_project_name, found.target_project_name, found.publish_name, found.gate_override)
         assert not any((*texts, found.prediction_resource_id, found.smoke_images, found.trusted_endpoints))
-        assert not found.replacing
-        assert not found.gated
 
     def test_that_are_blank_mean_the_default(self) -> None:
         assert read({**dict.fromkeys(DEFAULTS, " \n\t"), **GOOD}) == read(GOOD)
@@ -91,9 +89,9 @@ class TestInputs:
         found = read(given_, context(GITHUB_WORKSPACE=str(tmp_path)))
 
         assert found.target_project_name == "Shelf"
-        assert (found.if_exists, found.iteration, found.replacing) == ("replace", "published", True)
+        assert (found.if_exists, found.iteration) == ("replace", "published")
         assert (found.min_precision, found.min_recall, found.min_average_precision) == (0.9, 0.8, 0.7)
-        assert (found.max_regression, found.gated) == (0.0, True)
+        assert found.max_regression == 0.0
         assert (found.probability_threshold, found.overlap_threshold) == (0.6, 0.4)
         assert found.gate_override == "because of Friday"
         assert [path.name for path in found.smoke_images] == ["a.jpg"]
@@ -105,14 +103,8 @@ class TestInputs:
         assert found.trusted_endpoints == {"http://emulator:8000"}
 
     @pytest.mark.parametrize("name", ["min-precision", "min-recall", "min-average-precision", "max-regression"])
-    def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
-        assert read({**GOOD, name: "0"}).gated
-
-    @pytest.mark.parametrize(
-        ("policy", "replacing"), [("new", False), ("fail", False), ("replace", True), ("sync", True)]
-    )
-    def test_say_whether_a_name_is_taken_over(self, policy: str, replacing: bool) -> None:
-        assert read({**GOOD, "if-exists": policy}).replacing is replacing
+    def test_tell_a_bound_of_zero_from_none(self, name: str) -> None:
+        assert getattr(read({**GOOD, name: "0"}), name.replace("-", "_")) == 0.0
 
     def test_do_not_show_their_keys(self) -> None:
         shown = repr(read(GOOD))

@@ -1,0 +1,112 @@
+"""Which copy a rollback goes back to, and from which project; and whether that copy can serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.models import SUCCEEDED
+from cvaction.failures.rollback_errors import NobodyHoldsError, NothingToGoBackToError, OldCopyNotWholeError
+from cvaction.github.text import one_line
+from cvaction.rules.mark import mark_of
+from cvaction.steps.listing import LOOK_LISTINGS, holders, listings
+from cvaction.steps.publishing import served_now
+from cvaction.telling import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.clock import Clock
+    from cvaction.commands.rollback.inputs import Inputs
+    from cvaction.customvision.models import Iteration, Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.rules.mark import Mark
+    from cvaction.telling import Narrator
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The copy to go back to, the project in use now (None: the name is free already), and the name."""
+
+    old: Project
+    bad: Project | None
+    name: str
+
+
+def begun(client: ReadingClient, clock: Clock, narrator: Narrator, run: str, attempt: int) -> Pair | None:
+    """What an earlier attempt of this run has begun, as its mark says: it is brought to its end, never rolled on.
+
+    In an attempt after the first it is looked for during 10 s, because a listing lags.
+    """
+    for listing in listings(client, clock, LOOK_LISTINGS if attempt > 1 else 1):
+        for row in listing:
+            mark = mark_of(row)
+            if run and mark is not None and mark.restored == run:
+                return _begun(client, narrator, client.get_project(row.id), mark)
+    return None
+
+
+def _begun(client: ReadingClient, narrator: Narrator, old: Project, mark: Mark) -> Pair:
+    bad_id, _, name = mark.instead.partition("/")
+    narrator.say(f"Going on with the rollback to {quoted(old)}, which an earlier attempt of this run began.")
+    return Pair(old, client.find_project(bad_id) if bad_id else None, name)
+
+
+def resolve(client: ReadingClient, inputs: Inputs) -> Pair:
+    """Who holds the name now, and which copy it goes back to."""
+    bad, name = _holder(client, inputs)
+    mark = mark_of(bad) if bad else None
+    old_id = inputs.to_project_id or (mark.previous if mark else "")
+    if bad is not None and bad.id == old_id:
+        return Pair(bad, None, name)
+    if not old_id:
+        msg = f"{quoted(bad) if bad else name} does not tell which copy was in use before it."
+        raise NothingToGoBackToError(msg)
+    old = client.find_project(old_id)
+    if old is None:
+        msg = f"The target resource has no project {old_id}, which is to be in use again."
+        raise NothingToGoBackToError(msg)
+    return Pair(old, bad, name)
+
+
+def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]:
+    if inputs.project_id:
+        bad = client.find_project(inputs.project_id)
+        if bad is None:
+            there = listed(client.latest_projects())
+            msg = f"The target resource has no project with the id {inputs.project_id}. It has:\n{there}"
+            raise NobodyHoldsError(msg)
+        return bad, bad.name
+    name = inputs.project_name
+    found = holders(client, client.latest_projects(), name, set())
+    if len(found) > 1:
+        msg = f"{len(found)} projects of the target resource are called '{one_line(name)}':\n{listed(found)}"
+        raise NobodyHoldsError(msg)
+    if not found and not inputs.to_project_id:
+        there = listed(client.latest_projects())
+        msg = f"No project of the target resource is called '{one_line(name)}'. It has:\n{there}"
+        raise NobodyHoldsError(msg)
+    return (found[0], found[0].name) if found else (None, name)
+
+
+def whole(old: Project, iterations: Sequence[Iteration], name: str, *, needed: bool) -> Iteration | None:
+    """The old copy's chosen iteration. Raises OldCopyNotWholeError for a copy that cannot serve.
+
+    `name` is the publish name, where one was given. `needed`: there are images that the iteration must answer.
+    """
+    mark = mark_of(old)
+    if old.status not in {SUCCEEDED, ""}:
+        msg = f"The copy {quoted(old)} has the status '{one_line(old.status, 40)}'."
+        raise OldCopyNotWholeError(msg)
+    chosen = mark.chosen_in(iterations, name) if mark and mark.iteration else None
+    if mark and mark.iteration and chosen is None:
+        msg = f"The copy {quoted(old)} has lost its trained iteration '{one_line(mark.iteration)}'."
+        raise OldCopyNotWholeError(msg)
+    trained = [iteration for iteration in iterations if iteration.completed]
+    serving = next((iteration for iteration in trained if iteration.publish_name), None)
+    found = (served_now(trained, name) if name else None) or chosen or serving
+    found = found or max(trained, key=lambda i: (str(i.trained_at), i.id), default=None)
+    if found is None and (name or needed):
+        msg = f"The copy {quoted(old)} has no trained iteration."
+        raise OldCopyNotWholeError(msg)
+    return found

@@ -1,0 +1,76 @@
+"""One run of a promotion: all that it has. Its steps never see it; they get what they use (commands/promote/parts.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cvaction.memory import Memory
+
+if TYPE_CHECKING:
+    from cvaction.clock import Clock
+    from cvaction.commands.promote.inputs import Inputs
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.github.context import RunContext
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.names import Identity
+    from cvaction.telling import Narrator
+
+
+@dataclass(frozen=True, kw_only=True)
+class InMirror:
+    """What a promotion does in another way as one of a mirror's (docs/protocol.md, 9).
+
+    `publishes`: it serves as its source does; `renames`: strangers who hold the name give way; `looked`: own work was
+    looked for long enough, for all projects; `until`: when its wait ends, in seconds on the run's clock.
+    """
+
+    publishes: bool
+    renames: bool
+    looked: bool
+    until: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Inputs, clients, clock, narrator, the ledger, and what the protocol remembers of one run.
+
+    `target` is None for a plan of the source's side alone. `source_to_delete` is the source's client once more, where
+    the source is to be deleted at the end: everywhere else it is only read.
+    """
+
+    inputs: Inputs
+    context: RunContext
+    identity: Identity
+    source_client: ReadingClient
+    target: TrainingClient | None
+    clock: Clock
+    narrator: Narrator
+    facts: Facts
+    memory: Memory = field(default_factory=Memory)
+    source_to_delete: TrainingClient | None = None
+    mirror: InMirror | None = None
+
+    @property
+    def target_client(self) -> TrainingClient:
+        """The target's client; a plan of the source's side alone has none and never asks."""
+        if self.target is None:
+            msg = "this run has no target"
+            raise RuntimeError(msg)
+        return self.target
+
+    @property
+    def syncs(self) -> bool:
+        """Whether a copy that is up to date makes a new one needless."""
+        return self.inputs.if_exists == "sync"
+
+    @property
+    def again(self) -> bool:
+        """Whether an earlier attempt of this run may have left something."""
+        return self.identity.repeatable and self.context.attempt > 1
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether own work that the first listing may have hidden is to be looked for."""
+        return self.again and not (self.mirror and self.mirror.looked)

@@ -1,0 +1,22 @@
+"""What marks and renames projects of the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cvaction.clock import Clock
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.outcome.report import Facts
+    from cvaction.telling import Narrator
+
+
+@dataclass(frozen=True)
+class Editor:
+    """What the commit and the naming need: the target's client, time, the log, and the ledger of who is called how."""
+
+    client: TrainingClient
+    clock: Clock
+    narrator: Narrator
+    facts: Facts

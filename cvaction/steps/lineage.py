@@ -1,0 +1,73 @@
+"""The earlier copies of a line, which other runs have made: what keep-previous, previous and the gate look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.models import earlier
+from cvaction.rules.mark import mark_of
+from cvaction.rules.names import importing
+from cvaction.steps.listing import confirmed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.rules.mark import Line
+    from cvaction.rules.names import Identity
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A line, and the run to which the copies of all other runs in it are earlier ones."""
+
+    line: Line
+    identity: Identity
+    by: str = ""  # as in a mark
+
+    def has(self, row: Project) -> bool:
+        """Whether a project is a marked copy of this line by another run; never the source itself."""
+        mark = mark_of(row)
+        if mark is None or row.id == self.line.source:
+            return False
+        return mark.in_line(self.line, self.identity.work) and (mark.work, mark.run) != self.identity.pair
+
+    def retains(self, row: Project) -> bool:
+        """Whether `keep-previous` counts a copy, and may delete it: a mirror its own alone, a promotion none of a mirror."""
+        mark = mark_of(row)
+        if mark is None:
+            return False
+        return mark.work == self.identity.work if self.by else not mark.by
+
+
+def rolled_back(project: Project) -> bool:
+    """Whether a rollback has taken a copy out of use: it is never what another rollback goes back to by itself."""
+    mark = mark_of(project)
+    return mark is not None and bool(mark.rolledback)
+
+
+def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
+    """Marked copies of this line by other runs, made before `copy`.
+
+    Newest first, and those that were rolled back behind all others: they are the first to go.
+    """
+    found = (row for row in listing if copy is None or (row.id != copy.id and earlier(row.created, copy.created)))
+    ours = [row for row in found if lineage.has(row)]
+    return sorted(ours, key=lambda row: (not rolled_back(row), row.age), reverse=True)
+
+
+def still_earlier(
+    client: ReadingClient, lineage: Lineage, listing: Sequence[Project], copy: Project | None = None
+) -> Iterator[Project]:
+    """Those of `earlier_copies` that are still there, and copies of this line still, whatever they are called by now."""
+    return confirmed(client, earlier_copies(lineage, listing, copy), lineage.has)
+
+
+def newest_earlier(
+    client: ReadingClient, lineage: Lineage, listing: Sequence[Project], copy: Project | None = None
+) -> Project | None:
+    """The newest finished copy of this line by another run, made before `copy`, that was not rolled back."""
+    found = still_earlier(client, lineage, listing, copy)
+    return next((now for now in found if importing(now.name) is None and not rolled_back(now)), None)

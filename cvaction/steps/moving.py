@@ -1,0 +1,135 @@
+"""The end of a move: the source is compared once more, then deleted (protocol, 8.5 to 8.8). No other module may do that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.models import same_time
+from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.failures.copy_errors import SourceKeptError
+from cvaction.github.text import one_line
+from cvaction.rules.comparison import compare
+from cvaction.steps.proving import compare_with
+from cvaction.steps.reading import read_contents, read_performance
+from cvaction.steps.source import SourceState
+from cvaction.telling import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.rules.comparison import Contents, Thresholds
+    from cvaction.rules.mark import Mark
+    from cvaction.telling import Narrator
+
+SAME_MOMENT = timedelta(milliseconds=2)
+DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them
+
+
+@dataclass(frozen=True)
+class Move:
+    """What deletes a source. It is the one place where the source's client may change anything; the target is only read."""
+
+    source_client: TrainingClient
+    target_client: ReadingClient
+    clock: Clock
+    narrator: Narrator
+    thresholds: Thresholds
+
+
+def delete_source(move: Move, copy: Project, mark: Mark) -> None:
+    """Compare once more, then unpublish and delete the source whose id is in the mark."""
+    client = move.source_client
+    if mark.source == copy.id:
+        return
+    project = client.find_project(mark.source)
+    if project is None:
+        move.narrator.say(f"The source {mark.source} is gone already.")
+        return
+    if not same_time(project.last_modified, mark.modified):
+        raise _kept(project, mark.modified, "copied")
+    contents = read_contents(client, project)
+    # By the mark's name: on a re-run the source's may be unpublished already, so that `published` finds none.
+    iteration = mark.chosen_in(contents.iterations, "")
+    performance = read_performance(client, project.id, iteration, move.thresholds) if iteration else None
+    now = move.target_client.get_project(copy.id)
+    state = SourceState(contents, iteration, performance, move.thresholds)
+    proof = compare_with(move.target_client, state, read_contents(move.target_client, now))
+    if proof.untold:
+        msg = (
+            f"The source {quoted(project)} does not tell: {', '.join(proof.untold)}. So it could not be compared whole."
+        )
+        raise SourceKeptError(msg)
+    if not proof.holds:
+        names = ", ".join(one_line(check.name, 60) for check in proof.differences[:5])
+        msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
+        raise SourceKeptError(msg)
+    _require_unchanged(client, project, mark.modified)
+    published = [iteration.id for iteration in contents.iterations if iteration.publish_name]
+    for iteration_id in published:
+        client.unpublish_iteration(project.id, iteration_id)
+    modified = _after_unpublishing(client, project, contents, published) if published else mark.modified
+    _delete_unchanged(client, move.clock, project, modified)
+    move.narrator.say(f"Deleted the source {quoted(project)}: it was moved.")
+
+
+def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError:
+    """Why a source is kept whose lastModified is not the one that is known, or is not known at all."""
+    if now.last_modified is None or modified is None:
+        msg = (
+            f"The source {quoted(now)} does not always tell its lastModified: it may have changed after it was {done}."
+        )
+        return SourceKeptError(msg)
+    return SourceKeptError(
+        f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was {done}."
+    )
+
+
+def _require_unchanged(client: ReadingClient, project: Project, modified: datetime | None) -> None:
+    now = client.get_project(project.id)
+    if not same_time(now.last_modified, modified):
+        raise _kept(now, modified, "compared")
+
+
+def _after_unpublishing(
+    client: ReadingClient, project: Project, before: Contents, unpublished: Sequence[str]
+) -> datetime | None:
+    """The source's lastModified now.
+
+    Whether unpublishing changes it is unknown. If it did, an iteration that was unpublished tells the same moment, and
+    all else is as before; a change that it does not explain may be an edit that no comparison sees.
+    """
+    now = client.get_project(project.id)
+    if now.last_modified != project.last_modified:
+        after = read_contents(client, now)
+        moments = [i.last_modified for i in after.iterations if i.id in unpublished and i.last_modified]
+        explained = now.last_modified is not None and any(
+            abs(now.last_modified - moment) <= SAME_MOMENT for moment in moments
+        )
+        same = (now.name, now.description, now.settings) == (project.name, project.description, project.settings)
+        if not (explained and same and compare(before, after).holds):
+            raise _kept(now, project.last_modified, "compared")
+    return now.last_modified
+
+
+def _delete_unchanged(client: TrainingClient, clock: Clock, project: Project, modified: datetime | None) -> None:
+    """Delete the source. Before each further try, which may come minutes later, it is looked at again."""
+    for number in range(DELETES):
+        try:
+            client.delete_project(project.id, once=True)
+        except CustomVisionError as error:
+            if not error.transient or number == DELETES - 1:
+                raise
+            clock.sleep(min(error.retry_after or DELETE_PAUSE, LONGEST_RETRY_AFTER))
+        else:
+            return
+        if client.find_project(project.id) is None:
+            return  # it was done, and its answer was lost
+        _require_unchanged(client, project, modified)

@@ -1,0 +1,81 @@
+"""Removing a copy from the target: the only way in which a promotion deletes a project of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.rules.mark import mark_of
+from cvaction.rules.states import Marked, Unfinished
+from cvaction.telling import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.models import Project
+    from cvaction.memory import Memory
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.states import Own
+    from cvaction.telling import Narrator
+
+
+@dataclass(frozen=True)
+class Remover:
+    """Removes copies from the target; log, ledger and memory know of each."""
+
+    client: TrainingClient
+    narrator: Narrator
+    facts: Facts
+    memory: Memory
+
+    def remove(self, project: Project, why: str) -> bool:
+        """Unpublish and delete a project of this work, and say so; not one with another name or mark than was read.
+
+        Returns whether it was there and is gone now.
+        """
+        now = self.client.find_project(project.id)
+        if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
+            self.narrator.warn(
+                "A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
+            )
+            return False
+        self.narrator.say(f"Removing {quoted(project)}: {why}.")
+        self.facts.removing = project.id
+        if now is not None:
+            self._unpublish(project.id)
+        self.client.delete_project(project.id)
+        self.facts.removing = ""
+        self.memory.answered.discard(project.id)
+        self.memory.removed.add(project.id)
+        self.facts.forget_project(project.id)
+        return now is not None
+
+    def _unpublish(self, project_id: str) -> None:
+        """Unpublish all iterations: a project with a published one cannot be deleted."""
+        for iteration in self.client.get_iterations(project_id):
+            if iteration.publish_name:
+                self.client.unpublish_iteration(project_id, iteration.id)
+
+
+def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None:
+    """Remove own unfinished imports: a decision to stop leaves nothing behind."""
+    notes = remover.facts.notes
+    for copy in (one.project for one in copies if isinstance(one, Unfinished)):
+        try:
+            if remover.remove(copy, why):
+                notes.append(f"The unfinished import {quoted(copy)} was removed from the target.")
+        except CustomVisionError as error:
+            # Why the run ends is more important than what it leaves behind.
+            remover.narrator.say(f"It could not be removed: {error.message}")
+            notes.append(f"The unfinished import {quoted(copy)} could not be removed; the next attempt will.")
+
+
+def remove_twin(remover: Remover, twin: Own) -> None:
+    """Another own copy beside the kept one: removed, but a finished one is only warned of."""
+    if isinstance(twin, Marked) and twin.finished:
+        told = f"{quoted(twin.project)} is left alone; delete it if nothing uses it."
+        remover.narrator.warn("Another finished copy of this run", told)
+    else:
+        remover.remove(twin.project, "another copy of this run is kept")

@@ -1,0 +1,70 @@
+"""What a run says while it works: lines, warnings and stages; and how a project is told to a person."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from cvaction.github.text import one_line
+from cvaction.outcome.report import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.models import Project
+    from cvaction.outcome.report import Facts
+
+
+class Log(Protocol):
+    """What a narrator needs of the workflow's log."""
+
+    def info(self, text: str = "") -> None:
+        """Print lines."""
+
+    def warning(self, title: str, text: str) -> None:
+        """Show an annotation."""
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """Fold lines under a title."""
+
+
+class Narrator:
+    """Tells one run: in the log at once, and its warnings and stages in the ledger, too."""
+
+    def __init__(self, log: Log, clock: Clock, facts: Facts) -> None:
+        self._log, self._clock, self._facts = log, clock, facts
+        self._began = clock.now()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """A stage of the story: a group in the log and a line in the report, also when it fails."""
+        start = self._clock.now()
+        with self._log.group(name):
+            try:
+                yield
+            finally:
+                self._facts.stages.append(Stage(name, start - self._began, self._clock.now() - start))
+
+    def say(self, text: str) -> None:
+        """A line in the log."""
+        self._log.info(text)
+
+    def warn(self, title: str, text: str) -> None:
+        """A warning that the contract or the protocol calls one: annotation, report and summary."""
+        self._facts.warnings.append(one_line(f"{title}: {text}", 1000))
+        self._log.warning(title, text)
+
+
+def quoted(project: Project) -> str:
+    """A project for a person: its name, as one harmless line, and its id."""
+    return f"'{one_line(project.name, 120)}' ({project.id})"
+
+
+def listed(projects: tuple[Project, ...] | list[Project], limit: int = 20) -> str:
+    """Projects as lines, newest first, cut with a note."""
+    lines = [f"- {quoted(project)}" for project in projects[:limit]]
+    if len(projects) > limit:
+        lines.append(f"- … and {len(projects) - limit} more")
+    return "\n".join(lines) or "- none"
