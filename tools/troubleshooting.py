@@ -64,7 +64,7 @@ WARNINGS = {
     "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
     "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
     "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
-    "A pattern matches nothing": "A line of `projects` (the list, mirror and backup actions) is a glob that no project's name fits. Look "
+    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look "
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",

@@ -70,13 +70,14 @@ def _rollback() -> Command[Any, Any]:
     return COMMAND
 
 
-<<<<<<< HEAD
-def _backup() -> Command[Any, Any]:
-    from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
-=======
 def _mirror() -> Command[Any, Any]:
     from cvaction.commands.mirror import COMMAND  # noqa: PLC0415 - as above
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
+
+    return COMMAND
+
+
+def _backup() -> Command[Any, Any]:
+    from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
 
     return COMMAND
 
@@ -86,11 +87,8 @@ COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
-<<<<<<< HEAD
-    "backup": _backup,
-=======
     "mirror": _mirror,
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
+    "backup": _backup,
 }
 
 

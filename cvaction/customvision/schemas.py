@@ -30,14 +30,19 @@ __all__ = [
     "anything",
     "count",
     "domain_type",
+    "fields_of",
+    "given",
     "iteration",
+    "kind_of",
     "many",
     "performance",
     "predictions",
     "project",
     "project_export",
     "tag",
+    "text_of",
     "true",
+    "uuid_of",
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -126,12 +131,8 @@ def project(data: object) -> models.Project:
         settings=settings if isinstance(settings, dict) else {},
         created=_time(fields, "created"),
         last_modified=_time(fields, "lastModified"),
-<<<<<<< HEAD
         status=text_of(fields, "status"),
-=======
-        status=_text(fields, "status"),
         recovery=fields.get("drModeEnabled") is True,
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
         untold=frozenset(name for name, absent in untold.items() if absent),
     )
 

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
-<<<<<<< HEAD
-__all__ = ["AbandonedError", "Session", "hold", "new_session", "sent"]
-=======
-__all__ = ["AbandonedError", "Sessions", "hold", "new_session", "sent"]
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
+__all__ = ["AbandonedError", "Session", "Sessions", "hold", "new_session", "sent"]
 
 _worker = threading.local()
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
+__all__ = ["Received", "saving"]
+
 CHUNK = 64 * 1024
 
 

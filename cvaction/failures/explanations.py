@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-<<<<<<< HEAD
-from cvaction.failures import backup_errors, copy_errors, errors, keyless_errors, list_errors, rollback_errors
-=======
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, mirror_errors, rollback_errors
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
+from cvaction.failures import (
+    backup_errors,
+    copy_errors,
+    errors,
+    keyless_errors,
+    list_errors,
+    mirror_errors,
+    rollback_errors,
+)
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
 from cvaction.failures.texts import Texts
@@ -204,10 +208,6 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-<<<<<<< HEAD
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, backup_errors):
-=======
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors):
->>>>>>> 77e3bba9eb066d6c9c11aae56a1e628f0c7ccfbe
+    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors, backup_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

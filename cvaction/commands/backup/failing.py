@@ -31,7 +31,7 @@ from cvaction.failures.backup_errors import (
 )
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
-from cvaction.job import quoted
+from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
