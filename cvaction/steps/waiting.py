@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.telling import quoted
 

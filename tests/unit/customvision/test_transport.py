@@ -17,16 +17,9 @@ from cvaction.customvision import schemas, transport
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
+from cvaction.customvision.retries import ATTEMPTS, LONGEST_BACKOFF, LONGEST_RETRY_AFTER, PATIENCE
 from cvaction.customvision.session import new_session
-from cvaction.customvision.transport import (
-    ATTEMPTS,
-    LONGEST_BACKOFF,
-    LONGEST_RETRY_AFTER,
-    PATIENCE,
-    Call,
-    Trace,
-    Transport,
-)
+from cvaction.customvision.transport import Call, Trace, Transport
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
 from tests.support.samples import KEY, TOKEN
