@@ -27,6 +27,7 @@ __all__ = [
     "Identity",
     "Importing",
     "composed",
+    "digest",
     "free_name",
     "identify",
     "importing",

@@ -68,9 +68,10 @@ def test_the_promote_action_deletes_no_copy_of_a_mirror(world: MirrorWorld) -> N
 
 
 def test_nothing_is_said_of_projects_in_flight_beside_it(world: MirrorWorld) -> None:
-    for number in range(8):
-        world.add(f"More {number}")
-    result = world.run(parallel="8")
+    for number in range(14):
+        world.add(f"More {number:02}")
+    world.emulator.behaviour.import_seconds = 20.0  # so long that all end at nearly the same time
+    result = world.run(parallel="16")
     assert "A leftover on the target" not in result.log
     assert result.report["warnings"] == []
 

@@ -38,8 +38,8 @@ def serve(world: MirrorWorld, **names: str) -> None:
     for iteration in project.iterations:
         if iteration.publish_name:
             world.emulator.unpublish(world.dev, project.id, iteration=iteration.id)
-    for iteration, name in names.items():
-        world.emulator.publish(world.dev, project.id, name, iteration=iteration)
+    for which, name in names.items():
+        world.emulator.publish(world.dev, project.id, name, iteration=which)
 
 
 def served(project: Project) -> dict[str, str]:

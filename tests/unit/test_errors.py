@@ -44,8 +44,10 @@ class TestEveryKindOfFailure:
             MirrorCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
-        later = dict.fromkeys((StillImportingError, MirrorImportingError), 75)
-        cancels = dict.fromkeys((RunCancelledError, ListCancelledError, MirrorCancelledError), 128)  # plus the signal
+        later: dict[type[Failure], int] = dict.fromkeys((StillImportingError, MirrorImportingError), 75)
+        cancels: dict[type[Failure], int] = dict.fromkeys(
+            (RunCancelledError, ListCancelledError, MirrorCancelledError), 128
+        )
         assert codes == {**later, **cancels}
 
 
