@@ -32,6 +32,7 @@ __all__ = [
     "LONGEST_BACKOFF",
     "LONGEST_RETRY_AFTER",
     "PATIENCE",
+    "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",

@@ -77,5 +77,5 @@ def own(project: Project, identity: Identity, answered: Collection[str]) -> Own 
 
 
 def choose(copies: Sequence[Own]) -> Own | None:
-    """The copy that every attempt would keep, of copies that are given best first; never a failed one (protocol, 6)."""
+    """The copy that every attempt would keep, of copies that are given best first; never a failed one (protocol, 6.2)."""
     return next((one for one in copies if isinstance(one, Marked) or one.project.status != FAILED), None)

@@ -1,4 +1,4 @@
-"""The commit: the mark is written and read back while the copy is still unnamed (protocol, step 7)."""
+"""The commit: the mark is written and read back while the copy is still unnamed (protocol, 7.1 and 7.2)."""
 
 from __future__ import annotations
 

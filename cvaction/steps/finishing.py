@@ -1,4 +1,4 @@
-"""What is left when the copy has its name: older copies, and leftovers of others (protocol, step 8)."""
+"""What is left when the copy has its name: older copies, and leftovers of others (protocol, 8.2 to 8.4)."""
 
 from __future__ import annotations
 

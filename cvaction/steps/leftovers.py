@@ -1,4 +1,4 @@
-"""What other runs of this work have left on the target: the dead goes, the living is only told of (protocol, 4 and 8)."""
+"""What other runs of this work have left on the target: the dead goes, the living is only told of (protocol, 4.7, 8.3 and 8.4)."""
 
 from __future__ import annotations
 

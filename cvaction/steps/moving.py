@@ -1,4 +1,4 @@
-"""The end of a move: the source is compared once more, then deleted (protocol, step 8). No other module may do that."""
+"""The end of a move: the source is compared once more, then deleted (protocol, 8.5 to 8.8). No other module may do that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishing the chosen iteration on the target (protocol, steps 5 and 8)."""
+"""Publishing the chosen iteration on the target (protocol, 5.3 and 8.1)."""
 
 from __future__ import annotations
 

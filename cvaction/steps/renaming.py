@@ -1,4 +1,4 @@
-"""The copy gets its name, and its name is looked at once more (protocol, step 7)."""
+"""The copy gets its name, and its name is looked at once more (protocol, 7.3, 7.8 and 7.9)."""
 
 from __future__ import annotations
 

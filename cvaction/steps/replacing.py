@@ -1,4 +1,4 @@
-"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, step 7)."""
+"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, 7.6 to 7.10)."""
 
 from __future__ import annotations
 

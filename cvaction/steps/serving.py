@@ -1,4 +1,4 @@
-"""A mirror's copy is published as its source is: every name, and no other (protocol, step 5, for a mirror)."""
+"""A mirror's copy is published as its source is: every name, and no other (protocol, 9.5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The smoke test: the same images to the source's iteration and to the copy's.
 
-The source is asked before anything is exported (protocol, step 3): an image that it refuses costs no import. The copy
-is asked before anything is published (step 5).
+The source is asked before anything is exported (protocol, 3.4): an image that it refuses costs no import. The copy
+is asked before anything is published (5.2).
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def _tell_outdated(sync: Sync, why: str) -> None:
 
 
 def moved_before(sync: Sync, moved: Moved, listing: Sequence[Project]) -> Marked | None:
-    """The copy that an earlier attempt found up to date before it deleted the source: that move is done (protocol, 2)."""
+    """The copy that an earlier attempt found up to date before it deleted the source: that move is done (protocol, 2.4)."""
     name = moved.choice.project_name
     if name and any(same_name(row.name, name) for row in sync.source_client.get_projects()):
         return None  # there is a source: something else stops this run

@@ -1,4 +1,4 @@
-"""The target before anything is changed: the name policy, one resource or two, the copy in use (protocol, step 2)."""
+"""The target before anything is changed: the name policy, one resource or two, the copy in use (protocol, 2.2)."""
 
 from __future__ import annotations
 

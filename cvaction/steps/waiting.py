@@ -1,4 +1,4 @@
-"""Waiting for the end of an import (protocol, step 5)."""
+"""Waiting for the end of an import (protocol, 5.1)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -17,6 +16,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from conformance.facts import FACTS
 from cvaction.commands import COMMANDS
 from cvaction.commands import DEFAULT as DEFAULT_COMMAND
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, read_inputs
@@ -58,7 +58,9 @@ OTHER_WORDS = {
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
     "id-token",  # a permission of the job
+    "not-tried",  # a state in facts.json
     "leave-draft",  # an input of the release workflow
+    "longest-tag",  # the invented fact of contributing.md
     "max-images",  # the invented input of contributing.md
     "pull-requests",  # a permission
     "timeout-minutes",
@@ -137,7 +139,7 @@ def commands(path: Path) -> list[str]:
 def test_there_are_pages() -> None:
     wanted = {
         *("how-it-works", "contract", "protocol", "architecture", "troubleshooting", "security", "comparison"),
-        *("rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
+        *("probe", "rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
         *(name for name in COMMANDS if name != DEFAULT_COMMAND),
     }
     assert {path.stem for path in DOCS.glob("*.md")} == wanted
@@ -196,6 +198,7 @@ def run_here() -> set[str]:
         "make demo",
         f"{PYTHON} -m emulator --help",
         f"{PYTHON} -m tools.troubleshooting",
+        f"{PYTHON} -m conformance.page",
         *(command for command in commands(DOCS / "rehearsing.md") if "--port" in command or "entrypoint.py" in command),
     }
 
@@ -266,6 +269,12 @@ def test_the_emulator_tells_its_options() -> None:
 
 def test_troubleshooting_is_up_to_date() -> None:
     done = run_shown(f"{PYTHON} -m tools.troubleshooting --check")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_unverified_is_up_to_date() -> None:
+    done = run_shown(f"{PYTHON} -m conformance.page --check")
 
     assert done.returncode == 0, done.stdout
 
@@ -384,7 +393,9 @@ def test_an_output_that_is_read_is_an_output(path: Path) -> None:
 @each_page
 def test_a_word_in_the_form_of_a_name_is_the_name_of_something(path: Path) -> None:
     words = ([*load().defaults, *load().outputs, *load().statuses] for load in COMMANDS.values())
-    known = {*OTHER_WORDS}.union(*words)
+    answers = (fact.answers.table() for fact in FACTS.values())
+    facts = {*FACTS, *(answer.strip("`") for table in answers for answer, _, _ in table)}
+    known = {*OTHER_WORDS, *facts}.union(*words)
     for token in inline(path):
         if token.type != "code_inline":
             continue
@@ -425,70 +436,3 @@ def test_a_block_that_a_command_fills_in_is_there_once(path: Path, name: str) ->
     assert text.count(f"<!-- {name} -->") == text.count(f"<!-- /{name} -->") == 1
     block = text.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
     assert block.strip()
-
-
-# The picture of the code
-
-
-def modules() -> dict[str, Path]:
-    found = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
-        found[name.removesuffix(".__init__")] = path
-    return found
-
-
-def imports(path: Path) -> set[str]:
-    """The modules of this package that a module imports when it runs, not for its annotations alone."""
-    names = set(modules())
-    found: set[str] = set()
-
-    def look(body: list[ast.stmt]) -> None:
-        for node in body:
-            if isinstance(node, ast.If):
-                if ast.unparse(node.test) != "TYPE_CHECKING":
-                    look([*node.body, *node.orelse])
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                below = {f"{node.module}.{alias.name}" for alias in node.names}
-                found.update((below & names) or ({node.module} & names))
-            elif isinstance(node, ast.Import):
-                found.update({alias.name for alias in node.names} & names)
-
-    look(ast.parse(path.read_text(encoding="utf-8")).body)
-    return found
-
-
-def test_the_picture_of_the_house_names_every_module() -> None:
-    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
-
-    for path in modules().values():
-        if path.name != "__init__.py":
-            assert re.search(rf"`(\w+/)?{re.escape(path.name)}`", page), path.name
-    for name in re.findall(r"`(?:\w+/)?(\w+\.py)`", page):
-        assert name == "entrypoint.py" or list(SOURCE.rglob(name)) or name == "requests.py", name
-
-
-@pytest.mark.parametrize("part", ["customvision", "entra", "github"])
-def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
-    ground = {"cvaction.clock", "cvaction.rounds", "cvaction.secret"}
-    for name, path in modules().items():
-        if name.startswith(f"cvaction.{part}."):
-            above = {used for used in imports(path) if not used.startswith(f"cvaction.{part}")} - ground
-            assert not above, name
-
-
-def test_a_rule_needs_no_client_no_clock_and_no_log() -> None:
-    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.failures.errors"}
-    for name, path in modules().items():
-        if name.startswith("cvaction.rules."):
-            above = {used for used in imports(path) if not used.startswith("cvaction.rules")} - allowed
-            assert not above, name
-
-
-def test_imports_go_one_way() -> None:
-    graph = {name: imports(path) for name, path in modules().items()}
-    done: set[str] = set()
-    while ready := {name for name, used in graph.items() if name not in done and used <= done}:
-        done |= ready
-
-    assert set(graph) == done, f"in a circle: {sorted(set(graph) - done)}"

@@ -44,6 +44,7 @@ def test_no_second_has_more_requests_than_the_service_takes(world: MirrorWorld) 
         assert min(later - one for one, later in zip(moments, moments[REQUESTS_PER_SECOND:], strict=False)) >= 0.999
 
 
+@pytest.mark.clause("9.2")
 def test_a_hundred_projects_are_as_quick_as_the_pace_allows(world: MirrorWorld) -> None:
     seconds, requests = timed(world, "900")
     waves = math.ceil(PROJECTS / PARALLEL) * IMPORT_SECONDS

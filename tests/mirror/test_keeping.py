@@ -36,6 +36,7 @@ def promote(world: MirrorWorld, run_id: str, **inputs: str) -> str:
     return result.outputs["project-id"]
 
 
+@pytest.mark.clause("9.1")
 def test_the_mark_tells_that_a_mirror_made_the_copy(world: MirrorWorld) -> None:
     world.run()
     mark = mark_of(as_seen(world.copies()["Apple"]))
@@ -46,6 +47,7 @@ def test_the_mark_tells_that_a_mirror_made_the_copy(world: MirrorWorld) -> None:
     assert promoted.by == ""
 
 
+@pytest.mark.clause("9.6")
 def test_a_mirror_deletes_no_copy_of_the_promote_action(world: MirrorWorld) -> None:
     kept = [promote(world, run_id) for run_id in ("801", "802", "803")]
     for night in range(3):
@@ -56,6 +58,7 @@ def test_a_mirror_deletes_no_copy_of_the_promote_action(world: MirrorWorld) -> N
     assert len([p for p in world.prod.projects.values() if p.name.startswith("Apple")]) == 4
 
 
+@pytest.mark.clause("9.6")
 def test_the_promote_action_deletes_no_copy_of_a_mirror(world: MirrorWorld) -> None:
     world.run(run_id="910")
     train(world)
@@ -67,6 +70,7 @@ def test_the_promote_action_deletes_no_copy_of_a_mirror(world: MirrorWorld) -> N
     assert before <= set(world.prod.projects)
 
 
+@pytest.mark.clause("9.7")
 def test_nothing_is_said_of_projects_in_flight_beside_it(world: MirrorWorld) -> None:
     """Banana is marked and not yet named while Apple is cleaned up behind."""
     refused: list[str] = []
@@ -86,6 +90,7 @@ def test_nothing_is_said_of_projects_in_flight_beside_it(world: MirrorWorld) -> 
     assert result.report["warnings"] == []
 
 
+@pytest.mark.clause("9.4")
 def test_a_stranger_that_comes_during_the_import_keeps_its_name(world: MirrorWorld) -> None:
     taken: list[Any] = []
 
@@ -110,6 +115,7 @@ def test_a_stranger_that_comes_during_the_import_keeps_its_name(world: MirrorWor
     assert world.changes().count("ImportProject") == imports
 
 
+@pytest.mark.clause("8.2")
 def test_zero_keeps_the_new_copy_alone(world: MirrorWorld) -> None:
     world.run()
     train(world)

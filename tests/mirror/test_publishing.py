@@ -28,6 +28,9 @@ def world(tmp_path: Path) -> MirrorWorld:
     return world
 
 
+pytestmark = pytest.mark.clause("9.5")
+
+
 def source(world: MirrorWorld) -> Project:
     return next(project for project in world.dev.projects.values() if project.name == "Apple")
 
@@ -38,8 +41,8 @@ def serve(world: MirrorWorld, **names: str) -> None:
     for iteration in project.iterations:
         if iteration.publish_name:
             world.emulator.unpublish(world.dev, project.id, iteration=iteration.id)
-    for which, name in names.items():
-        world.emulator.publish(world.dev, project.id, name, iteration=which)
+    for of, name in names.items():
+        world.emulator.publish(world.dev, project.id, name, iteration=of)
 
 
 def served(project: Project) -> dict[str, str]:
@@ -145,7 +148,7 @@ def test_a_copy_that_lost_its_iteration_is_made_anew(world: MirrorWorld) -> None
     assert served(world.copies()["Apple"]) == {"live": "one"}
 
 
-def test_a_person_who_publishes_the_copy_is_undone_on_that_copy_alone(world: MirrorWorld) -> None:
+def test_what_a_person_published_goes_on_that_copy_alone(world: MirrorWorld) -> None:
     world.run()
     stranger = next(project for project in world.prod.projects.values() if project.name == "A stranger's")
     for project in (world.copies()["Apple"], stranger):

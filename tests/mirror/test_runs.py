@@ -50,6 +50,7 @@ def test_only_what_has_changed_is_copied_again(world: MirrorWorld) -> None:
     assert [p.name for p in world.prod.projects.values() if "(replaced" in p.name] != []
 
 
+@pytest.mark.clause("9.6")
 def test_the_older_copies_of_this_mirror_go(world: MirrorWorld) -> None:
     world.run()
     apple = next(p for p in world.dev.projects.values() if p.name == "Apple")
@@ -106,6 +107,7 @@ def test_two_mirrors_do_not_grow_each_other(world: MirrorWorld, tmp_path: Path) 
     assert sorted(p.name for p in world.prod.projects.values()) == ["A stranger's", "Apple", "Banana", "Cherry"]
 
 
+@pytest.mark.clause("9.4")
 def test_a_stranger_keeps_its_name_unless_it_may_be_renamed(world: MirrorWorld) -> None:
     stranger = world.emulator.add_project(world.prod, "Banana")
     result = world.run()

@@ -25,6 +25,7 @@ def statuses(result: Any) -> list[str]:
     return [row["status"] for row in json.loads(result.outputs["projects"])]
 
 
+@pytest.mark.clause("9.3")
 @pytest.mark.parametrize("after", [0.01, 0.3, 1.0, 3.0, 6.0, 7.5])
 def test_a_cancel_ends_all_and_a_rerun_does_the_rest(world: MirrorWorld, after: float) -> None:
     began = world.clock.now()
@@ -59,6 +60,7 @@ def test_nobody_is_begun_when_the_time_is_over(world: MirrorWorld) -> None:
     assert sorted(world.copies()) == sorted(NAMES)
 
 
+@pytest.mark.clause("9.8")
 @pytest.mark.parametrize("resource", ["dev", "prod"])
 def test_a_refused_key_is_confirmed_and_ends_what_has_not_begun(world: MirrorWorld, resource: str) -> None:
     seen: list[str] = []
@@ -83,6 +85,7 @@ def test_a_refused_key_is_confirmed_and_ends_what_has_not_begun(world: MirrorWor
     assert sorted(world.copies()) == sorted(NAMES)
 
 
+@pytest.mark.clause("9.8")
 def test_a_single_401_costs_one_project(world: MirrorWorld) -> None:
     world.emulator.faults.add(Fault("401", operation="ExportProject"))
     result = world.run()

@@ -37,7 +37,7 @@ def perform(run: Run) -> Status:
 
 
 def _look_for_own_work(run: Run) -> OwnWork:
-    """What this run has made already, looked for before anything else (protocol, step 1); nothing without a target."""
+    """What this run has made already, looked for before anything else (protocol, 1.1); nothing without a target."""
     if run.target is None:
         from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
 
@@ -89,7 +89,7 @@ def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
 
 
 def _summarise(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    from cvaction.outcome.summary import parts  # noqa: PLC0415 - needed only at the end
+    from cvaction.commands.promote.summary import parts  # noqa: PLC0415 - needed only at the end
 
     return parts(facts, ending, inputs)
 

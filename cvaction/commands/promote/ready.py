@@ -1,4 +1,4 @@
-"""From an import to a copy that is proved, tested and published; and one of several (protocol, steps 4 to 6)."""
+"""From an import to a copy that is proved, tested and published; and one of several (protocol, 4.1 to 6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1)."""
+"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1.2 and 1.3)."""
 
 from __future__ import annotations
 

@@ -74,6 +74,7 @@ def is_done(world: World, first: Any, second: Any) -> None:
     assert told == [(True, False), (False, True)]
 
 
+@pytest.mark.clause("0.7")
 def test_the_copy_before_gets_its_name_back(world: World) -> None:
     first, second = copies(world)
     result = run(world)
@@ -96,6 +97,7 @@ def test_it_goes_by_ids_too(world: World, how: str) -> None:
     is_done(world, first, second)
 
 
+@pytest.mark.clause("0.7")
 @pytest.mark.parametrize("kind", ["kill-before", "kill-after"])
 def test_a_rerun_brings_it_to_the_same_end_whatever_was_killed(world: World, kind: str) -> None:
     first, second = copies(world)
@@ -139,6 +141,7 @@ def test_a_rerun_goes_on_though_the_listing_lags(world: World) -> None:
     is_done(world, first, second)
 
 
+@pytest.mark.clause("0.7")
 def test_from_then_on_the_old_copy_is_the_one_in_use(world: World) -> None:
     first, second = copies(world)
     run(world)
@@ -150,6 +153,7 @@ def test_from_then_on_the_old_copy_is_the_one_in_use(world: World) -> None:
     assert second.id not in world.prod.projects, "what was rolled back goes first"
 
 
+@pytest.mark.clause("0.7")
 def test_a_rolled_back_copy_is_never_previous_for_new_either(world: World) -> None:
     first, second = copies(world)
     run(world)
@@ -237,3 +241,20 @@ def test_a_name_that_cannot_be_given_goes_back_to_who_had_it(world: World) -> No
     assert second.name == NAME
     assert run(world, number=2).status == "rolled-back"
     assert first.name == NAME
+
+
+def test_a_name_that_a_person_took_meanwhile_stays_theirs(world: World) -> None:
+    first, second = copies(world)
+    was = first.name
+    probe = world.copy()
+    run(probe)
+    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][3]
+    taken: list[str] = []
+    result = run(world, {number: lambda _: taken.append(world.emulator.add_project(world.prod, NAME).id)})
+    assert result.status == "failed"
+    assert f"It is the name of:\n- '{NAME}' ({taken[0]})" in result.log.replace("%0A", "\n")
+    assert first.name == was
+    assert second.name.startswith(f"{NAME} (rolled back ")
+    world.emulator.delete(world.prod, taken[0])
+    assert run(world, number=2).status == "rolled-back"
+    is_done(world, first, second)
