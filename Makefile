@@ -53,7 +53,7 @@ setup: .venv/.installed  ## make the virtual environment (every other target doe
 
 # ---------------------------------------------------------------------------------------------- use
 
-demo: .venv/.installed  ## promote a project between two emulated resources, as a workflow would
+demo: .venv/.installed  ## a promotion and a mirror between emulated resources, as a workflow would run them
 	@$(PY) -m tools.demo
 
 probe: .venv/.installed  ## try on real resources what is unverified; PROBE_SOURCE_ENDPOINT and more: docs/probe.md

@@ -47,7 +47,7 @@ class Wiring:
         """How many requests all clients have sent."""
         return sum(transport.requests for transport in list(self._transports))
 
-    def client(
+    def client(  # noqa: PLR0913 - most have a default
         self,
         label: str,
         side: Side,
@@ -55,21 +55,25 @@ class Wiring:
         *,
         shared: Shared | None = None,
         debug: Callable[[str], None] | None = None,
+        moment: Callable[[], float] | None = None,
     ) -> TrainingClient:
         """A client of one resource, for one thread. `label` names it in errors; `changed` hears of each change.
 
         All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too. `debug`
-        takes a line for each request, where that is asked for: the runner's log, or one that is kept.
+        takes a line for each request, where that is asked for: the runner's log, or one that is kept. `moment`: since
+        when a request counts as waiting for the pace.
         """
         with self._lock:
-            transport = self._transport(label, side, debug or self.runner.debug)
+            transport = self._transport(label, side, debug or self.runner.debug, moment)
         if shared is None:
             return TrainingClient(transport, mask=self.runner.mask, changed=changed)
         from cvaction.customvision.shared import SharingClient  # noqa: PLC0415 - most runs have one thread
 
         return SharingClient(transport, shared, mask=self.runner.mask, changed=changed)
 
-    def _transport(self, label: str, side: Side, debug: Callable[[str], None]) -> Transport:
+    def _transport(
+        self, label: str, side: Side, debug: Callable[[str], None], moment: Callable[[], float] | None
+    ) -> Transport:
         origin = side.endpoint.origin
         pace, sessions = self._origins.setdefault(origin, (Pace(self.clock), Sessions(self.sessions)))
         transport = Transport(
@@ -80,6 +84,7 @@ class Wiring:
             label=label,
             pace=pace,
             trace=lambda trace: self._trace(label, trace, debug),
+            moment=moment,
         )
         self._transports.append(transport)
         return transport

@@ -47,7 +47,7 @@ class SlowPace(Pace):
         self._pause = 1.0 / per_second
         self._next = 0.0
 
-    def wait(self) -> None:
+    def wait(self, moment: float | None = None) -> None:  # noqa: ARG002 - who asks first is served first
         """See Pace."""
         if (pause := self._next - self._now()) > 0:
             self._sleep(pause)

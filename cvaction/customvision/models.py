@@ -61,6 +61,7 @@ class Project:
     created: datetime | None
     last_modified: datetime | None
     status: str
+    recovery: bool = False  # in disaster recovery: the service exports nothing of it
     # What an update sends back as it was read, and the row did not tell: it must not be sent back as empty.
     untold: frozenset[str] = frozenset()
 

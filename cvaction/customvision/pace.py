@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,8 @@ class Pace:
     its end), and the next request can arrive at once. A place is used once in 1 s + L, where L is what a request takes.
     So the share of the pace that can be used is 1 / (1 + L): 98 % at 20 ms, 95 % at 50 ms, 91 % at 100 ms.
 
-    Who asks first is served first. `hold` stops everybody for a while: what a 429 asks for.
+    Who asks first is served first; who tells another moment is served as if it had asked then. `hold` stops everybody
+    for a while: what a 429 asks for.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -79,18 +81,19 @@ class Pace:
             places = places.joined
         return places
 
-    def wait(self) -> None:
+    def wait(self, moment: float | None = None) -> None:
         """Wait until one more request is allowed, and take its place; raises Cancelled.
 
-        Each wait is followed by one `count` or one `give_back`.
+        `moment`: since when it counts as waiting, in seconds on the clock; None: from now on. Each wait is followed by
+        one `count` or one `give_back`.
         """
         with _lock:
             places = self._places
             if not places.queue and places.pause() == 0:
                 places.flying += 1
                 return
-            ticket = (self._clock.now(), self._clock.bell())
-            places.queue.append(ticket)
+            ticket = (self._clock.now() if moment is None else moment, self._clock.bell())
+            insort(places.queue, ticket, key=lambda waiting: waiting[0])
         try:
             while (pause := self._turn(ticket)) != 0:
                 ticket[1].wait(pause)

@@ -48,6 +48,7 @@ PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
 GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
 LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
+FIRST_OF_ALL = float("-inf")
 BODY_LIMIT = 32 * 1024 * 1024
 
 
@@ -67,7 +68,7 @@ class Call:
     """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
 
     `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
-    before it is sent, each time.
+    before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it.
     """
 
     operation: str
@@ -81,12 +82,14 @@ class Call:
     seconds: float = TOTAL_SECONDS
     secret: Secret | None = None
     sending: Callable[[], None] | None = None
+    urgent: bool = False
 
 
 class Transport:
     """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each.
 
     Any thread may send. `sessions` and `pace` are for those who share them with other transports of this origin.
+    `moment`: since when a request counts as waiting for the pace, which serves in that order.
     """
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
@@ -100,6 +103,7 @@ class Transport:
         pace: Pace | None = None,
         sessions: Sessions | None = None,
         trace: Callable[[Trace], None] = lambda _trace: None,
+        moment: Callable[[], float] | None = None,
     ) -> None:
         self.origin = origin
         self.label = label
@@ -110,6 +114,7 @@ class Transport:
         self._sessions = sessions or Sessions(new_session)
         self._pace = pace or Pace(clock)
         self._trace = trace
+        self._moment = moment or clock.now
         self._date: tuple[datetime, float] | None = None
 
     def share_pace(self, other: Transport) -> None:
@@ -168,7 +173,7 @@ class Transport:
         return max(backoff, error.retry_after or 0.0)
 
     def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
-        self._pace.wait()
+        self._pace.wait(FIRST_OF_ALL if call.urgent else self._moment())
         try:
             headers = admission.headers()
         except BaseException:

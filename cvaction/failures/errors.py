@@ -5,9 +5,11 @@ Here is what every failure has, and what can end a run before its export; copy_e
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, ClassVar
 
-from cvaction.failures.texts import Texts
+from cvaction.failures.texts import OWN_PULL_REQUESTS, Texts
+from cvaction.github.text import one_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class InputError(Failure):
         if fork and any("-key: is required" in problem for problem in problems):
             self.notes.append(
                 "This run is a pull request. From a fork (and for Dependabot) all secrets are empty: skip the step with "
-                "`if: github.event.pull_request.head.repo.full_name == github.repository`."
+                f"`if: {OWN_PULL_REQUESTS}`."
             )
 
 
@@ -251,3 +253,10 @@ class BugError(Failure):
         "a case that the authors did not foresee.",
         "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it.",
     )
+
+    @classmethod
+    def of(cls, error: Exception) -> BugError:
+        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        text = one_line(str(error), 200)
+        return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")

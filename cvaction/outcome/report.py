@@ -45,7 +45,8 @@ class Stage:
 class CopyFacts:
     """What is known of the copy that a run is about: replaced as a whole, because another may take its place.
 
-    `served_before` is what was published under the name until this run.
+    `served_before` is what was published under the name until this run; `served` are all names that the copy serves
+    under, each with its prediction URL, where a mirror asks for them.
     """
 
     project_id: str = ""
@@ -54,6 +55,7 @@ class CopyFacts:
     publish_name: str = ""
     prediction_url: str = ""
     served_before: Iteration | None = None
+    served: tuple[tuple[str, str], ...] = ()
     image_count: int | None = None
     tag_count: int | None = None
     proof: Proof | None = None

@@ -10,14 +10,37 @@ from cvaction.failures.errors import GateUnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Performance
 
-__all__ = ["METRICS", "Gate", "GateReport", "judge"]
+__all__ = ["METRICS", "Bounds", "Gate", "GateReport", "judge"]
 
 METRICS = ("precision", "recall", "average_precision")
 WORST_TAGS = 3
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What was asked for: the least of each metric, and how far below the copy in use; 0 to 1, None where not given.
+
+    `override` is the reason that lets a missed gate pass, or empty.
+    """
+
+    min_precision: float | None = None
+    min_recall: float | None = None
+    min_average_precision: float | None = None
+    max_regression: float | None = None
+    override: str = ""
+
+    @property
+    def minimums(self) -> tuple[tuple[str, float | None], ...]:
+        """The least of each metric, in the order of METRICS."""
+        return tuple(zip(METRICS, (self.min_precision, self.min_recall, self.min_average_precision), strict=True))
+
+    @property
+    def asked(self) -> bool:
+        """Whether any gate was asked for."""
+        return self.max_regression is not None or any(bound is not None for _, bound in self.minimums)
 
 
 @dataclass(frozen=True)
@@ -75,25 +98,25 @@ class GateReport:
         return bool(self.override and self.missed)
 
 
-def judge(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
+def judge(bounds: Bounds, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
     """All gates that were asked for. `performance` is None for an untrained project, which misses every gate.
 
     `in_use` are the metrics of the copy in use; `absent` says why there is no such copy, and is empty where there is.
     Raises GateUnreadableError where a gate has no figure to judge.
     """
-    gates = (*_minimums(inputs, performance), *_regression(inputs, performance, in_use, absent))
-    return GateReport(gates, performance.overall if performance else None, in_use, inputs.gate_override)
+    gates = (*_minimums(bounds, performance), *_regression(bounds.max_regression, performance, in_use, absent))
+    return GateReport(gates, performance.overall if performance else None, in_use, bounds.override)
 
 
-def _minimums(inputs: Inputs, performance: Performance | None) -> Iterator[Gate]:
-    for metric in METRICS:
-        bound: float | None = getattr(inputs, f"min_{metric}")
+def _minimums(bounds: Bounds, performance: Performance | None) -> Iterator[Gate]:
+    for metric, bound in bounds.minimums:
         if bound is not None:
             yield _gate(f"min-{metric.replace('_', '-')}", metric, bound, performance)
 
 
-def _regression(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, absent: str) -> Iterator[Gate]:
-    allowed = inputs.max_regression
+def _regression(
+    allowed: float | None, performance: Performance | None, in_use: Metrics | None, absent: str
+) -> Iterator[Gate]:
     if allowed is None:
         return
     name = "max-regression"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Project
 
-__all__ = ["Line", "Mark", "described", "mark_of", "own_text", "trained_text"]
+__all__ = ["Line", "Mark", "described", "is_copy_of", "mark_of", "own_text", "trained_text"]
 
 _NAME = "cvaction"
 _KEYS = (
@@ -34,6 +34,7 @@ _KEYS = (
     "restored",
     "instead",
     "rolledback",
+    "by",
     "url",
     "commit",
 )
@@ -67,7 +68,7 @@ class Mark:
     state of the source it holds. `iteration` and `trained` tell the chosen iteration: its name, and its training time on
     the source (ISO). `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
     `restored` is the rollback that gave the copy its name back, and `instead` what that took the place of: an id and the
-    name. `rolledback` is the rollback that took the copy's name away.
+    name. `rolledback` is the rollback that took the copy's name away. `by` is `mirror` for a copy that a mirror made.
     """
 
     copy: str
@@ -83,6 +84,7 @@ class Mark:
     restored: str = ""
     instead: str = ""
     rolledback: str = ""
+    by: str = ""
     url: str = ""
     commit: str = ""
 
@@ -124,6 +126,7 @@ class Mark:
             "restored": self.restored,
             "instead": self.instead,
             "rolledback": self.rolledback,
+            "by": self.by,
             "url": "" if short else self.url,
             "commit": "" if short else self.commit,
         }
@@ -188,6 +191,12 @@ def _moment(text: str) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def is_copy_of(project: Project, source_id: str) -> bool:
+    """Whether a project carries a mark of that source, whoever made it."""
+    mark = mark_of(project)
+    return mark is not None and mark.source == source_id
 
 
 def own_text(description: str) -> str:

@@ -31,9 +31,12 @@ class CleanUp:
     keep: int | None
 
 
-def clean_up(clean: CleanUp, copy: Project) -> None:
-    """Delete what is not kept, and tell of what others have left. What cannot be deleted is a warning: the copy is done."""
-    rows = clean.remover.client.latest_projects()
+def clean_up(clean: CleanUp, copy: Project, listing: Sequence[Project] | None = None) -> None:
+    """Delete what is not kept, and tell of what others have left. What cannot be deleted is a warning: the copy is done.
+
+    `listing`: rows to go by, where none that is newer is needed.
+    """
+    rows = clean.remover.client.latest_projects() if listing is None else listing
     _try(clean, "An earlier copy could not be deleted", lambda: _keep_previous(clean, copy, rows))
     _try(clean, "A leftover could not be deleted", lambda: _clear_leftovers(clean, copy, rows))
 
@@ -49,7 +52,8 @@ def _keep_previous(clean: CleanUp, copy: Project, listing: Sequence[Project]) ->
     keep, remover, facts = clean.keep, clean.remover, clean.remover.facts
     if keep is None:
         return
-    for now in list(still_earlier(remover.client, clean.lineage, listing, copy))[keep:]:
+    ours = [now for now in still_earlier(remover.client, clean.lineage, listing, copy) if clean.lineage.retains(now)]
+    for now in ours[keep:]:
         in_use = now.id == facts.previous_project_id
         if in_use and keep:
             continue
@@ -73,6 +77,8 @@ def _clear_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project]) 
         whose = importing(row.name)
         if whose is None or identity.owns(row.name) or row.id in memory.removed:
             continue
+        if clean.lineage.by and whose.run == identity.run:
+            continue  # of another project of this mirror, which is in flight, too
         same_work, marked = whose.work == identity.work, mark_of(row) is not None
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):

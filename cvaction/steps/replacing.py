@@ -11,13 +11,14 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import earlier
 from cvaction.failures.copy_errors import NamingFailedError
 from cvaction.failures.errors import Failure
+from cvaction.failures.mirror_errors import TakenByStrangerError
 from cvaction.github.text import one_line
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import OWN_NAME_LIMIT, REPLACED, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
 from cvaction.steps.listing import as_listed, holders, holders_now, near_holders
 from cvaction.steps.renaming import PAUSE, TRIES, name_held, rename
-from cvaction.telling import quoted
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +32,19 @@ if TYPE_CHECKING:
 REFUSALS = 2  # once may be a passing fault
 
 
-def take_over(editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
+def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
+    editor: Editor,
+    copy: Project,
+    wanted: str,
+    mark: Mark,
+    marked: Committed | None = None,
+    *,
+    strangers_stay: bool = False,
+) -> Project:
     """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good.
 
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `strangers_stay`: a holder that
+    is no copy of the source is not renamed, see refuse_strangers().
     """
     client = editor.client
     touched: list[Project] = []
@@ -47,8 +57,8 @@ def take_over(editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Co
                 editor.clock.sleep(PAUSE)
             listing = client.get_projects() if attempt or marked is None else marked.listing
             has_it = same_name(copy.name, wanted)
-            without, name = {copy.id, mark.source}, copy.name if has_it else wanted
-            found = holders(client, listing, name, without, exact=has_it)
+            found = holders(client, listing, copy.name if has_it else wanted, {copy.id, mark.source}, exact=has_it)
+            found = _who_gives_way(found, mark, strangers_stay=strangers_stay)
             if not found and refused >= REFUSALS:
                 found = _near(editor, listing, copy, wanted, mark)
             if _is_late(copy, found):
@@ -87,7 +97,25 @@ def _near(editor: Editor, listing: Sequence[Project], copy: Project, wanted: str
     return found
 
 
-def check_taken_over(editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
+def _who_gives_way(found: list[Project], mark: Mark, *, strangers_stay: bool) -> list[Project]:
+    if strangers_stay:
+        refuse_strangers(found, mark.source)
+    return found
+
+
+def refuse_strangers(found: Sequence[Project], source_id: str) -> None:
+    """Raises TakenByStrangerError for a holder of the name that carries no mark of the source."""
+    strangers = [holder for holder in found if not is_copy_of(holder, source_id)]
+    if strangers:
+        msg = (
+            f"The target resource has a project of the wanted name that is no copy of {source_id}:\n{listed(strangers)}"
+        )
+        raise TakenByStrangerError(msg)
+
+
+def check_taken_over(
+    editor: Editor, copy: Project, wanted: str, mark: Mark, *, strangers_stay: bool = False
+) -> Project:
     """The last check of a finished copy: a name that is held twice is settled; one that was given up stays so."""
     if is_replaced(wanted, copy.name):
         editor.narrator.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
@@ -95,7 +123,7 @@ def check_taken_over(editor: Editor, copy: Project, wanted: str, mark: Mark) -> 
     # `name (1)` is the service's own suffix, left by an attempt that was killed before it could settle it.
     if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(editor.client, copy, mark)):
         return copy
-    return take_over(editor, copy, wanted, mark)
+    return take_over(editor, copy, wanted, mark, strangers_stay=strangers_stay)
 
 
 def _others(client: ReadingClient, copy: Project, mark: Mark) -> list[Project]:

@@ -113,11 +113,14 @@ class Project:
     def touch(self) -> None:
         self.modified = now()
 
-    def tick(self, blobs: dict[str, bytes]) -> None:
+    def tick(self, blobs: dict[str, bytes], ways: Ways) -> None:
         """What time has brought to its end."""
         moment = time.monotonic()
         if self.coming is not None and moment >= self.done:
-            self._arrive(self.coming, blobs)
+            if self.coming.name in ways.failing_imports:
+                self.status, self.coming = "Failed", None
+            else:
+                self._arrive(self.coming, blobs)
         for iteration in self.iterations.values():
             if iteration.status == "Training" and moment >= iteration.done:
                 iteration.status, iteration.trained, iteration.modified = "Completed", now(), now()

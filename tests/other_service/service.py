@@ -33,17 +33,21 @@ Fault = Callable[[Resource, str, str], Answer | None]
 
 
 class Service:
-    """Two resources, `one` and `two`. `faults` come before the work is done, `losses` after it."""
+    """Two resources, `one` and `two`, of the same ways unless those of `two` are given.
 
-    def __init__(self, ways: Ways | None = None) -> None:
+    `faults` come before the work is done, `losses` after it.
+    """
+
+    def __init__(self, ways: Ways | None = None, ways_of_two: Ways | None = None) -> None:
         self.lock = threading.RLock()
-        self.ways = ways or Ways()
+        ways = ways or Ways()
         self.store = Store()
         self.faults: list[Fault] = []
         self.losses: list[Fault] = []
         self._ports = Ports()
         self.store.blobs.origin = self._ports.serve(self.store.blobs.answer)
-        self.one, self.two = (self._resource(name) for name in ("one", "two"))
+        self.one = self._resource("one", ways)
+        self.two = self._resource("two", ways_of_two or ways)
 
     def __enter__(self) -> Self:
         return self
@@ -51,8 +55,8 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._ports.close()
 
-    def _resource(self, name: str) -> Resource:
-        resource = Resource(name, self.ways)
+    def _resource(self, name: str, ways: Ways) -> Resource:
+        resource = Resource(name, ways)
         resource.origin = self._ports.serve(lambda request, body: self._answer(request, body, resource))
         return resource
 
@@ -81,7 +85,7 @@ class Service:
             operation, ids = routed(resource.ways, method, parts.path)
             query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             for project in resource.projects.values():
-                project.tick(self.store.blobs.files)
+                project.tick(self.store.blobs.files, resource.ways)
             result = operation(Call(resource, self.store, ids, query, body, request.headers))
             _remember(resource)
         return result if isinstance(result, Answer) else Answer(200, result)
@@ -123,7 +127,7 @@ class Service:
 
     def put(self, project: Project, data: bytes, tags: list[str], *, box: bool = False, **metadata: str) -> str:
         """Add a picture, and return its id."""
-        told = add(self.store, self.ways, project, Upload("", data, tags, metadata=metadata))
+        told = add(self.store, self.one.ways, project, Upload("", data, tags, metadata=metadata))
         image = project.images[told["image"]["id"]]
         if box:
             image.boxes += [Box(tag, {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}) for tag in tags]

@@ -31,8 +31,8 @@ runpy.run_path({str(ENTRYPOINT)!r}, run_name="__main__")
 class Stage:
     """A service, and a runner. Every run is held against what is promised of each, whatever its end."""
 
-    def __init__(self, folder: Path, ways: Ways | None = None) -> None:
-        self.service = Service(ways)
+    def __init__(self, folder: Path, ways: Ways | None = None, ways_of_two: Ways | None = None) -> None:
+        self.service = Service(ways, ways_of_two)
         self.one, self.two = self.service.one, self.service.two
         self.runner = RunnerDouble(folder, entrypoint=_unpaced(folder / "unpaced"))
 

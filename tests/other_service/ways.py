@@ -43,6 +43,7 @@ class Ways:
     oldest_first: bool = False  # in the listing
     listing_lag: float = 0.0  # seconds
     import_seconds: float = 0.2
+    failing_imports: set[str] = field(default_factory=set)  # names of the exported projects
     counts_lag: float = 0.0  # seconds after an import's end in which the counts of images say too little
     train_seconds: float = 0.3
     model_seconds: float = 0.2

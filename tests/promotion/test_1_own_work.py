@@ -24,7 +24,7 @@ def twin(world: World, copy: Project, name: str, created: datetime, *, marked: b
     return clone
 
 
-@pytest.mark.clause("1.3", "7.11")
+@pytest.mark.clause("1.1", "1.3", "7.11")
 def test_a_committed_copy_is_named_without_an_import(make_world: MakeWorld) -> None:
     world = killed_before_naming(make_world)
     world.emulator.log.clear()

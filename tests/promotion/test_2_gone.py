@@ -30,7 +30,7 @@ def test_a_source_given_by_name_is_resumed_by_its_id(make_world: MakeWorld) -> N
     first, _ = world.attempt()
     another = world.emulator.add_project(world.dev, NAME)
     second, _ = world.attempt(2)
-    assert second.outputs["project-id"] == first.outputs["project-id"]
+    assert (second.status, second.outputs["project-id"]) == ("promoted", first.outputs["project-id"])
     assert another.id in world.dev.projects, "a new project of the name is not the source"
 
 

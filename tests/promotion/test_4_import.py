@@ -82,6 +82,7 @@ def test_an_import_is_sent_three_times_at_most(make_world: MakeWorld) -> None:
     assert count(world, "ImportProject") == count(world, "ExportProject") == 3
 
 
+@pytest.mark.clause("0.11")
 def test_a_look_that_meets_a_failed_import_first_goes_on_looking(make_world: MakeWorld) -> None:
     """Without the rule: a look that meets an unusable copy first ends at once, and the import is sent again without the
     10 s."""

@@ -93,7 +93,7 @@ def test_a_plain_refusal_is_told_with_its_code(make_world: MakeWorld, code: str,
     assert "request id" in result.log
 
 
-@pytest.mark.clause("4.6")
+@pytest.mark.clause("4.6", "0.11")
 def test_an_import_is_sent_again_where_its_name_was_freed(make_world: MakeWorld) -> None:
     """Without the rule: a name that is taken by this run's own failed import is refused for good, though the look has
     just freed it."""
@@ -122,7 +122,7 @@ def test_an_import_is_sent_again_where_room_was_made(make_world: MakeWorld) -> N
 
 @pytest.mark.clause("4.6", "4.7")
 def test_the_limit_after_a_lost_answer_is_looked_into_anyway(make_world: MakeWorld) -> None:
-    """Without the rule: the project limit after a lost answer, with a dead leftover: no look, a second import."""
+    """Without the rule: a dead leftover makes room, nobody looks for the copy, and a second import is sent."""
     world = make_world()
     world.emulator.add_project(world.prod, world.own_name("500"), status="Failed")
     world.clock.advance(60)

@@ -30,6 +30,18 @@ def test_a_lost_answer_to_publishing_is_no_failure(make_world: MakeWorld) -> Non
 
 
 @pytest.mark.clause("5.3")
+def test_what_somebody_has_published_so_already_is_a_success(make_world: MakeWorld) -> None:
+    world = make_world(**PUBLISHING)
+
+    def publish() -> None:
+        world.emulator.publish(world.prod, world.own()[0].id, "live", iteration="two")
+
+    result, _ = world.at(world.request("PublishIteration"), publish).attempt()
+    assert (result.status, result.outputs["publish-name"]) == ("promoted", "live")
+    assert [logged.status for logged in world.emulator.log if logged.operation == "PublishIteration"] == [400]
+
+
+@pytest.mark.clause("5.3")
 def test_publishing_that_is_not_answered_with_true_fails(make_world: MakeWorld) -> None:
     world = make_world(publish_name="live", prediction_resource_id="{prediction}")
     number = world.request("PublishIteration")

@@ -53,8 +53,8 @@ def test_a_mark_that_cannot_be_written_leaves_the_copy_unnamed(make_world: MakeW
 @pytest.mark.clause("7.2", "7.7")
 @pytest.mark.parametrize("limit", ["rejects_long_description", "cuts_long_description"])
 def test_a_mark_that_cannot_be_renewed_leaves_the_one_there_was(make_world: MakeWorld, limit: str) -> None:
-    """Without the rule: a mark that is refused takes the valid one away that the copy had: under its numbered name
-    nobody finds it again."""
+    """Without the rule: a mark that is refused takes the copy's valid one away, and under its numbered name nobody
+    finds it again."""
     world = make_world("suffix", if_exists="replace")
     probe = world.copy()
     probe.attempt()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import Fault
+from tests.support.promotions import PUBLISHING, operations
 from tests.support.world import DEV
 
 if TYPE_CHECKING:
@@ -29,6 +30,18 @@ def test_the_source_goes_after_all_else_is_cleaned_up(make_world: MakeWorld) -> 
     world.attempt()
     deletions = [logged.resource for logged in world.emulator.log if logged.operation == "DeleteProject"]
     assert deletions == ["prod", "dev"]
+
+
+@pytest.mark.clause("8.1", "8.5")
+def test_a_copy_is_published_before_its_source_is_deleted(make_world: MakeWorld) -> None:
+    world = make_world(**PUBLISHING)
+    first, _ = world.attempt()
+    world.emulator.unpublish(world.prod, first.outputs["project-id"])
+    world.inputs["delete-source"] = "true"
+    world.emulator.log.clear()
+    assert world.attempt(2)[0].status == "promoted"
+    sent = operations(world)
+    assert sent.index("PublishIteration") < sent.index("DeleteProject")
 
 
 @pytest.mark.clause("8.5")

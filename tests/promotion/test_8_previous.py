@@ -159,8 +159,8 @@ def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> N
 
 @pytest.mark.clause("0.11")
 def test_an_older_copy_is_deleted_though_the_listing_lags(make_world: MakeWorld) -> None:
-    """Without the rule: killed between unpublishing and deleting an older copy, a re-run with a lagging listing leaves
-    it so. The whole sweep has it too."""
+    """Without the rule: an older copy that a killed attempt has unpublished stays, where the re-run's listing lags.
+    The whole sweep has it too."""
     world = make_world(if_exists="replace", publish_name="live", prediction_resource_id="{prediction}")
     made = []
     for run in ("1", "2"):

@@ -125,7 +125,7 @@ def test_a_gated_sync_tells_nothing_of_a_copy_to_be_replaced(make_world: MakeWor
     assert second.report["checks"] == []
 
 
-@pytest.mark.clause("1.4")
+@pytest.mark.clause("1.1", "1.4")
 def test_the_project_of_an_earlier_attempt_is_output_at_once(make_world: MakeWorld) -> None:
     """Also when this attempt fails at its first request of the source."""
     world = make_world(wait_minutes="0.01")

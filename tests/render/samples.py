@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,11 @@ from cvaction.github.runner import Runner
 from cvaction.main import _summarise
 from cvaction.outcome.report import CopyFacts, Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
-from cvaction.rules.bounds import Gate, GateReport, judge
+from cvaction.rules.bounds import Bounds, Gate, GateReport, judge
 from cvaction.rules.comparison import Check, Proof
 from cvaction.status import Status
+from tests.render import mirror_samples
+from tests.render.hostile import CHANGED, HOSTILE, MARKER, Sample
 
 if TYPE_CHECKING:
     from cvaction.commands.promote.inputs import Inputs
@@ -29,35 +31,6 @@ if TYPE_CHECKING:
 
 SOURCE, COPY, BEFORE, RESOURCE = (f"{digit * 8}-1111-4222-8333-{digit * 12}" for digit in "abcd")
 ITERATION = "eeeeeeee-1111-4222-8333-eeeeeeeeeeee"
-MARKER = "zqz"  # in every hostile text: outside code, and in a picture's source, it must not be found
-
-# Each would do something if it were read as more than text. `pwned` is what a script would set.
-HOSTILE = (
-    "zqz <script>window.pwned=1</script>",
-    "zqz <img src=x onerror=window.pwned=2>",
-    "zqz <svg onload=window.pwned=3><style>*{display:none}</style>",
-    "zqz </code></td></table></details><h1>zqz",
-    "zqz --> <!-- zqz",
-    "zqz [click](https://evil.example/?zqz) [zqz]: https://evil.example",
-    "zqz ![pixel](https://evil.example/p.png) [a](javascript:window.pwned=4)",
-    "zqz https://evil.example/zqz www.evil.example evil@evil.example",
-    "zqz @octocat @octo/team #1 octo/repo#2 :tada: GH-3 zqz",
-    "zqz 0123456789abcdef0123456789abcdef01234567",
-    "zqz | a | b \\| c \\\\| zqz",
-    "zqz `code` ``` ~~~ $`x^2`$ $$y$$ **bold** __b__ ~~s~~ [^1] zqz",
-    "zqz &lt;b&gt; &#60;i&#62; &amp; zqz",
-    'zqz :s0, 0, 1 ; %%{init: {}}%% click s0 href "javascript:window.pwned=5"',
-    "zqz ::error::x ##[add-mask]zqz ::set-output name=a::b",
-    "# zqz - [x] > + 1. zqz === ---",
-    "zqz \uff1cscript\uff1e Ünïcödé 日本語 العربية 🔬 zqz",
-)
-# What must be shown in another form: directions and control characters vanish, a line break becomes a blank.
-CHANGED = (
-    ("zqz \u202egnp.exe\u202c \u2066zqz\u2069", "zqz gnp.exe zqz"),
-    ("zqz\n\n| a | b |\n|---|---|\n## zqz\r\n```\u2028x", "zqz | a | b | |---|---| ## zqz ``` x"),
-    ("zqz\x00\x1b[31mred\x07\x85 zqz", "zqz [31mred zqz"),
-    ("zqz lone \ud800 surrogate", "zqz lone \\ud800 surrogate"),
-)
 SHORT_RUN = (("look for own work", 0.2), ("resolve source", 0.4), ("export", 0.3), ("import", 0.2), ("wait", 0.9))
 LONG_RUN = (
     ("look for own work", 0.4),
@@ -74,18 +47,6 @@ LONG_RUN = (
     ("name", 0.5),
     ("finish", 0.3),
 )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A summary, and what its reader must find in it."""
-
-    name: str
-    markdown: str
-    headline: str
-    literal: tuple[str, ...] = ()
-    pictures: int = 0
-    texts: tuple[str, ...] = field(default=())
 
 
 def stages(run: tuple[tuple[str, float], ...], count: int | None = None) -> list[Stage]:
@@ -139,12 +100,12 @@ def checks(names: tuple[str, ...], wrong: int = 0) -> Proof:
     return Proof((*found, Check("domain", RESOURCE, RESOURCE)))
 
 
-def gates(worst: tuple[str, ...], override: str = "", **asked: str) -> GateReport:
+def gates(worst: tuple[str, ...], override: str = "", **asked: float) -> GateReport:
     chosen = Performance(
         Metrics(0.9512, 0.8843, 0.9277), tuple(Metrics(0.3 + n / 10, 0.4, 0.5, name) for n, name in enumerate(worst))
     )
-    asked = {"min_precision": "0.9", "min_recall": "0.85", "max_regression": "0.02", **asked}
-    return judge(inputs(gate_override=override, **asked), chosen, Metrics(0.9601, 0.8612, 0.9312), absent="")
+    bounds = Bounds(override=override, **{"min_precision": 0.9, "min_recall": 0.85, "max_regression": 0.02, **asked})
+    return judge(bounds, chosen, Metrics(0.9601, 0.8612, 0.9312), absent="")
 
 
 def ended(failure: Failure) -> Ending:
@@ -178,7 +139,7 @@ def _successes() -> list[Sample]:
         prediction_url=f"https://westeurope.api.cognitive.microsoft.com/customvision/v3.0/Prediction/{COPY}/classify/"
         "iterations/production/image",
         previous_project_id=BEFORE,
-        gates=gates(("bent", "missing cap", "label torn"), min_average_precision="0.9"),
+        gates=gates(("bent", "missing cap", "label torn"), min_average_precision=0.9),
         proof=checks(("bent", "missing cap", "label torn", "good")),
         smoke=tuple(SmokeResult(f"shelf-{n}.jpg", 4, ()) for n in range(3)),
     )
@@ -190,7 +151,7 @@ def _successes() -> list[Sample]:
         publish_name=HOSTILE[9],
         prediction_url=f"https://westeurope.api.cognitive.microsoft.com/{HOSTILE[8]}",
         previous_project_id=HOSTILE[6],
-        gates=gates((HOSTILE[2], HOSTILE[10], HOSTILE[11]), override=HOSTILE[14], min_recall="0.99"),
+        gates=gates((HOSTILE[2], HOSTILE[10], HOSTILE[11]), override=HOSTILE[14], min_recall=0.99),
         proof=checks(tuple(ugly)),
         smoke=tuple(SmokeResult(name, 1, ()) for name in ugly),
         warnings=ugly[:19],
@@ -219,7 +180,7 @@ def _successes() -> list[Sample]:
 
 def _failures() -> list[Sample]:
     waiting = StillImportingError(f"After 60 minutes of waiting the import of 'Shelf' ({COPY}) is still 'Importing'.")
-    missed = gates(("bent", HOSTILE[0]), min_recall="0.95")
+    missed = gates(("bent", HOSTILE[0]), min_recall=0.95)
     gated = GateMissedError("Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in missed.missed))
     long = "\n".join(f"{'    ' if n % 3 else '- '}{HOSTILE[n % len(HOSTILE)]} {'word ' * 60}" for n in range(300))
     failed = ImportFailedError(
@@ -292,7 +253,7 @@ def _largest() -> Sample:
 
 
 def all_samples() -> list[Sample]:
-    return [*_successes(), *_failures(), _largest()]
+    return [*_successes(), *_failures(), _largest(), *mirror_samples.all_samples()]
 
 
 def main() -> None:

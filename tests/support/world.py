@@ -47,7 +47,7 @@ class World:
     def prod(self) -> Resource:
         return self.emulator.resources["prod"]
 
-    def copy(self) -> World:
+    def copy(self) -> Self:
         return copy.deepcopy(self)
 
     def wire(self, plan: dict[int, Any] | None = None) -> Wire:

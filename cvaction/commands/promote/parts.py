@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.ready import Maker
+from cvaction.rules.bounds import Bounds
 from cvaction.rules.comparison import Thresholds
 from cvaction.rules.mark import Line
+from cvaction.rules.mirroring import MIRROR
 from cvaction.steps.copying import Importer
 from cvaction.steps.editor import Editor
 from cvaction.steps.finishing import CleanUp
 from cvaction.steps.gate import Gates
 from cvaction.steps.lineage import Lineage
 from cvaction.steps.moving import Move
-from cvaction.steps.naming import policy_of
+from cvaction.steps.naming import Yielding, policy_of
 from cvaction.steps.own_work import Finder
 from cvaction.steps.proving import Prover
 from cvaction.steps.publishing import Publisher, Serving, prediction_origin
 from cvaction.steps.removing import Remover
+from cvaction.steps.serving import Alike, Example, Place
 from cvaction.steps.smoke import Images, SmokeTest
 from cvaction.steps.source import Choice
 from cvaction.steps.syncing import Moved, Sync
 from cvaction.steps.waiting import Watch
 
+SHARED_PAUSE = 1.0  # seconds between two looks of a mirror at its imports
+
 if TYPE_CHECKING:
     from cvaction.run import Run
     from cvaction.steps.naming import Policy
+    from cvaction.steps.publishing import Serves
 
 
 def finder(run: Run) -> Finder:
@@ -45,13 +52,19 @@ def editor(run: Run) -> Editor:
 
 def policy(run: Run) -> Policy:
     """What is done where the wanted name is held."""
+    if run.mirror and not run.mirror.renames:
+        return Yielding(run.inputs.if_exists, run.inputs.source_project_id)
     return policy_of(run.inputs.if_exists)
 
 
-def publisher(run: Run) -> Publisher:
+def publisher(run: Run) -> Serves:
     """What may publish an iteration on the target."""
     inputs = run.inputs
     origin = prediction_origin(inputs.prediction_endpoint, inputs.target)
+    if run.mirror:
+        example = Example(run.source_client, inputs.source_project_id) if run.mirror.publishes else None
+        place = Place(inputs.prediction_resource_id, origin)
+        return Alike(run.target_client, run.narrator, run.facts, run.memory, example, place)
     serving = Serving(inputs.publish_name, inputs.prediction_resource_id, origin)
     return Publisher(run.target_client, run.narrator, run.facts, run.memory, serving)
 
@@ -65,13 +78,14 @@ def choice(run: Run) -> Choice:
         inputs.iteration,
         Thresholds(inputs.probability_threshold, inputs.overlap_threshold),
         needs_model=bool(inputs.publish_name or inputs.smoke_images),
-        gated=inputs.gated,
+        gated=bounds(run).asked,
     )
 
 
 def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
     """The line that the copy is to be of."""
-    return Lineage(Line(run.context.repository_id, source_id, wanted), run.identity)
+    line = Line(run.context.repository_id, source_id, wanted)
+    return Lineage(line, run.identity, MIRROR if run.mirror else "")
 
 
 def sync(run: Run) -> Sync:
@@ -84,9 +98,21 @@ def moved(run: Run) -> Moved:
     return Moved(choice(run), run.inputs.target_project_name, run.identity.work)
 
 
+def bounds(run: Run) -> Bounds:
+    """What the inputs ask of the metrics."""
+    inputs = run.inputs
+    return Bounds(
+        min_precision=inputs.min_precision,
+        min_recall=inputs.min_recall,
+        min_average_precision=inputs.min_average_precision,
+        max_regression=inputs.max_regression,
+        override=inputs.gate_override,
+    )
+
+
 def gates(run: Run) -> Gates:
     """What judges the source's metrics: it only reads."""
-    return Gates(run.inputs, run.target, run.narrator, run.facts)
+    return Gates(bounds(run), run.target, run.narrator, run.facts)
 
 
 def images(run: Run) -> Images:
@@ -121,7 +147,10 @@ def smoke_test(run: Run) -> SmokeTest:
 
 def watch(run: Run) -> Watch:
     """What waits for the end of an import: it only reads."""
-    return Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
+    watch = Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
+    if run.mirror:  # one look at all imports serves all projects, so it may come often
+        return replace(watch, until=run.mirror.until, longest_pause=SHARED_PAUSE)
+    return watch
 
 
 def maker(run: Run) -> Maker:

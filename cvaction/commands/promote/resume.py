@@ -52,10 +52,13 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
     finish(run, copy, mark, wanted)
 
 
-def finish(run: Run, copy: Project, mark: Mark, wanted: str) -> None:
-    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that tells the line."""
+def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:
+    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that tells the line.
+
+    `listing`: the target's, where no newer one is needed.
+    """
     with run.narrator.stage("finish"):
-        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy)
+        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy, listing)
         if (move := parts.move(run)) is not None:
             delete_source(move, copy, mark)
 
@@ -94,5 +97,5 @@ def _publish(run: Run, copy: Project, mark: Mark) -> None:
     contents = read_contents(run.target_client, copy)
     facts, publisher = run.facts, parts.publisher(run)
     facts.copy = replace(facts.copy, image_count=contents.images, tag_count=len(contents.tags))
-    iteration = mark.chosen_in(contents.iterations, publisher.serving.name)
+    iteration = mark.chosen_in(contents.iterations, publisher.name)
     publisher.publish(copy, iteration, contents.iterations)

@@ -1,9 +1,8 @@
-"""`make demo`: one promotion between two emulated resources, run and shown as a workflow would run and show it."""
+"""The first act: one promotion between two emulated resources."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from runner_double.double import REPOSITORY, RunnerDouble
+from tools.demo.showing import as_yaml, show_result, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,8 @@ IMPORT_SECONDS = 4
 START_TIMEOUT = 20  # seconds until the emulator must be ready
 
 
-def main() -> int:
-    """Run the demo; 0 only if the promotion did all that it was asked for."""
+def play() -> int:
+    """Promote; 0 only if the promotion did all that it was asked for."""
     with tempfile.TemporaryDirectory(prefix="cvaction-demo-") as name:
         folder = Path(name)
         with emulator(folder) as resources:
@@ -84,31 +84,6 @@ def workflow_inputs(source: dict[str, Any], target: dict[str, Any]) -> dict[str,
     }
 
 
-def as_yaml(inputs: dict[str, str], secrets: tuple[str, ...]) -> str:
-    """The inputs as a workflow shows them, keys hidden."""
-    return "\n".join(
-        ["with:", *(f"  {name}: {'***' if value in secrets else value}" for name, value in inputs.items())]
-    )
-
-
-def title(text: str) -> None:
-    """Print a headline."""
-    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    print(f"\n{bold}=== {text} ==={plain}")
-
-
-def show_result(result: StepResult) -> None:
-    """Print what a user of the workflow sees."""
-    title("Its log")
-    print(result.log, end="")
-    title("Its outputs")
-    for name, value in result.outputs.items():
-        print(f"{name} = {value}")
-    title("Its summary")
-    print(result.summary, end="")
-    title(f"Its end: {result.conclusion}, exit code {result.exit_code}, {result.seconds:.1f} s")
-
-
 def show_projects(headline: str, resource: dict[str, Any]) -> list[dict[str, Any]]:
     """Print and return what the resource holds, asked of the service itself."""
     base = f"{resource['endpoint']}/customvision/v3.3/training/projects"
@@ -146,7 +121,3 @@ def what_is_wrong(result: StepResult, projects: list[dict[str, Any]]) -> Iterato
             yield f"the copy has {copy['images']} images, the output says {result.outputs.get('image-count')}"
     if [project for project in projects if " [importing " in project["name"]]:
         yield "an unfinished import was left behind"
-
-
-if __name__ == "__main__":
-    sys.exit(main())
