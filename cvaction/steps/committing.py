@@ -1,4 +1,4 @@
-"""The commit: the mark is written and read back while the copy is still unnamed (protocol, step 7)."""
+"""The commit: write the mark and read it back while the copy still has its own name (protocol, step 7)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from cvaction.steps.editor import Editor
     from cvaction.telling import Narrator
 
-MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
+MOMENT = 2.0  # seconds: a project that was read less than this ago is not read again
 
 
 @dataclass(frozen=True)
 class Committed:
-    """A marked copy as it was read back; `listing` is the target's of just before, `asked` the requests sent by then."""
+    """A marked copy, as it was read back.
+
+    `listing`: the target's listing, read just before the copy. `asked`: the number of requests sent by then.
+    """
 
     project: Project
     listing: tuple[Project, ...]
@@ -31,10 +34,10 @@ class Committed:
 
 
 def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
-    """Write the mark and read it back; a refused or cut one is written again without URL and commit.
+    """Write the mark and read it back. If the service refuses or cuts the mark, write it again without URL and commit.
 
-    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
-    Raises MarkRefusedError, the name unchanged.
+    `read_at`: when `project` was read. The commit tries UpdateProject before any older project is changed.
+    Raises MarkRefusedError. The copy then keeps the name that it has.
     """
     client, refusal = editor.client, "The service cut the description."
     for short in (False, True):
@@ -51,21 +54,21 @@ def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None =
                 raise
             refusal = str(error)
             continue
-        # Listed first: what is read back is then what the renaming, the next request, sends back.
+        # The listing comes first. The renaming is the next request, and it sends back what was read here.
         listing = client.get_projects()
         read = client.get_project(project.id)
         found = mark_of(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
             return Committed(read, listing, client.requests)
-    _take_back(client, editor.narrator, project)
+    _remove_cut_mark(client, editor.narrator, project)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
 
 
-def _take_back(client: TrainingClient, narrator: Narrator, project: Project) -> None:
-    """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
+def _remove_cut_mark(client: TrainingClient, narrator: Narrator, project: Project) -> None:
+    """Remove what is left of a cut mark, so that the next attempt does not take the rest for a mark. Best effort.
 
-    One that the project had before is still its own: without it nobody would find it again.
+    A mark that the project had before is written back: without a mark nobody would find the project again.
     """
     try:
         now = client.find_project(project.id)

@@ -29,7 +29,10 @@ PREDICTION_BASE = "/customvision/v3.1/prediction"
 
 @dataclass(frozen=True)
 class Serving:
-    """What is asked for: the publish name, where it is published, and where it answers. Each is empty where not known."""
+    """What the inputs ask for: the publish name, the prediction resource's id, and the prediction origin.
+
+    Each is empty if unknown.
+    """
 
     name: str
     resource_id: str
@@ -37,7 +40,7 @@ class Serving:
 
 
 def prediction_origin(endpoint: Endpoint | None, target: Side | None) -> str:
-    """Where predictions are asked for: as given, or the target's own host where that serves both; else it is a guess."""
+    """The origin for predictions: as given, or the target's own host if that host serves both. Else empty."""
     if endpoint:
         return endpoint.origin
     return target.endpoint.origin if target and target.endpoint.shared else ""
@@ -45,7 +48,7 @@ def prediction_origin(endpoint: Endpoint | None, target: Side | None) -> str:
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes a copy's chosen iteration, and tells the ledger where it answers."""
+    """Publishes a copy's chosen iteration, and records the prediction URL."""
 
     client: TrainingClient
     narrator: Narrator
@@ -54,7 +57,7 @@ class Publisher:
     serving: Serving
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
-        """Publish the copy's iteration under the asked-for name; one that already is needs nothing.
+        """Publish the copy's iteration under the wanted name. Does nothing if it is published so already.
 
         `among`: the copy's iterations, as they were read a moment ago.
         """
@@ -62,7 +65,7 @@ class Publisher:
         if iteration is not None:
             self.facts.copy = replace(self.facts.copy, iteration=iteration, publish_name=iteration.publish_name)
         if self.facts.copy.publish_name:
-            self._tell_url(copy)
+            self._record_url(copy)
         if not name:
             return
         if iteration is None:
@@ -73,7 +76,7 @@ class Publisher:
         if iteration.publish_name != name:
             self._publish(copy, iteration, served_now(among, name))
         self.facts.copy = replace(self.facts.copy, publish_name=name)
-        self._tell_url(copy)
+        self._record_url(copy)
         self.narrator.say(f"The iteration '{one_line(iteration.name)}' is published as '{one_line(name)}'.")
 
     def _publish(self, copy: Project, iteration: Iteration, before: Iteration | None) -> None:
@@ -85,15 +88,15 @@ class Publisher:
                 raise
             now = self.client.get_iteration(copy.id, iteration.id).publish_name
             if now == name:
-                return  # another attempt, or somebody who wants the same
+                return  # another attempt, or somebody else, has published it under the same name
             msg = f"The iteration '{one_line(iteration.name)}' of {quoted(copy)} is published as '{one_line(now)}'."
             raise PublishedElsewhereError(msg, code=error.code, request_id=error.request_id) from None
         if before is not None:
             self.facts.copy = replace(self.facts.copy, served_before=before)
             self.narrator.say(switched(name, before, iteration))
 
-    def _tell_url(self, copy: Project) -> None:
-        """Where the published iteration takes an image; empty where the host would be a guess."""
+    def _record_url(self, copy: Project) -> None:
+        """Record the published iteration's URL for an image. Empty if the host would be a guess."""
         url, origin = "", self.serving.origin
         if origin:
             kind = prediction_kind(self.client, copy, self.memory.regions, boxes=self.memory.boxes)
@@ -108,6 +111,6 @@ def served_now(among: Sequence[Iteration], name: str) -> Iteration | None:
 
 
 def switched(name: str, before: Iteration, now: Iteration) -> str:
-    """Which iteration served under a name until now, and which does now."""
+    """A sentence: which iteration served under a name until now, and which one does now."""
     was, is_now = (f"'{one_line(i.name)}' ({i.id})" for i in (before, now))
     return f"Under '{one_line(name)}' the iteration {was} served until now; {is_now} serves from then on."

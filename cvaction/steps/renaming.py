@@ -1,4 +1,4 @@
-"""The copy gets its name, and its name is looked at once more (protocol, step 7)."""
+"""Gives the copy a free name, and checks the name once more (protocol, step 7)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 TRIES = 8
-PAUSE = 2.0  # seconds between tries: together longer than a listing was seen to lag
+PAUSE = 2.0  # seconds between tries: all pauses together are longer than the longest lag of a listing that was seen
 
 
 def take_free_name(
     editor: Editor, copy: Project, wanted: str, marked: Committed | None = None, *, expected: bool = True
 ) -> Project:
-    """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing.
+    """Policies `new` and `fail`: take the first free name of `name`, `name (1)`, …, from a fresh listing.
 
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `expected`: that
-    the name may be numbered; else it is warned of.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `expected`: whether the user
+    expects a numbered name. If not, a numbered name is a warning.
     """
     client, narrator = editor.client, editor.narrator
     refused: list[str] = []
@@ -38,7 +38,7 @@ def take_free_name(
     for attempt in range(TRIES):
         if attempt:
             editor.clock.sleep(PAUSE)
-        # A name counts as taken when it was refused twice: once may be a passing fault.
+        # A name counts as taken after two refusals: one may be a passing fault.
         listing = client.get_projects() if attempt or marked is None else marked.listing
         taken = {row.name for row in listing if row.id != copy.id}
         gone = {name for name in refused if refused.count(name) > 1}
@@ -65,14 +65,17 @@ def take_free_name(
 
 
 def name_held(name: str, holder: Project) -> NameHeldError:
-    """The failure that names who holds a name under nearly the same one."""
+    """The failure for a refused name: it names the project that has nearly the same name."""
     return NameHeldError(
         f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} is called nearly so."
     )
 
 
 def _must_yield(narrator: Narrator, copy: Project, rivals: list[Project]) -> bool:
-    """Who gives a doubly held name up: ours to a project without a mark, else the younger, then the larger id."""
+    """Whether this copy must give up a name that others hold, too.
+
+    It must if another holder has no mark or is older. Of two of the same age, the one with the larger id must.
+    """
     for rival in rivals:
         if mark_of(rival) is None or copy.age > rival.age:
             narrator.say(f"The name is also held by {quoted(rival)}: choosing another.")
@@ -81,10 +84,10 @@ def _must_yield(narrator: Narrator, copy: Project, rivals: list[Project]) -> boo
 
 
 def rename(editor: Editor, project: Project, name: str, asked: int | None = None) -> Project | None:
-    """Give a project a name; the answer may carry a suffix. None where the name is refused as taken.
+    """Give a project a name. The name in the answer may have a suffix. None if the name is refused as taken.
 
-    The description is sent as it is now, so that nobody's edit of it is lost. `asked`: the requests that had been sent
-    when the project was read; where it was the last one, it is not read again.
+    The description is sent as it is now, so that no edit of it is lost. `asked`: the number of requests sent when
+    `project` was read. If no request was sent since, the project is not read again.
     """
     client = editor.client
     now = project if client.requests == asked else client.get_project(project.id)
@@ -103,7 +106,7 @@ def rename(editor: Editor, project: Project, name: str, asked: int | None = None
 
 
 def check_free_name(editor: Editor, copy: Project, wanted: str, *, expected: bool = True) -> Project:
-    """The last check of a finished copy under `new` or `fail`: choose again if its name is held twice."""
+    """The last check of a finished copy under `new` or `fail`: choose another name if two projects hold this one."""
     if importing(copy.name) is None and not _must_yield(editor.narrator, copy, holders_now(editor.client, copy)):
         return copy
     return take_free_name(editor, copy, wanted, expected=expected)

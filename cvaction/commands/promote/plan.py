@@ -107,7 +107,7 @@ def _lines(
     yield from _ask_line(source, images)
     yield from _import_lines(run, source, target.wanted, own)
     yield from _serve_lines(source, images, name)
-    yield from parts.policy(run).foretell(target, run.target_client.time())
+    yield from parts.policy(run).plan_lines(target, run.target_client.time())
     yield from _finish_lines(run, source, target, None)
 
 
