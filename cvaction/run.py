@@ -1,4 +1,4 @@
-"""One run of a promotion: all that it has. Its steps never see it; they get what they use (commands/promote/parts.py)."""
+"""Everything that one run of a promotion has. A step gets only the parts that it uses (commands/promote/parts.py)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Inputs, clients, clock, narrator, the ledger, and what the protocol remembers of one run.
+    """Inputs, clients, clock, narrator, ledger, and the memory of one run.
 
-    `target` is None for a plan of the source's side alone. `source_to_delete` is the source's client once more, where
-    the source is to be deleted at the end: everywhere else it is only read.
+    `target`: None for a plan of the source's side alone. `source_to_delete`: the source's client, if the source is to
+    be deleted at the end, else None. Everything else only reads the source.
     """
 
     inputs: Inputs
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def target_client(self) -> TrainingClient:
-        """The target's client; a plan of the source's side alone has none and never asks."""
+        """The target's client. A plan of the source's side alone has none, and never asks for it."""
         if self.target is None:
             msg = "this run has no target"
             raise RuntimeError(msg)
@@ -47,7 +47,7 @@ class Run:
 
     @property
     def syncs(self) -> bool:
-        """Whether a copy that is up to date makes a new one needless."""
+        """Whether no new copy is needed if there is one that is up to date."""
         return self.inputs.if_exists == "sync"
 
     @property

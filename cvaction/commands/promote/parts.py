@@ -1,4 +1,4 @@
-"""A run, taken apart: what each step of a promotion is given of it, and nothing more."""
+"""The parts of a run: what each step of a promotion gets, and nothing more."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 
 def finder(run: Run) -> Finder:
-    """What finds this run's copies: it only reads."""
+    """Finds this run's copies. Only reads."""
     return Finder(run.target_client, run.clock, run.identity, run.memory)
 
 
 def remover(run: Run) -> Remover:
-    """What may delete a project of the target."""
+    """May delete projects of the target."""
     return Remover(run.target_client, run.narrator, run.facts, run.memory)
 
 
 def editor(run: Run) -> Editor:
-    """What may mark and rename a project of the target."""
+    """May mark and rename projects of the target."""
     return Editor(run.target_client, run.clock, run.narrator, run.facts)
 
 
 def policy(run: Run) -> Policy:
-    """What is done where the wanted name is held."""
+    """What to do if a project holds the wanted name."""
     return policy_of(run.inputs.if_exists)
 
 
 def publisher(run: Run) -> Publisher:
-    """What may publish an iteration on the target."""
+    """May publish an iteration on the target."""
     inputs = run.inputs
     origin = prediction_origin(inputs.prediction_endpoint, inputs.target)
     serving = Serving(inputs.publish_name, inputs.prediction_resource_id, origin)
@@ -70,12 +70,12 @@ def choice(run: Run) -> Choice:
 
 
 def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
-    """The line that the copy is to be of."""
+    """The line that the copy belongs to."""
     return Lineage(Line(run.context.repository_id, source_id, wanted), run.identity)
 
 
 def sync(run: Run) -> Sync:
-    """What compares an existing copy with the source: it only reads."""
+    """Compares an existing copy with the source. Only reads."""
     return Sync(run.source_client, run.target_client, run.narrator, run.facts, run.inputs.publish_name)
 
 
@@ -85,7 +85,7 @@ def moved(run: Run) -> Moved:
 
 
 def gates(run: Run) -> Gates:
-    """What judges the source's metrics: it only reads."""
+    """Judges the source's metrics. Only reads."""
     return Gates(run.inputs, run.target, run.narrator, run.facts)
 
 
@@ -95,7 +95,7 @@ def images(run: Run) -> Images:
 
 
 def importer(run: Run) -> Importer:
-    """What exports, imports and adopts."""
+    """Exports, imports and adopts."""
     return Importer(
         run.source_client,
         run.target_client,
@@ -110,34 +110,34 @@ def importer(run: Run) -> Importer:
 
 
 def prover(run: Run) -> Prover:
-    """What proves a copy: it only reads."""
+    """Proves a copy. Only reads."""
     return Prover(run.source_client, run.target_client, run.clock, run.narrator, run.facts, run.memory, choice(run))
 
 
 def smoke_test(run: Run) -> SmokeTest:
-    """What asks a copy about the images: it only reads."""
+    """Asks a copy about the images. Only reads."""
     return SmokeTest(run.target_client, run.narrator, run.facts, run.memory, images(run))
 
 
 def watch(run: Run) -> Watch:
-    """What waits for the end of an import: it only reads."""
+    """Waits for the end of an import. Only reads."""
     return Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
 
 
 def maker(run: Run) -> Maker:
-    """What brings a copy over, up to the commit."""
+    """Makes a copy, up to the commit."""
     return Maker(
         importer(run), watch(run), prover(run), smoke_test(run), publisher(run), keep_failed=run.inputs.keep_failed
     )
 
 
 def clean_up(run: Run, line: Lineage) -> CleanUp:
-    """What deletes older copies and leftovers."""
+    """Deletes older copies and leftovers."""
     return CleanUp(remover(run), line, run.inputs.keep_previous)
 
 
 def move(run: Run) -> Move | None:
-    """What deletes the source, where that was asked for; the one part that may change it."""
+    """Deletes the source; None without `delete-source`. No other part may change the source."""
     source = run.source_to_delete
     thresholds = choice(run).thresholds
     return Move(source, run.target_client, run.clock, run.narrator, thresholds) if source else None

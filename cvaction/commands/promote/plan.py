@@ -1,4 +1,4 @@
-"""`dry-run`: every check of a real run, and its steps in words. Nothing but GET, no export, no jump taken."""
+"""`dry-run`: every check of a real run, and its steps in words. Sends only GET requests, and exports nothing."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ PLANNED = Status.PLANNED
 
 
 def plan(run: Run, own_work: OwnWork) -> Status:
-    """Check everything and print the plan; raises what a real run would raise before its export."""
+    """Check everything and print the plan. Raises what a real run would raise before its export."""
     try:
         return _plan(run, own_work)
     except Failure as failure:
         best = choose(own_work.copies)
         if isinstance(best, Marked):
-            # A real run goes on with it before it looks at the source.
+            # A real run goes on with this copy before it looks at the source.
             run.facts.plan = (f"{_going_on_line(best)} This does not matter to it: {one_line(failure.happened)}",)
             run.narrator.say(run.facts.plan[0])
             return PLANNED
@@ -66,7 +66,7 @@ def _plan(run: Run, own_work: OwnWork) -> Status:
         pass_gates(parts.gates(run), source, previous)
         require_model(parts.choice(run), source)
         if target and existing is None:
-            _tell_room(run, target, copies)
+            _warn_if_full(run, target, copies)
     with run.narrator.stage("plan"):
         steps = tuple(_lines(run, source, target, existing, choose(copies)))
         run.facts.plan = steps
@@ -75,7 +75,7 @@ def _plan(run: Run, own_work: OwnWork) -> Status:
     return PLANNED
 
 
-def _tell_room(run: Run, target: Target, copies: Sequence[Own]) -> None:
+def _warn_if_full(run: Run, target: Target, copies: Sequence[Own]) -> None:
     full = len(target.listing) >= PROJECTS_LIMIT and not copies
     if full and not dead_leftovers(run.target_client, run.identity, target.listing):
         run.narrator.warn(
@@ -156,7 +156,7 @@ def _chosen(source: SourceState) -> str:
 def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project | None) -> Iterator[str]:
     client, identity = run.target_client, run.identity
     if run.inputs.keep_previous is not None:
-        # The project that is replaced now becomes an earlier copy itself: it is in this list already.
+        # The project that will be replaced becomes an earlier copy. This list contains it already.
         keep = run.inputs.keep_previous
         known = [row for row in earlier_copies(target.lineage, target.listing, copy) if row.created is not None]
         for project in known[keep:]:
