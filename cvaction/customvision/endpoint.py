@@ -1,4 +1,4 @@
-"""What counts as an endpoint, and which ones are trusted with a key."""
+"""What counts as an endpoint, and which endpoints may get a key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Scheme, host and port of a resource. `shared` says that training and prediction answer at the same origin."""
+    """Scheme, host and port of a resource. `shared`: whether training and prediction have the same origin."""
 
     origin: str
     shared: bool
@@ -29,7 +29,7 @@ class Endpoint:
 
 
 def parse_origin(text: str) -> str:
-    """`https://host[:port]` in its one spelling; a path behind it is cut off. Raises ValueError with the reason."""
+    """`https://host[:port]` in a uniform spelling. A path is cut off. Raises ValueError with the reason."""
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port
@@ -46,9 +46,9 @@ def parse_origin(text: str) -> str:
 
 
 def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = False) -> Endpoint:
-    """An endpoint that may be given a key. Raises ValueError with the reason and the cure.
+    """An endpoint that may get a key. Raises ValueError with the reason and the fix.
 
-    Hosts: shared by the vendor's documentation of endpoints; `trusted` holds origins as `parse_origin` spells them.
+    The hosts are those of the vendor's documentation of endpoints. `trusted`: origins as `parse_origin` returns them.
     """
     origin = parse_origin(text)
     if not prediction and re.search(r"/customvision/v[^/]*/prediction\b", text, re.IGNORECASE):
@@ -65,7 +65,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
             return Endpoint(origin, shared=True)
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
-    host = host.removesuffix(".")  # a whole name; with a dot, `localhost` would be looked up like any other
+    host = host.removesuffix(".")  # of a full name; only here, because `localhost.` is looked up like any other name
     regional = _REGIONAL.fullmatch(host) is not None
     if urlsplit(origin).port is None and (regional or _NAMED.fullmatch(host)):
         return Endpoint(origin, shared=regional)
@@ -77,7 +77,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
 
 
 def family(origin: str) -> str:
-    """Which of the vendor's families a host is of, whatever its scheme and port: regional, named, or none of them."""
+    """The vendor's family that a host belongs to, whatever its scheme and port: `regional`, `named`, or empty."""
     host = (urlsplit(origin).hostname or "").removesuffix(".")
     return "regional" if _REGIONAL.fullmatch(host) else "named" if _NAMED.fullmatch(host) else ""
 

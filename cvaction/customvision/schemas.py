@@ -1,4 +1,7 @@
-"""The forms of the service's answers: JSON into records, or MalformedError (OpenAPI file of the Training API v3.3)."""
+"""Parsers for the service's answers: JSON into records. Source: the OpenAPI file of the Training API v3.3.
+
+A parser raises MalformedError for an answer that is not as the API describes it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     class _Models:
-        """The records, loaded with the first answer: before, they would delay the first request."""
+        """The records. They are loaded with the first answer, so that loading does not delay the first request."""
 
         def __getattr__(self, name: str) -> type:
             from cvaction.customvision import models  # noqa: PLC0415 - only with the first answer
@@ -41,7 +44,7 @@ __all__ = [
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
+PREDICTIONS_LIMIT = 1000  # of one image; the service has never been seen to send a tenth of that
 
 
 def _object(data: object) -> Mapping[str, Any]:
@@ -57,7 +60,7 @@ def _field(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: AN
         raise MalformedError(msg)
     value = data[name]
     if isinstance(value, float) and not math.isfinite(value):
-        msg = f"the field {name!r} is no number"  # json reads NaN, which no JSON is
+        msg = f"the field {name!r} is no number"  # Python's json reads NaN, which is not JSON
         raise MalformedError(msg)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         msg = f"the field {name!r} is {_kind(value)}"
@@ -76,7 +79,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 
 def _id(data: Mapping[str, Any]) -> str:
-    """An id goes into the paths of later requests, so it has to be one."""
+    """The id. It is used in the paths of later requests, so it must be a UUID."""
     value: str = _field(data, "id", str).lower()
     if not re.fullmatch(_UUID, value):
         msg = "the field 'id' is no UUID"
@@ -85,7 +88,7 @@ def _id(data: Mapping[str, Any]) -> str:
 
 
 def _time(data: Mapping[str, Any], name: str) -> datetime | None:
-    """A time; what cannot be read as one is unknown, and so is .NET's empty date, in the year 1."""
+    """A time. None if it cannot be read. .NET's empty date, in the year 1, is None, too."""
     try:
         moment = datetime.fromisoformat(_text(data, name))
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -107,7 +110,7 @@ def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
 
 
 def project(data: object) -> models.Project:
-    """A Project from its wire form. Only its id is indispensable: one row of somebody else's must not stop a run."""
+    """A Project from JSON. Only the id is required: one odd row of another program must not stop a run."""
     fields = _object(data)
     settings = fields.get("settings")
     untold = {
@@ -128,7 +131,7 @@ def project(data: object) -> models.Project:
 
 
 def project_export(data: object) -> models.ProjectExport:
-    """A ProjectExport from its wire form; only the token is indispensable (the official example has nothing else)."""
+    """A ProjectExport from JSON. Only the token is required: the official example contains nothing else."""
     fields = _object(data)
     token = _field(fields, "token", str)
     if not token:
@@ -143,7 +146,7 @@ def project_export(data: object) -> models.ProjectExport:
 
 
 def iteration(data: object) -> models.Iteration:
-    """An Iteration from its wire form; `trainedAt` is absent until it is trained, and only the id is indispensable."""
+    """An Iteration from JSON. Only the id is required. `trainedAt` is missing until the iteration is trained."""
     fields = _object(data)
     return models.Iteration(
         id=_id(fields),
@@ -156,7 +159,7 @@ def iteration(data: object) -> models.Iteration:
 
 
 def tag(data: object) -> models.Tag:
-    """A Tag from its wire form; only its id is indispensable."""
+    """A Tag from JSON. Only the id is required."""
     fields = _object(data)
     return models.Tag(
         id=_field(fields, "id", str),
@@ -178,13 +181,13 @@ def _metrics(data: object) -> models.Metrics:
 
 
 def performance(data: object) -> models.Performance:
-    """A Performance from its wire form."""
+    """A Performance from JSON."""
     fields = _object(data)
     return models.Performance(_metrics(fields), many(_metrics)(fields.get("perTagPerformance") or []))
 
 
 def count(data: object) -> int:
-    """A bare integer, as the image counts answer."""
+    """A plain integer: the answer to an image count."""
     if isinstance(data, bool) or not isinstance(data, int):
         msg = f"expected a number, got {_kind(data)}"
         raise MalformedError(msg)
@@ -221,11 +224,11 @@ def domain_type(data: object) -> str:
 
 
 def true(data: object) -> None:
-    """`true`, as publishing answers; after anything else nobody knows whether it was done."""
+    """`true`, the answer to a publishing. After any other answer it is unknown whether it was done."""
     if data is not True:
         msg = f"expected true, got {_kind(data)}"
         raise MalformedError(msg)
 
 
 def anything(_data: object) -> None:
-    """Accept any body: the status alone tells."""
+    """Accept any body, because only the status counts."""
