@@ -1,6 +1,6 @@
-"""The job summary of a run, on every outcome: what happened, source and copy, proof, gates, the next step, pictures.
+"""The job summary, however a run ends: what happened, source and copy, proof, gates, the next step, pictures.
 
-Foreign text lives in tables, as code. Mermaid blocks hold fixed labels and figures only, see `pictures.py`.
+Foreign text is always code. Mermaid blocks contain only fixed labels and figures, see `pictures.py`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ jobs:
           PROJECT_ID: ${{ needs.promote.outputs.project-id }}
         run: echo "The copy is $PROJECT_ID"
 """
-# The key goes through a pipe: on the command line every process of the machine could read it.
+# The key goes through a pipe, because every process of the machine can read a command line.
 LATER_PREDICTION = """\
 jobs:
   promote:
@@ -69,7 +69,7 @@ jobs:
           printf 'header = "Prediction-Key: %s"\\n' "$PREDICTION_KEY" | curl --config - --fail-with-body \\
             -H "Content-Type: application/octet-stream" --data-binary @image.jpg "$PREDICTION_URL"
 """
-# How an error's text is laid out, see errors.py.
+# The beginnings of the parts of an error's text, see errors.py, and their labels.
 _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "For support: ": "For support"}
 _HAPPENED = "What&nbsp;happened"
 
@@ -133,7 +133,7 @@ def _in_a_line(facts: Facts) -> str:
 
 
 def error_table(ending: Ending) -> str:
-    """What happened, the likely cause, what to do: one row each, which wraps."""
+    """What happened, the likely cause, what to do: a row for each, in which long lines wrap."""
     rows: dict[str, list[str]] = {_HAPPENED: []}
     for line in ending.text.splitlines():
         for start, label in _LABELS.items():
@@ -174,7 +174,7 @@ def host(side: Side | None) -> str:
 
 def portal(project_id: str) -> str:
     """A link to a project."""
-    # An id that came from the service is linked only when it is one.
+    # The id came from the service, so it is linked only if it looks like an id.
     safe = project_id and all(char in "0123456789abcdef-" for char in project_id)
     return f"[open in the portal]({PORTAL}/{project_id})" if safe else "-"
 
@@ -219,7 +219,7 @@ def _all_checks(proof: Proof) -> str:
 
 
 def changes_table(changes: Sequence[tuple[str, Change]]) -> str:
-    """What a run changed, folded."""
+    """The changes of a run, folded."""
     rows = [
         [
             side,
@@ -254,7 +254,7 @@ def _gates(report: GateReport) -> str:
     missed = len(report.missed)
     heading = f"{missed} of {len(rows)} missed {'⚠️' if report.overridden else '⛔'}" if missed else "none missed ✅"
     head = ["Gate", "Metric", "Figure", "0 to 1", "Bound", "Result", "Worst tags"]
-    width = len(head) if missed else -1  # nobody looks for the worst tags of a gate that holds
+    width = len(head) if missed else -1  # the worst tags are shown only if a gate was missed
     return f"### Gates: {heading}\n\n{table(head[:width], [row[:width] for row in rows])}{reason}"
 
 

@@ -1,4 +1,4 @@
-"""Metrics against bounds and against the copy in use. Bounds and figures are 0 to 1."""
+"""Compares metrics with bounds and with the copy in use. Bounds and figures are 0 to 1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Gate:
-    """One bound on one metric. `figure` is None for an untrained project, `bound` where the gate was not applied."""
+    """One bound on one metric. `figure`: None for an untrained project. `bound`: None if the gate was not applied."""
 
     name: str
     metric: str
@@ -57,7 +57,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class GateReport:
-    """All gates of a run, the metrics behind them, and the reason that overrides a missed one."""
+    """All gates of a run, the metrics that were judged, and the reason that overrides a missed gate."""
 
     gates: tuple[Gate, ...]
     chosen: Metrics | None = None
@@ -76,10 +76,10 @@ class GateReport:
 
 
 def judge(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
-    """All gates that were asked for. `performance` is None for an untrained project, which misses every gate.
+    """Judge all gates that were asked for.
 
-    `in_use` are the metrics of the copy in use; `absent` says why there is no such copy, and is empty where there is.
-    Raises GateUnreadableError where a gate has no figure to judge.
+    `performance`: None for an untrained project, which misses every gate. `in_use`: the metrics of the copy in use.
+    `absent`: why there is no copy in use; empty if there is one. Raises GateUnreadableError for a gate without a figure.
     """
     gates = (*_minimums(inputs, performance), *_regression(inputs, performance, in_use, absent))
     return GateReport(gates, performance.overall if performance else None, in_use, inputs.gate_override)
