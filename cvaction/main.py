@@ -94,10 +94,10 @@ def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401
     try:
         inputs = _read(command, wiring)
     except InputError as error:
-        error.notes += [f"Besides: {problem}"] if problem else []
+        error.notes += [f"Also: {problem}"] if problem else []
         raise
     if problem:
-        msg = f"{problem} No request was made: nobody would be told of its result."
+        msg = f"{problem} No request was made, because its result could not be passed on."
         raise WorkflowFileError(msg)
     return inputs
 
@@ -107,7 +107,7 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
     try:
         return wiring.clock.call(lambda _: command.read(texts(wiring.environ), wiring.context), READ_SECONDS)
     except DeadlineExceededError:
-        problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more closely"
+        problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more exactly"
         raise InputError([problem]) from None
 
 
@@ -129,7 +129,7 @@ def _explained(error: CustomVisionError, clock: Clock) -> Failure:
     cause = getattr(error, "cause", None)  # of a request that was not sent because there was no token
     failure = cause if isinstance(cause, Failure) else explain(error, error.label)
     if clock.today() >= RETIREMENT:
-        failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
+        failure.notes.append("Azure Custom Vision's support ended on 2028-09-25. After that date calls fail.")
     return failure
 
 

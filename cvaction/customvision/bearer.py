@@ -30,7 +30,7 @@ class CredentialError(CustomVisionError):
 
     def __init__(self, cause: Exception, *, transient: bool, retry_after: float | None = None) -> None:
         kind = Kind.CONNECT if transient else Kind.REFUSED
-        super().__init__(kind, f"no token could be had: {cause}", retry_after=retry_after)
+        super().__init__(kind, f"there is no token: {cause}", retry_after=retry_after)
         self.cause = cause
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class NewRights:
         if not told:
             self._say(
                 f"{error.operation} on the {error.label} resource was denied: {error.message} "
-                f"A new role assignment takes up to 5 minutes to count: trying for {RIGHTS_SECONDS:.0f} s."
+                f"A new role assignment takes up to 5 minutes: trying for {RIGHTS_SECONDS:.0f} s."
             )
 
 

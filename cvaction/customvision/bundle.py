@@ -29,7 +29,7 @@ def trusting(path: str) -> ssl.SSLContext:
     try:
         problem = _load(context, path)
     except ssl.SSLError:  # an OSError, too
-        problem = "which is no file of certificates in PEM form (-----BEGIN CERTIFICATE-----)"
+        problem = "which is not a file of certificates in PEM form (-----BEGIN CERTIFICATE-----)"
     except (OSError, ValueError) as error:
         problem = f"which cannot be read: {getattr(error, 'strerror', None) or error}"
     if problem:
@@ -49,4 +49,4 @@ def _load(context: ssl.SSLContext, path: str) -> str:
     if not stat.S_ISREG(mode):
         return "which is neither a file nor a folder"  # reading a pipe could block
     context.load_verify_locations(cafile=path)
-    return "" if context.cert_store_stats()["x509"] else "which holds no certificate"
+    return "" if context.cert_store_stats()["x509"] else "which contains no certificate"

@@ -39,7 +39,7 @@ def parse_origin(text: str) -> str:
         msg = "is not a URL of the form https://HOST"
         raise ValueError(msg)
     if parts.username is not None or parts.password is not None:
-        msg = "holds a user name: an endpoint is just https://HOST, and the key has an input of its own"
+        msg = "contains a user name: an endpoint is only https://HOST, and the key has its own input"
         raise ValueError(msg)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{'' if port in {None, _DEFAULT_PORTS[parts.scheme]} else f':{port}'}"
@@ -70,8 +70,8 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
     if urlsplit(origin).port is None and (regional or _NAMED.fullmatch(host)):
         return Endpoint(origin, shared=regional)
     msg = (
-        f"is not a host of Azure Cognitive Services: the key would go to a stranger. "
-        f"If {origin} is a gateway of yours, list it in trusted-endpoints"
+        f"is not a host of Azure Cognitive Services: the key would go to an unknown host. "
+        f"If {origin} is your own gateway, list it in trusted-endpoints"
     )
     raise ValueError(msg)
 

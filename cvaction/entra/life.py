@@ -91,4 +91,6 @@ class Tokens:
             told, self._next_try = now < self._next_try, max(self._next_try, now + PAUSE)
         if not told:
             left = held.left(now)
-            self._say(f"The token could not be renewed ({error}): going on with the old one, which lives {left:.0f} s.")
+            self._say(
+                f"The token could not be renewed ({error}). The old one is used: it is valid for {left:.0f} s more."
+            )

@@ -40,12 +40,10 @@ def find_folder(value: str, workspace: str) -> Path:
     given, top = Path(text(value)), Path(workspace or ".").resolve()
     outside = given.is_absolute() and not any(given.is_relative_to(root) for root in (workspace or top, top))
     if ".." in given.parts or outside:
-        msg = (
-            "must be a folder below the workspace, told from there, such as custom-vision-backup; it may not hold `..`"
-        )
+        msg = "must be a folder below the workspace, written relative to it and without `..`, such as custom-vision-backup"
         raise ValueError(msg)
     if any(len(os.fsencode(part)) > NAME_LIMIT for part in given.parts):
-        msg = f"holds a name of more than {NAME_LIMIT} bytes"
+        msg = f"contains a name of more than {NAME_LIMIT} bytes"
         raise ValueError(msg)
     try:
         found = (top / given).resolve()
@@ -57,10 +55,10 @@ def find_folder(value: str, workspace: str) -> Path:
         msg = "must be a folder below the workspace, not the workspace itself"
         raise ValueError(msg)
     if not found.is_relative_to(top):
-        msg = "leads out of the workspace by a link"
+        msg = "leads out of the workspace through a link"
         raise ValueError(msg)
     if not there.is_dir():
-        msg = "is no folder, or lies below something that is none"
+        msg = "is not a folder, or is below something that is not a folder"
         raise ValueError(msg)
     return found
 

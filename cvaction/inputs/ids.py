@@ -58,7 +58,7 @@ def read_ids(reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: boo
         given = [name for name in own if reader.raw(name)]
         if given:
             key, what = (f"{side}-key", f"the {side}") if side else ("key", "the resource")
-            reader.wrong(key, f"{what} has a key and {' and '.join(given)}: give one kind alone")
+            reader.wrong(key, f"{what} has a key and {' and '.join(given)}: give only one kind")
         return None
     client = reader.text(own[0] if reader.raw(own[0]) else "client-id", client_id)
     tenant = reader.text(own[1] if reader.raw(own[1]) else "tenant-id", tenant_id)
@@ -77,8 +77,8 @@ def _check_endpoint(reader: Reader, side: str, endpoint: Endpoint) -> None:
     if family(endpoint.origin) == "regional":
         reader.wrong(
             f"{side}-endpoint" if side else "endpoint",
-            "is the host of a region, which takes keys alone: with client-id give the resource's own host, "
-            "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; where it shows "
+            "is the host of a region, which takes only keys: with client-id give the resource's own host, "
+            "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; if it shows "
             "a region's host, the resource has no custom subdomain yet: Networking, Generate Custom Domain Name)",
         )
 

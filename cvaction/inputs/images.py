@@ -80,7 +80,7 @@ def _check_beginning(name: str, data: bytes) -> None:
         )
         raise ValueError(msg)
     if not data.startswith(_BEGINNINGS):
-        what = "is no JPEG, PNG, BMP or GIF, which are what the service takes" if data else "is empty"
+        what = "is no JPEG, PNG, BMP or GIF, and the service takes nothing else" if data else "is empty"
         msg = f"the image {name} {what}"
         raise ValueError(msg)
 
@@ -95,7 +95,7 @@ def read_image(path: Path, workspace: str) -> bytes:
         raise ValueError(msg) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            msg = f"the image {path.name} is no regular file"
+            msg = f"the image {path.name} is not a regular file"
             raise ValueError(msg)
         # The place of the file that was opened: its name may lead to another file by now.
         if not Path(f"/proc/self/fd/{handle}").resolve().is_relative_to(Path(workspace or ".").resolve()):

@@ -66,7 +66,7 @@ _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}"
 def text(value: str) -> str:
     """A line of text."""
     if any(char < " " or char == "\x7f" for char in value):
-        msg = "holds a line break or a control character"
+        msg = "contains a line break or a control character"
         raise ValueError(msg)
     return value
 
@@ -79,7 +79,7 @@ def joined(value: str) -> str:
 def key(value: str) -> Secret:
     """A resource key: printable ASCII without blanks, so that it fits into a header."""
     if not re.fullmatch(r"[!-~]+", value):
-        msg = "holds a blank, a line break or a character that no key has: copy it again (Keys and Endpoint)"
+        msg = "contains a blank, a line break or a character that no key has: copy it again (Keys and Endpoint)"
         raise ValueError(msg)
     return Secret(value)
 
@@ -131,7 +131,7 @@ def choices(*words: str, nothing: str = "") -> Callable[[str], tuple[str, ...]]:
         if found == (nothing,):
             return ()
         if not found or not set(found) <= set(words):
-            alone = f", or {nothing} alone" if nothing else ""
+            alone = f", or only {nothing}" if nothing else ""
             msg = f"must be one or several of {', '.join(words)}{alone}"
             raise ValueError(msg)
         return found
@@ -218,7 +218,7 @@ def authority(value: str) -> str:
     named = [line.removeprefix(_AUTHORITY) for line in lines(value) if line.startswith(_AUTHORITY)]
     found = _exact(named)
     if len(named) > 1:
-        msg = f"may hold one line with {_AUTHORITY}"
+        msg = f"may contain only one line with {_AUTHORITY}"
         raise ValueError(msg)
     for origin in found:
         host = origin.partition("://")[2].rpartition(":")[0] or origin.partition("://")[2]
@@ -226,7 +226,7 @@ def authority(value: str) -> str:
             msg = f"{_AUTHORITY} must name an https origin, or one of this machine"
             raise ValueError(msg)
         if any(line.rstrip("/").lower() == origin for line in lines(value)):
-            msg = f"names {origin} as an endpoint and as an authority: an authority is given no key"
+            msg = f"names {origin} as an endpoint and as an authority: an authority gets no key"
             raise ValueError(msg)
     return "".join(found)
 

@@ -53,7 +53,7 @@ def read_side(reader: Reader, side: str, *, needed: bool) -> Side | None:
     names = (prefixed(side, "endpoint"), prefixed(side, "key"))
     endpoint = reader.optional(names[0], lambda value: parse_endpoint(value, reader.trusted))
     if endpoint and endpoint.origin == reader.authority:
-        reader.wrong(names[0], "is the authority of trusted-endpoints, which is given neither a key nor a token")
+        reader.wrong(names[0], "is the authority of trusted-endpoints, which gets neither a key nor a token")
     key = reader.optional(names[1], parse_key)
     own = [*names, *(prefixed(side, name) for name in SHARED_IDS)]
     if not needed and not any(map(reader.raw, own)):

@@ -126,14 +126,14 @@ def compare(
     if chosen is not None:
         checks.append(_compare_metrics(chosen, *metrics))
     untold = tuple(_untold(source))
-    unknown = [f"The source does not tell {what}: it was not compared." for what in untold]
+    unknown = [f"Not compared, because the service does not send it for the source: {what}." for what in untold]
     return Proof(tuple(checks), (*unknown, *_advice(source, copy)), untold)
 
 
 def _untold(source: Contents) -> Iterator[str]:
     """What cannot be compared because it is unknown of the source. If it is unknown only of the copy, that is a difference."""
     if "settings" in source.project.untold:
-        yield "its domain, classification type and export platforms"
+        yield "domain, classification type and export platforms"
     for tag in source.tags:
         if tag.image_count is None:
             yield f"the number of images of the tag {tag.name!r}"

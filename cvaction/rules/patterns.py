@@ -57,7 +57,7 @@ def read_patterns(value: str) -> tuple[Pattern, ...]:
         if line
     ]
     if not all(pattern.text for pattern in found):
-        msg = "a line with `!` alone leaves nothing out: write a name, an id or a pattern behind it"
+        msg = "a line with only `!` leaves nothing out: write a name, an id or a pattern after the `!`"
         raise ValueError(msg)
     if all(pattern.out for pattern in found):
         return (Pattern(EVERYTHING), *found)
@@ -127,7 +127,7 @@ def barred(listing: Iterable[Project]) -> dict[str, str]:
         if importing(project.name):
             reasons[project.id] = "is an unfinished import"
         elif is_retired(project.name):
-            reasons[project.id] = "is a copy that another has replaced"
+            reasons[project.id] = "is a copy that was replaced or rolled back"
         elif mark and mark.source in ids - {project.id}:
             reasons[project.id] = f"is a copy of {mark.source}, a project of the same resource"
     return reasons

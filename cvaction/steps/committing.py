@@ -78,4 +78,4 @@ def _remove_cut_mark(client: TrainingClient, narrator: Narrator, project: Projec
         if text != now.description:
             client.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
-        narrator.say(f"What is left of the mark could not be taken back ({error.message}).")
+        narrator.say(f"The rest of the cut mark could not be removed ({error.message}).")

@@ -73,7 +73,7 @@ class Adoption:
             return ""
         made_of = stamp_in(project)
         if not made_of and self.strict:
-            return "its name does not tell which state of the source it holds"
+            return "its name does not say which state of the source it was made of"
         changed = made_of != source.stamp if made_of else earlier(project.created, source.modified)
         return "the source has changed since" if changed else ""
 
@@ -177,7 +177,7 @@ def _send(importer: Importer, source: SourceState, export: ProjectExport, name: 
             if len(memory.removed) == removed:
                 raise
             # The source is exported again, too: it is unknown whether a refused import uses up its token.
-            importer.narrator.say("There is room for the copy now: exporting and importing once more.")
+            importer.narrator.say("Now there is room for the copy: exporting and importing once more.")
         return found
     _record_made(importer, project)
     memory.answered.add(project.id)
@@ -203,7 +203,7 @@ def _import(importer: Importer, export: ProjectExport, name: str) -> Project:
     project = client.import_project(export.token, name)
     if project.id in importer.memory.strangers:
         host = client.origin.partition("://")[2]
-        msg = f"the answer is about {quoted(project)}, which was there before"
+        msg = f"the answer is about {quoted(project)}, which existed before the import"
         raise CustomVisionError(Kind.UNREADABLE, msg, operation="ImportProject", host=host, label="target")
     return project
 
@@ -263,5 +263,5 @@ def _found(importer: Importer, source: SourceState, estimate: float) -> Import |
             _record_made(importer, project)
             return one if isinstance(one, Marked) else Import(project, adopted=True, estimate=estimate)
         importer.remover.remove(project, reason)
-    importer.narrator.say("No copy of it is listed: exporting and importing once more.")
+    importer.narrator.say("No copy is listed: exporting and importing once more.")
     return None

@@ -83,10 +83,8 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):
             state = "a proved copy that was never named" if marked else "an unfinished import"
-            owner = "of another run of this work, which may still be at work" if same_work else "of another work"
-            narrator.warn(
-                "A leftover on the target", f"{quoted(row)} is {state} {owner}; it is not touched by this run."
-            )
+            owner = "of another run of this work, which may still be running" if same_work else "of another work"
+            narrator.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}. This run leaves it alone.")
 
 
 def _warn_of_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:

@@ -91,5 +91,5 @@ def tell_other_runs(
         narrator.warn(
             "Another run's unfinished import is on the target",
             f"{quoted(now)} was begun {age(client, now)} ago by another run of this work and holds a project slot. "
-            "That run may still be at work, or be re-run. The next run removes the import once it is older than 24 h.",
+            "That run may still be running, or may be re-run. The next run removes the import once it is older than 24 h.",
         )

@@ -67,7 +67,8 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     proof = compare_with(move.target_client, state, read_contents(move.target_client, now))
     if proof.untold:
         msg = (
-            f"The source {quoted(project)} does not tell: {', '.join(proof.untold)}. So it could not be compared whole."
+            f"The service does not send all data of the source {quoted(project)}: {', '.join(proof.untold)}. "
+            "So the source could not be compared completely."
         )
         raise SourceKeptError(msg)
     if not proof.holds:
@@ -87,7 +88,8 @@ def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError
     """The failure for a source whose lastModified is unknown or has changed."""
     if now.last_modified is None or modified is None:
         msg = (
-            f"The source {quoted(now)} does not always tell its lastModified: it may have changed after it was {done}."
+            f"The service does not always send lastModified of the source {quoted(now)}: "
+            f"it may have changed after it was {done}."
         )
         return SourceKeptError(msg)
     return SourceKeptError(

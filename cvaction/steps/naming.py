@@ -142,7 +142,7 @@ def wanted_name(given: str, source_project: Project) -> str:
     """
     wanted = given or source_project.name
     if not wanted:
-        msg = f"The source project {quoted(source_project)} tells no name, and target-project-name is empty."
+        msg = f"The name of the source project {quoted(source_project)} is unknown, and target-project-name is empty."
         raise SourceNamelessError(msg)
     if RESERVED in wanted:
         msg = f"The source project is called {quoted(source_project)}, and target-project-name is empty."

@@ -113,4 +113,4 @@ def served_now(among: Sequence[Iteration], name: str) -> Iteration | None:
 def switched(name: str, before: Iteration, now: Iteration) -> str:
     """A sentence: which iteration served under a name until now, and which one does now."""
     was, is_now = (f"'{one_line(i.name)}' ({i.id})" for i in (before, now))
-    return f"Under '{one_line(name)}' the iteration {was} served until now; {is_now} serves from then on."
+    return f"The publish name '{one_line(name)}' moves from the iteration {was} to {is_now}."

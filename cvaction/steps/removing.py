@@ -39,7 +39,7 @@ class Remover:
         now = self.client.find_project(project.id)
         if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
             self.narrator.warn(
-                "A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
+                "A copy was not removed", f"{quoted(now)} has changed since: another job of this run is using it."
             )
             return False
         self.narrator.say(f"Removing {quoted(project)}: {why}.")
@@ -69,14 +69,14 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
                 notes.append(f"The unfinished import {quoted(copy)} was removed from the target.")
         except CustomVisionError as error:
             # The reason why the run ends must reach the user. A leftover is less important.
-            remover.narrator.say(f"It could not be removed: {error.message}")
-            notes.append(f"The unfinished import {quoted(copy)} could not be removed; the next attempt will.")
+            remover.narrator.say(f"The import could not be removed: {error.message}")
+            notes.append(f"The unfinished import {quoted(copy)} could not be removed. The next attempt removes it.")
 
 
 def remove_twin(remover: Remover, twin: Own) -> None:
     """Remove another own copy beside the kept one. Of a finished one only warn."""
     if isinstance(twin, Marked) and twin.finished:
-        told = f"{quoted(twin.project)} is left alone; delete it if nothing uses it."
+        told = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
         remover.narrator.warn("Another finished copy of this run", told)
     else:
         remover.remove(twin.project, "another copy of this run is kept")

@@ -56,18 +56,20 @@ def take_free_name(
             continue
         if numbered(wanted, copy.name) and not _must_yield(narrator, copy, rivals):
             if not expected and not same_name(copy.name, wanted):
-                held = f" The service refused the name beside {quoted(near[0])}." if near else ""
+                held = f" The service refused the name because of {quoted(near[0])}." if near else ""
                 narrator.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
             return copy
         refused += [copy.name] * 2
-    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' or by a numbered form of it in {TRIES} tries."
+    msg = (
+        f"The copy {quoted(copy)} got neither the name '{one_line(wanted)}' nor a numbered form of it in {TRIES} tries."
+    )
     raise NamingFailedError(msg)
 
 
 def name_held(name: str, holder: Project) -> NameHeldError:
     """The failure for a refused name: it names the project that has nearly the same name."""
     return NameHeldError(
-        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} is called nearly so."
+        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} has nearly the same name."
     )
 
 
@@ -78,7 +80,7 @@ def _must_yield(narrator: Narrator, copy: Project, rivals: list[Project]) -> boo
     """
     for rival in rivals:
         if mark_of(rival) is None or copy.age > rival.age:
-            narrator.say(f"The name is also held by {quoted(rival)}: choosing another.")
+            narrator.say(f"{quoted(rival)} has the same name: choosing another.")
             return True
     return False
 

@@ -74,7 +74,7 @@ def take_over(editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Co
     if newer is not None:  # outside the try: the newer copy has the name, so no other project gets it back
         return _leave_name_to(editor, copy, wanted, newer)
     _give_back(editor, copy, wanted, mark, touched)
-    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' in {TRIES} tries."
+    msg = f"The copy {quoted(copy)} could not be given the name '{one_line(wanted)}' in {TRIES} tries."
     raise NamingFailedError(msg)
 
 
@@ -99,7 +99,7 @@ def check_taken_over(editor: Editor, copy: Project, wanted: str, mark: Mark) -> 
     A copy that was replaced since keeps its dated name.
     """
     if is_replaced(wanted, copy.name):
-        editor.narrator.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
+        editor.narrator.warn("A newer copy has the name", f"This run's copy {quoted(copy)} was replaced since.")
         return copy
     # `name (1)` has the service's own suffix. An attempt left the suffix that was killed before it could take the name.
     if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(editor.client, copy, mark)):
@@ -118,7 +118,8 @@ def _is_late(copy: Project, found: list[Project]) -> bool:
 
 def _leave_name_to(editor: Editor, copy: Project, wanted: str, newer: Project) -> Project:
     editor.narrator.warn(
-        "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
+        "A newer copy has the name",
+        f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps the name.",
     )
     return retire(editor, copy, wanted, set()) or copy
 
@@ -179,7 +180,9 @@ def _give_back(editor: Editor, copy: Project, wanted: str, mark: Mark, touched: 
                 if renamed is not None and same_name(renamed.name, name):
                     narrator.say(f"Gave the name back to {quoted(renamed)}.")
                 else:
-                    narrator.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")
+                    narrator.say(
+                        f"{quoted(renamed or project)} could not be given its name back. A re-run corrects that."
+                    )
                 return
     except CustomVisionError as error:
-        narrator.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")
+        narrator.say(f"The old project could not be given its name back ({error.message}). A re-run corrects that.")

@@ -113,7 +113,7 @@ def _by_name(client: ReadingClient, clock: Clock, narrator: Narrator, wanted: st
         msg = f"{len(found)} projects of the source resource are called '{one_line(wanted)}':\n{listed(found)}"
     else:
         near = [project for project in projects if nearly_same(project.name, wanted)]
-        hint = f" Nearly so is:\n{listed(near)}\n" if near else " "
+        hint = f" Projects of nearly the same name:\n{listed(near)}\n" if near else " "
         msg = f"No project of the source resource is called '{one_line(wanted)}'.{hint}It has:\n{listed(projects)}"
     raise SourceNameError(msg)
 
@@ -155,11 +155,9 @@ def _require_content(narrator: Narrator, contents: Contents) -> None:
         return
     project = quoted(contents.project)
     if not (contents.images or contents.tags or contents.iterations):
-        msg = (
-            f"The source project {project} tells no status and holds nothing: it may be an import that has just begun."
-        )
+        msg = f"The source project {project} has no status and is empty: it may be an import that has just begun."
         raise SourceNotReadyError(msg)
-    narrator.say(f"The source project {project} tells no status: it is taken for ready by what it holds.")
+    narrator.say(f"The source project {project} has no status, but it is not empty: it counts as ready.")
 
 
 def choose_iteration(choice: Choice, iterations: tuple[Iteration, ...]) -> Iteration | None:

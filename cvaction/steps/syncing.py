@@ -93,7 +93,7 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
             # An iteration has one publish name. Applications that use the present one must not be cut off.
             _record_outdated(
                 sync,
-                f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made.",
+                f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
             )
             continue
         tell_proof(facts, contents, proof)

@@ -74,7 +74,7 @@ def wait(watch: Watch, begun: Import) -> Project:
         except CustomVisionError as error:
             if not error.transient or clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            narrator.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
+            narrator.say(f"The state of the import could not be read ({error.message}): still waiting.")
             rest = max(0.0, limit - (clock.now() - began))
             clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_RETRY_AFTER, rest))
             continue
@@ -109,7 +109,8 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
+        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{status}'. "
+        "The import goes on."
     )
 
 

@@ -45,7 +45,7 @@ def work(wiring: Wiring, inputs: Inputs, found: Found) -> Status:
 
 
 def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> None:
-    problems = [f"- {_quoted(pattern)} is not there" for pattern in selection.missing]
+    problems = [f"- {_quoted(pattern)} does not exist" for pattern in selection.missing]
     problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
     if not problems and selection.projects:
         return

@@ -102,10 +102,10 @@ def _result(facts: Facts) -> str:
 
 def _left(facts: Facts) -> str:
     if facts.copy.project_id and facts.copy.project_id == facts.removing:
-        return f"The copy {facts.copy.project_id} was just being removed; the next attempt makes sure of it."
+        return f"The copy {facts.copy.project_id} was just being removed; the next attempt completes the removal."
     if facts.copy.project_id:
         return f"The copy {facts.copy.project_id} was left where it is."
-    return "No copy was known yet; an import that was just being sent is found by the next attempt."
+    return "No copy was known yet. If an import was just being sent, the next attempt finds it."
 
 
 COMMAND: Command[Inputs, Facts] = Command(

@@ -39,7 +39,7 @@ def plan(run: Run, own_work: OwnWork) -> Status:
         best = choose(own_work.copies)
         if isinstance(best, Marked):
             # A real run goes on with this copy before it looks at the source.
-            run.facts.plan = (f"{_going_on_line(best)} This does not matter to it: {one_line(failure.happened)}",)
+            run.facts.plan = (f"{_going_on_line(best)} So this failure does not matter: {one_line(failure.happened)}",)
             run.narrator.say(run.facts.plan[0])
             return PLANNED
         run.facts.plan = tuple(_stop_lines(own_work.copies))
@@ -51,7 +51,7 @@ def _going_on_line(marked: Marked) -> str:
 
 
 def _stop_lines(copies: Sequence[Own]) -> Iterator[str]:
-    yield "Stop before the export, for the reason that this plan's failure tells."
+    yield "Stop before the export, because of the failure of this plan."
     for one in copies:
         if isinstance(one, Unfinished):
             yield f"Delete the unfinished import {quoted(one.project)} of an earlier attempt."
@@ -80,8 +80,8 @@ def _warn_if_full(run: Run, target: Target, copies: Sequence[Own]) -> None:
     if full and not dead_leftovers(run.target_client, run.identity, target.listing):
         run.narrator.warn(
             "The target may have no room",
-            f"It has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
-            "Only the service knows whether this resource's quota was raised: it will refuse the import if not.",
+            f"The target has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
+            "The service refuses the import unless this resource's quota was raised.",
         )
 
 
@@ -90,7 +90,7 @@ def _lines(
 ) -> Iterator[str]:
     if target is None:
         yield f"Export {quoted(source.project)} from {_host(run.inputs.source.endpoint.host)}."
-        yield "No target was given: the plan ends here, with the source's side checked."
+        yield "No target was given: the plan ends here. The source's side is checked."
         return
     images, name = len(run.inputs.smoke_images), run.inputs.publish_name
     if isinstance(own, Marked):

@@ -83,7 +83,7 @@ def make_copy(maker: Maker, source: SourceState, copies: Sequence[Own], wanted: 
             return make_ready(maker, source, begun)
         except _BROKEN as failure:
             maker.narrator.say(f"{failure.happened}")
-            discard(maker, begun.project, "it cannot be gone on with", keep=False)
+            discard(maker, begun.project, "it cannot be used", keep=False)
             maker.facts.copy = CopyFacts()
         except (Failure, CustomVisionError) as failure:
             _discard_if_at_fault(maker, begun.project, failure)
@@ -112,7 +112,7 @@ def make_ready(maker: Maker, source: SourceState, begun: Import) -> Ready:
     with narrator.stage("publish"):
         maker.publisher.publish(proved.project, proved.iteration, proved.iterations)
         if not maker.publisher.serving.name:
-            narrator.say("No publish-name was given: the copy serves nobody until it is published.")
+            narrator.say("No publish-name was given: the copy is not published.")
     return Ready(proved.project, begun.adopted, proved.read_at)
 
 
@@ -139,8 +139,8 @@ def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
         if maker.importer.remover.remove(project, why):
             notes.append(f"The copy {quoted(project)} was removed from the target.")
     except CustomVisionError as error:
-        narrator.say(f"It could not be removed ({error.message}); the next attempt will.")
-        notes.append(f"The copy {quoted(project)} could not be removed; the next attempt will.")
+        narrator.say(f"The copy could not be removed ({error.message}). The next attempt removes it.")
+        notes.append(f"The copy {quoted(project)} could not be removed. The next attempt removes it.")
 
 
 def settle_twins(maker: Maker, source: SourceState, ready: Ready | Marked) -> Ready | Marked:

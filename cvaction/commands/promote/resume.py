@@ -34,7 +34,8 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
     facts.previous_project_id = mark.previous if before else ""
     if mark.rolledback:
         narrator.warn(
-            "This run's copy was rolled back", f"{quoted(copy)} is not in use any more; promote anew in a new run."
+            "This run's copy was rolled back",
+            f"{quoted(copy)} is not in use any more. To promote again, start a new run.",
         )
     with narrator.stage("resolve source"):
         source_project = _source(run, copy, mark)
@@ -82,7 +83,7 @@ def _name(run: Run, marked: Marked, wanted: str) -> Project:
         wanted = copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
         if importing(copy.name) and len(wanted) >= ROOM:
             # The own name may hold only the beginning of a long name. No project that has the short name is renamed.
-            told = f"The source of {quoted(copy)} is gone, its name too."
+            told = f"The source of {quoted(copy)} is gone, and its name is unknown."
             run.narrator.warn("The copy's wanted name is not known any more", told)
             return naming.number(editor, copy, wanted)
     if marked.finished:

@@ -61,11 +61,11 @@ def resolve(client: ReadingClient, inputs: Inputs) -> Pair:
     if bad is not None and bad.id == old_id:
         return Pair(bad, None, name)
     if not old_id:
-        msg = f"{quoted(bad) if bad else name} does not tell which copy was in use before it."
+        msg = f"It is unknown which copy was in use before {quoted(bad) if bad else name}."
         raise NothingToGoBackToError(msg)
     old = client.find_project(old_id)
     if old is None:
-        msg = f"The target resource has no project {old_id}, which is to be in use again."
+        msg = f"The target resource has no project with the id {old_id}, which is to be in use again."
         raise NothingToGoBackToError(msg)
     return Pair(old, bad, name)
 

@@ -145,7 +145,7 @@ def give_back(editor: Editor, pair: Pair) -> Project:
     old, bad = pair.old, pair.bad
     in_use = bad is not None and not is_retired(bad.name)
     if bad is not None and in_use and retire(editor, bad, pair.name, set(), ROLLED_BACK) is None:
-        editor.narrator.say(f"{quoted(bad)} is gone meanwhile.")
+        editor.narrator.say(f"{quoted(bad)} is gone by now.")
     try:
         named = _named(editor, old, pair.name)
     except CustomVisionError:
@@ -153,7 +153,7 @@ def give_back(editor: Editor, pair: Pair) -> Project:
         raise
     if named is None:
         _undo(editor, bad, pair.name)
-        msg = f"The copy {quoted(old)} could not be called '{one_line(pair.name)}' in {TRIES} tries."
+        msg = f"The copy {quoted(old)} could not be given the name '{one_line(pair.name)}' in {TRIES} tries."
         raise NamingFailedError(msg)
     return named
 
@@ -181,7 +181,7 @@ def _undo(editor: Editor, bad: Project | None, name: str) -> None:
             editor.narrator.say(f"Gave the name back to {quoted(renamed)}.")
     except CustomVisionError as error:
         editor.narrator.say(
-            f"The project in use could not be given its name back ({error.message}); a re-run settles it."
+            f"The project in use could not be given its name back ({error.message}). A re-run corrects that."
         )
 
 

@@ -139,7 +139,7 @@ def test_an_import_of_an_earlier_attempt_is_adopted(make_world: MakeWorld) -> No
         ("failed", "its import failed"),
         ("old", "its import is older than 24 h"),
         ("retrained", "the source has changed since"),
-        ("incomplete", "it cannot be gone on with"),
+        ("incomplete", "it cannot be used"),
         ("vanished", "disappeared"),
     ],
 )

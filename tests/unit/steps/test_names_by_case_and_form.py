@@ -66,7 +66,7 @@ def test_a_source_in_another_case_is_no_source_but_named_first(make_world: MakeW
         world.emulator.add_project(world.dev, f"Newer {number}")
     result, _ = world.attempt()
     assert result.status == "failed"
-    assert f"Nearly so is:%0A- '{NAME}' ({world.source})" in result.log
+    assert f"Projects of nearly the same name:%0A- '{NAME}' ({world.source})" in result.log
 
 
 # A listing that lags
@@ -193,7 +193,7 @@ def test_a_stranger_that_holds_the_name_for_the_service_is_named_and_keeps_its_n
     result, _ = world.attempt()
     assert result.status == "failed"
     assert HELD in result.log
-    assert f"'{stored}' ({stranger.id}) is called nearly so" in result.log
+    assert f"'{stored}' ({stranger.id}) has nearly the same name" in result.log
     assert "target-project-name" in result.log
     assert name_of(world, stranger.id) == stored
     assert world.clock.now() - began < 16

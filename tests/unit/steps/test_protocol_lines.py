@@ -143,7 +143,7 @@ def test_a_copy_of_a_run_still_at_work_is_not_called_one_of_an_earlier_run(make_
     (copy,) = world.own("5")
     world.emulator.rename(world.prod, copy.id, world.own_name("5"))
     result, _ = world.attempt()
-    assert any("another run of this work, which may still be at work" in w for w in result.report["warnings"])
+    assert any("another run of this work, which may still be running" in w for w in result.report["warnings"])
 
 
 def test_two_jobs_of_one_run_at_the_same_time_are_told(make_world: MakeWorld) -> None:

@@ -28,7 +28,7 @@ def test_each_good_answer_renews_the_patience_of_the_wait(make_world: MakeWorld)
     late = polls(world)[-3]
     result, _ = world.attempt(plan={late: "503", late + 1: "reset-before"})
     assert result.status == "promoted"
-    assert result.log.count("waiting on") == 2
+    assert result.log.count("still waiting") == 2
 
 
 def test_an_outage_that_is_longer_than_the_patience_ends_the_wait(make_world: MakeWorld) -> None:

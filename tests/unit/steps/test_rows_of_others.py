@@ -94,7 +94,7 @@ def test_a_source_without_a_status_is_promoted_by_what_it_holds(
     rows.alter(world.source, status=status)
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "tells no status" in result.log
+    assert "has no status" in result.log
 
 
 def test_a_source_without_a_status_that_holds_nothing_may_be_an_import_that_has_just_begun(
@@ -161,7 +161,7 @@ def test_settings_that_the_source_does_not_tell_are_not_compared_and_not_moved(
     rows.alter(world.source, settings=None)
     result, _ = world.attempt()
     assert "::warning" in result.log
-    assert "does not tell its domain, classification type and export platforms" in result.log
+    assert "does not send it for the source: domain, classification type and export platforms" in result.log
     assert result.status == "failed"
     assert world.source in world.dev.projects
 
@@ -171,7 +171,7 @@ def test_a_tag_that_does_not_tell_its_images_is_compared_by_the_rest(make_world:
     rows.alter_tags(imageCount=None, description=ABSENT)
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "does not tell the number of images of the tag 'Apple'" in result.log
+    assert "does not send it for the source: the number of images of the tag 'Apple'" in result.log
 
 
 # The copy

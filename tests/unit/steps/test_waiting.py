@@ -102,7 +102,7 @@ def test_an_outage_of_a_minute_does_not_end_a_wait(make_world: MakeWorld) -> Non
     world.emulator.faults.add(Fault("503", operation="GetProject", resource="prod", times=15))
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "waiting on" in result.log
+    assert "still waiting" in result.log
 
 
 @pytest.mark.parametrize(("asked", "least", "most"), [(90, 90, 100), (7200, 120, 130)])
