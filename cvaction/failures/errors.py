@@ -154,7 +154,7 @@ class NameTakenError(Failure):
     texts = Texts(
         "The target already has a project of that name",
         "that project was promoted or made earlier, and with `if-exists: fail` the run then stops.",
-        "set `if-exists: replace` to give the name to the new copy, `new` to keep both names, or choose another "
+        "set `if-exists: replace` to give the name to the new copy, `new` to keep both, or choose another "
         "target-project-name.",
     )
 
