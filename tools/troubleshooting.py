@@ -1,4 +1,4 @@
-"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code; `--check` only compares."""
+"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]]
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` tell whether it is up to date."""
+    """Write the page. With `--check`, only compare, and return 1 if it is not up to date."""
     if "--check" in arguments:
         there = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         if there == page():

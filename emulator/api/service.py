@@ -81,7 +81,7 @@ def _result(world: World, resource: Resource, request: Request, now: datetime) -
 
 
 def _check_token(world: World, resource: Resource, token: str, request: Request, operation: str) -> None:
-    """Let only tokens in whose identity has the data action on this resource."""
+    """Accept only a token whose identity has the data action on this resource."""
     if world.behaviour.custom_subdomain_rule:
         raise GatewayError(HTTPStatus.BAD_REQUEST, SUBDOMAIN, "BadRequest")
     granted = world.directory.granted(token) if world.directory else None
@@ -95,7 +95,7 @@ def _check_token(world: World, resource: Resource, token: str, request: Request,
 
 
 def _check_key(world: World, resource: Resource, headers: Headers, api: str) -> None:
-    """Let only this resource's keys in: a training key for training, the prediction key for prediction."""
+    """Accept only this resource's keys: a training key for training, the prediction key for prediction."""
     if world.behaviour.disable_local_auth == "disabled":
         raise GatewayError(HTTPStatus.FORBIDDEN, KEYS_OFF, "AuthenticationTypeDisabled")
     if world.behaviour.disable_local_auth == "wrong-key":

@@ -21,14 +21,14 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def export_project(world: World, resource: Resource, project: Project, now: datetime) -> Export:
-    """Take a snapshot of a project and put it behind a token."""
+    """Take a snapshot of a project, and make a token for it."""
     if any(iteration.status == "Training" for iteration in project.iterations):
         raise ServiceError("BadRequestExportWhileTraining", "Project cannot be exported while training.")
     if project.status != "Succeeded":
         # Unknown on the real service: an import that is not finished has nothing to export yet.
         raise ServiceError("BadRequestExportValidationFailed", f"Project is {project.status}.")
     path = f"prjexp-{project.id.replace('-', '')}/project-export-info"
-    # The salt: each export has a signature of its own, whatever the clock's resolution.
+    # With the salt each export has its own signature, whatever the clock's resolution is.
     token = shared_access_url(resource.region, path, now + TOKEN_LIFE, salt=world.new_hex("token"))
     iterations = project.iterations
     if world.behaviour.unfinished_iterations == "skip":
@@ -66,10 +66,10 @@ def export_json(export: Export) -> dict[str, object]:
 
 
 def import_project(world: World, resource: Resource, token: str, name: str, now: datetime) -> Project:
-    """Accept an import: a new project that is `Importing`, and what it will hold in the end."""
+    """Accept an import: a new project that is `Importing`, and its future contents."""
     export = world.exports.get(token)
     if export is None or export.expires <= now:
-        # A token that was sent without one more percent-encoding arrives decoded, and is not the issued one.
+        # If a token was not percent-encoded once more, it arrives decoded, and is not the issued one.
         raise ServiceError("BadRequestInvalidImportToken", "Invalid Token")
     check_limit(resource)
     final_name = _name_for(world, resource, export, name)
@@ -83,7 +83,7 @@ def import_project(world: World, resource: Resource, token: str, name: str, now:
 
 
 def check_limit(resource: Resource) -> None:
-    """Refuse one project more than the tier allows."""
+    """Refuse a project if the tier allows no more."""
     if len(resource.stored_projects) >= resource.project_limit:
         raise ServiceError(
             "BadRequestExceedProjectLimit",
@@ -108,7 +108,7 @@ def _name_for(world: World, resource: Resource, export: Export, name: str) -> st
 
 
 def _plan(world: World, export: Export, now: datetime) -> ImportJob:
-    """Decide now how the import will end, so that the clock alone carries it out."""
+    """Decide now how the import will end, so that only the clock is needed later."""
     behaviour = world.behaviour
     outcome = behaviour.next_outcome()
     done = now + timedelta(seconds=behaviour.import_seconds)
@@ -130,7 +130,7 @@ def _plan(world: World, export: Export, now: datetime) -> ImportJob:
 
 
 def copy_all(world: World, source: Export | Project, now: datetime) -> tuple[Content, list[Iteration], Album | None]:
-    """Copy what an import copies: all but the models gets new ids, the models stay, nothing is published."""
+    """Copy what an import copies: everything gets new ids except the models, and nothing is published."""
     ids: dict[str, str] = {}
     workspace = world.copy_content(source.content, ids)
     iterations = [_copy_iteration(world, iteration, ids, now) for iteration in source.iterations]
@@ -158,7 +158,7 @@ def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now
 
 
 def _spoiled(outcome: str, content: Content) -> Content:
-    """What an import that goes wrong leaves of the counts."""
+    """The counts after an import that goes wrong."""
     if outcome == "failed":
         return content.half()
     if outcome == "lose-image":
@@ -181,7 +181,7 @@ def _without_image(content: Content) -> Content:
 
 
 def _without_tag(content: Content) -> Content:
-    """Drop a tag; its images stay and are untagged now."""
+    """Remove a tag. Its images stay, without a tag."""
     if not content.tags:
         return content
     *rest, lost = content.tags
