@@ -12,7 +12,7 @@ PY := .venv/bin/python
 WORKFLOWS = $(wildcard .github/workflows/*.yml examples/*.yml)
 DEPENDABOT = $(wildcard .github/dependabot.yml)
 
-.PHONY: help setup demo test lint format check lock sweep bench container-test render-test clean
+.PHONY: help setup demo probe test lint format check lock sweep bench container-test render-test clean
 
 help:  ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 17
@@ -53,8 +53,11 @@ setup: .venv/.installed  ## make the virtual environment (every other target doe
 
 # ---------------------------------------------------------------------------------------------- use
 
-demo: .venv/.installed  ## promote a project between two emulated resources, as a workflow would
+demo: .venv/.installed  ## a promotion and a mirror between emulated resources, as a workflow would run them
 	@$(PY) -m tools.demo
+
+probe: .venv/.installed  ## try on real resources what is unverified; PROBE_SOURCE_ENDPOINT and more: docs/probe.md
+	@$(PY) -m conformance $(PROBE_OPTIONS)
 
 # The sweep plays whole promotions by the thousand; counting lines meanwhile would take half of its time.
 test: .venv/.installed  ## the whole suite, with coverage, and a share of the sweep
@@ -82,6 +85,7 @@ check: lint test  ## lint and test
 
 sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
 	$(PY) -m tests.sweep --write README.md
+	$(PY) -m tests.sweep.probing
 
 bench: .venv/.installed  ## measure, and write the table that the README quotes
 	@$(PY) -m tools.bench $(BENCH)

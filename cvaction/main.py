@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import traceback
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cvaction.clock import Cancelled, DeadlineExceededError
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock, SystemClock
 
-RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 READ_SECONDS = 60.0
 
 
@@ -124,13 +122,9 @@ def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
-    from cvaction.failures.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
+    from cvaction.failures.explanations import failure_of  # noqa: PLC0415 - 60 texts that a good run never needs
 
-    cause = getattr(error, "cause", None)  # of a request that was not sent because there was no token
-    failure = cause if isinstance(cause, Failure) else explain(error, error.label)
-    if clock.today() >= RETIREMENT:
-        failure.notes.append("Azure Custom Vision's support ended on 2028-09-25. After that date calls fail.")
-    return failure
+    return failure_of(error, clock.today())
 
 
 def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> Failure:
@@ -141,8 +135,7 @@ def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> F
 def _bug(error: Exception, runner: Runner) -> Ending:
     for line in traceback.format_exception(error):
         runner.debug(line)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return _failed(BugError(f"{type(error).__name__} in {last.name}, line {last.lineno}: {one_line(str(error), 200)}"))
+    return _failed(BugError.of(error))
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - everything that a run reports

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InMirror:
+    """What a promotion does in another way as one of a mirror's (docs/protocol.md, 9).
+
+    `publishes`: it serves as its source does; `renames`: strangers who hold the name give way; `looked`: own work was
+    looked for long enough, for all projects; `until`: when its wait ends, in seconds on the run's clock.
+    """
+
+    publishes: bool
+    renames: bool
+    looked: bool
+    until: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Inputs, clients, clock, narrator, ledger, and the memory of one run.
 
@@ -36,6 +50,7 @@ class Run:
     facts: Facts
     memory: Memory = field(default_factory=Memory)
     source_to_delete: TrainingClient | None = None
+    mirror: InMirror | None = None
 
     @property
     def target_client(self) -> TrainingClient:
@@ -54,3 +69,8 @@ class Run:
     def again(self) -> bool:
         """Whether an earlier attempt of this run may have left something."""
         return self.identity.repeatable and self.context.attempt > 1
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether own work that the first listing may have hidden is to be looked for."""
+        return self.again and not (self.mirror and self.mirror.looked)

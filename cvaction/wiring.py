@@ -47,7 +47,7 @@ class Wiring:
         """The number of requests that all clients have sent."""
         return sum(transport.requests for transport in list(self._transports))
 
-    def client(
+    def client(  # noqa: PLR0913 - most have a default
         self,
         label: str,
         side: Side,
@@ -55,22 +55,25 @@ class Wiring:
         *,
         shared: Shared | None = None,
         debug: Callable[[str], None] | None = None,
+        moment: Callable[[], float] | None = None,
     ) -> TrainingClient:
         """A client of one resource, for one thread.
 
         `label` names the resource in errors. `changed` is called with each change. `debug` gets a line for each request
-        while debugging: the runner's log, or one that is kept. All clients of one origin share one pace and their
-        connections. With `shared` they also share listings.
+        while debugging: the runner's log, or one that is kept. `moment`: since when a request counts as waiting for the
+        pace. All clients of one origin share one pace and their connections. With `shared` they also share listings.
         """
         with self._lock:
-            transport = self._transport(label, side, debug or self.runner.debug)
+            transport = self._transport(label, side, debug or self.runner.debug, moment)
         if shared is None:
             return TrainingClient(transport, mask=self.runner.mask, changed=changed)
         from cvaction.customvision.shared import SharingClient  # noqa: PLC0415 - most runs have one thread
 
         return SharingClient(transport, shared, mask=self.runner.mask, changed=changed)
 
-    def _transport(self, label: str, side: Side, debug: Callable[[str], None]) -> Transport:
+    def _transport(
+        self, label: str, side: Side, debug: Callable[[str], None], moment: Callable[[], float] | None
+    ) -> Transport:
         origin = side.endpoint.origin
         pace, sessions = self._origins.setdefault(origin, (Pace(self.clock), Sessions(self.sessions)))
         transport = Transport(
@@ -81,6 +84,7 @@ class Wiring:
             label=label,
             pace=pace,
             trace=lambda trace: self._trace(label, trace, debug),
+            moment=moment,
         )
         self._transports.append(transport)
         return transport

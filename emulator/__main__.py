@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from conformance.record import RecordError
 from emulator.host.blobs import BLOBS
 from emulator.host.cloud import Emulator
 from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB
@@ -30,7 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     # Blocked before any thread starts, so that no thread gets a signal. The main thread waits for the signals at the end.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    emulator = build(options)
+    try:
+        emulator = build(options)
+    except RecordError as error:
+        sys.stderr.write(f"cannot behave as seen: {error}\n")
+        return 1
     names = [*emulator.resources, ENTRA, GITHUB, BLOBS]
     ports = {name: options.port + number for number, name in enumerate(names) if options.port}
     with ExitStack() as stack:

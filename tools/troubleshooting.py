@@ -55,8 +55,10 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "A pattern matches nothing": "A line of `projects` (the list action) is a glob that no project's name fits. Look for a typing "
-    "mistake; case matters.",
+    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
+    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
+    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look "
+    "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
     "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be running, or may be "
@@ -81,6 +83,8 @@ WARNINGS = {
     "Select fewer with `projects`, in several workflows.",
     "The name was taken meanwhile": "With `if-exists: fail` the name was free, and somebody took it during the import. "
     "The copy has a numbered name.",
+    "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
+    "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
     "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished in spite of that.",
 }

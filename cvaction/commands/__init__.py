@@ -71,9 +71,16 @@ def _rollback() -> Command[Any, Any]:
     return COMMAND
 
 
+def _mirror() -> Command[Any, Any]:
+    from cvaction.commands.mirror import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
+    "mirror": _mirror,
 }

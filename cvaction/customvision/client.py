@@ -61,7 +61,8 @@ class TrainingClient(ReadingClient):
     def import_project(self, token: Secret, name: str) -> Project:
         """Start an import. Never sent again if it may have arrived, because each POST makes another project."""
         query = f"token={encode(token.reveal())}&name={encode(name)}"
-        call = Call("ImportProject", "POST", f"{BASE}/projects/import", query, repeatable=False, secret=token)
+        path = f"{BASE}/projects/import"
+        call = Call("ImportProject", "POST", path, query, repeatable=False, secret=token, urgent=True)  # minutes begin
         return self._transport.send(call, schemas.project)
 
     def publish_iteration(

@@ -61,6 +61,7 @@ class Project:
     created: datetime | None
     last_modified: datetime | None
     status: str
+    recovery: bool = False  # in disaster recovery: the service does not export the project
     # Fields that an update sends back and that were missing here. An update must not send them back as empty.
     untold: frozenset[str] = frozenset()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,8 @@ class Pace:
     next one can arrive at once. If a request takes L seconds, a place is used once in 1 + L seconds. So the share of the
     limit that can be used is 1 / (1 + L): 98 % at 20 ms, 95 % at 50 ms, 91 % at 100 ms.
 
-    The thread that asks first is served first. `hold` stops all threads for a while, as a 429 asks.
+    The thread that asks first is served first. A thread that names another moment is served as if it had asked then.
+    `hold` stops all threads for a while, as a 429 asks.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -79,18 +81,19 @@ class Pace:
             places = places.joined
         return places
 
-    def wait(self) -> None:
+    def wait(self, moment: float | None = None) -> None:
         """Wait until one more request is allowed, and take a place. Raises Cancelled.
 
-        After each `wait` the caller calls `count` or `give_back` once.
+        `moment`: since when it counts as waiting, in seconds by the clock; None: from now on. After each `wait` the
+        caller calls `count` or `give_back` once.
         """
         with _lock:
             places = self._places
             if not places.queue and places.pause() == 0:
                 places.under_way += 1
                 return
-            ticket = (self._clock.now(), self._clock.bell())
-            places.queue.append(ticket)
+            ticket = (self._clock.now() if moment is None else moment, self._clock.bell())
+            insort(places.queue, ticket, key=lambda waiting: waiting[0])
         try:
             while (pause := self._turn(ticket)) != 0:
                 ticket[1].wait(pause)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 P = TypeVar("P", "Project", "Iteration")
 EXPORT_SECONDS = 60.0  # the service collects the whole project before it answers
 UPLOAD_SECONDS = 60.0  # a quick test sends up to 4 MB
-LISTING = Call("GetProjects", "GET", f"{BASE}/projects")
+LISTING = Call("GetProjects", "GET", f"{BASE}/projects", urgent=True)  # others may wait for it
 
 
 def encode(value: str) -> str:

@@ -126,6 +126,7 @@ def project(data: object) -> models.Project:
         created=_time(fields, "created"),
         last_modified=_time(fields, "lastModified"),
         status=_text(fields, "status"),
+        recovery=fields.get("drModeEnabled") is True,
         untold=frozenset(name for name, absent in untold.items() if absent),
     )
 

@@ -32,6 +32,7 @@ __all__ = [
     "LONGEST_BACKOFF",
     "LONGEST_RETRY_AFTER",
     "PATIENCE",
+    "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",
@@ -47,6 +48,7 @@ PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
 GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
 LONGEST_RETRY_AFTER = 120.0  # seconds; if the service asks for a longer pause, the request fails
+FIRST_OF_ALL = float("-inf")
 BODY_LIMIT = 32 * 1024 * 1024
 
 
@@ -67,7 +69,7 @@ class Call:
 
     `query`: already encoded. `repeatable`: whether sending it twice has the same effect as sending it once. `once`:
     never repeated. `secret`: a secret in the query, which no error may contain. `sending`: called each time just before
-    the request is sent.
+    the request is sent. `urgent`: sent before all requests that wait for the pace, because much depends on it.
     """
 
     operation: str
@@ -81,13 +83,14 @@ class Call:
     seconds: float = TOTAL_SECONDS
     secret: Secret | None = None
     sending: Callable[[], None] | None = None
+    urgent: bool = False
 
 
 class Transport:
     """All requests to one origin with one credential. Any thread may send.
 
     `label` names the resource in errors. `trace` is called with each request. `sessions` and `pace` may be shared with
-    other transports of this origin.
+    other transports of this origin. `moment`: since when a request counts as waiting; the pace serves in that order.
     """
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
@@ -101,6 +104,7 @@ class Transport:
         pace: Pace | None = None,
         sessions: Sessions | None = None,
         trace: Callable[[Trace], None] = lambda _trace: None,
+        moment: Callable[[], float] | None = None,
     ) -> None:
         self.origin = origin
         self.label = label
@@ -111,6 +115,7 @@ class Transport:
         self._sessions = sessions or Sessions(new_session)
         self._pace = pace or Pace(clock)
         self._trace = trace
+        self._moment = moment or clock.now
         self._date: tuple[datetime, float] | None = None
 
     def share_pace(self, other: Transport) -> None:
@@ -169,7 +174,7 @@ class Transport:
         return max(backoff, error.retry_after or 0.0)
 
     def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
-        self._pace.wait()
+        self._pace.wait(FIRST_OF_ALL if call.urgent else self._moment())
         try:
             headers = admission.headers()
         except BaseException:

@@ -5,9 +5,11 @@ This module has the base class, and the failures that can end a run before its e
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, ClassVar
 
 from cvaction.failures.texts import Texts
+from cvaction.github.text import one_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -252,3 +254,10 @@ class BugError(Failure):
         "a case that the authors did not foresee.",
         "re-run with debug logging, and open an issue with the log. Keys and tokens are masked in the log.",
     )
+
+    @classmethod
+    def of(cls, error: Exception) -> BugError:
+        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        text = one_line(str(error), 200)
+        return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")

@@ -6,10 +6,11 @@ others follow from their names.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, rollback_errors
+from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, mirror_errors, rollback_errors
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
 from cvaction.failures.texts import Texts
@@ -17,6 +18,8 @@ from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of support
 
 
 class ServiceFailure(Failure):
@@ -183,8 +186,17 @@ def explain(error: CustomVisionError, side: str) -> Failure:
     return failure
 
 
+def failure_of(error: CustomVisionError, today: datetime) -> Failure:
+    """A failed request as a failure for people, with a word on the end of the service once that has come."""
+    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    failure = cause if isinstance(cause, Failure) else explain(error, error.label)
+    if today >= RETIREMENT:
+        failure.notes.append("Azure Custom Vision's support ended on 2028-09-25. After that date calls fail.")
+    return failure
+
+
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure that has its own texts. These and the table above are all that a user can read."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors):
+    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

@@ -45,7 +45,8 @@ class Stage:
 class CopyFacts:
     """What is known of a run's copy. Replaced as a whole, because a twin may take the copy's place.
 
-    `served_before`: the iteration that was published under the name until this run.
+    `served_before`: the iteration that was published under the name until this run. `served`: all names that the copy is
+    published under, each with its prediction URL, if a mirror asks for them.
     """
 
     project_id: str = ""
@@ -54,6 +55,7 @@ class CopyFacts:
     publish_name: str = ""
     prediction_url: str = ""
     served_before: Iteration | None = None
+    served: tuple[tuple[str, str], ...] = ()
     image_count: int | None = None
     tag_count: int | None = None
     proof: Proof | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Project
 
-__all__ = ["Line", "Mark", "described", "mark_of", "own_text", "trained_text"]
+__all__ = ["Line", "Mark", "described", "is_copy_of", "mark_of", "own_text", "trained_text"]
 
 _NAME = "cvaction"
 _KEYS = (
@@ -34,6 +34,7 @@ _KEYS = (
     "restored",
     "instead",
     "rolledback",
+    "by",
     "url",
     "commit",
 )
@@ -71,6 +72,7 @@ class Mark:
     - `restored`: the rollback that gave the copy its name back. `instead`: the id and the name of the project that the
       copy then replaced.
     - `rolledback`: the rollback that took the copy's name away.
+    - `by`: `mirror` for a copy that a mirror made.
 
     `trained`, `repository` and `name` are empty in marks of earlier versions.
     """
@@ -88,6 +90,7 @@ class Mark:
     restored: str = ""
     instead: str = ""
     rolledback: str = ""
+    by: str = ""
     url: str = ""
     commit: str = ""
 
@@ -129,6 +132,7 @@ class Mark:
             "restored": self.restored,
             "instead": self.instead,
             "rolledback": self.rolledback,
+            "by": self.by,
             "url": "" if short else self.url,
             "commit": "" if short else self.commit,
         }
@@ -193,6 +197,12 @@ def _moment(text: str) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def is_copy_of(project: Project, source_id: str) -> bool:
+    """Whether a project carries a mark of that source, whoever made it."""
+    mark = mark_of(project)
+    return mark is not None and mark.source == source_id
 
 
 def own_text(description: str) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "Identity",
     "Importing",
     "composed",
+    "digest",
     "free_name",
     "identify",
     "importing",
@@ -51,7 +52,8 @@ _RETIRED = r" \((?:replaced|rolled back) \d{8}-\d{6}\)(?: \(\d+\))?$"
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
-def _digest(length: int, *parts: str) -> str:
+def digest(length: int, *parts: str) -> str:
+    """The first hexadecimal digits of a hash of these texts, which cannot run into each other."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]
 
 
@@ -60,7 +62,7 @@ def stamp(source_id: str, modified: datetime | None) -> str:
 
     Empty if lastModified is unknown.
     """
-    return _digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
+    return digest(4, source_id, modified.astimezone(UTC).isoformat()) if modified else ""
 
 
 class Importing(NamedTuple):
@@ -100,7 +102,7 @@ class Identity:
 def identify(inputs: Inputs, context: RunContext) -> Identity:
     """W and R of this run. Keys, gates and timeouts are not part of them, so a re-run with other ones goes on."""
     target = inputs.target.endpoint.origin if inputs.target else ""
-    work = _digest(
+    work = digest(
         8,
         context.repository_id,
         inputs.source.endpoint.origin,
@@ -112,7 +114,7 @@ def identify(inputs: Inputs, context: RunContext) -> Identity:
         # Without a run id, a second attempt looks like another run.
         return Identity(work, secrets.token_hex(3), repeatable=False)
     choices = (inputs.iteration, inputs.publish_name, inputs.prediction_resource_id, inputs.if_exists)
-    return Identity(work, _digest(6, context.run_id, *choices), repeatable=True)
+    return Identity(work, digest(6, context.run_id, *choices), repeatable=True)
 
 
 def importing(name: str) -> Importing | None:

@@ -40,13 +40,14 @@ class Selection:
     """The projects that the patterns select of a listing, by name and then by id.
 
     `missing`: names and ids that do not exist. `barred`: patterns that name a project which is never selected, each with
-    the reason. `idle`: globs that match nothing.
+    the reason. `idle`: globs that match nothing. `exact`: the ids of the projects that a line names.
     """
 
     projects: tuple[Project, ...]
     missing: tuple[Pattern, ...] = ()
     barred: tuple[tuple[Pattern, str], ...] = ()
     idle: tuple[Pattern, ...] = ()
+    exact: frozenset[str] = frozenset()
 
 
 def read_patterns(value: str) -> tuple[Pattern, ...]:
@@ -64,13 +65,19 @@ def read_patterns(value: str) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
-def select(patterns: Sequence[Pattern], listing: Sequence[Project]) -> Selection:
-    """Select projects: for each project the last pattern that matches decides."""
-    why = barred(listing)
+def select(
+    patterns: Sequence[Pattern], listing: Sequence[Project], originals: Iterable[Project] | None = None
+) -> Selection:
+    """Select projects: for each project the last pattern that matches decides.
+
+    `originals`: the projects whose copies are never selected. None: the projects of the listing itself.
+    """
+    why = barred(listing, originals)
     chosen: dict[str, bool] = {}
     missing: list[Pattern] = []
     idle: list[Pattern] = []
     never = []
+    by_name: set[str] = set()
     for pattern in patterns:
         exact = named(pattern.text, listing)
         found = exact or [project for project in listing if pattern.is_glob and fits(pattern.text, project.name)]
@@ -78,10 +85,12 @@ def select(patterns: Sequence[Pattern], listing: Sequence[Project]) -> Selection
             (idle if pattern.is_glob else missing).append(pattern)
         if exact and not pattern.out and all(project.id in why for project in exact):
             never.append((pattern, why[exact[0].id]))
+        if not pattern.out:
+            by_name |= {project.id for project in exact}
         chosen |= {project.id: not pattern.out for project in found}
     selected = [project for project in listing if chosen.get(project.id) and project.id not in why]
     selected.sort(key=lambda project: (project.name, project.id))
-    return Selection(tuple(selected), tuple(missing), tuple(never), tuple(idle))
+    return Selection(tuple(selected), tuple(missing), tuple(never), tuple(idle), frozenset(by_name))
 
 
 def named(text: str, listing: Iterable[Project]) -> list[Project]:
@@ -115,12 +124,12 @@ def fits(glob: str, name: str) -> bool:
     return not glob[at:].strip("*")
 
 
-def barred(listing: Iterable[Project]) -> dict[str, str]:
-    """The projects that are never selected, by id, each with the reason."""
+def barred(listing: Sequence[Project], originals: Iterable[Project] | None = None) -> dict[str, str]:
+    """The projects that are never selected, by id, each with the reason; `originals` as for select()."""
     from cvaction.rules.mark import mark_of  # noqa: PLC0415 - only after the first request
 
-    listing = list(listing)
-    ids = {project.id for project in listing}
+    ids = {project.id for project in (listing if originals is None else originals)}
+    where = "the same" if originals is None else "the target"
     reasons = {}
     for project in listing:
         mark = mark_of(project)
@@ -129,5 +138,5 @@ def barred(listing: Iterable[Project]) -> dict[str, str]:
         elif is_retired(project.name):
             reasons[project.id] = "is a copy that was replaced or rolled back"
         elif mark and mark.source in ids - {project.id}:
-            reasons[project.id] = f"is a copy of {mark.source}, a project of the same resource"
+            reasons[project.id] = f"is a copy of {mark.source}, a project of {where} resource"
     return reasons

@@ -1,4 +1,4 @@
-"""The commit: write the mark and read it back while the copy still has its own name (protocol, step 7)."""
+"""The commit: write the mark and read it back while the copy still has its own name (protocol, 7.1 and 7.2)."""
 
 from __future__ import annotations
 

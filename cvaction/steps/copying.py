@@ -1,4 +1,4 @@
-"""Export and import, or the adoption of an earlier attempt's import (protocol, step 4)."""
+"""Export and import, or the adoption of an earlier attempt's import (protocol, 4.1 to 4.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clean-up once the copy has its name: older copies, and leftovers of other runs (protocol, step 8)."""
+"""The clean-up once the copy has its name: older copies, and leftovers of other runs (protocol, 8.2 to 8.4)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ class CleanUp:
     keep: int | None
 
 
-def clean_up(clean: CleanUp, copy: Project) -> None:
+def clean_up(clean: CleanUp, copy: Project, listing: Sequence[Project] | None = None) -> None:
     """Delete what is not kept, and warn of what other runs have left.
 
     A project that cannot be deleted is only a warning, because the copy is finished.
+    `listing`: the target's rows, if no newer ones are needed.
     """
-    rows = clean.remover.client.latest_projects()
+    rows = clean.remover.client.latest_projects() if listing is None else listing
     _or_warn(clean, "An earlier copy could not be deleted", lambda: _keep_previous(clean, copy, rows))
     _or_warn(clean, "A leftover could not be deleted", lambda: _clean_up_leftovers(clean, copy, rows))
 
@@ -55,7 +56,8 @@ def _keep_previous(clean: CleanUp, copy: Project, listing: Sequence[Project]) ->
     keep, remover, facts = clean.keep, clean.remover, clean.remover.facts
     if keep is None:
         return
-    for now in list(still_earlier(remover.client, clean.lineage, listing, copy))[keep:]:
+    ours = [now for now in still_earlier(remover.client, clean.lineage, listing, copy) if clean.lineage.retains(now)]
+    for now in ours[keep:]:
         in_use = now.id == facts.previous_project_id
         if in_use and keep:
             continue
@@ -79,6 +81,8 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         whose = importing(row.name)
         if whose is None or identity.owns(row.name) or row.id in memory.removed:
             continue
+        if clean.lineage.by and whose.run == identity.run:
+            continue  # of another project of this mirror, which is in flight, too
         same_work, marked = whose.work == identity.work, mark_of(row) is not None
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):

@@ -1,4 +1,4 @@
-"""The gate: the chosen iteration's metrics against the bounds and the copy in use (protocol, step 3)."""
+"""The gate: the chosen iteration's metrics against the bounds and the copy in use (protocol, 3.1)."""
 
 from __future__ import annotations
 

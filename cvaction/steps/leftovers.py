@@ -1,4 +1,4 @@
-"""What other runs of this work have left on the target (protocol, 4 and 8).
+"""What other runs of this work have left on the target (protocol, 4.7, 8.3 and 8.4).
 
 A dead leftover is removed. A leftover whose run may still be running is only a warning.
 """

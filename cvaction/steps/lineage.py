@@ -25,6 +25,7 @@ class Lineage:
 
     line: Line
     identity: Identity
+    by: str = ""  # as in a mark
 
     def has(self, row: Project) -> bool:
         """Whether a project is a marked copy of this line by another run. The source itself never is."""
@@ -32,6 +33,13 @@ class Lineage:
         if mark is None or row.id == self.line.source:
             return False
         return mark.in_line(self.line, self.identity.work) and (mark.work, mark.run) != self.identity.pair
+
+    def retains(self, row: Project) -> bool:
+        """Whether `keep-previous` counts a copy, and may delete it: a mirror its own alone, a promotion none of a mirror."""
+        mark = mark_of(row)
+        if mark is None:
+            return False
+        return mark.work == self.identity.work if self.by else not mark.by
 
 
 def rolled_back(project: Project) -> bool:

@@ -1,4 +1,4 @@
-"""The end of a move: compare the source once more, then delete it (protocol, step 8).
+"""The end of a move: compare the source once more, then delete it (protocol, 8.5 to 8.8).
 
 No other module may delete a source.
 """

@@ -9,7 +9,7 @@ from cvaction.failures.errors import NameTakenError, OneResourceError, ReservedN
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED, free_name, replaced_name, same_name
 from cvaction.steps.renaming import check_free_name, take_free_name
-from cvaction.steps.replacing import check_taken_over, take_over
+from cvaction.steps.replacing import check_taken_over, refuse_strangers, take_over
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
@@ -128,6 +128,25 @@ class Replacing:
             name = replaced_name(target.wanted, moment)
             yield f"Rename {quoted(holder)} to '{one_line(name)}' (with the time of that moment)."
         yield f"Call the copy '{one_line(target.wanted)}'."
+
+
+@dataclass(frozen=True)
+class Yielding(Replacing):
+    """A mirror's `if-taken: fail`: copies of the source give the name up, and nobody else is renamed."""
+
+    source_id: str
+
+    def refuse_holders(self, holders: Sequence[Project]) -> None:
+        """Raises TakenByStrangerError."""
+        refuse_strangers(holders, self.source_id)
+
+    def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
+        """Rename the copies that hold it, then the copy; raises TakenByStrangerError."""
+        return take_over(editor, copy, wanted, mark, marked, strangers_stay=True)
+
+    def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
+        """Settle a name that is held twice; raises TakenByStrangerError."""
+        return check_taken_over(editor, copy, wanted, mark, strangers_stay=True)
 
 
 def policy_of(if_exists: str) -> Policy:

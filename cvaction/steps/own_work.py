@@ -1,4 +1,4 @@
-"""Own work: what this or an earlier attempt of this run has made on the target (protocol, steps 1 and 6)."""
+"""Own work: what this or an earlier attempt of this run has made on the target (protocol, 1.1, 3.2 and 6.1)."""
 
 from __future__ import annotations
 

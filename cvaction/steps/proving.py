@@ -1,4 +1,4 @@
-"""The proof: compare the copy with the source as it was read just before the export (protocol, step 5)."""
+"""The proof: compare the copy with the source as it was read just before the export (protocol, 5.4)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Publishing the chosen iteration on the target (protocol, steps 5 and 8)."""
+"""Publishing the chosen iteration on the target (protocol, 5.3 and 8.1)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from cvaction.customvision.codes import IS_PUBLISHED
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.endpoint import Endpoint
     from cvaction.customvision.models import Iteration, Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.inputs.sides import Side
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
@@ -46,6 +47,21 @@ def prediction_origin(endpoint: Endpoint | None, target: Side | None) -> str:
     return target.endpoint.origin if target and target.endpoint.shared else ""
 
 
+class Serves(Protocol):
+    """What puts a copy into service."""
+
+    @property
+    def name(self) -> str:
+        """The asked-for publish name; empty where none was."""
+
+    @property
+    def unserved(self) -> str:
+        """What is said where nothing was asked for."""
+
+    def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
+        """Publish what was asked for; `iteration` is the chosen one, `among` are all, as they were read a moment ago."""
+
+
 @dataclass(frozen=True)
 class Publisher:
     """Publishes a copy's chosen iteration, and records the prediction URL."""
@@ -55,6 +71,16 @@ class Publisher:
     facts: Facts
     memory: Memory
     serving: Serving
+
+    @property
+    def name(self) -> str:
+        """See Serves."""
+        return self.serving.name
+
+    @property
+    def unserved(self) -> str:
+        """See Serves."""
+        return "" if self.name else "No publish-name was given: the copy is not published."
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
         """Publish the copy's iteration under the wanted name. Does nothing if it is published so already.
@@ -97,12 +123,19 @@ class Publisher:
 
     def _record_url(self, copy: Project) -> None:
         """Record the published iteration's URL for an image. Empty if the host would be a guess."""
-        url, origin = "", self.serving.origin
-        if origin:
-            kind = prediction_kind(self.client, copy, self.memory.regions, boxes=self.memory.boxes)
-            name = quote(self.facts.copy.publish_name.encode("utf-8", "replace"), safe="")
-            url = f"{origin}{PREDICTION_BASE}/{copy.id}/{kind}/iterations/{name}/image" if kind else ""
-        self.facts.copy = replace(self.facts.copy, prediction_url=url)
+        base = prediction_base(self.client, copy, self.memory, self.serving.origin)
+        self.facts.copy = replace(self.facts.copy, prediction_url=prediction_url(base, self.facts.copy.publish_name))
+
+
+def prediction_base(client: ReadingClient, copy: Project, memory: Memory, origin: str) -> str:
+    """The beginning of a project's prediction URLs. Empty if the host or the kind would be a guess."""
+    kind = prediction_kind(client, copy, memory.regions, boxes=memory.boxes) if origin else ""
+    return f"{origin}{PREDICTION_BASE}/{copy.id}/{kind}" if kind else ""
+
+
+def prediction_url(base: str, name: str) -> str:
+    """The URL for an image, of the iteration with a publish name."""
+    return f"{base}/iterations/{quote(name.encode('utf-8', 'replace'), safe='')}/image" if base else ""
 
 
 def served_now(among: Sequence[Iteration], name: str) -> Iteration | None:

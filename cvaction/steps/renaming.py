@@ -1,4 +1,4 @@
-"""Gives the copy a free name, and checks the name once more (protocol, step 7)."""
+"""Gives the copy a free name, and checks the name once more (protocol, 7.3, 7.8 and 7.9)."""
 
 from __future__ import annotations
 

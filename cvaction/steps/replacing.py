@@ -1,4 +1,4 @@
-"""`replace` and `sync`: the new copy takes the name, and its holders get dated names (protocol, step 7)."""
+"""`replace` and `sync`: the new copy takes the name, and its holders get dated names (protocol, 7.6 to 7.10)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import earlier
 from cvaction.failures.copy_errors import NamingFailedError
 from cvaction.failures.errors import Failure
+from cvaction.failures.mirror_errors import TakenByStrangerError
 from cvaction.github.text import one_line
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import OWN_NAME_LIMIT, REPLACED, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
 from cvaction.steps.listing import as_listed, holders, holders_now, near_holders
 from cvaction.steps.renaming import PAUSE, TRIES, name_held, rename
-from cvaction.telling import quoted
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +32,20 @@ if TYPE_CHECKING:
 REFUSALS = 2  # a name counts as taken after so many: one may be a passing fault
 
 
-def take_over(editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
+def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
+    editor: Editor,
+    copy: Project,
+    wanted: str,
+    mark: Mark,
+    marked: Committed | None = None,
+    *,
+    strangers_stay: bool = False,
+) -> Project:
     """Rename every holder of the name, oldest first, then the copy. The source is never renamed.
 
     If the naming fails for good, the newest holder gets its name back.
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `strangers_stay`: whether a
+    holder that is not a copy of the source keeps its name, see refuse_strangers().
     """
     client = editor.client
     touched: list[Project] = []
@@ -48,8 +58,8 @@ def take_over(editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Co
                 editor.clock.sleep(PAUSE)
             listing = client.get_projects() if attempt or marked is None else marked.listing
             has_it = same_name(copy.name, wanted)
-            without, name = {copy.id, mark.source}, copy.name if has_it else wanted
-            found = holders(client, listing, name, without, exact=has_it)
+            found = holders(client, listing, copy.name if has_it else wanted, {copy.id, mark.source}, exact=has_it)
+            found = _holders_to_rename(found, mark, strangers_stay=strangers_stay)
             if not found and refused >= REFUSALS:
                 found = _near_holders_of_ours(editor, listing, copy, wanted, mark)
             if _is_late(copy, found):
@@ -93,7 +103,23 @@ def _near_holders_of_ours(
     return found
 
 
-def check_taken_over(editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
+def _holders_to_rename(found: list[Project], mark: Mark, *, strangers_stay: bool) -> list[Project]:
+    if strangers_stay:
+        refuse_strangers(found, mark.source)
+    return found
+
+
+def refuse_strangers(found: Sequence[Project], source_id: str) -> None:
+    """Raise TakenByStrangerError for a holder of the name whose mark does not name the source."""
+    strangers = [holder for holder in found if not is_copy_of(holder, source_id)]
+    if strangers:
+        msg = f"The target resource has a project of the wanted name that is not a copy of {source_id}:\n{listed(strangers)}"
+        raise TakenByStrangerError(msg)
+
+
+def check_taken_over(
+    editor: Editor, copy: Project, wanted: str, mark: Mark, *, strangers_stay: bool = False
+) -> Project:
     """The last check of a finished copy. Take the name again if another project holds it, too.
 
     A copy that was replaced since keeps its dated name.
@@ -104,7 +130,7 @@ def check_taken_over(editor: Editor, copy: Project, wanted: str, mark: Mark) -> 
     # `name (1)` has the service's own suffix. An attempt left the suffix that was killed before it could take the name.
     if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(editor.client, copy, mark)):
         return copy
-    return take_over(editor, copy, wanted, mark)
+    return take_over(editor, copy, wanted, mark, strangers_stay=strangers_stay)
 
 
 def _others(client: ReadingClient, copy: Project, mark: Mark) -> list[Project]:

@@ -1,7 +1,7 @@
 """The smoke test: send the same images to the source's iteration and to the copy's, and compare the answers.
 
-The source is asked before the export (protocol, step 3): if it refuses an image, no import was made for nothing.
-The copy is asked before it is published (step 5).
+The source is asked before the export (protocol, 3.4): if it refuses an image, no import was made for nothing.
+The copy is asked before it is published (5.2).
 """
 
 from __future__ import annotations

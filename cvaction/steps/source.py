@@ -1,4 +1,4 @@
-"""The source: which project, whether it is ready, what it holds, and which iteration is promoted (protocol, step 2)."""
+"""The source: which project, whether it is ready, what it holds, and which iteration is promoted (protocol, 2.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the target before anything is changed: who holds the name, one resource or two, the copy in use (protocol, 2)."""
+"""Reads the target before anything is changed: who holds the name, one resource or two, the copy in use (protocol, 2.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waits for the end of an import (protocol, step 5)."""
+"""Waits for the end of an import (protocol, 5.1)."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class Watch:
     narrator: Narrator
     facts: Facts
     minutes: float | None
+    until: float | None = None  # when every wait ends, in seconds on the clock
+    longest_pause: float = LONGEST_PAUSE  # seconds between two looks at most
 
 
 def pause(elapsed: float) -> float:
@@ -60,6 +62,8 @@ def wait(watch: Watch, begun: Import) -> Project:
     client, clock, narrator = watch.client, watch.clock, watch.narrator
     project, began = _as_it_is(client, begun), clock.now()
     limit = patience(watch.minutes, begun.estimate)
+    if watch.until is not None:
+        limit = max(0.0, min(limit, watch.until - began))
     next_line, misses, last_good = FIRST_LINE, 0, began
     while project.status not in {SUCCEEDED, FAILED}:
         elapsed = clock.now() - began
@@ -68,7 +72,7 @@ def wait(watch: Watch, begun: Import) -> Project:
         if elapsed >= next_line:
             narrator.say(_progress(elapsed, begun.estimate))
             next_line += min(next_line, LONGEST_SILENCE)
-        clock.sleep(min(pause(elapsed), limit - elapsed))
+        clock.sleep(min(pause(elapsed), watch.longest_pause, limit - elapsed))
         try:
             seen = client.poll_project(project.id)
         except CustomVisionError as error:
@@ -109,7 +113,7 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {limit / 60:g} minutes of waiting the import of {quoted(project)} has the status '{status}'. "
+        f"After {round(limit / 60, 2):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. "
         "The import goes on."
     )
 

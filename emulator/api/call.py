@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.api.headers import Headers
     from emulator.api.routes import Route
-    from emulator.state.model import Content, Iteration, Project, Resource
+    from emulator.state.model import Content, Entry, Iteration, Project, Resource
     from emulator.state.world import World
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -99,7 +99,13 @@ class Call:
 
     def project_json(self, project: Project) -> dict[str, Any]:
         """A project of this resource on the wire."""
-        return project_json(project, self.now, self.resource.region)
+        return self.row_json(project, project.entry)
+
+    def row_json(self, project: Project, entry: Entry) -> dict[str, Any]:
+        """A row of a listing, without what the switches leave out."""
+        lacking = self.world.behaviour.rows_lack.split(",")
+        row = project_json(project, self.now, self.resource.region, entry)
+        return {name: value for name, value in row.items() if name not in lacking}
 
     def iteration_json(self, iteration: Iteration) -> dict[str, Any]:
         """An iteration of this project on the wire."""

@@ -182,7 +182,8 @@ def batch_status(call: Call, *, good: bool) -> int:
 def touched(call: Call) -> None:
     """The images have changed: so have the counts and the project's time."""
     changed(call.project)
-    call.world.change(call.project, call.now, last_modified=call.now)
+    if call.world.behaviour.touched_by_images:
+        call.world.change(call.project, call.now, last_modified=call.now)
 
 
 OPERATIONS: Final[dict[str, Callable[[Call], object]]] = {

@@ -57,26 +57,31 @@ def publish(  # noqa: PLR0913, PLR0917 - what PublishIteration takes
     now: datetime,
     *,
     overwrite: bool = False,
+    elsewhere: bool = False,
 ) -> None:
     """Publish an iteration by the service's rules: `overwrite` only moves a name from another iteration."""
     if not _ARM_ID.fullmatch(resource_id):
-        raise ServiceError("BadRequestInvalidPublishTarget", f"Invalid prediction resource id: {resource_id}")
+        words = f"Invalid prediction resource id: {resource_id}"
+        raise ServiceError("BadRequestInvalidPublishTarget", words, "wrong-prediction-id")
+    if elsewhere and world.behaviour.publish_elsewhere == "refuse":
+        words = "The prediction resource is not in the training resource's region."
+        raise ServiceError("BadRequestInvalidPublishTarget", words)
     if not name.strip():
         raise ServiceError("BadRequestInvalidPublishName", "The publish name must not be empty.")
     if iteration.status != "Completed":
         raise ServiceError("BadRequestIterationIsNotTrained", "Iteration is not trained.")
     if iteration.publish_name is not None:
-        raise ServiceError(
-            "BadRequestIterationIsPublished", f"Iteration is already published as: {iteration.publish_name}"
-        )
+        words = f"Iteration is already published as: {iteration.publish_name}"
+        raise ServiceError("BadRequestIterationIsPublished", words, "publish-again")
     for other in project.published:
         if other.publish_name == name:
             if not overwrite:
-                raise ServiceError("BadRequestInvalidPublishName", f"Publish name is already in use: {name}")
+                words = f"Publish name is already in use: {name}"
+                raise ServiceError("BadRequestInvalidPublishName", words, "publish-taken-name")
             other.publish_name = other.publish_resource_id = None
     iteration.publish_name = name
     iteration.publish_resource_id = resource_id
-    _touch(world, project, iteration, now)
+    _touch(world, project, iteration, now, alone=world.behaviour.touched_by_publish)
 
 
 def unpublish(world: World, project: Project, iteration: Iteration, now: datetime) -> None:
@@ -84,7 +89,7 @@ def unpublish(world: World, project: Project, iteration: Iteration, now: datetim
     if iteration.publish_name is None:
         raise ServiceError("BadRequestIterationNotPublished", "Iteration is not published.")
     iteration.publish_name = iteration.publish_resource_id = None
-    _touch(world, project, iteration, now)
+    _touch(world, project, iteration, now, alone=world.behaviour.touched_by_unpublish)
 
 
 def rename_iteration(project: Project, iteration: Iteration, name: object, now: datetime) -> None:
@@ -110,9 +115,9 @@ def default_iteration(project: Project) -> Iteration | None:
     return max(trained, key=lambda one: one.trained_at or one.created, default=None)
 
 
-def _touch(world: World, project: Project, iteration: Iteration, now: datetime) -> None:
+def _touch(world: World, project: Project, iteration: Iteration, now: datetime, *, alone: bool) -> None:
     iteration.last_modified = now
-    if world.behaviour.publish_touches_project:
+    if alone or world.behaviour.publish_touches_project:
         world.change(project, now, last_modified=now)
 
 

@@ -18,7 +18,6 @@ from emulator.api import (
     uploads,
 )
 from emulator.api.call import Call, Reply
-from emulator.api.wire import project_json
 from emulator.state.domains import DOMAINS, Domain
 from emulator.state.errors import ServiceError
 from emulator.state.performance import performance_json
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 
 
 def _get_projects(call: Call) -> object:
-    region = call.resource.region
-    listed = call.world.listed(call.resource, call.now)
-    return [project_json(project, call.now, region, entry) for project, entry in listed]
+    return [call.row_json(project, entry) for project, entry in call.world.listed(call.resource, call.now)]
 
 
 def _create_project(call: Call) -> object:
@@ -48,22 +45,27 @@ def _delete_project(call: Call) -> object:
 
 
 def _export_project(call: Call) -> object:
-    return transfer.export_json(transfer.export_project(call.world, call.resource, call.project, call.now))
+    return transfer.export_json(call.world, transfer.export_project(call.world, call.resource, call.project, call.now))
 
 
 def _import_project(call: Call) -> object:
     token, name = call.query.get("token", ""), call.query.get("name", "")
-    return call.project_json(transfer.import_project(call.world, call.resource, token, name, call.now))
+    keyless = "authorization" in call.headers
+    project = transfer.import_project(call.world, call.resource, token, name, call.now, keyless=keyless)
+    return call.project_json(project)
 
 
 def _publish(call: Call) -> object:
+    target = call.query.get("predictionid", "")
+    elsewhere = target.lower() != call.resource.prediction_resource_id.lower()
     iterations.publish(
         call.world,
         call.project,
         call.iteration,
         call.query.get("publishname", ""),
-        call.query.get("predictionid", ""),
+        target,
         call.now,
+        elsewhere=elsewhere,
         overwrite=call.query.get("overwrite", "").lower() == "true",
     )
     return True
@@ -97,6 +99,8 @@ def _quick_test(call: Call) -> object:
     if iteration.status != "Completed":
         raise ServiceError("BadRequestIterationIsNotTrained", "Iteration is not trained.")
     image = predict.image_of(call.headers, call.request.body)
+    if call.world.behaviour.touched_by_quick_test:
+        call.world.change(project, call.now, last_modified=call.now)
     return predict.prediction_json(call.world, project, iteration, image, call.now)
 
 

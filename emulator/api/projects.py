@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from emulator.api.transfer import check_limit, check_name_length
+from emulator.api.transfer import check_limit, checked_name, name_by_rule
 from emulator.state.domains import DOMAINS, GENERAL_CLASSIFICATION, PLATFORMS, Domain
 from emulator.state.errors import ServiceError
 from emulator.state.model import Content, Entry, Project, Resource, Settings
@@ -24,13 +25,12 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
     """Make an empty project. A taken name is treated as at an import: the service's rule is unknown."""
     name = query.get("name", "")
     if not name.strip():
-        raise ServiceError("BadRequestProjectName", "Project name must not be empty.")
-    check_name_length(world, name)
+        raise ServiceError("BadRequestProjectName", "Project name must not be empty.", "missing-parameter")
+    name = checked_name(world, name)
     check_limit(resource)
-    if world.name_taken(resource, name):
-        if world.behaviour.taken_import_name == "refuse":
-            raise ServiceError("BadRequestProjectNameNotUnique", f"Project name '{name}' is already in use.")
-        name = world.free_name(resource, name)
+    known = world.behaviour
+    rule = known.taken_import_name if known.taken_create_name == "import" else known.taken_create_name
+    name = name_by_rule(world, resource, name, rule)
     domain = _domain(world, query.get("domainid") or GENERAL_CLASSIFICATION)
     kind = domain.kind
     classification = None
@@ -46,12 +46,21 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
 
 
 def update_project(world: World, resource: Resource, project: Project, body: bytes, now: datetime) -> None:
-    """Change name, description and settings. A field that is missing or null stays as it is."""
-    wanted = _parsed(body)
+    """Change name, description and settings. A field that is missing or null stays, unless a switch says otherwise."""
+    wanted, known = _parsed(body), world.behaviour
+    absent = [field for field in ("description", "settings") if wanted.get(field) is None]
+    if absent and known.update_absent == "refuse":
+        raise ServiceError("BadRequestRequiredParamIsNull", absent[0])
     name = _new_name(world, resource, project, wanted.get("name"))
     description = _new_description(world, project, wanted.get("description"))
     settings = _new_settings(world, project, wanted.get("settings"))
-    world.change(project, now, name=name, description=description, settings=settings, last_modified=now)
+    if "description" in absent and known.update_absent == "clear":
+        description = ""
+    touched = (name != project.name and known.touched_by_rename) or (
+        description != project.description and known.touched_by_description
+    )
+    at = now if touched or (name, description) == (project.name, project.description) else project.last_modified
+    world.change(project, now, name=name, description=description, settings=settings, last_modified=at)
 
 
 def delete_project(world: World, resource: Resource, project: Project) -> None:
@@ -61,6 +70,7 @@ def delete_project(world: World, resource: Resource, project: Project) -> None:
         raise ServiceError(
             "BadRequestIterationIsPublished",
             f"Project cannot be deleted while an iteration is published: {name}. Unpublish it first.",
+            "delete-published",
         )
     world.remove(resource, project)
 
@@ -78,13 +88,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
 def _new_name(world: World, resource: Resource, project: Project, name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ServiceError("BadRequestProjectName", "Project name must not be empty.")
-    check_name_length(world, name)
-    rule = world.behaviour.taken_rename
-    if rule == "allow" or not world.name_taken(resource, name, project):
-        return name
-    if rule == "refuse":
-        raise ServiceError("BadRequestProjectNameNotUnique", f"Project name '{name}' is already in use.")
-    return world.free_name(resource, name, project)
+    return name_by_rule(world, resource, checked_name(world, name), world.behaviour.taken_rename, project)
 
 
 def _new_description(world: World, project: Project, description: object) -> str:
@@ -92,16 +96,24 @@ def _new_description(world: World, project: Project, description: object) -> str
         return project.description
     text = str(description)
     limit = world.behaviour.rejects_long_description
-    if limit is not None and len(text) > limit:
+    if limit is not None and len(text) > limit and world.behaviour.long_description == "cut":
+        text = text[:limit]
+    elif limit is not None and len(text) > limit:
         raise ServiceError("BadRequestProjectDescription", f"Project description must not exceed {limit} characters.")
-    return text[: world.behaviour.cuts_long_description]
+    text = text[: world.behaviour.cuts_long_description]
+    ends = world.behaviour.description_line_ends
+    if ends == "blank":
+        return re.sub(r"\r\n|[\r\n]", " ", text)
+    return re.sub(r"\r\n?", "\n", text) if ends == "lf" else text
 
 
 def _new_settings(world: World, project: Project, wanted: object) -> Settings:
     """The new settings. Fields that the official description marks as read-only are ignored."""
-    old = project.settings
+    old, rule = project.settings, world.behaviour.update_settings
     if not isinstance(wanted, dict):
         return old
+    if rule == "refuse":
+        raise ServiceError("BadRequestProjectSettings", "The settings cannot be updated.")
     chosen = str(wanted.get("domainId") or old.domain_id).lower()
     domain = DOMAINS[chosen] if chosen == old.domain_id else _domain(world, chosen)
     if domain.kind != project.kind:
@@ -117,7 +129,7 @@ def _new_settings(world: World, project: Project, wanted: object) -> Settings:
     if isinstance(processing, dict) and isinstance(processing.get("augmentationMethods"), dict):
         methods = {str(name): bool(on) for name, on in processing["augmentationMethods"].items()}
         settings = replace(settings, augmentations=tuple(methods.items()))
-    return settings
+    return replace(settings, augmentations=None) if rule == "lose" else settings
 
 
 def _domain(world: World, domain_id: object) -> Domain:

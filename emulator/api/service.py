@@ -10,9 +10,10 @@ from emulator.api.call import Call, Reply
 from emulator.api.headers import Headers
 from emulator.api.operations import OPERATIONS
 from emulator.api.routes import route
-from emulator.api.wire import BYTES_TYPE, HTML_TYPE, Request, Response, compact, response
+from emulator.api.wire import BYTES_TYPE, HTML_TYPE, JSON_TYPE, Request, Response, compact, response
 from emulator.state.errors import (
     KEYS_OFF,
+    LOOKS,
     SUBDOMAIN,
     THROTTLED,
     WRONG_KEY,
@@ -20,10 +21,7 @@ from emulator.state.errors import (
     LengthRequiredError,
     ServiceError,
     TokenError,
-    entra_body,
-    gateway_body,
-    html_body,
-    service_body,
+    body_of,
 )
 from emulator.state.roles import ACTIONS, DATA_ACTION
 
@@ -31,31 +29,22 @@ if TYPE_CHECKING:
     from emulator.state.model import Resource
     from emulator.state.world import World
 
+_REFUSALS: Final = (ServiceError, GatewayError, TokenError, LengthRequiredError)
+_Refusal = ServiceError | GatewayError | TokenError | LengthRequiredError
+
 _CALLS_PER_SECOND: Final = 10
 """Training-API calls a second, training itself aside (the vendor's documentation)."""
 
 
-def handle(world: World, resource: Resource, request: Request) -> Response:  # noqa: PLR0911 - one return each
+def handle(world: World, resource: Resource, request: Request) -> Response:
     """Answer a request."""
     world.settle()
     now = world.now()
     request_id = world.new_id("request")
     try:
         value = _result(world, resource, request, now)
-    except ServiceError as error:
-        body = compact(service_body(error.code, error.message))
-        return response(error.status, body, now=now, request_id=request_id)
-    except GatewayError as error:
-        seconds = world.behaviour.retry_after
-        throttled = error.status == HTTPStatus.TOO_MANY_REQUESTS and seconds is not None
-        extra = {"Retry-After": str(seconds)} if throttled else None
-        body = compact(gateway_body(error.code, error.message))
-        return response(error.status, body, now=now, request_id=request_id, extra=extra)
-    except TokenError:
-        return response(HTTPStatus.UNAUTHORIZED, compact(entra_body()), now=now, request_id=request_id)
-    except LengthRequiredError:
-        page = html_body(411, "Length Required", "The request must be chunked or have a content length.").encode()
-        return response(411, page, now=now, request_id=request_id, content_type=HTML_TYPE)
+    except _REFUSALS as error:
+        return _refused(world, error, now, request_id)
     if not isinstance(value, Reply):
         return response(HTTPStatus.OK, compact(value), now=now, request_id=request_id)
     if value.content is not None:
@@ -64,12 +53,33 @@ def handle(world: World, resource: Resource, request: Request) -> Response:  # n
     return response(value.status, body, now=now, request_id=request_id)
 
 
+def _refused(world: World, error: _Refusal, now: datetime, request_id: str) -> Response:
+    """A refusal in the shape of who refuses, or as the switch `refusals` has it."""
+    shape, status, code, extra = "service", 400, "", None
+    if isinstance(error, ServiceError):
+        status, code = error.status, error.code
+    elif isinstance(error, GatewayError):
+        shape, status, code = "gateway", error.status, error.code
+        seconds = world.behaviour.retry_after
+        if status == HTTPStatus.TOO_MANY_REQUESTS and seconds is not None:
+            extra = {"Retry-After": str(seconds)}
+    elif isinstance(error, TokenError):
+        shape, status, code = "entra", 401, "401"
+    else:
+        shape, status, code = "html", 411, error.message
+    looks = LOOKS.fullmatch(world.behaviour.refusals.get(error.case, "")) if error.case else None
+    if looks:
+        shape, status, code = looks["shape"], int(looks["status"]), looks["code"] or ""
+    body, kind = body_of(shape, status, code, error.message), HTML_TYPE if shape == "html" else JSON_TYPE
+    return response(status, body, now=now, request_id=request_id, content_type=kind, extra=extra)
+
+
 def _result(world: World, resource: Resource, request: Request, now: datetime) -> object:
     headers = Headers(request.headers)
     if request.method == "POST" and not ("Content-Length" in headers or "Transfer-Encoding" in headers):
         raise LengthRequiredError
     found = route(request.method, request.path)
-    if found is None:
+    if found is None or not _spelled(world, request.path, found.api):
         raise GatewayError(HTTPStatus.NOT_FOUND, "Resource not found")
     kind, _, token = (headers.field("Authorization") or "").partition(" ")
     if kind.lower() == "bearer":
@@ -80,12 +90,23 @@ def _result(world: World, resource: Resource, request: Request, now: datetime) -
     return OPERATIONS[found.operation](Call(world, resource, request, headers, found, now))
 
 
+def _spelled(world: World, path: str, api: str) -> bool:
+    """Whether a path is spelled as the switches want it, and is served here at all."""
+    known = world.behaviour
+    fixed = path.split("/")[1:4]
+    return not (
+        (known.strict_case and fixed != [part.lower() for part in fixed])
+        or (known.strict_slashes and "//" in path)
+        or (api == "prediction" and not known.predicts_here)
+    )
+
+
 def _check_token(world: World, resource: Resource, token: str, request: Request, operation: str) -> None:
     """Accept only a token whose identity has the data action on this resource."""
     if world.behaviour.custom_subdomain_rule:
         raise GatewayError(HTTPStatus.BAD_REQUEST, SUBDOMAIN, "BadRequest")
     granted = world.directory.granted(token) if world.directory else None
-    if world.directory is None or granted is None:
+    if world.directory is None or granted is None or operation in world.behaviour.refuses_tokens.split(","):
         raise TokenError
     action = f"{DATA_ACTION}/{ACTIONS[operation]}"
     if not world.directory.may(granted, resource.name, action):
@@ -105,7 +126,7 @@ def _check_key(world: World, resource: Resource, headers: Headers, api: str) -> 
     else:
         known = headers.field("Prediction-Key") == resource.prediction_key
     if not known:
-        raise GatewayError(HTTPStatus.UNAUTHORIZED, WRONG_KEY)
+        raise GatewayError(HTTPStatus.UNAUTHORIZED, WRONG_KEY, case="wrong-key")
 
 
 def _check_rate(world: World, resource: Resource, now: datetime) -> None:

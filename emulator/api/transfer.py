@@ -16,26 +16,28 @@ from emulator.state.model import Content, Entry, Export, ImportJob, Iteration, P
 if TYPE_CHECKING:
     from emulator.state.world import World
 
-TOKEN_LIFE: Final = timedelta(hours=24)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def export_project(world: World, resource: Resource, project: Project, now: datetime) -> Export:
-    """Take a snapshot of a project, and make a token for it."""
-    if any(iteration.status == "Training" for iteration in project.iterations):
+    """Take a snapshot of a project and make a token for it."""
+    known = world.behaviour
+    training = any(iteration.status == "Training" for iteration in project.iterations)
+    if training and known.export_while_training == "refuse":
         raise ServiceError("BadRequestExportWhileTraining", "Project cannot be exported while training.")
     if project.status != "Succeeded":
         # Unknown on the real service: an import that is not finished has nothing to export yet.
         raise ServiceError("BadRequestExportValidationFailed", f"Project is {project.status}.")
     path = f"prjexp-{project.id.replace('-', '')}/project-export-info"
     # With the salt each export has its own signature, whatever the clock's resolution is.
-    token = shared_access_url(resource.region, path, now + TOKEN_LIFE, salt=world.new_hex("token"))
+    expires = now + timedelta(hours=known.token_hours)
+    token = shared_access_url(resource.region, path, expires, salt=world.new_hex("token"))
     iterations = project.iterations
-    if world.behaviour.unfinished_iterations == "skip":
+    if known.unfinished_iterations == "skip":
         iterations = [iteration for iteration in iterations if iteration.status == "Completed"]
     export = Export(
         token=token,
-        expires=now + TOKEN_LIFE,
+        expires=expires,
         name=project.name,
         description=project.description,
         kind=project.kind,
@@ -45,37 +47,47 @@ def export_project(world: World, resource: Resource, project: Project, now: date
         album=None if project.album is None else Album(project.album),
     )
     world.exports[token] = export
-    if world.behaviour.export_touches_project:
+    if known.export_touches_project:
         world.change(project, now, last_modified=now)
     return export
 
 
-def export_json(export: Export) -> dict[str, object]:
+def export_json(world: World, export: Export) -> dict[str, object]:
     """The counts as the service counts them: a tag once for the workspace and once for each iteration."""
+    known = world.behaviour
     content = export.content
     images = content.tagged + content.untagged
-    tags = len(content.tags) + sum(len(iteration.content.tags) for iteration in export.iterations)
+    tags = len(content.tags)
+    if known.export_counts == "each":
+        tags += sum(len(iteration.content.tags) for iteration in export.iterations)
+    estimate = 5000 + 8 * images + tags // 4
+    if known.estimate_seconds is not None:
+        estimate = round(known.estimate_seconds * 1000)
     return {
         "iterationCount": len(export.iterations),
         "imageCount": images,
         "tagCount": tags,
         "regionCount": content.regions,
-        "estimatedImportTimeInMS": 5000 + 8 * images + tags // 4,
+        "estimatedImportTimeInMS": estimate,
         "token": export.token,
     }
 
 
-def import_project(world: World, resource: Resource, token: str, name: str, now: datetime) -> Project:
+def import_project(  # noqa: PLR0913 - what ImportProject takes
+    world: World, resource: Resource, token: str, name: str, now: datetime, *, keyless: bool = False
+) -> Project:
     """Accept an import: a new project that is `Importing`, and its future contents."""
     export = world.exports.get(token)
     if export is None or export.expires <= now:
         # If a token was not percent-encoded once more, it arrives decoded, and is not the issued one.
-        raise ServiceError("BadRequestInvalidImportToken", "Invalid Token")
+        raise ServiceError("BadRequestInvalidImportToken", "Invalid Token", "bad-import-token")
     check_limit(resource)
     final_name = _name_for(world, resource, export, name)
     entry = Entry(final_name, export.description, export.settings, now, "Importing")
     project = Project(world.new_id("project"), export.kind, now, entry, Content())
     project.job = _plan(world, export, now)
+    if keyless and world.behaviour.keyless_imports == "fail":
+        project.job.status = "Failed"
     world.add(resource, project)
     if world.behaviour.single_use_token:
         del world.exports[token]
@@ -91,26 +103,45 @@ def check_limit(resource: Resource) -> None:
         )
 
 
-def check_name_length(world: World, name: str) -> None:
-    """Refuse a name that is longer than the switch allows."""
-    limit = world.behaviour.max_name_length
+def checked_name(world: World, name: str) -> str:
+    """A name as it is stored; refused where it is too long, or has what the switches refuse."""
+    known = world.behaviour
+    if known.name_blanks == "refuse" and name != name.strip():
+        raise ServiceError("BadRequestProjectName", "Project name must not begin or end with a blank.")
+    if known.name_blanks == "strip":
+        name = name.strip()
+    if found := sorted(set(name) & set(known.refused_characters)):
+        raise ServiceError("BadRequestProjectName", f"Project name must not contain {found[0]!r}.")
+    limit = known.max_name_length
     if limit is not None and len(name) > limit:
-        raise ServiceError("BadRequestProjectName", f"Project name must not exceed {limit} characters.")
+        if known.long_name == "refuse":
+            raise ServiceError("BadRequestProjectName", f"Project name must not exceed {limit} characters.")
+        name = name[:limit]
+    return name
+
+
+def name_by_rule(world: World, resource: Resource, name: str, rule: str, but: Project | None = None) -> str:
+    """A name as the rule for taken ones has it: two may have it, a suffix, or a refusal."""
+    if rule == "allow" or not world.name_taken(resource, name, but):
+        return name
+    if rule == "refuse":
+        words = f"Project name '{name}' is already in use."
+        raise ServiceError("BadRequestProjectNameNotUnique", words, "name-taken")
+    return world.free_name(resource, name, but)
 
 
 def _name_for(world: World, resource: Resource, export: Export, name: str) -> str:
     if not name:
         return world.free_name(resource, export.name)
-    check_name_length(world, name)
-    if world.behaviour.taken_import_name == "refuse" and world.name_taken(resource, name):
-        raise ServiceError("BadRequestProjectNameNotUnique", f"Project name '{name}' is already in use.")
-    return world.free_name(resource, name)
+    name = checked_name(world, name)
+    return name_by_rule(world, resource, name, world.behaviour.taken_import_name)
 
 
 def _plan(world: World, export: Export, now: datetime) -> ImportJob:
     """Decide now how the import will end, so that only the clock is needed later."""
     behaviour = world.behaviour
     outcome = behaviour.next_outcome()
+    late = LATE_SECONDS if outcome == "late" else behaviour.late_seconds
     done = now + timedelta(seconds=behaviour.import_seconds)
     content, iterations, album = copy_all(world, export, now)
     if outcome == "failed":
@@ -124,7 +155,7 @@ def _plan(world: World, export: Export, now: datetime) -> ImportJob:
         status="Failed" if outcome == "failed" else "Succeeded",
         content=content,
         iterations=iterations,
-        late_until=done + timedelta(seconds=LATE_SECONDS) if outcome == "late" else None,
+        late_until=done + timedelta(seconds=late) if late else None,
         album=album,
     )
 

@@ -149,7 +149,7 @@ def _store(call: Call, album: Album, known: dict[str, str], entry: _Entry, metad
     there = album.get(known.get(source, ""))
     if there is not None:
         if call.world.behaviour.duplicates_merge:
-            album.put(_labelled(call, there, entry, at))
+            album.put(_labelled(call, there, _given_again(call, entry), at))
         return "OKDuplicate", there.id
     data = call.world.pictures.rewritten(entry.data) if call.world.behaviour.rewrites_uploads else entry.data
     _, width, height = measure(data) or ("", 0, 0)
@@ -160,11 +160,20 @@ def _store(call: Call, album: Album, known: dict[str, str], entry: _Entry, metad
         height,
         call.world.pictures.add(data),
         source=source,
-        metadata=tuple(metadata.items()),
+        metadata=tuple(metadata.items()) if call.world.behaviour.keeps_metadata else (),
     )
     album.put(_labelled(call, image, entry, at))
     known[source] = image.id
     return "OK", image.id
+
+
+def _given_again(call: Call, entry: _Entry) -> _Entry:
+    """What of an entry counts for a picture that is there already. A region brings its tag."""
+    known = call.world.behaviour
+    boxes = entry.boxes if known.duplicate_regions else ()
+    boxed = {box.tag_id for box in entry.boxes}
+    tags = tuple(tag for tag in entry.tags if known.duplicate_tags and tag not in boxed)
+    return replace(entry, tags=tags, boxes=boxes)
 
 
 def _labelled(call: Call, image: Image, entry: _Entry, at: int) -> Image:

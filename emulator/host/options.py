@@ -7,10 +7,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
+from conformance.record import RecordError, read_record
 from emulator.host.faults import KINDS, Fault
 from emulator.state.behaviour import IMAGE_OUTCOMES, OUTCOMES, WORK_OUTCOMES, Behaviour
 from emulator.state.domains import DOMAINS
+from emulator.state.errors import LOOKS
 from emulator.state.model import PROJECT_LIMITS
+from emulator.state.unknowns import SWITCHES
 
 DEFAULT_RESOURCES: Final = (("development", "S0"), ("production", "S0"))
 
@@ -27,6 +30,7 @@ _FAULT_FIELDS: Final[dict[str, type]] = {
 }
 _OUTCOMES: Final = {"image": IMAGE_OUTCOMES, "training": WORK_OUTCOMES, "export": WORK_OUTCOMES}
 _SWITCHES: Final[dict[str, str]] = {
+    **SWITCHES,
     "taken_import_name": "an import under a given name that is taken",
     "taken_rename": "a rename to a taken name",
     "names_ignore_case": "names that differ only in case are the same name",
@@ -99,6 +103,15 @@ def parser() -> argparse.ArgumentParser:
         choices=OUTCOMES,
         help="how the next import ends; may be repeated, one for each import",
     )
+    result.add_argument(
+        "--refusal",
+        action="append",
+        default=[],
+        type=_refusal,
+        metavar="CASE=STATUS SHAPE CODE",
+        help="how a refusal looks, such as `wrong-project=404 gateway NotFound`; may be repeated",
+    )
+    result.add_argument("--facts", type=Path, metavar="FILE", help="behave as the probe saw it (docs/probe.md)")
     for what, choices in _OUTCOMES.items():
         result.add_argument(
             f"--{what}-outcome",
@@ -136,7 +149,7 @@ def _add_switches(result: argparse.ArgumentParser) -> None:
         elif all(isinstance(choice, str) for choice in get_args(kind)) and get_args(kind):
             settings["choices"] = get_args(kind)
         else:
-            settings["type"] = float if kind is float else int
+            settings["type"] = next(one for one in (float, int, str) if one in (kind, *get_args(kind)))
         group.add_argument(option, **settings)
 
 
@@ -147,7 +160,28 @@ def behaviour(arguments: argparse.Namespace) -> Behaviour:
         values["retry_after"] = None
     values |= {f"{what}_outcomes": list(getattr(arguments, f"{what}_outcome")) for what in ("import", *_OUTCOMES)}
     values["withdrawn_domains"] = list(arguments.withdrawn_domain)
-    return Behaviour(**values)
+    given = Behaviour(refusals=dict(arguments.refusal), **values)
+    return given if arguments.facts is None else _as_seen(given, arguments.facts)
+
+
+def _as_seen(given: Behaviour, file: Path) -> Behaviour:
+    """What the probe saw, and over it every option that is not its default. Raises RecordError for another file."""
+    usual = Behaviour()
+    try:
+        record = read_record(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecordError(f"{file}: {error.strerror}") from None
+    for name, value in record.settings().items():
+        if getattr(given, name) == getattr(usual, name):
+            setattr(given, name, value)
+    return given
+
+
+def _refusal(text: str) -> tuple[str, str]:
+    case, separator, looks = text.partition("=")
+    if not separator or not LOOKS.fullmatch(looks):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form CASE=STATUS SHAPE CODE")
+    return case, looks
 
 
 def fault(text: str) -> Fault:

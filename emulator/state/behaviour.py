@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from emulator.state.unknowns import Unknowns
+
 OUTCOMES: Final = (
     "ok",
     "failed",
@@ -38,11 +40,11 @@ LATE_SECONDS: Final = 8.0
 
 
 @dataclass
-class Behaviour:
+class Behaviour(Unknowns):
     """The switches. They may be changed at any time: their state counts when a request is handled."""
 
-    taken_import_name: Literal["suffix", "refuse"] = "suffix"
-    """An import under a name given and taken: ` (1)` is appended, or 400 BadRequestProjectNameNotUnique."""
+    taken_import_name: Literal["suffix", "refuse", "allow"] = "suffix"
+    """An import under a name given and taken: ` (1)` is appended, 400 BadRequestProjectNameNotUnique, or two have it."""
     taken_rename: Literal["allow", "suffix", "refuse"] = "allow"
     """UpdateProject to a name that another project has."""
     names_ignore_case: bool = False

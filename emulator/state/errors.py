@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Final
 
 FAMILIES: Final = {"BadRequest": 400, "Forbidden": 403, "NotFound": 404, "Conflict": 409, "Error": 500}
 """The status of a code by its first word. Only the 400s were seen; the rest follows from the names."""
+
+LOOKS: Final = re.compile(r"(?P<status>[45]\d\d) (?P<shape>service|gateway|entra|html)(?: (?P<code>\S+))?")
+"""How a refusal looks, as the switch `refusals` says it: status, shape, and a code where the shape has one."""
 
 WRONG_KEY: Final = (
     "Access denied due to invalid subscription key or wrong API endpoint. "
@@ -27,20 +32,22 @@ THROTTLED: Final = (
 
 
 class ServiceError(Exception):
-    """An error of the service: a status and one of its codes."""
+    """An error of the service: a status and one of its codes. `case`: its name in the switch `refusals`."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, case: str = "") -> None:
         super().__init__(f"{code}: {message}")
+        self.case = case
         self.status = status_of(code)
         self.code = code
         self.message = message
 
 
 class GatewayError(Exception):
-    """An error of the gateway in front of the service."""
+    """An error of the gateway in front of the service. `case`: its name in the switch `refusals`."""
 
-    def __init__(self, status: int, message: str, code: str | None = None) -> None:
+    def __init__(self, status: int, message: str, code: str | None = None, case: str = "") -> None:
         super().__init__(f"{status}: {message}")
+        self.case = case
         self.status = status
         self.code = code or str(status)
         self.message = message
@@ -49,9 +56,15 @@ class GatewayError(Exception):
 class TokenError(Exception):
     """A token that the gateway does not accept."""
 
+    case = "bogus-token"
+    message = ENTRA
+
 
 class LengthRequiredError(Exception):
     """A POST without Content-Length: the front end answers in HTML before anything else reads the request."""
+
+    case = "no-content-length"
+    message = "Length Required"
 
 
 def status_of(code: str) -> int:
@@ -85,3 +98,15 @@ def html_body(status: int, title: str, text: str) -> str:
         '<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
         f"<BODY><h2>{title}</h2>\r\n<hr><p>HTTP Error {status}. {text}</p>\r\n</BODY></HTML>\r\n"
     )
+
+
+def body_of(shape: str, status: int, code: str, message: str) -> bytes:
+    """The body of a refusal in one of the four shapes."""
+    if shape == "html":
+        return html_body(status, code or message, message).encode()
+    shaped = {
+        "service": service_body(code, message),
+        "gateway": gateway_body(code, message),
+        "entra": {"statusCode": int(code) if code.isdecimal() else code, "message": message},
+    }
+    return json.dumps(shaped[shape], separators=(",", ":")).encode()

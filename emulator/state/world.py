@@ -130,13 +130,14 @@ class World:
             iteration.last_modified = iteration.training_until
             iteration.trained_at = None if iteration.training_fails else iteration.training_until
             iteration.training_until = None
-            self.change(project, iteration.last_modified, last_modified=iteration.last_modified)
+            if self.behaviour.touched_by_training:
+                self.change(project, iteration.last_modified, last_modified=iteration.last_modified)
 
     def find(self, resource: Resource, project_id: str) -> Project:
         """Look a project up, or raise the service's 404."""
         project = resource.stored_projects.get(project_id)
         if project is None:
-            raise ServiceError("NotFoundProject", f"Invalid project id: {project_id}")
+            raise ServiceError("NotFoundProject", f"Invalid project id: {project_id}", "wrong-project")
         return project
 
     def name_taken(self, resource: Resource, name: str, but: Project | None = None) -> bool:
@@ -166,13 +167,15 @@ class World:
 
     def listed(self, resource: Resource, now: datetime) -> list[tuple[Project, Entry]]:
         """The projects that GetProjects shows, newest first: as they are now, or as they were if the listing lags."""
+        lags = self._lags()
         projects = list(resource.stored_projects.values())
-        if self.behaviour.listing_lag <= 0:
+        if not any(lags):
             rows = [(project, project.entry) for project in projects]
         else:
-            moment = now - timedelta(seconds=self.behaviour.listing_lag)
-            projects += [gone for when, gone in resource.deleted if when > moment]
-            rows = [(project, entry) for project in projects if (entry := _entry_at(project, moment)) is not None]
+            of_new, of_changed, of_deleted = (now - timedelta(seconds=lag) for lag in lags)
+            projects += [gone for when, gone in resource.deleted if when > of_deleted]
+            known = [project for project in projects if project.created <= of_new]
+            rows = [(project, _entry_at(project, of_changed)) for project in known]
         # Of projects of the same age, the one that was added last comes first.
         rows.reverse()
         rows.sort(key=lambda row: row[0].created, reverse=True)
@@ -182,12 +185,19 @@ class World:
             rows.sort(key=lambda row: row[0].id)
         return rows
 
+    def _lags(self) -> tuple[float, float, float]:
+        """By how many seconds a listing lags: for new projects, for changes, for deleted ones."""
+        known = self.behaviour
+        several = (known.lag_of_new, known.lag_of_changed, known.lag_of_deleted)
+        new, changed, deleted = (max(0.0, known.listing_lag, lag) for lag in several)
+        return new, changed, deleted
+
     def find_iteration(self, project: Project, iteration_id: str) -> Iteration:
         """Look an iteration up, or raise the service's 404."""
         for iteration in project.iterations:
             if iteration.id == iteration_id:
                 return iteration
-        raise ServiceError("NotFoundIteration", f"Invalid iteration id: {iteration_id}")
+        raise ServiceError("NotFoundIteration", f"Invalid iteration id: {iteration_id}", "wrong-iteration")
 
     def copy_content(self, content: Content, ids: dict[str, str]) -> Content:
         """Copy tags and counts with new tag ids and in another order (recorded: in reverse)."""
@@ -198,9 +208,7 @@ class World:
         return replace(content, tags=tags)
 
 
-def _entry_at(project: Project, moment: datetime) -> Entry | None:
-    """What a project showed at a time; None if it did not exist yet."""
-    for when, entry in reversed(project.history):
-        if when <= moment:
-            return entry
-    return None
+def _entry_at(project: Project, moment: datetime) -> Entry:
+    """What a project showed at a time. Before it existed: what it showed first."""
+    entries = [entry for when, entry in project.history if when <= moment]
+    return entries[-1] if entries else project.history[0][1]

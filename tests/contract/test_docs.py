@@ -17,6 +17,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from conformance.facts import FACTS
 from cvaction.commands import COMMANDS
 from cvaction.commands import DEFAULT as DEFAULT_COMMAND
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, read_inputs
@@ -51,11 +52,16 @@ SOURCE = REPOSITORY / "cvaction"
 # Words in the form of an input's name that are something else.
 OTHER_WORDS = {
     "last-modified",  # a field of an output of the list action
+    "prediction-urls",  # a field of an output of the mirror action
+    "publish-names",  # as above
+    "source-project-name",  # as above
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
     "id-token",  # a permission of the job
+    "not-tried",  # a state in facts.json
     "leave-draft",  # an input of the release workflow
+    "longest-tag",  # the invented fact of contributing.md
     "max-images",  # the invented input of contributing.md
     "pull-requests",  # a permission
     "timeout-minutes",
@@ -134,7 +140,7 @@ def commands(path: Path) -> list[str]:
 def test_there_are_pages() -> None:
     wanted = {
         *("how-it-works", "contract", "protocol", "architecture", "troubleshooting", "security", "comparison"),
-        *("rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
+        *("probe", "rehearsing", "contributing", "keyless", "self-hosted", "unverified", "commands-not-run"),
         *(name for name in COMMANDS if name != DEFAULT_COMMAND),
     }
     assert {path.stem for path in DOCS.glob("*.md")} == wanted
@@ -193,6 +199,7 @@ def run_here() -> set[str]:
         "make demo",
         f"{PYTHON} -m emulator --help",
         f"{PYTHON} -m tools.troubleshooting",
+        f"{PYTHON} -m conformance.page",
         *(command for command in commands(DOCS / "rehearsing.md") if "--port" in command or "entrypoint.py" in command),
     }
 
@@ -251,6 +258,7 @@ def test_make_demo_works() -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Result: promoted" in done.stdout
+    assert "Result: incomplete" in done.stdout
 
 
 def test_the_emulator_tells_its_options() -> None:
@@ -262,6 +270,12 @@ def test_the_emulator_tells_its_options() -> None:
 
 def test_troubleshooting_is_up_to_date() -> None:
     done = run_shown(f"{PYTHON} -m tools.troubleshooting --check")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_unverified_is_up_to_date() -> None:
+    done = run_shown(f"{PYTHON} -m conformance.page --check")
 
     assert done.returncode == 0, done.stdout
 
@@ -380,7 +394,9 @@ def test_an_output_that_is_read_is_an_output(path: Path) -> None:
 @each_page
 def test_a_word_in_the_form_of_a_name_is_the_name_of_something(path: Path) -> None:
     words = ([*load().defaults, *load().outputs, *load().statuses] for load in COMMANDS.values())
-    known = {*OTHER_WORDS}.union(*words)
+    answers = (fact.answers.table() for fact in FACTS.values())
+    facts = {*FACTS, *(answer.strip("`") for table in answers for answer, _, _ in table)}
+    known = {*OTHER_WORDS, *facts}.union(*words)
     for token in inline(path):
         if token.type != "code_inline":
             continue

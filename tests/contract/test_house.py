@@ -62,6 +62,15 @@ def test_a_check_is_lint_and_test() -> None:
     ]
 
 
+def test_the_whole_sweep_disturbs_the_probe_too() -> None:
+    assert recipe("sweep") == ["$(PY) -m tests.sweep --write README.md", "$(PY) -m tests.sweep.probing"]
+
+
+def test_the_probe_asks_for_nothing_and_takes_its_options_from_the_environment() -> None:
+    assert recipe("probe") == ["@$(PY) -m conformance $(PROBE_OPTIONS)"]
+    assert " probe " in re.findall(r"^\.PHONY:(.*)$", MAKEFILE, re.MULTILINE)[0]
+
+
 def test_every_linter_runs_and_its_verdict_counts() -> None:
     lines = recipe("lint")
     for linter in LINTERS:
@@ -114,6 +123,11 @@ def test_the_lines_that_ci_ends_with_are_those_that_the_steps_print() -> None:
     browser = (REPOSITORY / "tests" / "render" / "render.mjs").read_text(encoding="utf-8")
     assert 'print(f"{len(CHECKS) - failed} passed, {failed} failed")' in container
     assert "console.log(`render-test: ${passed} passed, ${failed} failed (screenshots: tests/render/out)`)" in browser
+
+
+def test_the_probe_and_the_emulator_are_never_in_the_image() -> None:
+    allowed = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in allowed if re.search(r"conformance|emulator|tests|tools", line)]
 
 
 # The folders

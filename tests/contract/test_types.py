@@ -24,6 +24,7 @@ from cvaction.steps.moving import Move
 from cvaction.steps.own_work import Finder
 from cvaction.steps.proving import Prover
 from cvaction.steps.reading import read_contents
+from cvaction.steps.serving import Example
 from cvaction.steps.smoke import SmokeTest
 from cvaction.steps.syncing import Sync
 from cvaction.steps.waiting import Watch
@@ -63,6 +64,10 @@ def the_proof(prover: Prover, project: Project) -> None:
     prover.target_client.delete_project(project.id)  # forbidden
     prover.source_client.delete_project(project.id)  # forbidden
 
+def the_example_of_a_mirrors_copy(example: Example, project: Project) -> None:
+    example.client.publish_iteration(project.id, project.id, "x", "y")  # forbidden
+    example.client.unpublish_iteration(project.id, project.id)  # forbidden
+
 def the_smoke_test(test: SmokeTest, project: Project) -> None:
     test.client.delete_project(project.id)  # forbidden
     test.client.publish_iteration(project.id, project.id, "x", "y")  # forbidden
@@ -71,8 +76,8 @@ def the_smoke_test(test: SmokeTest, project: Project) -> None:
 CHANGES = {
     "import_project": ["cvaction/steps/copying.py"],
     "update_project": ["cvaction/steps/committing.py", "cvaction/steps/renaming.py"],
-    "publish_iteration": ["cvaction/steps/publishing.py"],
-    "unpublish_iteration": ["cvaction/steps/moving.py", "cvaction/steps/removing.py"],
+    "publish_iteration": ["cvaction/steps/publishing.py", "cvaction/steps/serving.py"],
+    "unpublish_iteration": ["cvaction/steps/moving.py", "cvaction/steps/removing.py", "cvaction/steps/serving.py"],
     "delete_project": ["cvaction/steps/moving.py", "cvaction/steps/removing.py"],
 }
 

@@ -23,6 +23,7 @@ RIGHTS = {
         "try": {"contents": "read", "packages": "read"},
         "publish": {"contents": "write"},
     },
+    "probe.yml": {"probe": {"contents": "read", "id-token": "write"}},
     "scorecard.yml": {"analyze": {"contents": "read", "id-token": "write", "security-events": "write"}},
     "zizmor.yml": {"zizmor": FINDINGS},
 }

@@ -35,6 +35,7 @@ def cancelled(stage: Stage, step: RunningStep, number: signal.Signals = signal.S
     return result
 
 
+@pytest.mark.clause("3.3")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_cancel_during_the_wait_leaves_the_import_and_names_it(stage: Stage, number: signal.Signals) -> None:
     stage.behaviour.import_outcomes = ["never"]
@@ -144,6 +145,7 @@ def ends_with_one_copy(stage: Stage, **overrides: str) -> StepResult:
     return result
 
 
+@pytest.mark.clause("4.1")
 def test_a_run_killed_after_the_import_was_sent_goes_on_with_it(stage: Stage) -> None:
     with stage.killed_at(Fault("hang-after", "ImportProject")):
         (left,) = stage.copies()
@@ -152,6 +154,7 @@ def test_a_run_killed_after_the_import_was_sent_goes_on_with_it(stage: Stage) ->
     assert len(stage.log(operation="ImportProject")) == 1
 
 
+@pytest.mark.clause("1.3", "7.11")
 @pytest.mark.parametrize("kind", ["hang", "hang-after"])
 def test_a_run_killed_between_commit_and_name_is_named_by_the_next_attempt(stage: Stage, kind: str) -> None:
     with stage.killed_at(Fault(kind, "UpdateProject", skip=1)):
@@ -183,6 +186,7 @@ def test_a_replace_killed_between_the_two_renames_is_completed_by_the_next_attem
     assert result.outputs["previous-project-id"] == old.id
 
 
+@pytest.mark.clause("2.3")
 def test_a_move_killed_after_the_source_was_deleted_is_a_success_for_the_next_attempt(stage: Stage) -> None:
     with stage.killed_at(Fault("hang-after", "DeleteProject"), delete_source="true"):
         assert stage.source.id not in stage.dev.projects
@@ -190,6 +194,7 @@ def test_a_move_killed_after_the_source_was_deleted_is_a_success_for_the_next_at
     ends_with_one_copy(stage, delete_source="true")
 
 
+@pytest.mark.clause("3.1")
 def test_a_gate_that_turned_red_between_the_attempts_removes_the_unfinished_import(stage: Stage) -> None:
     with stage.killed_at(Fault("hang", "GetProject", "production")):
         assert len(stage.copies()) == 1
@@ -201,6 +206,7 @@ def test_a_gate_that_turned_red_between_the_attempts_removes_the_unfinished_impo
     assert stage.copies() == []
 
 
+@pytest.mark.clause("3.3")
 def test_a_wrong_key_on_the_next_attempt_leaves_the_unfinished_import(stage: Stage) -> None:
     with stage.killed_at(Fault("hang", "GetProject", "production")):
         (left,) = stage.copies()
@@ -210,6 +216,7 @@ def test_a_wrong_key_on_the_next_attempt_leaves_the_unfinished_import(stage: Sta
     assert stage.copies() == [left]
 
 
+@pytest.mark.clause("0.5")
 def test_a_killed_runs_import_is_not_anothers_to_remove(stage: Stage) -> None:
     with stage.killed_at(Fault("hang", "GetProject", "production")):
         (left,) = stage.copies()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.bounds import Gate, GateReport, judge
 from cvaction.rules.comparison import Check, Proof
 from cvaction.status import Status
+from tests.render import mirror_samples
+from tests.render.hostile import CHANGED, HOSTILE, MARKER, Sample
 
 if TYPE_CHECKING:
     from cvaction.commands.promote.inputs import Inputs
@@ -29,35 +31,6 @@ if TYPE_CHECKING:
 
 SOURCE, COPY, BEFORE, RESOURCE = (f"{digit * 8}-1111-4222-8333-{digit * 12}" for digit in "abcd")
 ITERATION = "eeeeeeee-1111-4222-8333-eeeeeeeeeeee"
-MARKER = "zqz"  # in every hostile text: outside code, and in a picture's source, it must not be found
-
-# Each would do something if it were read as more than text. `pwned` is what a script would set.
-HOSTILE = (
-    "zqz <script>window.pwned=1</script>",
-    "zqz <img src=x onerror=window.pwned=2>",
-    "zqz <svg onload=window.pwned=3><style>*{display:none}</style>",
-    "zqz </code></td></table></details><h1>zqz",
-    "zqz --> <!-- zqz",
-    "zqz [click](https://evil.example/?zqz) [zqz]: https://evil.example",
-    "zqz ![pixel](https://evil.example/p.png) [a](javascript:window.pwned=4)",
-    "zqz https://evil.example/zqz www.evil.example evil@evil.example",
-    "zqz @octocat @octo/team #1 octo/repo#2 :tada: GH-3 zqz",
-    "zqz 0123456789abcdef0123456789abcdef01234567",
-    "zqz | a | b \\| c \\\\| zqz",
-    "zqz `code` ``` ~~~ $`x^2`$ $$y$$ **bold** __b__ ~~s~~ [^1] zqz",
-    "zqz &lt;b&gt; &#60;i&#62; &amp; zqz",
-    'zqz :s0, 0, 1 ; %%{init: {}}%% click s0 href "javascript:window.pwned=5"',
-    "zqz ::error::x ##[add-mask]zqz ::set-output name=a::b",
-    "# zqz - [x] > + 1. zqz === ---",
-    "zqz \uff1cscript\uff1e Ünïcödé 日本語 العربية 🔬 zqz",
-)
-# What must be shown in another form: directions and control characters vanish, a line break becomes a blank.
-CHANGED = (
-    ("zqz \u202egnp.exe\u202c \u2066zqz\u2069", "zqz gnp.exe zqz"),
-    ("zqz\n\n| a | b |\n|---|---|\n## zqz\r\n```\u2028x", "zqz | a | b | |---|---| ## zqz ``` x"),
-    ("zqz\x00\x1b[31mred\x07\x85 zqz", "zqz [31mred zqz"),
-    ("zqz lone \ud800 surrogate", "zqz lone \\ud800 surrogate"),
-)
 SHORT_RUN = (("look for own work", 0.2), ("resolve source", 0.4), ("export", 0.3), ("import", 0.2), ("wait", 0.9))
 LONG_RUN = (
     ("look for own work", 0.4),
@@ -74,18 +47,6 @@ LONG_RUN = (
     ("name", 0.5),
     ("finish", 0.3),
 )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A summary, and what its reader must find in it."""
-
-    name: str
-    markdown: str
-    headline: str
-    literal: tuple[str, ...] = ()
-    pictures: int = 0
-    texts: tuple[str, ...] = field(default=())
 
 
 def stages(run: tuple[tuple[str, float], ...], count: int | None = None) -> list[Stage]:
@@ -292,7 +253,7 @@ def _largest() -> Sample:
 
 
 def all_samples() -> list[Sample]:
-    return [*_successes(), *_failures(), _largest()]
+    return [*_successes(), *_failures(), _largest(), *mirror_samples.all_samples()]
 
 
 def main() -> None:

@@ -91,8 +91,8 @@ class Wire:
     after_death: int = 0
     identity: IdentityService | None = None  # what answers a party's requests
 
-    def session(self) -> Any:
-        return _Session(self)
+    def session(self, *, measured: bool = True) -> Any:
+        return _Session(self, measured=measured)
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         if self.dead:
@@ -106,7 +106,8 @@ class Wire:
         blobs = origin == self.emulator.blob_origin or parts.netloc.endswith(".blob.core.windows.net")
         resource = Party(BLOBS) if blobs else self.resources[origin]
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        sent = {**headers, "Content-Length": str(len(body))}
+        sent = {"Content-Length": str(len(body)), **headers}
+        sent = {name: value for name, value in sent.items() if value}
         kind = self.plan.get(number)
         if kind is None:
             fault = self.emulator.faults.take(resource.name, method, parts.path, operation_of(method, parts.path))
@@ -162,12 +163,13 @@ class _Body(io.BytesIO):
 
 
 class _Session:
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, measured: bool = True) -> None:
         self._wire = wire
+        self._without = {} if measured else {"Content-Length": ""}
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         assert options["allow_redirects"] is False
-        headers, body = dict(options["headers"]), b""
+        headers, body = {**options["headers"], **self._without}, b""
         if options.get("json") is not None:
             body = json.dumps(options["json"]).encode()
             headers["Content-Type"] = "application/json"

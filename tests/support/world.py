@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision import models
@@ -18,7 +19,7 @@ from tests.support.in_process import Result, Wire, attempt, environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator import Project, Resource
+    from emulator import Fault, Project, Resource
 
 DEV, PROD = "http://127.0.0.1:8001", "http://127.0.0.1:8002"
 NAME = "Shelf"
@@ -36,6 +37,7 @@ class World:
     inputs: dict[str, str]
     workspace: str
     foreign: set[str] = field(default_factory=set)
+    planned: dict[int, Any] = field(default_factory=dict)
 
     @property
     def dev(self) -> Resource:
@@ -45,17 +47,36 @@ class World:
     def prod(self) -> Resource:
         return self.emulator.resources["prod"]
 
-    def copy(self) -> World:
+    def copy(self) -> Self:
         return copy.deepcopy(self)
 
     def wire(self, plan: dict[int, Any] | None = None) -> Wire:
         return Wire(self.emulator, self.clock, {DEV: self.dev, PROD: self.prod}, plan or {})
 
     def attempt(self, number: int = 1, plan: dict[int, Any] | None = None, *, run_id: str = RUN) -> tuple[Result, Wire]:
-        wire = self.wire(plan)
+        planned, self.planned = self.planned, {}
+        wire = self.wire({**planned, **(plan or {})})
         result = attempt(wire, self.environment(run_id, number))
+        assert all(request < wire.count for request in planned), "a change that no request meets shows nothing"
         self.clock.advance(2.0)  # a re-run is never immediate
         return result, wire
+
+    def at(self, request: int, change: str | Fault | Callable[[], object]) -> Self:
+        """Plan what happens at a request of the next attempt: a fault, or a change of the world right before it."""
+        self.planned[request] = (lambda _wire: change()) if callable(change) else change
+        return self
+
+    def requests(self, operation: str, *, attempt: int = 1, run_id: str = RUN) -> list[int]:
+        """The numbers of these requests in an undisturbed attempt in a world like this one."""
+        rehearsal = self.copy()
+        rehearsal.planned = {}
+        rehearsal.emulator.log.clear()
+        rehearsal.attempt(attempt, run_id=run_id)
+        return [number for number, logged in enumerate(rehearsal.emulator.log) if logged.operation == operation]
+
+    def request(self, operation: str, nth: int = 0, *, attempt: int = 1, run_id: str = RUN) -> int:
+        """The number of the n-th of them, from 0, for `at`."""
+        return self.requests(operation, attempt=attempt, run_id=run_id)[nth]
 
     def environment(self, run_id: str = RUN, number: int = 1) -> dict[str, str]:
         variables = environment(self.inputs, run_id=run_id, attempt_number=number)
@@ -87,6 +108,10 @@ def as_seen(project: Project) -> models.Project:
     return models.Project(
         project.id, entry.name, entry.description, {}, project.created, entry.last_modified, entry.status
     )
+
+
+MakeWorld = Callable[..., World]
+"""The fixture of tests/promotion: makes a world with the given inputs."""
 
 
 class _Now:

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.support.revision import revision
-from tests.sweep import edits
+from tests.sweep import edits, mirrors
 from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
 from tests.sweep.judge import judge
 
@@ -73,6 +73,24 @@ def play_edits(name: str, share: int) -> Tally:
     return Tally(f"{name}, edited", requests, len(chosen), 0, killed, 0, tuple(broken), len(chosen))
 
 
+def play_mirror(seed: int, share: int) -> Tally:
+    """Play every `share`-th case of the sweep of a mirror, in one order of its threads."""
+    requests, chosen, broken = mirrors.play(seed, share)
+    killed = sum(case.kind in KILLS for case in chosen)
+    return Tally(f"mirror/{seed}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken))
+
+
+def mirror_sentence(tallies: list[Tally], share: int) -> str:
+    """What is said of the mirror behind that: its requests are a sample."""
+    played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
+    what = f"A share of 1 in {share} of the mirror's" if share > 1 else "The mirror's"
+    return (
+        f"{what} played {played:,} cases at every {mirrors.STEP}rd request of a mirror of {len(mirrors.NAMES)} projects, in "
+        f"{len(tallies)} orders of its threads: {played - broken:,} held. The other projects ended as if nothing was, and "
+        "the re-run left exactly one copy of each."
+    )
+
+
 def sentence(tallies: list[Tally], share: int, commit: str) -> str:
     """The sentence of the README's reliability section."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
@@ -99,19 +117,21 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the sentence between FILE's sweep markers")
     options = parser.parse_args()
     tallies: list[Tally] = []
+    mirrored: list[Tally] = []
     commit = revision()  # now: somebody may commit while the sweep runs
     with ProcessPoolExecutor(options.workers) as pool:
         played = pool.map(play, range(len(groups())), [options.share] * len(groups()))
         edited = pool.map(play_edits, edits.NAMES, [options.share] * len(edits.NAMES))
-        for tally in chain(played, edited):
-            tallies.append(tally)
+        many = pool.map(play_mirror, mirrors.SEEDS, [options.share] * len(mirrors.SEEDS))
+        for tally in chain(played, edited, many):
+            (mirrored if tally.group.startswith(mirrors.NAME) else tallies).append(tally)
             print(
                 f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",
                 flush=True,
             )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
-    told = sentence(tallies, options.share, commit)
+    told = f"{sentence(tallies, options.share, commit)}\n\n{mirror_sentence(mirrored, options.share)}"
     print(told)
     if options.write:
         text = options.write.read_text(encoding="utf-8")
@@ -119,8 +139,8 @@ def main() -> int:
         options.write.write_text(
             re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8"
         )
-    broken = sum(len(tally.broken) for tally in tallies)
-    print(f"{sum(tally.played for tally in tallies) - broken} passed, {broken} failed")
+    broken = sum(len(tally.broken) for tally in (*tallies, *mirrored))
+    print(f"{sum(tally.played for tally in (*tallies, *mirrored)) - broken} passed, {broken} failed")
     return 1 if broken else 0
 
 

@@ -68,7 +68,7 @@ class Rule:
 
 RULES = (
     Rule(
-        "Look for own work first (step 1)",
+        "Look for own work first (1.1)",
         "cvaction.steps.own_work.find_own",
         EMPTY,
         "move",
@@ -77,7 +77,7 @@ RULES = (
         "kill-after",
     ),
     Rule(
-        "The import is never resent blindly (step 4)",
+        "The import is never resent blindly (4.4)",
         "cvaction.customvision.transport.Transport.send",
         _resent,
         "plain",
@@ -86,7 +86,7 @@ RULES = (
         "503-after",
     ),
     Rule(
-        "After an ambiguous answer, look for its copy (step 4)",
+        "After an ambiguous answer, look for its copy (4.4)",
         "cvaction.steps.copying.look_again",
         EMPTY,
         "plain",
@@ -95,7 +95,7 @@ RULES = (
         "reset-after",
     ),
     Rule(
-        "An own unfinished import is adopted (step 4)",
+        "An own unfinished import is adopted (4.1)",
         "cvaction.commands.promote.ready.adopt",
         NOTHING,
         "plain",
@@ -104,7 +104,7 @@ RULES = (
         "kill-after",
     ),
     Rule(
-        "Look for twins where more than one import may have been sent (step 6)",
+        "Look for twins where more than one import may have been sent (6.1)",
         "cvaction.commands.promote.ready._may_have_twins",
         lambda *_: False,
         "plain",
@@ -114,7 +114,7 @@ RULES = (
         lag=6.0,
     ),
     Rule(
-        "Until it is finished a copy has its own name (names and marks)",
+        "Until it is finished a copy has its own name (0.4)",
         "cvaction.rules.names.Identity.own_name",
         lambda _self, wanted, _made_of: wanted,
         "plain",
@@ -123,7 +123,7 @@ RULES = (
         "kill-after",
     ),
     Rule(
-        "A mark that names another project is no mark (names and marks)",
+        "A mark that names another project is no mark (0.9)",
         "cvaction.rules.states.mark_of",
         _blind_mark,
         "plain",
@@ -133,7 +133,7 @@ RULES = (
         "a person clones the copy",
     ),
     Rule(
-        "The mark is found though a person edits the description (names and marks)",
+        "The mark is found though a person edits the description (0.9)",
         "cvaction.rules.states.mark_of",
         lambda project: mark.mark_of(project) if "\n   work=" not in project.description else None,
         "plain",
@@ -143,7 +143,7 @@ RULES = (
         "a person edits the description",
     ),
     Rule(
-        "Commit, then name (step 7)",
+        "Commit, then name (7.1)",
         "cvaction.commands.promote.story.commit",
         lambda editor, project, *_: Committed(project, editor.client.get_projects(), -1),
         "plain",
@@ -152,7 +152,7 @@ RULES = (
         "kill-after",
     ),
     Rule(
-        "The name is chosen from a fresh list and checked (step 7)",
+        "The name is chosen from a fresh list and checked (7.3, 7.8)",
         "cvaction.steps.replacing.holders_now",
         EMPTY,
         "replace",
@@ -162,7 +162,7 @@ RULES = (
         "a person takes the name",
     ),
     Rule(
-        "A decision to stop removes own unfinished imports (step 3)",
+        "A decision to stop removes own unfinished imports (3.1)",
         "cvaction.commands.promote.story.remove_unfinished",
         NOTHING,
         "release",
@@ -172,7 +172,7 @@ RULES = (
         "the gate turns red",
     ),
     Rule(
-        "In a later attempt it looks again for what a listing hid (step 3)",
+        "In a later attempt it looks again for what a listing hid (3.2)",
         "cvaction.commands.promote.story.own_work_by_now",
         lambda _finder, _narrator, copies: copies,
         "release",
@@ -183,7 +183,7 @@ RULES = (
         lag=9.0,
     ),
     Rule(
-        "Every holder of the name is renamed first (step 7)",
+        "Every holder of the name is renamed first (7.6)",
         "cvaction.steps.replacing.retire",
         NOTHING,
         "replace",
@@ -192,7 +192,7 @@ RULES = (
         "500",
     ),
     Rule(
-        "Of this action's copies the newest keeps the name (step 7)",
+        "Of this action's copies the newest keeps the name (7.9)",
         "cvaction.steps.replacing._is_late",
         lambda *_: False,
         "replace",
@@ -202,7 +202,7 @@ RULES = (
         "another run of this work",
     ),
     Rule(
-        "Earlier copies are counted by their marks, whatever a lagging row calls them (step 8)",
+        "Earlier copies are counted by their marks, whatever a lagging row calls them (8.2)",
         "cvaction.steps.finishing.still_earlier",
         _as_the_rows_call_them,
         "release",
@@ -212,7 +212,7 @@ RULES = (
         lag=6.0,
     ),
     Rule(
-        "Resume by the id in the mark, never by name (step 2)",
+        "Resume by the id in the mark, never by name (2.3)",
         "cvaction.commands.promote.resume._source",
         lambda run, _copy, _mark: run.source_client.get_project(run.inputs.source_project_id),
         "move",
@@ -221,7 +221,7 @@ RULES = (
         "kill-after",
     ),
     Rule(
-        "The source is deleted only as it was copied (step 8)",
+        "The source is deleted only as it was copied (8.5)",
         "cvaction.steps.moving.same_time",
         lambda *_: True,
         "move",
@@ -230,7 +230,7 @@ RULES = (
         "edit",
     ),
     Rule(
-        "An import of another state of the source is not gone on with (step 4)",
+        "An import of another state of the source is not gone on with (4.2)",
         "cvaction.steps.source.stamp",
         lambda *_: "0000",
         "move",

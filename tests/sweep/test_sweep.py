@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sweep import edits
-from tests.sweep.__main__ import play, play_edits
+from tests.sweep import edits, mirrors
+from tests.sweep.__main__ import play, play_edits, play_mirror
 from tests.sweep.cases import groups
 
 SHARE = 6
+MIRROR_SHARE = 30  # a mirror plays five projects in each case
 GROUPS = groups()
 
 
@@ -22,5 +23,12 @@ def test_a_disturbed_run_and_its_rerun_end_with_one_whole_copy_and_nothing_else(
 @pytest.mark.parametrize("name", edits.NAMES)
 def test_an_edit_of_the_source_is_in_what_replaces_it_whenever_it_came(name: str) -> None:
     tally = play_edits(name, SHARE)
+    assert tally.played > 0
+    assert tally.broken == ()
+
+
+@pytest.mark.parametrize("seed", mirrors.SEEDS)
+def test_a_disturbed_mirror_and_its_rerun_leave_one_copy_of_each(seed: int) -> None:
+    tally = play_mirror(seed, MIRROR_SHARE)
     assert tally.played > 0
     assert tally.broken == ()

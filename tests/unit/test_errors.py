@@ -11,6 +11,7 @@ from cvaction.failures.errors import (
 )
 from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
+from cvaction.failures.mirror_errors import MirrorCancelledError, MirrorImportingError, MirrorIncompleteError
 from cvaction.failures.texts import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
@@ -38,9 +39,16 @@ class TestEveryKindOfFailure:
             StillImportingError: "importing",
             RunCancelledError: "cancelled",
             ListCancelledError: "cancelled",
+            MirrorIncompleteError: "incomplete",
+            MirrorImportingError: "importing",
+            MirrorCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
-        assert codes == {StillImportingError: 75, RunCancelledError: 128, ListCancelledError: 128}  # plus the signal
+        later: dict[type[Failure], int] = dict.fromkeys((StillImportingError, MirrorImportingError), 75)
+        cancels: dict[type[Failure], int] = dict.fromkeys(
+            (RunCancelledError, ListCancelledError, MirrorCancelledError), 128
+        )  # plus the signal
+        assert codes == {**later, **cancels}
 
 
 class TestAFailure:

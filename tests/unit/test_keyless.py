@@ -83,6 +83,7 @@ def attempt(world: KeylessWorld, wire: Wire, number: int = 1) -> Result:
     return result
 
 
+@pytest.mark.clause("4.5")
 class TestTheLifeOfATokenInARun:
     def test_six_hours_with_tokens_of_ten_minutes(self, tmp_path: Path) -> None:
         world = keyless(new_world("allow", {"wait-minutes": "400"}, tmp_path), token_seconds=600)
@@ -145,6 +146,7 @@ class TestTheLifeOfATokenInARun:
         assert len(world.directory.tokens) == 2
 
 
+@pytest.mark.clause("4.5")
 def test_a_token_that_is_revoked_at_any_request_ends_nothing_but_an_import(tmp_path: Path) -> None:
     count = operations_of_a_run(tmp_path)
     assert len(count) >= 30

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner_double.double import REPOSITORY
 from tests.support.revision import revision
-from tools.bench import experiments, table
+from tools.bench import experiments, mirrors, table
 from tools.bench.contestants import Contestants
 from tools.bench.pythons import action_python, base_python, sdk_python
 
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("extent", nargs="?", choices=("full", "quick"), default="full")
     quick = parser.parse_args().extent == "quick"
     before = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
-    result = measure(experiments.QUICK if quick else experiments.FULL)
+    result = measure(experiments.QUICK if quick else experiments.FULL, mirrors.QUICK if quick else mirrors.FULL)
     result["image"] = result["image"] or before.get("image", {})
     print(f"\n{table.markdown(result)}")
     for line in table.comparison(before, result):
@@ -42,7 +42,7 @@ def main() -> int:
     return 0
 
 
-def measure(extent: experiments.Extent) -> dict[str, Any]:
+def measure(extent: experiments.Extent, many: mirrors.Extent) -> dict[str, Any]:
     """All that is measured."""
     with tempfile.TemporaryDirectory(prefix="cvaction-bench-") as name:
         folder = Path(name)
@@ -54,6 +54,7 @@ def measure(extent: experiments.Extent) -> dict[str, Any]:
             "promotions": lambda: experiments.promotions(extent, contestants),
             "notice": lambda: experiments.notice(extent),
             "scale": lambda: experiments.scale(extent, contestants),
+            "mirror": lambda: mirrors.mirrors(many, contestants),
             "image": experiments.image,
         }
         for title, step in steps.items():

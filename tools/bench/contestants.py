@@ -77,14 +77,24 @@ class Contestants:
     def action(self, work: Work) -> Program:
         """The action as the image starts it."""
         values = (work.source_endpoint, work.source_key, work.project_id, work.target_endpoint, work.target_key)
+        return self._started(dict(zip(_NAMES, values, strict=True)))
+
+    def mirror(self, work: Work, parallel: int) -> Program:
+        """The mirror action, of all projects."""
+        values = (work.source_endpoint, work.source_key, work.target_endpoint, work.target_key, str(parallel))
+        names = (*(name for name in _NAMES if name != "source-project-id"), "parallel")
+        return self._started(dict(zip(names, values, strict=True)), "mirror")
+
+    def _started(self, inputs: dict[str, str], *arguments: str) -> Program:
         files = {}
         for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
             path = self.folder / name.lower()
             path.write_bytes(b"")
             files[name] = str(path)
         environment = {
-            **{f"INPUT_{name.upper()}": value for name, value in zip(_NAMES, values, strict=True)},
+            **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
             **files,
+            "MALLOC_ARENA_MAX": "2",  # as in the image
             "HOME": str(self.folder),
             "GITHUB_ACTIONS": "true",
             "GITHUB_REPOSITORY": "octo/release",
@@ -95,7 +105,7 @@ class Contestants:
             "GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567",
             "GITHUB_WORKSPACE": str(self.folder),
         }
-        return Program((str(self.action_python), "-Iu", str(self.entrypoint)), environment)
+        return Program((str(self.action_python), "-Iu", str(self.entrypoint), *arguments), environment)
 
     def import_requests(self) -> Program:
         """The whole of `python -Iu -c "import requests"`, which has to be waited for to its end."""

@@ -15,7 +15,8 @@ _LABELS = {"action": "this action", "sdk": "the vendor's SDK", "curl": "curl", "
 
 def markdown(result: dict[str, Any]) -> str:
     """All of it."""
-    return "\n".join([*_promotions(result), "", *_start(result), "", *_notice(result), "", *_rest(result)]) + "\n"
+    parts = (_promotions, _start, _notice, _mirror, _rest)
+    return "\n".join(line for part in parts for line in ("", *part(result)))[1:] + "\n"
 
 
 def _promotions(result: dict[str, Any]) -> Iterator[str]:
@@ -45,6 +46,29 @@ def _notice(result: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for seconds, one in result["notice"].items():
         yield f"| {int(seconds):,} s | {one['late']:.1f} s | {one['limit']:.0f} s | {one['polls']} |"
+
+
+def _mirror(result: dict[str, Any]) -> Iterator[str]:
+    if not (told := result.get("mirror")):
+        return
+    same, copies, loops = told["unchanged"], told["copies"], told["loops"]
+    more = same["peak_mb"] - same["peak_mb_of_one"]
+    yield f"| a mirror of {same['projects']} projects | seconds | requests | of the pace | peak memory |"
+    yield "|---|---|---|---|---|"
+    yield (
+        f"| all up to date | {same['seconds']:.0f} s | {same['requests_per_project']:.1f} a project and {same['listings']} "
+        f"listings | {same['share']:.0%} | {same['peak_mb']:.0f} MB, {more:.1f} MB more than for one |"
+    )
+    yield (
+        f"| all new, imports of {copies['import']:.0f} s, {copies['parallel']} at a time | {copies['seconds']:.0f} s, "
+        f"{copies['ratio']:.2f} of the least possible {copies['floor']:.0f} s | {copies['requests']:,} | "
+        f"{copies['share']:.0%} | {copies['peak_mb']:.0f} MB |"
+    )
+    yield ""
+    yield (
+        f"One after the other, computed from single ones: the promote action {loops['action']:,} s, the vendor's SDK made to "
+        f"wait {loops['sdk']:,} s."
+    )
 
 
 def _rest(result: dict[str, Any]) -> Iterator[str]:

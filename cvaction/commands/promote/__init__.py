@@ -38,7 +38,7 @@ def perform(run: Run) -> Status:
 
 
 def _look_for_own_work(run: Run) -> OwnWork:
-    """What this run has made already (protocol, step 1). Empty without a target."""
+    """What this run has made already (protocol, 1.1). Empty without a target."""
     if run.target is None:
         from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
 

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.ready import Maker
 from cvaction.rules.comparison import Thresholds
 from cvaction.rules.mark import Line
+from cvaction.rules.mirroring import MIRROR
 from cvaction.steps.copying import Importer
 from cvaction.steps.editor import Editor
 from cvaction.steps.finishing import CleanUp
 from cvaction.steps.gate import Gates
 from cvaction.steps.lineage import Lineage
 from cvaction.steps.moving import Move
-from cvaction.steps.naming import policy_of
+from cvaction.steps.naming import Yielding, policy_of
 from cvaction.steps.own_work import Finder
 from cvaction.steps.proving import Prover
 from cvaction.steps.publishing import Publisher, Serving, prediction_origin
 from cvaction.steps.removing import Remover
+from cvaction.steps.serving import Alike, Example, Place
 from cvaction.steps.smoke import Images, SmokeTest
 from cvaction.steps.source import Choice
 from cvaction.steps.syncing import Moved, Sync
 from cvaction.steps.waiting import Watch
 
+SHARED_PAUSE = 1.0  # seconds between two looks of a mirror at its imports
+
 if TYPE_CHECKING:
     from cvaction.run import Run
     from cvaction.steps.naming import Policy
+    from cvaction.steps.publishing import Serves
 
 
 def finder(run: Run) -> Finder:
@@ -45,13 +51,19 @@ def editor(run: Run) -> Editor:
 
 def policy(run: Run) -> Policy:
     """What to do if a project holds the wanted name."""
+    if run.mirror and not run.mirror.renames:
+        return Yielding(run.inputs.if_exists, run.inputs.source_project_id)
     return policy_of(run.inputs.if_exists)
 
 
-def publisher(run: Run) -> Publisher:
+def publisher(run: Run) -> Serves:
     """May publish an iteration on the target."""
     inputs = run.inputs
     origin = prediction_origin(inputs.prediction_endpoint, inputs.target)
+    if run.mirror:
+        example = Example(run.source_client, inputs.source_project_id) if run.mirror.publishes else None
+        place = Place(inputs.prediction_resource_id, origin)
+        return Alike(run.target_client, run.narrator, run.facts, run.memory, example, place)
     serving = Serving(inputs.publish_name, inputs.prediction_resource_id, origin)
     return Publisher(run.target_client, run.narrator, run.facts, run.memory, serving)
 
@@ -71,7 +83,8 @@ def choice(run: Run) -> Choice:
 
 def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
     """The line that the copy belongs to."""
-    return Lineage(Line(run.context.repository_id, source_id, wanted), run.identity)
+    line = Line(run.context.repository_id, source_id, wanted)
+    return Lineage(line, run.identity, MIRROR if run.mirror else "")
 
 
 def sync(run: Run) -> Sync:
@@ -121,7 +134,10 @@ def smoke_test(run: Run) -> SmokeTest:
 
 def watch(run: Run) -> Watch:
     """Waits for the end of an import. Only reads."""
-    return Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
+    watch = Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
+    if run.mirror:  # one look at all imports serves all projects, so it may come often
+        return replace(watch, until=run.mirror.until, longest_pause=SHARED_PAUSE)
+    return watch
 
 
 def maker(run: Run) -> Maker:

@@ -158,7 +158,8 @@ def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project |
     if run.inputs.keep_previous is not None:
         # The project that will be replaced becomes an earlier copy. This list contains it already.
         keep = run.inputs.keep_previous
-        known = [row for row in earlier_copies(target.lineage, target.listing, copy) if row.created is not None]
+        earlier = earlier_copies(target.lineage, target.listing, copy)
+        known = [row for row in earlier if row.created is not None and target.lineage.retains(row)]
         for project in known[keep:]:
             if not keep or target.previous is None or project.id != target.previous.id:
                 yield f"Delete the older copy {quoted(project)}."

@@ -1,4 +1,4 @@
-"""From an import to a copy that is proved, tested and published, and the choice between twins (protocol, steps 4 to 6)."""
+"""From an import to a copy that is proved, tested and published, and the choice between twins (protocol, 4.1 to 6.3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cvaction.rules.states import Own, Unfinished
     from cvaction.steps.copying import Importer
     from cvaction.steps.proving import Prover
-    from cvaction.steps.publishing import Publisher
+    from cvaction.steps.publishing import Serves
     from cvaction.steps.smoke import SmokeTest
     from cvaction.steps.source import SourceState
     from cvaction.steps.waiting import Watch
@@ -52,7 +52,7 @@ class Maker:
     watch: Watch
     prover: Prover
     smoke_test: SmokeTest
-    publisher: Publisher
+    publisher: Serves
     keep_failed: bool
 
     @property
@@ -111,8 +111,8 @@ def make_ready(maker: Maker, source: SourceState, begun: Import) -> Ready:
             smoke_test(maker.smoke_test, source, proved.project, proved.iteration)
     with narrator.stage("publish"):
         maker.publisher.publish(proved.project, proved.iteration, proved.iterations)
-        if not maker.publisher.serving.name:
-            narrator.say("No publish-name was given: the copy is not published.")
+        if maker.publisher.unserved:
+            narrator.say(maker.publisher.unserved)
     return Ready(proved.project, begun.adopted, proved.read_at)
 
 

@@ -1,4 +1,7 @@
-"""A run whose copy is marked already: a committed one gets its name, a finished one is checked once more (protocol, 1)."""
+"""A run whose copy is marked already (protocol, 1.2 and 1.3).
+
+A committed copy gets its name. A finished one is checked once more.
+"""
 
 from __future__ import annotations
 
@@ -53,10 +56,13 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
     finish(run, copy, mark, wanted)
 
 
-def finish(run: Run, copy: Project, mark: Mark, wanted: str) -> None:
-    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that belongs to the line."""
+def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:
+    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that belongs to the line.
+
+    `listing`: the target's, if no newer one is needed.
+    """
     with run.narrator.stage("finish"):
-        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy)
+        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy, listing)
         if (move := parts.move(run)) is not None:
             delete_source(move, copy, mark)
 
@@ -95,5 +101,5 @@ def _publish(run: Run, copy: Project, mark: Mark) -> None:
     contents = read_contents(run.target_client, copy)
     facts, publisher = run.facts, parts.publisher(run)
     facts.copy = replace(facts.copy, image_count=contents.images, tag_count=len(contents.tags))
-    iteration = mark.chosen_in(contents.iterations, publisher.serving.name)
+    iteration = mark.chosen_in(contents.iterations, publisher.name)
     publisher.publish(copy, iteration, contents.iterations)

@@ -142,7 +142,7 @@ def unchanged_or_promoted(facts: Facts) -> Status:
 
 def finished_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
     """Before a stop: finish a marked copy that the first listing hid, and return True. Else remove own imports."""
-    if run.again:
+    if run.looks_again:
         copies = own_work_by_now(parts.finder(run), run.narrator, copies)
     best = choose(copies)
     if isinstance(best, Marked):
@@ -170,7 +170,8 @@ def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToD
             smoke_test(parts.smoke_test(run), source, copy, existing.iteration)
     with run.narrator.stage("publish"):
         parts.publisher(run).publish(copy, existing.iteration, existing.iterations)
-    finish(run, copy, existing.mark, target.wanted)
+    # A mirror of many that are up to date would list the target once for each.
+    finish(run, copy, existing.mark, target.wanted, target.listing if run.mirror else None)
 
 
 def read_again_if_changed(run: Run, source: SourceState, target: Target) -> SourceState:
@@ -219,6 +220,7 @@ def mark_for(run: Run, source: SourceState, target: Target, copy: Project) -> Ma
         trained=trained_text(source.iteration),
         repository=run.context.repository_id,
         name=target.wanted,
+        by=target.lineage.by,
         url=run.context.url,
         commit=run.context.commit,
     )

@@ -74,6 +74,7 @@ def is_done(world: World, first: Any, second: Any) -> None:
     assert told == [(True, False), (False, True)]
 
 
+@pytest.mark.clause("0.7")
 def test_the_copy_before_gets_its_name_back(world: World) -> None:
     first, second = copies(world)
     result = run(world)
@@ -96,6 +97,7 @@ def test_it_goes_by_ids_too(world: World, how: str) -> None:
     is_done(world, first, second)
 
 
+@pytest.mark.clause("0.7")
 @pytest.mark.parametrize("kind", ["kill-before", "kill-after"])
 def test_a_rerun_brings_it_to_the_same_end_whatever_was_killed(world: World, kind: str) -> None:
     first, second = copies(world)
@@ -139,6 +141,7 @@ def test_a_rerun_goes_on_though_the_listing_lags(world: World) -> None:
     is_done(world, first, second)
 
 
+@pytest.mark.clause("0.7")
 def test_from_then_on_the_old_copy_is_the_one_in_use(world: World) -> None:
     first, second = copies(world)
     run(world)
@@ -150,6 +153,7 @@ def test_from_then_on_the_old_copy_is_the_one_in_use(world: World) -> None:
     assert second.id not in world.prod.projects, "what was rolled back goes first"
 
 
+@pytest.mark.clause("0.7")
 def test_a_rolled_back_copy_is_never_previous_for_new_either(world: World) -> None:
     first, second = copies(world)
     run(world)

@@ -31,6 +31,7 @@ def read(description: str) -> Mark | None:
     return mark_of(project(id=COPY_ID, description=description))
 
 
+@pytest.mark.clause("0.6", "0.9")
 class TestAMark:
     def test_is_one_line_without_blanks_in_its_values(self) -> None:
         line = MARK.line()
@@ -132,6 +133,7 @@ class TestAMark:
         assert read(f"{MARK.line()}\n{newer.line()}") == newer
 
 
+@pytest.mark.clause("0.9")
 class TestADescription:
     def test_keeps_its_own_text_before_the_mark(self) -> None:
         assert described("Shelves\nof ours", MARK) == f"Shelves\nof ours\n{MARK.line()}"
@@ -201,6 +203,7 @@ def test_a_persons_own_text_is_never_lost_with_the_mark(description: str) -> Non
         assert kept == description
 
 
+@pytest.mark.clause("0.9")
 @settings(max_examples=100, deadline=None)
 @given(DESCRIPTIONS)
 def test_a_mark_of_another_project_is_never_taken_for_ones_own(description: str) -> None:
@@ -209,6 +212,7 @@ def test_a_mark_of_another_project_is_never_taken_for_ones_own(description: str)
     assert read(clean) is None
 
 
+@pytest.mark.clause("0.9")
 class TestAnEditedMark:
     @pytest.mark.parametrize("previous", ["%22%3B+curl", "..%2F..", "0", PROJECT_ID + "%0A"])
     def test_names_no_previous_project_that_is_no_id(self, previous: str) -> None:

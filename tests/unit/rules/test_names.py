@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -21,9 +21,10 @@ from cvaction.rules.names import (
     of_name,
     replaced_name,
     same_name,
+    stamp,
 )
 from cvaction.secret import Secret
-from tests.support.samples import context, inputs, project, side
+from tests.support.samples import MOMENT, OTHER_ID, PROJECT_ID, context, inputs, project, side
 
 WORK = Identity("0123abcd", "012345", repeatable=True)
 AT = datetime(2026, 11, 23, 20, 13, 7, tzinfo=UTC)
@@ -36,6 +37,7 @@ _SUFFIXES = st.sampled_from([
 NAMES = st.builds("".join, st.lists(st.text(max_size=12) | _SUFFIXES, min_size=1, max_size=4)).filter(bool)
 
 
+@pytest.mark.clause("0.1", "0.2")
 class TestWorkAndRun:
     def test_are_hashes_of_eight_and_six_digits(self) -> None:
         work = identify(inputs(), context())
@@ -108,6 +110,7 @@ class TestWorkAndRun:
         assert identify(inputs(target_project_name="a\ud800"), context()).work
 
 
+@pytest.mark.clause("0.4", "0.5")
 class TestTheOwnName:
     def test_says_whose_it_is(self) -> None:
         assert WORK.own_name("Shelf", "89ab") == "Shelf [importing 0123abcd-012345-89ab]"
@@ -140,6 +143,24 @@ class TestTheOwnName:
         assert wanted.startswith(name.removesuffix(" [importing 0123abcd-012345-89ab]"))
 
 
+@pytest.mark.clause("0.3")
+class TestWhatAnImportIsMadeOf:
+    def test_is_four_hexadecimal_digits(self) -> None:
+        assert re.fullmatch(r"[0-9a-f]{4}", stamp(PROJECT_ID, MOMENT))
+
+    def test_is_the_sources_id_and_its_last_change(self) -> None:
+        later = MOMENT + timedelta(milliseconds=1)
+
+        assert len({stamp(PROJECT_ID, MOMENT), stamp(OTHER_ID, MOMENT), stamp(PROJECT_ID, later)}) == 3
+
+    def test_is_the_same_in_every_time_zone(self) -> None:
+        assert stamp(PROJECT_ID, MOMENT.astimezone(timezone(timedelta(hours=9)))) == stamp(PROJECT_ID, MOMENT)
+
+    def test_is_nothing_where_the_last_change_is_unknown(self) -> None:
+        assert stamp(PROJECT_ID, None) == ""
+
+
+@pytest.mark.clause("7.3")
 class TestAFreeName:
     @pytest.mark.parametrize(
         ("taken", "name"),
@@ -194,6 +215,7 @@ class TestAFreeName:
         )
 
 
+@pytest.mark.clause("7.6")
 class TestAReplacedName:
     def test_is_dated(self) -> None:
         assert replaced_name("Shelf", AT) == "Shelf (replaced 20261123-201307)"
@@ -241,6 +263,7 @@ class TestAReplacedName:
         assert name != wanted
 
 
+@pytest.mark.clause("7.4", "7.5")
 class TestNamesThatAreTheSame:
     @pytest.mark.parametrize(
         ("one", "other"), [("Shelf", "Shelf"), ("é", "e\u0301"), ("한", "\u1112\u1161\u11ab"), ("", "")]

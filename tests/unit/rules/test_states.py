@@ -27,6 +27,7 @@ def state(found: Own | None) -> str:
     return found.state if found else "a stranger"
 
 
+@pytest.mark.clause("0.5", "0.10")
 class TestAProjectIs:
     @pytest.mark.parametrize(
         ("name", "mark", "expected"),
@@ -54,6 +55,7 @@ class TestAProjectIs:
         assert own(copy(name="Shelf"), IDENTITY, {COPY_ID}) == Unfinished(copy(name="Shelf"))
 
 
+@pytest.mark.clause("6.2")
 class TestTheKeptCopy:
     def test_is_the_one_that_came_farthest(self) -> None:
         finished, committed = (Marked(copy(), MARK, finished=done) for done in (True, False))

@@ -1,0 +1,206 @@
+"""`python -m conformance`: the probe, from the command line to facts.json and the exit code."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from typing import TYPE_CHECKING, Final
+
+from conformance.probe.bench import Bench
+from conformance.probe.engine import Plan, clean, plan, probe
+from conformance.probe.journal import Journal
+from conformance.probe.settings import Settings, read_settings
+from conformance.probe.side import Sessions, connect
+from conformance.probe.wire import unmeasured_session
+from conformance.record import NEW, Finding, Record, RecordError, harmless
+from conformance.table import markdown, text
+from cvaction.clock import Cancelled, SystemClock
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.session import new_session
+from cvaction.failures.errors import InputError
+from cvaction.github.text import safe_lines
+from cvaction.keyless import Keyless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cvaction.clock import Clock
+
+DONE, FAILED, WRONG, NEW_SEEN, CANCELLED = 0, 1, 2, 3, 128
+_FEWEST: Final = 8  # hexadecimal digits of a run
+
+
+def say(line: str) -> None:
+    """A line of progress, in which a runner finds no command."""
+    for part in safe_lines(line):
+        sys.stdout.write(f"{part}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str], clock: SystemClock) -> int:
+    """Run the probe in this environment."""
+    sessions = Sessions(new_session, unmeasured_session)
+    return run(arguments, environ, clock, sessions, say, afresh=SystemClock)
+
+
+def run(  # noqa: PLR0913 - everything it touches is a parameter
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    clock: Clock,
+    sessions: Sessions,
+    say: Callable[[str], None],
+    *,
+    afresh: Callable[[], Clock],
+) -> int:
+    """Run the probe; `afresh` makes a clock for the cleaning after a cancel."""
+    try:
+        settings = read_settings(arguments, environ)
+        journal = Journal(settings.journal)
+    except InputError as error:
+        say("\n".join(("The settings are wrong:", *error.problems)))
+        return WRONG
+    except OSError as error:
+        say(f"The journal cannot be read: {error.strerror}")
+        return WRONG
+    planned = plan(settings)
+    say("\n".join(planned.lines(settings)))
+    if not settings.go:
+        say("Nothing was done. Add --yes to go on.")
+        return DONE
+    return _Run(settings, environ, journal, planned, sessions, say).go(clock, afresh)
+
+
+class _Run:
+    """One probe with its settings."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - everything it touches is a parameter
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        journal: Journal,
+        planned: Plan,
+        sessions: Sessions,
+        say: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._journal = journal
+        self._planned = planned
+        self._sessions = sessions
+        self._say = say
+        self._run = secrets.token_hex(_FEWEST // 2)
+
+    def go(self, clock: Clock, afresh: Callable[[], Clock]) -> int:
+        """Probe, clean up, tell."""
+        bench = self._bench(clock)
+        try:
+            if self._writes:
+                self._journal.begin(self._run, [side.origin for side in bench.sides])
+        except OSError as error:
+            self._say(f"The journal cannot be written: {error.strerror}")
+            return WRONG
+        try:
+            findings = self._found(bench)
+            left = self._clean(bench)
+        except OSError as error:
+            self._say(f"The journal cannot be written any more, so the probe ends: {error.strerror}")
+            self._clean(bench)
+            return FAILED
+        except Cancelled as cancel:
+            clock.end()
+            self._say("Cancelled: deleting what this probe has made.")
+            self._clean(self._bench(afresh()), thoroughly=False)
+            return CANCELLED + cancel.signum
+        if findings is None:
+            return FAILED
+        return self._tell(bench, findings, left)
+
+    def _found(self, bench: Bench) -> list[Finding] | None:
+        """The findings; None where the resources cannot be asked at all."""
+        try:
+            for side in bench.sides:
+                side.listing()
+        except CustomVisionError as error:
+            self._say(f"The {error.label} resource cannot be asked: {error}")
+            return None
+        if self._writes and clean(bench, self._journal):
+            self._say("Leftovers of an earlier probe are still there.")
+        return [] if self._settings.clean else probe(bench, self._planned)
+
+    @property
+    def _writes(self) -> bool:
+        return not self._settings.read_only
+
+    def _bench(self, clock: Clock) -> Bench:
+        made: list[Keyless] = []
+
+        def keyless() -> Keyless:
+            if not made:
+                made.append(
+                    Keyless(
+                        self._environ,
+                        clock,
+                        self._sessions.usual,
+                        mask=_mask(self._environ),
+                        say=self._say,
+                        trace=_quiet,
+                    )
+                )
+            return made[0]
+
+        source, target = connect(self._settings, clock, self._sessions, keyless)
+        return Bench(
+            source, target, run=self._run, settings=self._settings, journal=self._journal, clock=clock, say=self._say
+        )
+
+    def _clean(self, bench: Bench, *, thoroughly: bool = True) -> int:
+        if self._settings.read_only:
+            return 0
+        left = clean(bench, self._journal, thoroughly=thoroughly)
+        if not left and thoroughly:
+            self._journal.end([side.origin for side in bench.sides])
+        elif left:
+            self._say("Not everything could be deleted. The next probe with this journal does it, or one in two hours.")
+        return left
+
+    def _tell(self, bench: Bench, findings: list[Finding], left: int) -> int:
+        if self._settings.clean:
+            self._say("Nothing of a probe is left." if not left else "")
+            return FAILED if left else DONE
+        regional = bench.source.regional
+        region = bench.source.origin.partition("://")[2].partition(".")[0] if regional else None
+        probed = bench.source.client.time().date().isoformat()
+        record = Record(probed, "regional" if regional else "custom", region, harmless(findings))
+        try:
+            self._settings.output.write_text(record.text(), encoding="utf-8")
+        except (OSError, RecordError) as error:
+            self._say(f"The file could not be written: {error}")
+            return FAILED
+        self._say(f"\n{text(findings)}\n\n{bench.requests} requests. Written: {self._settings.output}")
+        if summary := self._environ.get("GITHUB_STEP_SUMMARY"):
+            with open(summary, "a", encoding="utf-8") as file:  # noqa: PTH123 - a path of the runner's
+                file.write(f"# The probe\n\n{markdown(findings)}")
+        if left:
+            return FAILED
+        return NEW_SEEN if any(finding.state == NEW for finding in findings) else DONE
+
+
+def _quiet(_text: str) -> None:
+    return
+
+
+def _mask(environ: Mapping[str, str]) -> Callable[[object], None]:
+    """On a runner a secret is masked; elsewhere there is nobody to tell."""
+
+    def mask(secret: object) -> None:
+        forms = getattr(secret, "forms", None)
+        if environ.get("GITHUB_ACTIONS") == "true" and forms:
+            for form in forms():
+                sys.stdout.write(f"::add-mask::{form}\n")
+
+    return mask
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ, SystemClock.listening()))

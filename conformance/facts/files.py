@@ -1,0 +1,256 @@
+"""Facts about images and what is uploaded and downloaded: for backup and restore."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section
+from conformance.facts.rows import touch
+
+MEGABYTE: Final = 1_000_000
+LARGEST_TRIED: Final = 48.0
+"""Megabytes of the largest request with images that is tried."""
+BATCHES: Final = (8.0, 24.0, LARGEST_TRIED)
+"""Megabytes of the requests with images that are tried."""
+
+_BYTES: Final = Row(
+    "Are originals byte for byte what was uploaded?",
+    "The backup promises the service's bytes, not the uploader's. A file is named by its first bytes, and its width and "
+    "height are compared with the API's.",
+)
+_URIS: Final = Row(
+    "Which images have a relative path in place of an address, and how long is an address good?",
+    "Both forms are read, image by image. After a 403 fresh addresses are asked for.",
+)
+_AGAIN: Final = Row(
+    "Does a second upload of a picture add its tags and regions to the one that is there?",
+    "A restore compares the target picture by picture at its end, adds what is missing and deletes what is doubled.",
+)
+_BATCH: Final = Row(
+    "How large may a batch of images be, and with which status does one come back that partly failed?",
+    "A batch has at most 64 images and 16 MB of their bytes. Each image's own status is read, whatever the status of the "
+    "answer.",
+)
+_METADATA: Final = Row(
+    "Does an image's metadata come back, and does an update add to it?",
+    "A restore reads the metadata of the target at its end, and adds what is missing.",
+)
+_TOUCHED: Final = Row(
+    "Do new images, tags and labels change the project's `lastModified`?",
+    "`sync` and the mirror rely on it. They also compare the numbers of images, tags by name and number, and trained "
+    "iterations.",
+)
+_DELETED: Final = Row(
+    "Is the original of a deleted image gone at once?",
+    "A download that is not found counts as an edit: the project is listed again.",
+)
+
+
+def _batch(megabytes: float) -> dict[str, Any]:
+    return {"batch_bytes": int(megabytes * MEGABYTE)}
+
+
+def _yes_no(switch: str, yes: str, no: str, *, usual: bool = True) -> Choices:
+    return touch(switch, yes, no, usual=usual)
+
+
+FACTS: Final = (
+    Fact(
+        "originals-kept",
+        "Are originals byte for byte what was uploaded?",
+        Choices(
+            (
+                Choice("yes", "A backup has the uploader's bytes.", sets={"rewrites_uploads": False}),
+                Choice(
+                    "no",
+                    "A backup has what the service kept. A second restore of it makes other pictures than the first "
+                    "upload did.",
+                    sets={"rewrites_uploads": True},
+                ),
+            )
+        ),
+        "The one recorded original looks encoded anew.",
+        _BYTES,
+    ),
+    Fact(
+        "relative-uris",
+        "How many images of a list have a relative path in place of an address?",
+        Choices(
+            (
+                Choice("some", "Each image is read in its own form.", sets={"relative_uris": 0.5}),
+                Choice("none", "Each image is read in its own form.", sets={"relative_uris": 0.0}),
+                Choice(
+                    "all",
+                    "Every original goes through the API, and counts against its calls a second.",
+                    sets={"relative_uris": 1.0},
+                ),
+            )
+        ),
+        "Recorded: both forms in one list.",
+        _URIS,
+    ),
+    Fact(
+        "image-uri-hours",
+        "How many hours is the address of an original good, as it says itself?",
+        Amount(
+            "h",
+            (
+                Band(0.1, "Addresses end while a page of 256 is downloaded. Fresh ones are asked for."),
+                Band(None, "A page of 256 is downloaded within its addresses' life."),
+            ),
+            usual=24.0,
+            sets=lambda hours: {"sas_hours": hours, "relative_uris": 0.0},
+            tried=(1.0, 24.0, 48.0),
+        ),
+        "Recorded: 24 hours from the listing.",
+        _URIS,
+    ),
+    Fact(
+        "second-upload-tags",
+        "Does a second upload of a picture add its tags?",
+        _yes_no(
+            "duplicate_tags",
+            "A batch that is sent again completes what is there.",
+            "A restore adds the missing tags at its end.",
+        ),
+        "Users report `OKDuplicate`; a service engineer tells that labels are added.",
+        _AGAIN,
+    ),
+    Fact(
+        "second-upload-regions",
+        "Does a second upload of a picture add its regions?",
+        _yes_no(
+            "duplicate_regions",
+            "A batch that is sent again completes what is there.",
+            "A restore adds the missing regions at its end.",
+        ),
+        "A service engineer tells that they are added.",
+        _AGAIN,
+    ),
+    Fact(
+        "duplicate-succeeds",
+        "Does a batch with a picture that is there already count as successful?",
+        _yes_no(
+            "duplicates_succeed",
+            "Each image's own status is read.",
+            "Each image's own status is read.",
+            usual=False,
+        ),
+        "Users report that it does not.",
+        _AGAIN,
+    ),
+    Fact(
+        "failed-batch",
+        "With which status does a batch come back of which an image was refused?",
+        Choices(
+            (
+                Choice("207", "Each image's own status is read.", sets={"failed_batch": "207"}),
+                Choice("200", "Each image's own status is read.", sets={"failed_batch": "200"}),
+            )
+        ),
+        "207 by the API description; a 200 full of failures was reported.",
+        _BATCH,
+    ),
+    Fact(
+        "largest-batch",
+        f"How many megabytes may a request with images have? (Tried: {', '.join(f'{size:g}' for size in BATCHES)}.)",
+        Amount(
+            "MB",
+            (
+                Band(
+                    BATCHES[0] - 0.1,
+                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire.",
+                    "no promise is broken, but restores fail: their batches are refused",
+                ),
+                Band(
+                    BATCHES[1] - 0.1,
+                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire. Some may be refused.",
+                    "no promise is broken, but a restore may fail: its largest batches may be refused",
+                ),
+                Band(None, "Every batch of a restore fits."),
+            ),
+            usual=LARGEST_TRIED,
+            sets=_batch,
+            tried=(4.0, 9.0, 30.0, 55.0),
+        ),
+        "From 55 MB on a 408 is reported.",
+        _BATCH,
+    ),
+    Fact(
+        "metadata-kept",
+        "Does the metadata of an upload come back in a list?",
+        _yes_no(
+            "keeps_metadata",
+            "A backup has it.",
+            "A backup has none. A restore writes it once more at its end.",
+        ),
+        "Recorded: after an update of the metadata it comes back.",
+        _METADATA,
+    ),
+    Fact(
+        "metadata-merges",
+        "Does an update of an image's metadata add to what is there?",
+        _yes_no(
+            "metadata_merges",
+            "Writing it once more does no harm.",
+            "Writing it once more does no harm: all of an image's metadata is written at once.",
+        ),
+        NO_EVIDENCE,
+        _METADATA,
+    ),
+    Fact(
+        "deleted-original",
+        "Is the original of a deleted image gone at once?",
+        Choices(
+            (
+                Choice("gone", "It counts as an edit.", sets={"deleted_blobs": "gone", "relative_uris": 0.0}),
+                Choice(
+                    "kept",
+                    "A backup may hold an image that was deleted meanwhile, until its two listings differ.",
+                    sets={"deleted_blobs": "kept", "relative_uris": 0.0},
+                ),
+            )
+        ),
+        NO_EVIDENCE,
+        _DELETED,
+    ),
+    Fact(
+        "upload-modifies",
+        "Does a new image change the project's `lastModified`?",
+        touch(
+            "touched_by_images",
+            "`sync` imports again after it.",
+            "`sync` sees a new image only by the counts.",
+            "promise 2 would not hold for `sync`: a copy would be called up to date although labels were changed "
+            "that no count shows",
+            usual=True,
+        ),
+        NO_EVIDENCE,
+        _TOUCHED,
+    ),
+    Fact(
+        "model-seconds",
+        "After how many seconds is a model that is exported ready?",
+        Amount(
+            "s",
+            (
+                Band(600, "It is waited for."),
+                Band(None, "It may not be ready in time: that model is told as missing."),
+            ),
+            usual=42.0,
+            sets=lambda seconds: {"export_seconds": seconds},
+            tried=(2.0, 42.0),
+        ),
+        "Recorded: 42 s for TensorFlow.",
+        Row(
+            "How long does the export of a model take?",
+            "It is started, and looked at again until it is done. One that is there already is taken.",
+        ),
+    ),
+)
+
+SECTION: Final = Section(
+    "Images and files",
+    FACTS,
+    "What the backup and the restore rely on.",
+)

@@ -1,0 +1,261 @@
+"""Facts about refusals: how each looks on the wire, and what no probe can bring about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section, unknown
+
+_BY_CODE: Final = "The text goes by the code."
+_BY_STATUS: Final = "The text goes by the status, and shows the service's own words."
+_LOOKS: Final = Row(
+    "Codes that begin with Forbidden, NotFound, Conflict and Error: their status follows from their names, and was not "
+    "seen.",
+    "The text goes by the code, not by the status.",
+)
+_WRONG: Final = Row(
+    "Status, code and shape of the refusals that a run meets.",
+    "Each is read in the four shapes that are known. What decides is the status 404 and a few codes; the rest only "
+    "chooses a text.",
+)
+
+
+def looks(case: str, *rows: tuple[str, str] | tuple[str, str, str]) -> Choices:
+    """How a refusal looks: `STATUS SHAPE CODE`, what the code does then, and perhaps what breaks."""
+    return Choices(
+        tuple(Choice(row[0], row[1], row[2] if len(row) > 2 else "", {"refusals": {case: row[0]}}) for row in rows)  # noqa: PLR2004 - the third is what breaks
+    )
+
+
+_GONE_BREAKS: Final = (
+    "promise 1 would not hold: a project that is gone is known by the status 404, and a re-run would stop at it"
+)
+
+FACTS: Final = (
+    Fact(
+        "retry-after",
+        "With how many seconds of Retry-After does a 429 come? (0: without.)",
+        Amount(
+            "s",
+            (
+                Band(0, "At least a second, growing."),
+                Band(120, "Its time is waited for."),
+                Band(None, "The pause is longer than a run waits: the error says so."),
+            ),
+            usual=0.0,
+            sets=lambda seconds: {"throttle": True, "retry_after": int(seconds) or None},
+            tried=(0.0, 1.0, 7.0),
+        ),
+        "The gateway's text says 'Please retry after 1 second'. Of the header nothing is known.",
+        Row(
+            "Does a 429 come with Retry-After?",
+            "Both are handled: with it, its time; without it, at least a second, growing.",
+        ),
+    ),
+    Fact(
+        "firewall-words",
+        "What does a firewall or a private endpoint answer?",
+        unknown(),
+        "Words of sibling services.",
+        Row(
+            "The words of a firewall's or a private endpoint's refusal.",
+            "Some words are recognised. Others fall back to the general text for 403, which names the network rules too.",
+        ),
+        untried="the resource's network rules would have to be changed",
+    ),
+    Fact(
+        "keys-off",
+        "What does a key get where keys are switched off? (PROBE_DISABLED_KEY)",
+        Choices(
+            (
+                Choice(
+                    "401 gateway 401",
+                    "The text for a 401 to a key names it as the second likely cause.",
+                    sets={"disable_local_auth": "wrong-key"},
+                ),
+                Choice(
+                    "403 gateway AuthenticationTypeDisabled",
+                    "The code has a text of its own.",
+                    sets={"disable_local_auth": "disabled"},
+                ),
+            )
+        ),
+        "The documentation tells a 401; sibling services answer 403 with `AuthenticationTypeDisabled`.",
+        Row(
+            "The answer where keys are switched off.",
+            "Recognised by its code or by words; else the general text for 401 or 403. The text for a 401 to a key names "
+            "it as the second likely cause.",
+        ),
+    ),
+    Fact(
+        "after-the-end",
+        "What does the service answer after 2028-09-25?",
+        unknown(),
+        "Announced: calls fail.",
+        Row(
+            "What the service answers after 2028-09-25.",
+            "410 has its own text. It may as well be another 4xx, or a name that no longer resolves: then the text for "
+            "that is shown.",
+        ),
+        untried="it is not that day yet",
+    ),
+    Fact(
+        "wrong-project",
+        "How does the refusal of a project that is not there look?",
+        looks(
+            "wrong-project",
+            ("404 service NotFoundProject", "404 means gone."),
+            ("404 gateway 404", "404 means gone."),
+            ("400 service BadRequestInvalidIds", "It is an error, and ends the run.", _GONE_BREAKS),
+            ("403 service ForbiddenProject", "It is an error, and ends the run.", _GONE_BREAKS),
+        ),
+        "The code is listed; its status follows from its name.",
+        _LOOKS,
+    ),
+    Fact(
+        "wrong-iteration",
+        "How does the refusal of an iteration that is not there look?",
+        looks(
+            "wrong-iteration",
+            ("404 service NotFoundIteration", _BY_CODE),
+            ("404 gateway 404", _BY_STATUS),
+            ("400 service BadRequestInvalidIds", _BY_CODE),
+        ),
+        "The code is listed; its status follows from its name.",
+        _LOOKS,
+    ),
+    Fact(
+        "wrong-key",
+        "How does the refusal of a wrong key look?",
+        looks(
+            "wrong-key",
+            ("401 gateway 401", "The text names a wrong key, and a key of another resource."),
+            ("401 entra 401", "As for any 401."),
+            ("403 gateway 403", "The text for 403 is shown, which does not name the key first."),
+        ),
+        "Seen in public threads, on sibling services too.",
+        _WRONG,
+    ),
+    Fact(
+        "bogus-token",
+        "How does the refusal of an access token that is none look?",
+        Choices(
+            (
+                Choice(
+                    "401 entra 401",
+                    "The text for a 401 to a token is shown.",
+                    sets={"custom_subdomain_rule": False},
+                ),
+                Choice(
+                    "400 gateway BadRequest",
+                    "The words about a custom subdomain are recognised. A regional host takes no tokens, and its use "
+                    "with ids is refused before the first request.",
+                    sets={"custom_subdomain_rule": True},
+                ),
+                Choice("401 gateway 401", "As for any 401.", sets={"refusals": {"bogus-token": "401 gateway 401"}}),
+            )
+        ),
+        "Both are told in public threads: the first of named hosts, the second of regional ones.",
+        _WRONG,
+    ),
+    Fact(
+        "bad-import-token",
+        "How does the refusal of an import token that is none look?",
+        looks(
+            "bad-import-token",
+            (
+                "400 service BadRequestInvalidImportToken",
+                "After a lost answer it is a sign that an earlier import arrived, and its copy is looked for.",
+            ),
+            ("400 service BadRequestInvalid", "It is an error, and ends the run. A re-run goes on."),
+            ("500 service ErrorProjectImportRequestFailed", "It counts as a lost answer: the copy is looked for."),
+        ),
+        "The words 'Invalid Token' are told in public threads.",
+        _WRONG,
+    ),
+    Fact(
+        "missing-parameter",
+        "How does the refusal of a missing parameter (a new project without a name) look?",
+        looks(
+            "missing-parameter",
+            ("400 service BadRequestProjectName", "No request of the product lacks one."),
+            ("400 service BadRequestRequiredParamIsNull", "No request of the product lacks one."),
+            ("404 gateway 404", "No request of the product lacks one."),
+        ),
+        NO_EVIDENCE,
+        _WRONG,
+    ),
+    Fact(
+        "no-content-length",
+        "How does the refusal of a POST without Content-Length look?",
+        looks(
+            "no-content-length",
+            ("411 html", "No POST of the product lacks it."),
+            ("411 service LengthRequired", "No POST of the product lacks it."),
+            ("400 html", "No POST of the product lacks it."),
+        ),
+        "Told in public threads: an HTML page with status 411.",
+        _WRONG,
+    ),
+    Fact(
+        "delete-published",
+        "How does the refusal to delete a project with a published iteration look?",
+        looks(
+            "delete-published",
+            ("400 service BadRequestIterationIsPublished", "What is deleted is unpublished first."),
+            ("400 service BadRequestProjectHasPublishedIteration", "What is deleted is unpublished first."),
+            ("409 service Conflict", "What is deleted is unpublished first."),
+        ),
+        "The refusal is documented, its code is not.",
+        _WRONG,
+    ),
+    Fact(
+        "publish-again",
+        "How does the refusal to publish an iteration a second time look?",
+        looks(
+            "publish-again",
+            (
+                "400 service BadRequestIterationIsPublished",
+                "After a repeated request it is success, if the name is the one that was asked for.",
+            ),
+            (
+                "409 service Conflict",
+                "It is an error. A re-run sees that the iteration is published.",
+            ),
+        ),
+        "Recorded: this code.",
+        _WRONG,
+    ),
+    Fact(
+        "publish-taken-name",
+        "How does the refusal of a publish name that another iteration of the project has look?",
+        looks(
+            "publish-taken-name",
+            ("400 service BadRequestInvalidPublishName", _BY_CODE),
+            ("409 service Conflict", _BY_STATUS),
+        ),
+        "Told in public threads: this code.",
+        _WRONG,
+    ),
+    Fact(
+        "wrong-prediction-id",
+        "How does the refusal of a prediction resource's id that is none look?",
+        looks(
+            "wrong-prediction-id",
+            ("400 service BadRequestInvalidPublishTarget", _BY_CODE),
+            ("404 service NotFoundPublishTarget", _BY_STATUS),
+        ),
+        "Four public threads have this code.",
+        _WRONG,
+    ),
+    Fact(
+        "hidden-quota",
+        "Does a 401 hide an exhausted quota?",
+        unknown(),
+        "Told in public threads.",
+        Row("Does a 401 hide an exhausted quota?", "It is said to happen. The text names it."),
+        untried="a quota would have to be used up",
+    ),
+)
+
+SECTION: Final = Section("Errors", FACTS)

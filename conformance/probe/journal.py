@@ -1,0 +1,83 @@
+"""The probe's own memory of what it made, on this machine: written before and after each step, so that a kill loses nothing.
+
+A line of JSON a step. The file holds ids and names; facts.json does not.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class Journal:
+    """Which runs are this machine's, which names they meant to make, and which projects they made and not yet deleted."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.runs: set[str] = set()
+        self._origins: set[str] = set()
+        self.made: dict[str, set[str]] = {}
+        self.intended = False
+        """Whether something may have been made that is not known by its id."""
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            self._take(line)
+
+    def begin(self, run: str, origins: Iterable[str]) -> None:
+        """Remember a run and where it works, before it makes anything. Raises OSError where that cannot be written."""
+        self.runs.add(run)
+        self._origins.update(origins)
+        self._write({"run": run, "on": sorted(origins)})
+
+    def intend(self) -> None:
+        """Something is about to be made, and its id is not known yet."""
+        self.intended = True
+        self._write({"intended": True})
+
+    def note(self, origin: str, project_id: str) -> None:
+        """It was made, and this is its id."""
+        self.made.setdefault(origin, set()).add(project_id)
+        self._write({"made": project_id, "on": origin})
+
+    def gone(self, origin: str, project_id: str) -> None:
+        """It is not there any more."""
+        if project_id in self.made.get(origin, ()):
+            self.made[origin].discard(project_id)
+            with suppress(OSError):  # a line too few makes the next probe look once more, and no harm
+                self._write({"gone": project_id, "on": origin})
+
+    def end(self, origins: Iterable[str]) -> None:
+        """All that was made on these resources is gone: forget it, unless there are others."""
+        if self._origins <= set(origins):
+            self.runs.clear()
+            self.made.clear()
+            self._path.unlink(missing_ok=True)
+
+    def owns(self, origin: str, project_id: str) -> bool:
+        """Whether a run of this journal has made a project."""
+        return project_id in self.made.get(origin, ())
+
+    def _write(self, line: dict[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def _take(self, line: str) -> None:
+        """Read a line; one that was cut by a kill tells nothing."""
+        try:
+            told = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(told, dict):
+            return
+        if "run" in told:
+            self.runs.add(str(told["run"]))
+            self._origins.update(map(str, told.get("on") or ()))
+        elif "made" in told:
+            self.made.setdefault(str(told.get("on")), set()).add(str(told["made"]))
+        elif "gone" in told:
+            self.made.get(str(told.get("on")), set()).discard(str(told["gone"]))
+        self.intended = self.intended or "intended" in told

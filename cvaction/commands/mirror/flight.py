@@ -1,0 +1,147 @@
+"""One project of a mirror in flight: a promotion of its own, whose end is told to the account and never to the others."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cvaction.commands.mirror.account import ProjectStatus, Result, Served
+from cvaction.commands.promote.story import promote
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import StillImportingError
+from cvaction.failures.errors import BugError, Failure, SourceTrainingError
+from cvaction.failures.explanations import failure_of
+from cvaction.failures.mirror_errors import MirrorCancelledError
+from cvaction.outcome.report import Ending, outputs
+from cvaction.status import EXIT_FAILED, Status
+from cvaction.steps.own_work import Finder, own_work_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cvaction.clock import Clock
+    from cvaction.customvision.models import Project
+    from cvaction.github.kept import KeptLog
+    from cvaction.run import Run
+
+LOOKS_YIELD = 10.0  # seconds that a look at an import lets requests pass that come later
+# The stages after which a line of the mirror's own log says how far a project is.
+TOLD_STAGES = {"import": "importing", "prove": "proved"}
+
+# The failures that are none of the project's: a re-run goes on.
+ENDS: dict[type[Failure], ProjectStatus] = {
+    StillImportingError: ProjectStatus.IMPORTING,
+    SourceTrainingError: ProjectStatus.NOT_STARTED,
+}
+
+
+class Turn:
+    """When a project's requests are served, of all that wait for the pace.
+
+    They count as waiting since its present part began: then who has come further is done sooner, and the next project
+    begins earlier than if all got a request in turn. Who only looks whether an import has ended lets others go first.
+    """
+
+    def __init__(self, clock: Clock, number: int) -> None:
+        self._clock = clock
+        self._hair = number * 1e-6  # seconds: of those that begin at one moment, one goes first
+        self._since: float | None = clock.now() + self._hair
+
+    def waits(self) -> None:
+        """The import is waited for."""
+        self._since = None
+
+    def goes_on(self) -> None:
+        """It has ended."""
+        self._since = self._clock.now() + self._hair
+
+    def moment(self) -> float:
+        """Since when a request that is made now counts as waiting, in seconds on the clock."""
+        return self._clock.now() + LOOKS_YIELD if self._since is None else self._since
+
+
+class StageLog:
+    """A project's kept log, which also tells when a stage begins, and when one of some has ended well."""
+
+    def __init__(self, kept: KeptLog, begins: Callable[[str], None], told: Callable[[str], None]) -> None:
+        self.kept = kept
+        self._begins = begins
+        self._told = told
+
+    def info(self, text: str = "") -> None:
+        """Keep lines."""
+        self.kept.info(text)
+
+    def warning(self, title: str, text: str) -> None:
+        """Keep a warning."""
+        self.kept.warning(title, text)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Keep lines under a title."""
+        self._begins(title)
+        with self.kept.group(title):
+            yield
+        if title in TOLD_STAGES:
+            self._told(TOLD_STAGES[title])
+
+
+class Flight:
+    """The promotion of one project."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._began = run.clock.now()
+
+    def fly(self, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
+        """Promote; the result, and the refusal of the service that ended it, if one did. Raises Cancelled alone."""
+        run = self.run
+        refused: CustomVisionError | None = None
+        try:
+            finder = Finder(run.target_client, run.clock, run.identity, run.memory)
+            status = promote(run, own_work_in(finder, run.narrator, run.facts, listing))
+        except CustomVisionError as error:
+            refused, failure = error, failure_of(error, run.clock.today())
+        except Failure as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - a bug in one project's promotion is no reason to lose the others
+            failure = BugError.of(error)
+        else:
+            end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
+            return self._ended(end, Ending(status, status.exit_code())), None
+        failure.notes += run.facts.notes
+        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), ending_of(failure)), refused
+
+    def so_far(self) -> Result:
+        """What became of it if it ends now: importing where there is an import of it, as far as is known."""
+        sent = self.run.memory.imports_sent or self.run.facts.copy.project_id
+        status = ProjectStatus.IMPORTING if sent else ProjectStatus.NOT_STARTED
+        return self._ended(status, Ending(Status.CANCELLED, EXIT_FAILED, MirrorCancelledError.texts.title))
+
+    def _ended(self, status: ProjectStatus, ending: Ending) -> Result:
+        run, facts, copy = self.run, self.run.facts, self.run.facts.copy
+        return Result(
+            status,
+            copy.project_id,
+            copy.project_name,
+            facts.previous_project_id,
+            tuple(Served(name, url) for name, url in copy.served),
+            ending.title,
+            ending.text,
+            ending.code,
+            ending.request_id,
+            run.clock.now() - self._began,
+            outputs(facts, ending, requests=run.source_client.requests + run.target_client.requests)["report"],
+        )
+
+
+def ending_of(failure: Failure) -> Ending:
+    """A failure as a promotion's report tells it."""
+    return Ending(
+        failure.status,
+        failure.exit_code,
+        failure.texts.title,
+        failure.text(),
+        code=failure.code,
+        request_id=failure.request_id,
+    )

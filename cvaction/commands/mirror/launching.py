@@ -1,0 +1,83 @@
+"""What a project needs to be in flight: a promotion of its own, with clients, a ledger and a log of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cvaction.commands.mirror.inputs import RENAME
+from cvaction.commands.promote.inputs import Inputs
+from cvaction.outcome.report import Facts
+from cvaction.run import InMirror, Run
+from cvaction.telling import Narrator
+
+if TYPE_CHECKING:
+    from cvaction.commands.mirror.flight import StageLog, Turn
+    from cvaction.commands.mirror.story import Mirror
+    from cvaction.customvision.changes import Change
+    from cvaction.customvision.client import TrainingClient
+    from cvaction.customvision.shared import Shared
+    from cvaction.inputs.sides import Side
+    from cvaction.rules.mirroring import MirrorIdentity, Planned
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed
+class Together:
+    """What the projects in flight share: the two resources, whose run it is, and when their waits end.
+
+    `looked`: own work was looked for long enough. `until`: seconds on the run's clock.
+    """
+
+    target: Side
+    at_source: Shared
+    at_target: Shared
+    identity: MirrorIdentity
+    looked: bool
+    until: float
+
+
+def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
+    """The run of one project."""
+    wiring, inputs = mirror.wiring, mirror.inputs
+    facts = Facts()
+
+    def client(label: str, side: Side, shared: Shared) -> TrainingClient:
+        def changed(change: Change) -> None:
+            facts.changes.append((label, change))
+
+        return wiring.client(label, side, changed, shared=shared, debug=log.kept.debug, moment=turn.moment)
+
+    return Run(
+        inputs=_promotion(mirror, together.target, planned),
+        context=wiring.context,
+        identity=together.identity.work(planned.source.id),
+        source_client=client("source", inputs.source, together.at_source),
+        target=client("target", together.target, together.at_target),
+        clock=wiring.clock,
+        narrator=Narrator(log, wiring.clock, facts),
+        facts=facts,
+        mirror=InMirror(
+            publishes=inputs.publishes,
+            renames=inputs.if_taken == RENAME,
+            looked=together.looked,
+            until=together.until,
+        ),
+    )
+
+
+def _promotion(mirror: Mirror, target: Side, planned: Planned) -> Inputs:
+    """What the promote action would be asked for: `sync`, by the source's id, under the name of the plan."""
+    inputs = mirror.inputs
+    return Inputs(
+        source=inputs.source,
+        target=target,
+        source_project_id=planned.source.id,
+        target_project_name=planned.wanted,
+        if_exists="sync",
+        prediction_resource_id=inputs.prediction_resource_id,
+        prediction_endpoint=inputs.prediction_endpoint,
+        keep_previous=inputs.keep_previous,
+        keep_failed=inputs.keep_failed,
+        wait_minutes=inputs.wait_minutes,
+        trusted_endpoints=inputs.trusted_endpoints,
+    )

@@ -1,0 +1,41 @@
+"""The lines of a mirror's log: the plan as a table, and one for each change of state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.github.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cvaction.commands.mirror.account import Counts
+    from cvaction.rules.mirroring import Planned, Room
+
+STATE_WIDTH, NAME_WIDTH = 10, 40
+
+
+def plan_lines(planned: Sequence[Planned]) -> Iterator[str]:
+    """The plan, one line of fixed width a project."""
+    yield f"{'state':{STATE_WIDTH}}  {'project':{NAME_WIDTH}}  {'called on the target':{NAME_WIDTH}}".rstrip()
+    for one in planned:
+        why = f"  ({one.reason})" if one.reason else ""
+        name, wanted = (one_line(text, NAME_WIDTH) for text in (one.source.name, one.wanted))
+        yield f"{one.state:{STATE_WIDTH}}  {name:{NAME_WIDTH}}  {wanted:{NAME_WIDTH}}{why}".rstrip()
+
+
+def progress(counts: Counts, name: str = "", what: str = "") -> str:
+    """How far it is: `12/37 copied, 3 importing, 1 failed · Shelf classifier: proved`."""
+    told = [f"{counts.ended}/{counts.selected} " + ("copied" if not counts.up_to_date else "copied or up to date")]
+    told += [f"{counts.importing} importing"] if counts.importing else []
+    told += [f"{counts.failed} failed"] if counts.failed else []
+    return ", ".join(told) + (f" · {one_line(name, 80)}: {what}" if what else "")
+
+
+def room_line(room: Room) -> str:
+    """The numbers of the capacity."""
+    dead = f" ({room.dead} of them given-up imports of this mirror)" if room.dead else ""
+    return (
+        f"The target has {room.there} of {room.limit} projects{dead}; {room.free} slots are free. At the end there are "
+        f"{room.growth} more, and at one time {room.passing} are needed beside: {room.needed} in all."
+    )

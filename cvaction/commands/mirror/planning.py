@@ -1,0 +1,125 @@
+"""Before the first export: what the patterns select, whose copies are up to date, and whether the rest fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.failures.errors import SourceNotReadyError
+from cvaction.failures.mirror_errors import (
+    InRecoveryError,
+    MirrorNothingSelectedError,
+    MirrorOneResourceError,
+    MirrorSelectionError,
+    NamesCollideError,
+    TakenByStrangerError,
+)
+from cvaction.github.text import one_line
+from cvaction.rules.mark import mark_of
+from cvaction.rules.mirroring import Reason, State, is_dead, not_ready, room_for, slots_of
+from cvaction.rules.patterns import select
+from cvaction.steps.leftovers import DEAD_AFTER
+from cvaction.telling import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from cvaction.commands.mirror.inputs import Inputs
+    from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.failures.errors import Failure
+    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
+    from cvaction.rules.patterns import Pattern, Selection
+
+
+def check_two_resources(sources: Sequence[Project], there: Sequence[Project]) -> None:
+    """Raises MirrorOneResourceError where one listing has a project of the other."""
+    ids = {project.id for project in there}
+    both = next((project for project in sources if project.id in ids), None)
+    if both is not None:
+        msg = f"The project {quoted(both)} is listed by the source and by the target."
+        raise MirrorOneResourceError(msg)
+
+
+def selected(
+    patterns: Sequence[Pattern],
+    sources: Sequence[Project],
+    there: Sequence[Project],
+    warn: Callable[[str, str], None],
+) -> list[Project]:
+    """The source projects to mirror. Raises for a line that names nothing, and where nothing is selected."""
+    selection = select(patterns, sources, originals=there)
+    for pattern in selection.idle:
+        warn("A pattern matches nothing", f"No project fits {_quoted(pattern)}.")
+    _check_named(selection, sources)
+    found = [project for project in selection.projects if project.id in selection.exact or not not_ready(project)]
+    for project in selection.projects:
+        if project not in found:
+            state = "in disaster recovery" if project.recovery else f"'{one_line(project.status, 40)}'"
+            warn("A project is left out", f"{quoted(project)} is {state}, and only a pattern selects it.")
+    if not found:
+        msg = f"The lines of `projects` select none of the {len(sources)} projects of the source. It has:\n{listed(tuple(sources))}"
+        raise MirrorNothingSelectedError(msg)
+    return found
+
+
+def _check_named(selection: Selection, sources: Sequence[Project]) -> None:
+    problems = [f"- {_quoted(pattern)} is not there" for pattern in selection.missing]
+    problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
+    if problems:
+        lines = "\n".join(problems)
+        msg = f"{len(problems)} of the lines of `projects` cannot be selected:\n{lines}\nThe source has:\n{listed(tuple(sources))}"
+        raise MirrorSelectionError(msg)
+
+
+def _quoted(pattern: Pattern) -> str:
+    return f"'{one_line(pattern.line, 120)}'"
+
+
+def why_blocked(planned: Planned) -> Failure:
+    """The failure of a project that is blocked."""
+    project, wanted = quoted(planned.source), one_line(planned.wanted, 120)
+    if planned.reason is Reason.COLLISION:
+        return NamesCollideError(
+            f"The copy of {project} would be called '{wanted}', as that of:\n{listed(planned.others)}"
+        )
+    if planned.reason is Reason.TAKEN:
+        return TakenByStrangerError(
+            f"The copy of {project} is to be called '{wanted}'. That is the name of:\n{listed(planned.others)}"
+        )
+    if planned.reason is Reason.RECOVERY:
+        return InRecoveryError(f"The source project {project} is in disaster recovery.")
+    return SourceNotReadyError(f"The source project {project} has the status '{one_line(planned.source.status, 40)}'.")
+
+
+def really_gone(source: ReadingClient, copies: Sequence[Project]) -> Iterator[Project]:
+    """The copies whose source the source resource does not know, asked for by its id."""
+    for copy in copies:
+        mark = mark_of(copy)
+        if mark is not None and source.find_project(mark.source) is None:
+            yield copy
+
+
+def given_up(
+    identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], now: datetime
+) -> list[Project]:
+    """The unfinished imports of this mirror that are failed, or older than their tokens live."""
+    works = {identity.work(one.source.id).work for one in planned}
+    return [row for row in there if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)]
+
+
+def room_on(
+    identity: MirrorIdentity,
+    planned: Sequence[Planned],
+    there: Sequence[Project],
+    dead: Sequence[Project],
+    inputs: Inputs,
+) -> Room:
+    """Whether the copies of what is to be copied fit on the target."""
+    ids = {row.id for row in dead}
+    slots = [
+        slots_of(identity.work(one.source.id), there, inputs.keep_previous, lambda row: row.id in ids)
+        for one in planned
+        if one.state in {State.NEW, State.CHANGED}
+    ]
+    return room_for(slots, len(there), len(dead), inputs.parallel)

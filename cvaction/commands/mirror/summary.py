@@ -1,0 +1,147 @@
+"""The job summary of a mirror: the counts, what failed and why, what changed, and the rest folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted
+from cvaction.github.markdown import details, foreign, lines, spent, table, words
+from cvaction.outcome.summary import error_table, host, portal, warning_list
+from cvaction.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cvaction.commands.mirror.account import Entry
+    from cvaction.commands.mirror.inputs import Inputs
+    from cvaction.outcome.report import Ending
+
+HEADLINES = {
+    Status.MIRRORED: "✅ Mirrored",
+    Status.UNCHANGED: "✅ Unchanged: every copy is up to date",
+    Status.PLANNED: "📝 Planned: nothing was changed",
+    Status.IMPORTING: "⏳ Not ended: re-run to go on",
+    Status.INCOMPLETE: "❌ Incomplete: re-run when the causes are gone",
+    Status.FAILED: "❌ Failed",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
+}
+SIGNS = {
+    ProjectStatus.FAILED: "❌ failed",
+    ProjectStatus.IMPORTING: "⏳ importing",
+    ProjectStatus.NOT_STARTED: "⏸️ not started",
+    ProjectStatus.COPIED: "✅ copied",
+    ProjectStatus.UP_TO_DATE: "✅ up to date",
+}
+SHOWN_FAILURES = 30
+FAILURE_LINES, FAILURE_WIDTH = 8, 200
+_CAUSE, _CURE = "Likely cause: ", "What to do: "
+
+Told = tuple["Entry", Result]
+
+
+def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
+    """The summary, part by part."""
+    told: list[Told] = list(zip(mirrored.entries, mirrored.results(), strict=True))
+    counts = counted(result.status for _, result in told)
+    title = f": {words(ending.title)}" if ending.status == Status.FAILED and ending.title else ""
+    yield f"## {HEADLINES[ending.status]}{title}\n"
+    if counts.selected:
+        yield _counts(counts)
+    if inputs is not None:
+        yield f"From {host(inputs.source)} to {host(inputs.target)}\n"
+    if ending.text:
+        yield error_table(ending)
+    if mirrored.warnings:
+        yield warning_list(mirrored.warnings)
+    yield from _failures([(entry, result) for entry, result in told if result.status == ProjectStatus.FAILED])
+    yield from _projects(told, planned=ending.status == Status.PLANNED)
+    yield from _orphans(mirrored)
+
+
+def _counts(counts: Counts) -> str:
+    named = {
+        "copied": counts.copied,
+        "up to date": counts.up_to_date,
+        "importing": counts.importing,
+        "failed": counts.failed,
+        "not started": counts.not_started,
+    }
+    told = [f"**{number:,}** {name}" for name, number in named.items() if number]
+    return f"{' · '.join(told)} · of **{counts.selected:,}** selected\n"
+
+
+def _failures(failed: Sequence[Told]) -> Iterator[str]:
+    """Cause and cure of each failure; of one title they are the same and stand once."""
+    if not failed:
+        return
+    yield "### What failed\n"
+    rows = []
+    for entry, result in failed[:SHOWN_FAILURES]:
+        happened, cause, cure = _texts(result.text)
+        rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, cure])
+    yield table(["Project", "Error", "What&nbsp;happened", "Likely cause", "**What to do**"], rows)
+    if len(failed) > SHOWN_FAILURES:
+        yield f"… and {len(failed) - SHOWN_FAILURES} more (cut; the table below names all, the log has their texts).\n"
+
+
+def _texts(text: str) -> tuple[str, str, str]:
+    found: dict[str, list[str]] = {"": [], _CAUSE: [], _CURE: []}
+    at = ""
+    for line in text.splitlines():
+        at = next((start for start in (_CAUSE, _CURE) if line.startswith(start)), at)
+        found[at].append(line.removeprefix(at))
+    happened, cause, cure = (
+        lines("\n".join([*some[:FAILURE_LINES], *(["…"] if len(some) > FAILURE_LINES else [])]), FAILURE_WIDTH)
+        for some in found.values()
+    )
+    return happened, cause, cure
+
+
+def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
+    """One table of all: failures first, then what changed, then the rest, folded."""
+    if not told:
+        return
+    order = list(SIGNS)
+    by_status = sorted(told, key=lambda one: order.index(one[1].status))
+    if planned:
+        yield "### Plan\n"
+        rows = [[foreign(e.planned.source.name), _state(e), foreign(e.planned.wanted)] for e, _ in told]
+        yield table(["Project", "State", "Called on the target"], rows)
+        return
+    open_rows = [one for one in by_status if one[1].status != ProjectStatus.UP_TO_DATE]
+    folded = [one for one in by_status if one[1].status == ProjectStatus.UP_TO_DATE]
+    if open_rows:
+        yield "### Projects\n"
+        yield _table(open_rows)
+    if folded:
+        number = len(folded)
+        yield details(f"{number:,} up to date", _table(folded))
+
+
+def _state(entry: Entry) -> str:
+    planned = entry.planned
+    return f"{planned.state}: {planned.reason}" if planned.reason else str(planned.state)
+
+
+def _table(told: Sequence[Told]) -> str:
+    rows = [
+        [
+            SIGNS[result.status] + (f"<br>{words(result.title)}" if result.title else ""),
+            foreign(entry.planned.source.name),
+            f"{foreign(result.project_name)}<br>{foreign(result.project_id)}",
+            ", ".join(foreign(served.name) for served in result.served[:10]) or "-",
+            portal(result.project_id),
+            spent(result.seconds) if result.seconds else "-",
+        ]
+        for entry, result in told
+    ]
+    return table(["Status", "Project", "Copy", "Published as", "Portal", "Took"], rows)
+
+
+def _orphans(mirrored: Mirrored) -> Iterator[str]:
+    if not mirrored.orphans:
+        return
+    rows = [[foreign(project.name), foreign(project.id), portal(project.id)] for project in mirrored.orphans]
+    number = len(rows)
+    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy is left alone\n"
+    yield table(["Copy", "Id", "Portal"], rows)

@@ -1,0 +1,244 @@
+"""The rules of a mirror: whose copy is whose, what has to be done, and whether it fits. No request is made here."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cvaction.customvision.models import FAILED, SUCCEEDED, same_time
+from cvaction.rules.mark import is_copy_of, mark_of
+from cvaction.rules.names import Identity, composed, digest, importing, is_retired, of_name, same_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cvaction.customvision.models import Project
+    from cvaction.rules.mark import Mark
+
+__all__ = [
+    "MIRROR",
+    "NAME",
+    "MirrorIdentity",
+    "Planned",
+    "Reason",
+    "Room",
+    "Slots",
+    "State",
+    "copies_by_source",
+    "identify_mirror",
+    "is_dead",
+    "not_ready",
+    "orphans",
+    "plan_of",
+    "room_for",
+    "slots_of",
+]
+
+PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
+MIRROR = "mirror"  # part of W, so that no promotion has the same; and in the mark
+NAME = "{name}"
+
+
+@dataclass(frozen=True)
+class MirrorIdentity:
+    """W and R of all projects of a mirror. `between`: the repository's id and both origins; `names`: the pattern of names."""
+
+    between: tuple[str, ...]
+    names: str
+    run: str
+    repeatable: bool
+
+    def work(self, source_id: str) -> Identity:
+        """W and R of one source project: W goes by its id, so that a renamed source is the same work."""
+        return Identity(digest(8, *self.between, MIRROR, source_id, self.names), self.run, self.repeatable)
+
+    def made(self, mark: Mark | None) -> bool:
+        """Whether a mark is one that this mirror wrote, in whatever run."""
+        return mark is not None and mark.work == self.work(mark.source).work
+
+
+def identify_mirror(between: tuple[str, ...], names: str, run_id: str, *choices: str) -> MirrorIdentity:
+    """The identity of a mirror's run; without a run id a second start cannot be told from another run."""
+    if not run_id:
+        return MirrorIdentity(between, names, secrets.token_hex(3), repeatable=False)
+    return MirrorIdentity(between, names, digest(6, run_id, *choices), repeatable=True)
+
+
+class State(StrEnum):
+    """What the listings say of a source project."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UP_TO_DATE = "up-to-date"
+    BLOCKED = "blocked"
+
+
+class Reason(StrEnum):
+    """Why a project cannot be copied."""
+
+    COLLISION = "another source project would get the same name"
+    TAKEN = "a project that is no copy of it has the name"
+    NOT_READY = "it is not ready"
+    RECOVERY = "it is in disaster recovery"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One source project, what its copy is called, and what there is to do. `others` are who is in the way."""
+
+    source: Project
+    wanted: str
+    state: State
+    reason: Reason | None = None
+    others: tuple[Project, ...] = ()
+
+
+def not_ready(project: Project) -> Reason | None:
+    """Why a source project cannot be exported now, as its row tells it."""
+    if project.recovery:
+        return Reason.RECOVERY
+    return None if project.status in {SUCCEEDED, ""} else Reason.NOT_READY
+
+
+def plan_of(selected: Sequence[Project], there: Sequence[Project], names: str, *, renames: bool) -> tuple[Planned, ...]:
+    """What there is to do for each project, in the given order. `renames`: strangers give their names up (`if-taken`)."""
+    wanted = {project.id: names.replace(NAME, project.name) for project in selected}
+    alike: dict[str, list[Project]] = {}
+    for project in selected:
+        alike.setdefault(composed(wanted[project.id]), []).append(project)
+    copies = copies_by_source(there)
+    return tuple(
+        _planned(project, wanted[project.id], alike, copies.get(project.id, ()), there, renames=renames)
+        for project in selected
+    )
+
+
+def _planned(  # noqa: PLR0913 - all that decides
+    project: Project,
+    wanted: str,
+    alike: Mapping[str, Sequence[Project]],
+    copies: Sequence[Project],
+    there: Sequence[Project],
+    *,
+    renames: bool,
+) -> Planned:
+    others = tuple(other for other in alike[composed(wanted)] if other.id != project.id)
+    if others:
+        return Planned(project, wanted, State.BLOCKED, Reason.COLLISION, others)
+    if (reason := not_ready(project)) is not None:
+        return Planned(project, wanted, State.BLOCKED, reason)
+    holders = of_name(wanted, there)
+    taken = tuple(holder for holder in holders if not is_copy_of(holder, project.id))
+    if taken and not renames:
+        return Planned(project, wanted, State.BLOCKED, Reason.TAKEN, taken)
+    named = [copy for copy in copies if same_name(copy.name, wanted)]
+    current = any(same_time(mark.modified, project.last_modified) for copy in named if (mark := mark_of(copy)))
+    return Planned(project, wanted, State.UP_TO_DATE if current else State.CHANGED if named else State.NEW)
+
+
+def copies_by_source(there: Iterable[Project]) -> dict[str, list[Project]]:
+    """The marked projects of a listing by the source in their marks."""
+    found: dict[str, list[Project]] = {}
+    for row in there:
+        mark = mark_of(row)
+        if mark is not None:
+            found.setdefault(mark.source, []).append(row)
+    return found
+
+
+def orphans(identity: MirrorIdentity, there: Iterable[Project], sources: Iterable[Project]) -> list[Project]:
+    """Copies of this mirror whose source a complete listing does not hold; each source is still to be asked for."""
+    ids = {project.id for project in sources}
+    marked = ((row, mark_of(row)) for row in there)
+    return [row for row, mark in marked if mark and mark.source not in ids and identity.made(mark)]
+
+
+# Room
+
+
+@dataclass(frozen=True)
+class Room:
+    """Whether the copies fit: all are numbers of projects on the target.
+
+    `growth`: the copies that are kept at the end beyond those that are there now, of the source projects that have more
+    then; `deleters`: how many delete an earlier copy, which they do only after the new one is named.
+    """
+
+    there: int
+    dead: int
+    growth: int
+    deleters: int
+    parallel: int
+    limit: int = PROJECTS_LIMIT
+
+    @property
+    def free(self) -> int:
+        """Slots that can be used."""
+        return max(0, self.limit - self.there + self.dead)
+
+    @property
+    def passing(self) -> int:
+        """Slots that are in use only until an earlier copy is deleted."""
+        return min(self.parallel, self.deleters)
+
+    @property
+    def needed(self) -> int:
+        """Slots that are needed at one time."""
+        return self.growth + self.passing
+
+    @property
+    def fits(self) -> bool:
+        """Whether there are enough."""
+        return self.needed <= self.free
+
+
+@dataclass(frozen=True)
+class Slots:
+    """What one source project's copies hold: `present`: an own copy of this run is there; `earlier`: of earlier runs."""
+
+    present: bool
+    earlier: int
+    keep: int
+
+    @property
+    def freed(self) -> int:
+        """Earlier copies that go after a success."""
+        return max(0, self.earlier - self.keep)
+
+    @property
+    def growth(self) -> int:
+        """How many more there are at the end than now."""
+        return (not self.present) - self.freed
+
+
+def slots_of(work: Identity, there: Iterable[Project], keep: int, dead: Callable[[Project], bool]) -> Slots:
+    """What one source project's copies hold, by their marks and own names."""
+    present, earlier = False, 0
+    for row in there:
+        mark, whose = mark_of(row), importing(row.name)
+        if mark and (mark.work, mark.run) == work.pair:
+            present = True
+        elif mark and mark.work == work.work and not whose:
+            earlier += 1
+        elif work.owns(row.name) and not dead(row):
+            present = True
+    return Slots(present, earlier, keep)
+
+
+def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Room:
+    """Whether the copies fit; too few free slots lower `parallel`, to 1 at the least, before they do not."""
+    growth = sum(max(0, one.growth) for one in slots)  # what another frees may be freed too late
+    deleters = sum(one.freed > 0 and not one.present for one in slots)
+    room = Room(there, dead, growth, deleters, parallel)
+    while not room.fits and room.parallel > 1:
+        room = Room(there, dead, growth, deleters, room.parallel - 1)
+    return room
+
+
+def is_dead(project: Project, works: Iterable[str], *, old: bool) -> bool:
+    """Whether a row is an unfinished import of one of these works that is given up: failed, or `old`."""
+    whose = importing(project.name)
+    unfinished = whose is not None and mark_of(project) is None and not is_retired(project.name)
+    return unfinished and whose is not None and whose.work in set(works) and (project.status == FAILED or old)

@@ -1,0 +1,78 @@
+"""Step 7: the mark is written and read back before anything old is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cvaction.rules.mark import mark_of
+from tests.support.world import NAME, as_seen
+
+if TYPE_CHECKING:
+    from tests.support.world import MakeWorld
+
+
+@pytest.mark.clause("7.1")
+def test_the_mark_is_read_back_before_anything_old_is_touched(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace")
+    old = world.emulator.add_project(world.prod, NAME)
+    result, _ = world.attempt()
+    calls = [
+        (logged.operation, logged.path.rpartition("/")[2]) for logged in world.emulator.log if logged.resource == "prod"
+    ]
+    copy = result.outputs["project-id"]
+    committed = calls.index(("UpdateProject", copy))
+    assert ("GetProject", copy) in calls[committed : calls.index(("UpdateProject", old.id))]
+
+
+@pytest.mark.clause("7.2")
+@pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
+def test_a_mark_that_is_refused_or_cut_is_written_shorter(make_world: MakeWorld, switch: str) -> None:
+    world = make_world()
+    setattr(world.emulator.behaviour, switch, 300)
+    result, _ = world.attempt()
+    assert result.status == "promoted", result.log
+    mark = mark_of(as_seen(world.prod.projects[result.outputs["project-id"]]))
+    assert mark is not None
+    assert (mark.url, mark.commit) == ("", "")
+
+
+@pytest.mark.clause("7.1", "7.2")
+@pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
+def test_a_mark_that_cannot_be_written_leaves_the_copy_unnamed(make_world: MakeWorld, switch: str) -> None:
+    world = make_world(if_exists="replace")
+    old = world.emulator.add_project(world.prod, NAME)
+    setattr(world.emulator.behaviour, switch, 60)
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert "::error title=The copy could not be marked" in result.log
+    assert world.prod.projects[old.id].name == NAME, "nothing old was touched"
+
+
+@pytest.mark.clause("7.2", "7.7")
+@pytest.mark.parametrize("limit", ["rejects_long_description", "cuts_long_description"])
+def test_a_mark_that_cannot_be_renewed_leaves_the_one_there_was(make_world: MakeWorld, limit: str) -> None:
+    """Without the rule: a mark that is refused takes the copy's valid one away, and under its numbered name nobody
+    finds it again."""
+    world = make_world("suffix", if_exists="replace")
+    probe = world.copy()
+    probe.attempt()
+    (copy,) = probe.own()
+    mark = mark_of(as_seen(copy))
+    assert mark is not None
+    room = len("Made by people.\n" + mark.line(short=True))
+    setattr(world.emulator.behaviour, limit, room)
+    number = world.request("UpdateProject", 2)  # long mark, short mark, name
+
+    def take() -> None:
+        world.emulator.add_project(world.prod, NAME, description="A stranger's.")
+
+    first, _ = world.at(number, take).attempt()
+    assert first.status == "failed"
+    assert first.outputs["project-name"] == f"{NAME} (1)"
+    setattr(world.emulator.behaviour, limit, None)
+    for attempt in (2, 3):
+        assert world.attempt(attempt)[0].status == "promoted"
+    copies = [p.name for p in world.prod.projects.values() if p.entry.description != "A stranger's."]
+    assert len([name for name in copies if name.startswith(NAME)]) == 1, copies
