@@ -74,7 +74,7 @@ class Clock(Protocol):
         """A new bell."""
 
     def start(self, work: Callable[[], object]) -> None:
-        """Run `work` in a daemon thread of its own. A Cancelled that it does not catch ends it quietly."""
+        """Run `work` in a new daemon thread. A Cancelled that `work` does not catch ends the thread without a message."""
 
     def end(self) -> None:
         """Ignore any later cancel: from now on the run only reports its result. Other threads end with Cancelled."""

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class InMirror:
-    """What a promotion does in another way as one of a mirror's (docs/protocol.md, 9).
+    """What a promotion does differently as a part of a mirror (docs/protocol.md, 9).
 
-    `publishes`: it serves as its source does; `renames`: strangers who hold the name give way; `looked`: own work was
-    looked for long enough, for all projects; `until`: when its wait ends, in seconds on the run's clock.
+    `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
+    `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
+    the run's clock.
     """
 
     publishes: bool

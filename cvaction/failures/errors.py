@@ -257,7 +257,7 @@ class BugError(Failure):
 
     @classmethod
     def of(cls, error: Exception) -> BugError:
-        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        """The failure for an unexpected exception. It names the place where the exception was raised."""
         last = traceback.extract_tb(error.__traceback__)[-1]
         text = one_line(str(error), 200)
         return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")

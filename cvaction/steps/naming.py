@@ -132,7 +132,7 @@ class Replacing:
 
 @dataclass(frozen=True)
 class Yielding(Replacing):
-    """A mirror's `if-taken: fail`: copies of the source give the name up, and nobody else is renamed."""
+    """A mirror's `if-taken: fail`: only copies of the source are renamed. No other holder is."""
 
     source_id: str
 
@@ -141,11 +141,11 @@ class Yielding(Replacing):
         refuse_strangers(holders, self.source_id)
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
-        """Rename the copies that hold it, then the copy; raises TakenByStrangerError."""
+        """Rename the older copies that hold the name, then the copy. Raises TakenByStrangerError."""
         return take_over(editor, copy, wanted, mark, marked, strangers_stay=True)
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
-        """Settle a name that is held twice; raises TakenByStrangerError."""
+        """Take the name again if another project holds it, too. Raises TakenByStrangerError."""
         return check_taken_over(editor, copy, wanted, mark, strangers_stay=True)
 
 

@@ -48,18 +48,18 @@ def prediction_origin(endpoint: Endpoint | None, target: Side | None) -> str:
 
 
 class Serves(Protocol):
-    """What puts a copy into service."""
+    """Publishes a copy."""
 
     @property
     def name(self) -> str:
-        """The asked-for publish name; empty where none was."""
+        """The wanted publish name; empty if there is none."""
 
     @property
     def unserved(self) -> str:
-        """What is said where nothing was asked for."""
+        """The line for the log if no publishing was asked for; else empty."""
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
-        """Publish what was asked for; `iteration` is the chosen one, `among` are all, as they were read a moment ago."""
+        """Publish what was asked for. `iteration`: the chosen one. `among`: all of them, as they were read a moment ago."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class _Port(ThreadingHTTPServer):
         self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
 
     def start(self) -> None:
-        """Listen in a thread of its own."""
+        """Listen in a new thread."""
         self._loop.start()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited

@@ -139,7 +139,7 @@ class Album:
         return replace(content, tags=tags, tagged=self._tagged, untagged=untagged, regions=self._regions)
 
     def next_tick(self, now: datetime) -> int:
-        """The time of the next image: a tick later, but for every fifth, which is as old as the one before it.
+        """The time of the next image: a tick later. Only every fifth image has the same time as the one before.
 
         Recorded: within a batch two images may have the same time.
         """

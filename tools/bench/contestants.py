@@ -108,7 +108,7 @@ class Contestants:
         return Program((str(self.action_python), "-Iu", str(self.entrypoint), *arguments), environment)
 
     def import_requests(self) -> Program:
-        """The whole of `python -Iu -c "import requests"`, which has to be waited for to its end."""
+        """The whole of `python -Iu -c "import requests"`, measured until it ends."""
         return Program((str(self.action_python), "-Iu", "-c", "import requests"), {})
 
     def sdk_first(self, work: Work) -> Program:

@@ -175,8 +175,8 @@ def starts_every_command(ground: Ground) -> None:
         assert "endpoint: is required, and is empty" in told, told
 
 
-def heeds_no_hostile_checkout_home_or_environment(ground: Ground) -> None:
-    """A nonsense PATH, and modules called `requests` in the workspace, in HOME and on PYTHONPATH."""
+def ignores_a_hostile_checkout_home_and_environment(ground: Ground) -> None:
+    """The action works with a nonsense PATH, and with modules called `requests` in the workspace, HOME and PYTHONPATH."""
     with ground.stage() as stage:
         runner = stage.containers
         plant_evil_modules(runner.workspace)
@@ -318,7 +318,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
     promotes_as_pid_1_and_root,
     starts_by_the_name_in_action_yml,
     starts_every_command,
-    heeds_no_hostile_checkout_home_or_environment,
+    ignores_a_hostile_checkout_home_and_environment,
     reads_images_of_the_workspace,
     trusts_a_company_that_the_workspace_vouches_for,
     ends_with_the_right_exit_code,
