@@ -8,7 +8,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, ClassVar
 
-from cvaction.failures.texts import Texts
+from cvaction.failures.texts import OWN_PULL_REQUESTS, Texts
 from cvaction.github.text import one_line
 from cvaction.status import Status
 
@@ -65,7 +65,7 @@ class InputError(Failure):
         if fork and any("-key: is required" in problem for problem in problems):
             self.notes.append(
                 "This run is a pull request. From a fork (and for Dependabot) all secrets are empty: skip the step with "
-                "`if: github.event.pull_request.head.repo.full_name == github.repository`."
+                f"`if: {OWN_PULL_REQUESTS}`."
             )
 
 

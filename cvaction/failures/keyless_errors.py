@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.entra.exchange import EntraError
 from cvaction.failures.errors import Failure
-from cvaction.failures.texts import Texts
+from cvaction.failures.texts import OWN_PULL_REQUESTS, Texts
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class IdTokenForkError(Failure):
         "A pull request from a fork gets no identity",
         "GitHub gives no identity to a pull request from a fork, nor to Dependabot, whatever `permissions:` says. "
         "In a pull request from this repository the job lacks the permission `id-token: write`.",
-        "skip the step for forks with `if: github.event.pull_request.head.repo.full_name == github.repository`; "
+        f"skip the step for forks and Dependabot with `if: {OWN_PULL_REQUESTS}`; "
         "for your own pull requests add the lines above to the job. Never use `pull_request_target` for it.",
     )
 

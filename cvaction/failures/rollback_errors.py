@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cvaction.failures.errors import Failure
+from cvaction.failures.errors import Failure, RunCancelledError
 from cvaction.failures.texts import Texts
 
 
@@ -34,4 +34,15 @@ class OldCopyNotWholeError(Failure):
         "The copy to go back to is not whole",
         "somebody has changed the copy since: its model was deleted, or it is an import that has not ended.",
         "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed.",
+    )
+
+
+class RollbackCancelledError(RunCancelledError):
+    """A SIGINT or a SIGTERM ended the rollback between two of its steps."""
+
+    texts = Texts(
+        "The rollback was cancelled",
+        RunCancelledError.texts.cause,
+        "re-run this job (Re-run failed jobs): it brings to its end what was begun, and goes back no further. Until then "
+        "the name may be nobody's: look at the target's projects before you start anything else there.",
     )

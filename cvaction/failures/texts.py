@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Texts"]
+__all__ = ["OWN_PULL_REQUESTS", "Texts"]
+
+# The condition of a job that skips the pull requests which get neither secrets nor an identity.
+OWN_PULL_REQUESTS = (
+    "github.event.pull_request.head.repo.full_name == github.repository "
+    "&& github.event.pull_request.user.login != 'dependabot[bot]'"
+)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,37 @@ from cvaction.failures.errors import GateUnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Performance
 
-__all__ = ["METRICS", "Gate", "GateReport", "judge"]
+__all__ = ["METRICS", "Bounds", "Gate", "GateReport", "judge"]
 
 METRICS = ("precision", "recall", "average_precision")
 WORST_TAGS = 3
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The bounds of the inputs, 0 to 1: the lowest allowed value of each metric, and how much lower than the copy in use.
+
+    Each is None if not given. `override`: the reason that lets a missed gate pass, or empty.
+    """
+
+    min_precision: float | None = None
+    min_recall: float | None = None
+    min_average_precision: float | None = None
+    max_regression: float | None = None
+    override: str = ""
+
+    @property
+    def minimums(self) -> tuple[tuple[str, float | None], ...]:
+        """The lowest allowed value of each metric, in the order of METRICS."""
+        return tuple(zip(METRICS, (self.min_precision, self.min_recall, self.min_average_precision), strict=True))
+
+    @property
+    def asked(self) -> bool:
+        """Whether any gate was asked for."""
+        return self.max_regression is not None or any(bound is not None for _, bound in self.minimums)
 
 
 @dataclass(frozen=True)
@@ -75,25 +98,25 @@ class GateReport:
         return bool(self.override and self.missed)
 
 
-def judge(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
+def judge(bounds: Bounds, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
     """Judge all gates that were asked for.
 
     `performance`: None for an untrained project, which misses every gate. `in_use`: the metrics of the copy in use.
     `absent`: why there is no copy in use; empty if there is one. Raises GateUnreadableError for a gate without a figure.
     """
-    gates = (*_minimums(inputs, performance), *_regression(inputs, performance, in_use, absent))
-    return GateReport(gates, performance.overall if performance else None, in_use, inputs.gate_override)
+    gates = (*_minimums(bounds, performance), *_regression(bounds.max_regression, performance, in_use, absent))
+    return GateReport(gates, performance.overall if performance else None, in_use, bounds.override)
 
 
-def _minimums(inputs: Inputs, performance: Performance | None) -> Iterator[Gate]:
-    for metric in METRICS:
-        bound: float | None = getattr(inputs, f"min_{metric}")
+def _minimums(bounds: Bounds, performance: Performance | None) -> Iterator[Gate]:
+    for metric, bound in bounds.minimums:
         if bound is not None:
             yield _gate(f"min-{metric.replace('_', '-')}", metric, bound, performance)
 
 
-def _regression(inputs: Inputs, performance: Performance | None, in_use: Metrics | None, absent: str) -> Iterator[Gate]:
-    allowed = inputs.max_regression
+def _regression(
+    allowed: float | None, performance: Performance | None, in_use: Metrics | None, absent: str
+) -> Iterator[Gate]:
     if allowed is None:
         return
     name = "max-regression"

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import FAILED, earlier
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.outcome.report import TARGET, CopyFacts
-from cvaction.rules.names import importing
 from cvaction.rules.states import Marked, Unfinished
-from cvaction.steps.leftovers import remove_dead, too_old
+from cvaction.steps.adoption import Adoption
+from cvaction.steps.leftovers import remove_dead
 from cvaction.steps.listing import near_holders
 from cvaction.steps.own_work import Finder, look_again
 from cvaction.steps.removing import Remover
@@ -23,8 +22,7 @@ from cvaction.steps.renaming import name_held
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from cvaction.clock import Clock
     from cvaction.customvision.client import TrainingClient
@@ -50,32 +48,6 @@ class Import:
     project: Project
     adopted: bool
     estimate: float = 0.0
-
-
-@dataclass(frozen=True)
-class Adoption:
-    """Which imports this run can continue.
-
-    `imported`: the ids of this attempt's own imports. `strict`: the name of any other import must contain S.
-    """
-
-    client: ReadingClient
-    imported: Collection[str]
-    strict: bool
-
-    def unusable(self, project: Project, source: SourceState) -> str:
-        """Why an unfinished import cannot become this run's copy. Empty if nothing in `project` speaks against it."""
-        if project.status == FAILED:
-            return "its import failed"
-        if too_old(self.client, project):
-            return "its import is older than 24 h"
-        if project.id in self.imported:
-            return ""
-        made_of = stamp_in(project)
-        if not made_of and self.strict:
-            return "its name does not say which state of the source it was made of"
-        changed = made_of != source.stamp if made_of else earlier(project.created, source.modified)
-        return "the source has changed since" if changed else ""
 
 
 @dataclass(frozen=True)
@@ -106,18 +78,6 @@ class Importer:
     def adoption(self) -> Adoption:
         """Which imports this run can continue."""
         return Adoption(self.target_client, self.memory.imported, self.strict)
-
-
-def stamp_in(project: Project) -> str:
-    """The S in an own name; empty if the name contains none."""
-    whose = importing(project.name)
-    return whose.stamp if whose else ""
-
-
-def made_of(imported: Collection[str], project: Project, source: SourceState) -> datetime | None:
-    """The lastModified of the source at the time of an import; None if it is unknown."""
-    known = project.id in imported or (source.stamp and stamp_in(project) == source.stamp)
-    return source.modified if known else None
 
 
 def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Import | None:

@@ -11,10 +11,10 @@ from cvaction.steps.reading import read_performance
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.models import Metrics, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.outcome.report import Facts
+    from cvaction.rules.bounds import Bounds
     from cvaction.rules.comparison import Thresholds
     from cvaction.steps.source import SourceState
     from cvaction.telling import Narrator
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gates:
-    """The bounds that the inputs set, and the client that reads the copy in use.
+    """The bounds, and the client that reads the copy in use.
 
     `target_client`: None if the inputs name no target.
     """
 
-    inputs: Inputs
+    bounds: Bounds
     target_client: ReadingClient | None
     narrator: Narrator
     facts: Facts
@@ -35,27 +35,27 @@ class Gates:
 
 def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> None:
     """Judge every gate. Changes nothing. Raises GateMissedError if one is missed and no reason overrides it."""
-    inputs, narrator, client = gates.inputs, gates.narrator, gates.target_client
-    if not inputs.gated:
+    bounds, narrator, client = gates.bounds, gates.narrator, gates.target_client
+    if not bounds.asked:
         narrator.say("No gate was asked for.")
-        _tell_unused_override(narrator, inputs.gate_override)
+        _tell_unused_override(narrator, bounds.override)
         return
     if source.iteration and source.performance is None:
         msg = f"The iteration '{source.iteration.name}' of {quoted(source.project)} is trained, but has no metrics."
         raise GateUnreadableError(msg)
     in_use = None
-    if client and previous and inputs.max_regression is not None:
+    if client and previous and bounds.max_regression is not None:
         in_use = _metrics_in_use(client, narrator, source.thresholds, previous)
     absent = "" if previous else ("first copy" if client else "no target given")
-    report = judge(inputs, source.performance, in_use, absent=absent)
+    report = judge(bounds, source.performance, in_use, absent=absent)
     gates.facts.gates = report
     shown = "\n".join(str(gate) for gate in report.gates)
     narrator.say(shown)
     if not report.missed:
-        _tell_unused_override(narrator, inputs.gate_override)
+        _tell_unused_override(narrator, bounds.override)
     elif report.overridden:
         missed = "; ".join(str(gate) for gate in report.missed)
-        narrator.warn("Promoted in spite of a missed gate", f"Reason given: {inputs.gate_override}. Missed: {missed}.")
+        narrator.warn("Promoted in spite of a missed gate", f"Reason given: {bounds.override}. Missed: {missed}.")
     else:
         msg = "Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in report.missed)
         raise GateMissedError(msg)

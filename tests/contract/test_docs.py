@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -437,70 +436,3 @@ def test_a_block_that_a_command_fills_in_is_there_once(path: Path, name: str) ->
     assert text.count(f"<!-- {name} -->") == text.count(f"<!-- /{name} -->") == 1
     block = text.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
     assert block.strip()
-
-
-# The picture of the code
-
-
-def modules() -> dict[str, Path]:
-    found = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        name = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
-        found[name.removesuffix(".__init__")] = path
-    return found
-
-
-def imports(path: Path) -> set[str]:
-    """The modules of this package that a module imports when it runs, not for its annotations alone."""
-    names = set(modules())
-    found: set[str] = set()
-
-    def look(body: list[ast.stmt]) -> None:
-        for node in body:
-            if isinstance(node, ast.If):
-                if ast.unparse(node.test) != "TYPE_CHECKING":
-                    look([*node.body, *node.orelse])
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                below = {f"{node.module}.{alias.name}" for alias in node.names}
-                found.update((below & names) or ({node.module} & names))
-            elif isinstance(node, ast.Import):
-                found.update({alias.name for alias in node.names} & names)
-
-    look(ast.parse(path.read_text(encoding="utf-8")).body)
-    return found
-
-
-def test_the_picture_of_the_house_names_every_module() -> None:
-    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
-
-    for path in modules().values():
-        if path.name != "__init__.py":
-            assert re.search(rf"`(\w+/)?{re.escape(path.name)}`", page), path.name
-    for name in re.findall(r"`(?:\w+/)?(\w+\.py)`", page):
-        assert name == "entrypoint.py" or list(SOURCE.rglob(name)) or name == "requests.py", name
-
-
-@pytest.mark.parametrize("part", ["customvision", "entra", "github"])
-def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
-    ground = {"cvaction.clock", "cvaction.rounds", "cvaction.secret"}
-    for name, path in modules().items():
-        if name.startswith(f"cvaction.{part}."):
-            above = {used for used in imports(path) if not used.startswith(f"cvaction.{part}")} - ground
-            assert not above, name
-
-
-def test_a_rule_needs_no_client_no_clock_and_no_log() -> None:
-    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.failures.errors"}
-    for name, path in modules().items():
-        if name.startswith("cvaction.rules."):
-            above = {used for used in imports(path) if not used.startswith("cvaction.rules")} - allowed
-            assert not above, name
-
-
-def test_imports_go_one_way() -> None:
-    graph = {name: imports(path) for name, path in modules().items()}
-    done: set[str] = set()
-    while ready := {name for name, used in graph.items() if name not in done and used <= done}:
-        done |= ready
-
-    assert set(graph) == done, f"in a circle: {sorted(set(graph) - done)}"

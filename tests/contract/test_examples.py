@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cvaction.commands import COMMANDS, DEFAULT, Command
+from cvaction.failures.texts import OWN_PULL_REQUESTS
 from runner_double.double import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.yml"))
@@ -71,3 +72,17 @@ def test_an_example_asks_for_no_permission_that_it_does_not_name(text: str) -> N
 def test_an_example_pins_every_action_by_commit(text: str) -> None:
     for step in steps(yaml.safe_load(text)):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}|\./", step.get("uses", "./"))
+
+
+def test_a_job_of_a_pull_request_skips_whom_github_gives_nothing() -> None:
+    shown = [
+        workflow
+        for path in EXAMPLES
+        if "pull_request" in (workflow := yaml.safe_load(path.read_text(encoding="utf-8")))[True]
+    ]
+    security = (REPOSITORY / "docs" / "security.md").read_text(encoding="utf-8")
+    shown += [yaml.safe_load(block) for block in re.findall(r"```yaml\n(jobs:\n.*?)```", security, re.DOTALL)]
+
+    conditions = [job["if"] for workflow in shown for job in workflow["jobs"].values()]
+    assert len(conditions) >= 2
+    assert set(conditions) == {OWN_PULL_REQUESTS}

@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 
 from cvaction.commands.promote import COMMAND
+from cvaction.commands.promote.summary import HEADLINES
 from cvaction.customvision.models import Iteration, Metrics, Project
 from cvaction.failures.explanations import catalogue
 from cvaction.outcome.report import OUTPUT_NAMES, REPORT_VERSION, CopyFacts, Ending, Facts, Stage, outputs
-from cvaction.outcome.summary import HEADLINES
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.bounds import METRICS, Gate, GateReport
 from cvaction.rules.comparison import Check, Proof

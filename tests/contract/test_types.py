@@ -18,7 +18,8 @@ FORBIDDEN = """
 from cvaction.customvision.models import Project
 from cvaction.run import Run
 from cvaction.secret import Secret
-from cvaction.steps.copying import Adoption, Importer
+from cvaction.steps.adoption import Adoption
+from cvaction.steps.copying import Importer
 from cvaction.steps.gate import Gates
 from cvaction.steps.moving import Move
 from cvaction.steps.own_work import Finder

@@ -118,6 +118,26 @@ def cancelled(stage: Stage) -> StepResult:
         return stage.ended(step)
 
 
+def cancelled_rollback(stage: Stage) -> StepResult:
+    for run_id in ("9000000001", "9000000002"):
+        copy = stage.promoted(run_id=run_id, if_exists="replace")
+    stage.runner.run_id = "9000000003"
+    stage.runner.action, stage.runner.args = "rollback", ("rollback",)
+    stage.fail("hang", "UpdateProject")
+    inputs = {
+        "target-endpoint": stage.endpoint(stage.prod),
+        "target-key": stage.prod.training_key,
+        "project-id": copy.id,
+    }
+    with stage.runner.start(inputs) as step:
+        stage.wait_for_fault(step)
+        step.send(signal.SIGINT)
+        result = step.wait(60)
+    stage.check_secrets(result)
+    assert result.exit_code == 128 + signal.SIGINT
+    return result
+
+
 def retired_service(stage: Stage) -> StepResult:
     with listening(Stranger(status=410, body=RETIRED)) as stranger:
         return stage.run(target_endpoint=stranger.endpoint)
@@ -177,9 +197,11 @@ MORE: tuple[Callable[[Stage], StepResult], ...] = (
     keys_switched_off,
     name_taken,
     different_answers,
+    cancelled_rollback,
 )
 CASES = (*THE_TWELVE, *MORE)
-STATUS: dict[Callable[[Stage], StepResult], str] = {missed_gate: "gated", timeout: "importing", cancelled: "cancelled"}
+STATUS: dict[Callable[[Stage], StepResult], str] = {missed_gate: "gated", timeout: "importing"}
+STATUS |= dict.fromkeys((cancelled, cancelled_rollback), "cancelled")
 
 # The words that begin what a person does next.
 ACTIONS = re.compile(

@@ -56,7 +56,7 @@ def test_a_wrong_value_is_told_by_its_name(name: str, value: str) -> None:
     assert problem.startswith(f"{name.replace('_', '-')}: ")
 
 
-def test_publishing_needs_a_prediction_resource_and_a_copy_before() -> None:
+def test_publishing_needs_its_resource_and_a_copy_before() -> None:
     found = problems(publish="same", keep_previous="0")
     assert [problem.partition(":")[0] for problem in found] == ["prediction-resource-id", "keep-previous"]
     assert read(publish="same", prediction_resource_id=ARM).publishes

@@ -148,7 +148,7 @@ def test_a_copy_that_lost_its_iteration_is_made_anew(world: MirrorWorld) -> None
     assert served(world.copies()["Apple"]) == {"live": "one"}
 
 
-def test_a_person_who_publishes_the_copy_is_undone_on_that_copy_alone(world: MirrorWorld) -> None:
+def test_what_a_person_published_goes_on_that_copy_alone(world: MirrorWorld) -> None:
     world.run()
     stranger = next(project for project in world.prod.projects.values() if project.name == "A stranger's")
     for project in (world.copies()["Apple"], stranger):

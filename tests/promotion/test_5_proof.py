@@ -154,6 +154,26 @@ def test_namesakes_are_paired_in_the_order_of_their_training(make_world: MakeWor
     assert result.status == "promoted"
 
 
+@pytest.mark.clause("5.1", "5.5")
+@pytest.mark.parametrize("apart", [0, 500, 1000])
+@pytest.mark.parametrize("chosen", [0, 1, 2])
+def test_a_namesake_of_one_moment_never_serves_for_another(make_world: MakeWorld, apart: int, chosen: int) -> None:
+    world, ids = namesakes(make_world, **PUBLISHING)
+    world.inputs["iteration"] = ids[chosen]
+    source = world.dev.projects[world.source]
+    for step, iteration in enumerate(source.iterations):
+        iteration.trained_at = world.emulator.now().replace(microsecond=100_000 + apart * step)
+        figures = {"precision": 0.5 + step / 10, "recall": 0.5, "averagePrecision": 0.5}
+        world.emulator.set_metrics(world.dev, world.source, figures, iteration=iteration.id)
+    result, _ = world.attempt()
+    if result.status == "promoted":
+        (copy,) = world.own()
+        assert [iteration.metrics for iteration in copy.published] == [source.iterations[chosen].metrics]
+    else:
+        assert (result.status, world.own()) == ("failed", [])
+        assert "- metrics of Iteration 1: source" in result.log.replace("%0A", "\n")
+
+
 @pytest.mark.clause("5.5", "3.3")
 @pytest.mark.parametrize(
     ("kind", "operation"),

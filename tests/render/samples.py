@@ -19,7 +19,7 @@ from cvaction.github.runner import Runner
 from cvaction.main import _summarise
 from cvaction.outcome.report import CopyFacts, Ending, Facts, Stage
 from cvaction.rules.agreement import SmokeResult
-from cvaction.rules.bounds import Gate, GateReport, judge
+from cvaction.rules.bounds import Bounds, Gate, GateReport, judge
 from cvaction.rules.comparison import Check, Proof
 from cvaction.status import Status
 from tests.render import mirror_samples
@@ -100,12 +100,12 @@ def checks(names: tuple[str, ...], wrong: int = 0) -> Proof:
     return Proof((*found, Check("domain", RESOURCE, RESOURCE)))
 
 
-def gates(worst: tuple[str, ...], override: str = "", **asked: str) -> GateReport:
+def gates(worst: tuple[str, ...], override: str = "", **asked: float) -> GateReport:
     chosen = Performance(
         Metrics(0.9512, 0.8843, 0.9277), tuple(Metrics(0.3 + n / 10, 0.4, 0.5, name) for n, name in enumerate(worst))
     )
-    asked = {"min_precision": "0.9", "min_recall": "0.85", "max_regression": "0.02", **asked}
-    return judge(inputs(gate_override=override, **asked), chosen, Metrics(0.9601, 0.8612, 0.9312), absent="")
+    bounds = Bounds(override=override, **{"min_precision": 0.9, "min_recall": 0.85, "max_regression": 0.02, **asked})
+    return judge(bounds, chosen, Metrics(0.9601, 0.8612, 0.9312), absent="")
 
 
 def ended(failure: Failure) -> Ending:
@@ -139,7 +139,7 @@ def _successes() -> list[Sample]:
         prediction_url=f"https://westeurope.api.cognitive.microsoft.com/customvision/v3.0/Prediction/{COPY}/classify/"
         "iterations/production/image",
         previous_project_id=BEFORE,
-        gates=gates(("bent", "missing cap", "label torn"), min_average_precision="0.9"),
+        gates=gates(("bent", "missing cap", "label torn"), min_average_precision=0.9),
         proof=checks(("bent", "missing cap", "label torn", "good")),
         smoke=tuple(SmokeResult(f"shelf-{n}.jpg", 4, ()) for n in range(3)),
     )
@@ -151,7 +151,7 @@ def _successes() -> list[Sample]:
         publish_name=HOSTILE[9],
         prediction_url=f"https://westeurope.api.cognitive.microsoft.com/{HOSTILE[8]}",
         previous_project_id=HOSTILE[6],
-        gates=gates((HOSTILE[2], HOSTILE[10], HOSTILE[11]), override=HOSTILE[14], min_recall="0.99"),
+        gates=gates((HOSTILE[2], HOSTILE[10], HOSTILE[11]), override=HOSTILE[14], min_recall=0.99),
         proof=checks(tuple(ugly)),
         smoke=tuple(SmokeResult(name, 1, ()) for name in ugly),
         warnings=ugly[:19],
@@ -180,7 +180,7 @@ def _successes() -> list[Sample]:
 
 def _failures() -> list[Sample]:
     waiting = StillImportingError(f"After 60 minutes of waiting the import of 'Shelf' ({COPY}) is still 'Importing'.")
-    missed = gates(("bent", HOSTILE[0]), min_recall="0.95")
+    missed = gates(("bent", HOSTILE[0]), min_recall=0.95)
     gated = GateMissedError("Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in missed.missed))
     long = "\n".join(f"{'    ' if n % 3 else '- '}{HOSTILE[n % len(HOSTILE)]} {'word ' * 60}" for n in range(300))
     failed = ImportFailedError(

@@ -16,9 +16,11 @@ from itertools import chain
 from pathlib import Path
 
 from tests.support.revision import revision
-from tests.sweep import edits, mirrors
+from tests.support.world import NAME_RULES, SCENARIOS
+from tests.sweep import edits, mirrors, rollbacks
 from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
 from tests.sweep.judge import judge
+from tests.sweep.rollback_judge import judge as judge_rollback
 
 IMAGE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 SHOWN = 10
@@ -36,6 +38,7 @@ class Tally:
     changes: int
     broken: tuple[str, ...]
     edits: int = 0
+    rollbacks: int = 0
 
 
 def play(group: int, share: int, offset: int = 0) -> Tally:
@@ -91,20 +94,43 @@ def mirror_sentence(tallies: list[Tally], share: int) -> str:
     )
 
 
+def play_rollbacks(group: int, share: int) -> Tally:
+    """Play every `share`-th case of a rollback under a rule."""
+    scenario, rule = rollbacks.groups()[group]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder)
+        (workspace / "sweep.png").write_bytes(IMAGE)
+        prepared = scenario.build(rule, workspace)
+        requests = rollbacks.length(prepared)
+        chosen = list(rollbacks.cases(scenario, rule, requests))[group % share :: share]
+        broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge_rollback(case, prepared))]
+    return Tally(
+        f"{scenario.name}/{rule}",
+        requests,
+        len(chosen),
+        sum(case.kind in FAULTS for case in chosen),
+        sum(case.kind in KILLS for case in chosen),
+        sum(bool(case.change) for case in chosen),
+        tuple(broken),
+        rollbacks=len(chosen),
+    )
+
+
 def sentence(tallies: list[Tally], share: int, commit: str) -> str:
     """The sentence of the README's reliability section."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
-    kinds = ("faults", "kills", "changes", "edits")
-    faults, kills, changes, edited = (sum(getattr(t, name) for t in tallies) for name in kinds)
-    scenarios = (len(tallies) - len(edits.NAMES)) // 3
+    kinds = ("faults", "kills", "changes", "edits", "rollbacks")
+    faults, kills, changes, edited, rolled = (sum(getattr(t, name) for t in tallies) for name in kinds)
     what = f"A share of 1 in {share} of the sweep" if share > 1 else "The whole sweep"
     where = f", on commit {commit}," if commit else ""
     return (
         f"{what}{where} played {played:,} cases, each followed by a re-run: {played - broken:,} held, with {broken} "
         f"duplicates or losses. {faults:,} had a fault, {kills:,} a kill, and {changes:,} a change of the world: "
         f"{len(FAULTS)} faults, {len(KILLS)} kills, {len(BETWEEN)} changes between the attempts and {len(DURING)} "
-        f"during the first, at every request of {scenarios} scenarios, under 3 rules for taken names. In {edited:,} the "
-        f"source was edited at every request, with a kill at every later one, of {' and '.join(edits.NAMES)}. "
+        f"during the first, at every request of {len(SCENARIOS)} scenarios, under {len(NAME_RULES)} rules for taken "
+        f"names. In {edited:,} the source was edited at every request, with a kill at every later one, of "
+        f"{' and '.join(edits.NAMES)}. {rolled:,} were rollbacks, of {len(rollbacks.SCENARIOS)} more scenarios, with "
+        f"{len(rollbacks.CHANGES)} changes of their own, and a promotion behind each. "
         "That is against this repository's emulator, not against Azure."
     )
 
@@ -123,7 +149,8 @@ def main() -> int:
         played = pool.map(play, range(len(groups())), [options.share] * len(groups()))
         edited = pool.map(play_edits, edits.NAMES, [options.share] * len(edits.NAMES))
         many = pool.map(play_mirror, mirrors.SEEDS, [options.share] * len(mirrors.SEEDS))
-        for tally in chain(played, edited, many):
+        rolled = pool.map(play_rollbacks, range(len(rollbacks.groups())), [options.share] * len(rollbacks.groups()))
+        for tally in chain(played, edited, rolled, many):
             (mirrored if tally.group.startswith(mirrors.NAME) else tallies).append(tally)
             print(
                 f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",

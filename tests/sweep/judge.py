@@ -66,7 +66,7 @@ def play(case: Case, prepared: World) -> tuple[World, Before, list[Result], list
 def judge(case: Case, prepared: World) -> list[str]:
     """Play a case and list what does not hold; empty where all does."""
     world, before, results, problems = play(case, prepared)
-    problems += _printed(world, results)
+    problems += printed(world, results)
     problems += _imports(case, world)
     second = results[-1]
     if second.status not in _allowed(case):
@@ -101,7 +101,7 @@ def _allowed(case: Case) -> set[str]:
     return allowed
 
 
-def _printed(world: World, results: list[Result]) -> list[str]:
+def printed(world: World, results: list[Result]) -> list[str]:
     text = "\n".join(result.log + result.summary + str(result.outputs) for result in results)
     text = "\n".join(line for line in text.splitlines() if not line.startswith("::add-mask::"))
     secrets = [world.dev.training_key, world.prod.training_key, "sig="]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sweep import edits, mirrors
-from tests.sweep.__main__ import play, play_edits, play_mirror
+from tests.sweep import edits, mirrors, rollbacks
+from tests.sweep.__main__ import play, play_edits, play_mirror, play_rollbacks
 from tests.sweep.cases import groups
 
 SHARE = 6
 MIRROR_SHARE = 30  # a mirror plays five projects in each case
 GROUPS = groups()
+ROLLBACKS = rollbacks.groups()
 
 
 @pytest.mark.parametrize("group", range(len(GROUPS)), ids=[f"{scenario.name}-{rule}" for scenario, rule in GROUPS])
@@ -30,5 +31,14 @@ def test_an_edit_of_the_source_is_in_what_replaces_it_whenever_it_came(name: str
 @pytest.mark.parametrize("seed", mirrors.SEEDS)
 def test_a_disturbed_mirror_and_its_rerun_leave_one_copy_of_each(seed: int) -> None:
     tally = play_mirror(seed, MIRROR_SHARE)
+    assert tally.played > 0
+    assert tally.broken == ()
+
+
+@pytest.mark.parametrize(
+    "group", range(len(ROLLBACKS)), ids=[f"{scenario.name}-{rule}" for scenario, rule in ROLLBACKS]
+)
+def test_a_disturbed_rollback_and_its_rerun_end_as_one(group: int) -> None:
+    tally = play_rollbacks(group, SHARE)
     assert tally.played > 0
     assert tally.broken == ()

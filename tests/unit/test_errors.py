@@ -12,6 +12,7 @@ from cvaction.failures.errors import (
 from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
 from cvaction.failures.mirror_errors import MirrorCancelledError, MirrorImportingError, MirrorIncompleteError
+from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.failures.texts import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
@@ -42,11 +43,12 @@ class TestEveryKindOfFailure:
             MirrorIncompleteError: "incomplete",
             MirrorImportingError: "importing",
             MirrorCancelledError: "cancelled",
+            RollbackCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
         later: dict[type[Failure], int] = dict.fromkeys((StillImportingError, MirrorImportingError), 75)
         cancels: dict[type[Failure], int] = dict.fromkeys(
-            (RunCancelledError, ListCancelledError, MirrorCancelledError), 128
+            (RunCancelledError, ListCancelledError, MirrorCancelledError, RollbackCancelledError), 128
         )  # plus the signal
         assert codes == {**later, **cancels}
 

@@ -13,9 +13,9 @@ import pytest
 
 from cvaction import main as module
 from cvaction.commands.promote import COMMAND
+from cvaction.commands.promote.summary import HEADLINES
 from cvaction.github.runner import Runner
 from cvaction.outcome.report import OUTPUT_NAMES
-from cvaction.outcome.summary import HEADLINES
 from cvaction.status import Status
 from emulator import Fault
 from runner_double.double import REPOSITORY
@@ -185,6 +185,7 @@ def test_what_the_first_request_does_not_need_is_not_loaded_before_it(world: Wor
         "commands.promote.story",
         "commands.promote.plan",
         "commands.promote.parts",
+        "commands.promote.summary",
         "outcome.summary",
         "failures.explanations",
     }

@@ -36,7 +36,7 @@ _SITE = re.compile(r"/usr/local/lib/python3\.\d+/site-packages/([^/]+)")
 # Prints what has no byte code. The script's own imports come last.
 _COMPILED = """
 import sys
-import cvaction.main, cvaction.commands.promote.story, cvaction.commands.promote.plan, cvaction.outcome.summary
+import cvaction.main, cvaction.commands.promote.story, cvaction.commands.promote.plan, cvaction.commands.promote.summary
 import cvaction.rules.patterns, cvaction.commands.rollback.story
 [load() for load in cvaction.commands.COMMANDS.values()]
 import os

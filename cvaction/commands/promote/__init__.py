@@ -90,7 +90,7 @@ def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
 
 
 def _summarise(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    from cvaction.outcome.summary import parts  # noqa: PLC0415 - needed only at the end
+    from cvaction.commands.promote.summary import parts  # noqa: PLC0415 - needed only at the end
 
     return parts(facts, ending, inputs)
 

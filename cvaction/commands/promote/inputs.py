@@ -71,12 +71,6 @@ class Inputs:
     dry_run: bool = flag()
     trusted_endpoints: frozenset[str] = trusted()
 
-    @property
-    def gated(self) -> bool:
-        """Whether any gate was asked for."""
-        gates = (self.min_precision, self.min_recall, self.min_average_precision, self.max_regression)
-        return any(bound is not None for bound in gates)
-
 
 DEFAULTS = defaults_of(Inputs)
 KEYS = secrets_of(Inputs)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.ready import Maker
+from cvaction.rules.bounds import Bounds
 from cvaction.rules.comparison import Thresholds
 from cvaction.rules.mark import Line
 from cvaction.rules.mirroring import MIRROR
@@ -77,7 +78,7 @@ def choice(run: Run) -> Choice:
         inputs.iteration,
         Thresholds(inputs.probability_threshold, inputs.overlap_threshold),
         needs_model=bool(inputs.publish_name or inputs.smoke_images),
-        gated=inputs.gated,
+        gated=bounds(run).asked,
     )
 
 
@@ -97,9 +98,21 @@ def moved(run: Run) -> Moved:
     return Moved(choice(run), run.inputs.target_project_name, run.identity.work)
 
 
+def bounds(run: Run) -> Bounds:
+    """What the inputs ask of the metrics."""
+    inputs = run.inputs
+    return Bounds(
+        min_precision=inputs.min_precision,
+        min_recall=inputs.min_recall,
+        min_average_precision=inputs.min_average_precision,
+        max_regression=inputs.max_regression,
+        override=inputs.gate_override,
+    )
+
+
 def gates(run: Run) -> Gates:
     """Judges the source's metrics. Only reads."""
-    return Gates(run.inputs, run.target, run.narrator, run.facts)
+    return Gates(bounds(run), run.target, run.narrator, run.facts)
 
 
 def images(run: Run) -> Images:

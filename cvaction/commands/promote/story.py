@@ -13,8 +13,8 @@ from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
 from cvaction.rules.states import Marked, Unfinished, choose
 from cvaction.status import Status
+from cvaction.steps.adoption import made_of
 from cvaction.steps.committing import commit
-from cvaction.steps.copying import made_of
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.leftovers import make_room, tell_other_runs
 from cvaction.steps.naming import wanted_name

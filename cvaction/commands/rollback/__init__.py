@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands import Command
 from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, result, summarise, tell
+from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.status import Status
 from cvaction.telling import Narrator
 
@@ -41,4 +42,5 @@ COMMAND: Command[Inputs, RolledBack] = Command(
     summarise=summarise,
     result=result,
     left=_left,
+    cancelled=RollbackCancelledError,
 )

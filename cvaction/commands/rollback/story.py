@@ -29,7 +29,7 @@ from cvaction.steps.publishing import Publisher, Serving, prediction_origin
 from cvaction.steps.renaming import PAUSE, TRIES, rename
 from cvaction.steps.replacing import retire
 from cvaction.steps.smoke import Images
-from cvaction.telling import quoted
+from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,11 +149,12 @@ def give_back(editor: Editor, pair: Pair) -> Project:
     try:
         named = _named(editor, old, pair.name)
     except CustomVisionError:
-        _undo(editor, bad, pair.name)
+        _undo(editor, pair)
         raise
     if named is None:
-        _undo(editor, bad, pair.name)
-        msg = f"The copy {quoted(old)} could not be given the name '{one_line(pair.name)}' in {TRIES} tries."
+        others = _undo(editor, pair, yields=True)
+        held = f" Other projects have it:\n{listed(others)}" if others else ""
+        msg = f"The copy {quoted(old)} could not be given the name '{one_line(pair.name)}' in {TRIES} tries.{held}"
         raise NamingFailedError(msg)
     return named
 
@@ -169,20 +170,26 @@ def _named(editor: Editor, old: Project, name: str) -> Project | None:
     return None
 
 
-def _undo(editor: Editor, bad: Project | None, name: str) -> None:
-    """Give the project in use its name back. Best effort: the run fails anyway, and a re-run goes on."""
-    client = editor.client
+def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> list[Project]:
+    """Give the project in use its name back, unless other projects hold it. Returns those.
+
+    `yields`: the old copy gives the name up. Best effort: the run fails anyway, and a re-run goes on.
+    """
+    client, old, bad = editor.client, pair.old, pair.bad
     try:
+        if yields and (now := client.find_project(old.id)) and rename(editor, now, old.name):
+            editor.narrator.say(f"The copy is called {quoted(old)}, as before.")
+        others = holders(client, client.get_projects(), pair.name, {bad.id} if bad else set())
         now = client.find_project(bad.id) if bad else None
-        if now is None or holders(client, client.get_projects(), name, {now.id}):
-            return
-        renamed = rename(editor, now, name)
-        if renamed is not None and same_name(renamed.name, name):
+        renamed = rename(editor, now, pair.name) if now and not others else None
+        if renamed is not None and same_name(renamed.name, pair.name):
             editor.narrator.say(f"Gave the name back to {quoted(renamed)}.")
     except CustomVisionError as error:
         editor.narrator.say(
             f"The project in use could not be given its name back ({error.message}). A re-run corrects that."
         )
+        return []
+    return [other for other in others if other.id != old.id]
 
 
 def steps(inputs: Inputs, pair: Pair, to_publish: Iteration | None) -> Iterator[str]:

@@ -241,3 +241,20 @@ def test_a_name_that_cannot_be_given_goes_back_to_who_had_it(world: World) -> No
     assert second.name == NAME
     assert run(world, number=2).status == "rolled-back"
     assert first.name == NAME
+
+
+def test_a_name_that_a_person_took_meanwhile_stays_theirs(world: World) -> None:
+    first, second = copies(world)
+    was = first.name
+    probe = world.copy()
+    run(probe)
+    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][3]
+    taken: list[str] = []
+    result = run(world, {number: lambda _: taken.append(world.emulator.add_project(world.prod, NAME).id)})
+    assert result.status == "failed"
+    assert f"It is the name of:\n- '{NAME}' ({taken[0]})" in result.log.replace("%0A", "\n")
+    assert first.name == was
+    assert second.name.startswith(f"{NAME} (rolled back ")
+    world.emulator.delete(world.prod, taken[0])
+    assert run(world, number=2).status == "rolled-back"
+    is_done(world, first, second)

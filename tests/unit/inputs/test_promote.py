@@ -53,7 +53,6 @@ class TestInputs:
         assert found.prediction_endpoint is None
         texts = (found.source_project_name, found.target_project_name, found.publish_name, found.gate_override)
         assert not any((*texts, found.prediction_resource_id, found.smoke_images, found.trusted_endpoints))
-        assert not found.gated
 
     def test_that_are_blank_mean_the_default(self) -> None:
         assert read({**dict.fromkeys(DEFAULTS, " \n\t"), **GOOD}) == read(GOOD)
@@ -92,7 +91,7 @@ class TestInputs:
         assert found.target_project_name == "Shelf"
         assert (found.if_exists, found.iteration) == ("replace", "published")
         assert (found.min_precision, found.min_recall, found.min_average_precision) == (0.9, 0.8, 0.7)
-        assert (found.max_regression, found.gated) == (0.0, True)
+        assert found.max_regression == 0.0
         assert (found.probability_threshold, found.overlap_threshold) == (0.6, 0.4)
         assert found.gate_override == "because of Friday"
         assert [path.name for path in found.smoke_images] == ["a.jpg"]
@@ -104,8 +103,8 @@ class TestInputs:
         assert found.trusted_endpoints == {"http://emulator:8000"}
 
     @pytest.mark.parametrize("name", ["min-precision", "min-recall", "min-average-precision", "max-regression"])
-    def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
-        assert read({**GOOD, name: "0"}).gated
+    def test_tell_a_bound_of_zero_from_none(self, name: str) -> None:
+        assert getattr(read({**GOOD, name: "0"}), name.replace("-", "_")) == 0.0
 
     def test_do_not_show_their_keys(self) -> None:
         shown = repr(read(GOOD))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cvaction.customvision.models import Metrics, Performance
 from cvaction.failures.errors import GateUnreadableError
-from cvaction.rules.bounds import GateReport, judge
-from tests.support.samples import inputs, performance
+from cvaction.rules.bounds import Bounds, GateReport, judge
+from tests.support.samples import performance
 
 IN_USE = Metrics(0.9, 0.8, 0.7)
 FIRST = "first copy"
@@ -25,7 +25,17 @@ def ask(
     **bounds: Any,
 ) -> GateReport:
     chosen = None if untrained else performance_ or performance()
-    return judge(inputs(**bounds), chosen, in_use, absent=absent)
+    return judge(Bounds(**bounds), chosen, in_use, absent=absent)
+
+
+class TestBounds:
+    @pytest.mark.parametrize("name", ["min_precision", "min_recall", "min_average_precision", "max_regression"])
+    def test_ask_for_a_gate_with_any_of_four(self, name: str) -> None:
+        bounds: dict[str, Any] = {name: 0.0}
+        assert Bounds(**bounds).asked
+
+    def test_ask_for_none_with_a_reason_alone(self) -> None:
+        assert not Bounds(override="Friday").asked
 
 
 class TestABound:
@@ -149,12 +159,12 @@ class TestARegression:
 
 class TestAnOverride:
     def test_counts_only_where_a_gate_was_missed(self) -> None:
-        assert ask(min_precision=0.95, gate_override="Friday").overridden
-        assert not ask(min_precision=0.5, gate_override="Friday").overridden
+        assert ask(min_precision=0.95, override="Friday").overridden
+        assert not ask(min_precision=0.5, override="Friday").overridden
         assert not ask(min_precision=0.95).overridden
 
     def test_keeps_its_reason(self) -> None:
-        assert ask(min_precision=0.95, gate_override="Friday").override == "Friday"
+        assert ask(min_precision=0.95, override="Friday").override == "Friday"
 
 
 _FIGURES = st.floats(0, 1)
