@@ -60,6 +60,14 @@ WARNINGS = {
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
+    "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
+    "re-run. The next run removes it once it is older than 24 h.",
+    "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
+    "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
+    "where it may have one tag alone, those of the oldest labelled one.",
+    "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
+    "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
+    "and give the workflow a `concurrency:` group.",
     "A format cannot hold a project": "One of the other `formats` of a backup does not fit the project: YOLO holds boxes, folders one "
     "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
     "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "

@@ -46,6 +46,29 @@ class Known:
         return sum(map(len, self._buckets)) // _RECORD.size
 
 
+class Numbers:
+    """Numbers by an id, 24 bytes each; one id may have several."""
+
+    _PAIR = struct.Struct(">16sQ")
+
+    def __init__(self) -> None:
+        self._buckets = [bytearray() for _ in range(256)]
+
+    def add(self, item_id: str, number: int) -> None:
+        """Take a number."""
+        key = UUID(item_id).bytes
+        self._buckets[key[0]] += self._PAIR.pack(key, number)
+
+    def get(self, item_id: str) -> list[int]:
+        """The numbers of an id, in the order in which they came; empty where it has none."""
+        key = UUID(item_id).bytes
+        bucket, found, at = self._buckets[key[0]], [], -1
+        while (at := bucket.find(key, at + 1)) >= 0:
+            if at % self._PAIR.size == 0:
+                found.append(self._PAIR.unpack_from(bucket, at)[1])
+        return found
+
+
 class Ids:
     """A set of ids: 16 bytes each."""
 

@@ -36,6 +36,7 @@ class ProjectReader:
             raise AbsentError(msg)
         self.place = place
         self.manifest = manifest
+        self._rows: IO[bytes] | None = None
 
     @classmethod
     def at(cls, path: Path, shown: str = "") -> ProjectReader:
@@ -82,6 +83,21 @@ class ProjectReader:
             for line in file:
                 yield ImageRow.read(line)
 
+    def located_rows(self) -> Iterator[tuple[int, ImageRow]]:
+        """The same, each with its place in images.jsonl, for row_at()."""
+        place = 0
+        with self.place.read(layout.IMAGES) as file:
+            for line in file:
+                yield place, ImageRow.read(line)
+                place += len(line)
+
+    def row_at(self, place: int) -> ImageRow:
+        """The image of a place that located_rows() told."""
+        if self._rows is None:
+            self._rows = self.place.read(layout.IMAGES)
+        self._rows.seek(place)
+        return ImageRow.read(self._rows.readline())
+
     def picture(self, stored: Stored) -> bytes:
         """The bytes of a picture; DamagedError where they are not those that were stored."""
         with self.place.read(stored.file) as file:
@@ -92,6 +108,8 @@ class ProjectReader:
 
     def close(self) -> None:
         """Give the folder back."""
+        if self._rows:
+            self._rows.close()
         self.place.close()
 
     def __enter__(self) -> Self:

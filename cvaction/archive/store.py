@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self
 
-from cvaction.archive import layout, texts
+from cvaction.archive import layout
 from cvaction.archive.commit import committed
-from cvaction.archive.errors import ArchiveError, PictureError, WireError
+from cvaction.archive.errors import PictureError, WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, picture_of
+from cvaction.archive.journal import Journal
 from cvaction.archive.known import Ids, Known
 from cvaction.archive.pictures import inspect
 from cvaction.archive.reading import hashed, manifest_of
@@ -43,7 +44,7 @@ class ProjectStore:
         self._announce = announce
         self._settle = settle
         self._lock = threading.Lock()
-        self._journal: IO[bytes] | None = None
+        self._journal = Journal(place, project_id)
         self._known = Known()
         self.manifest: Manifest | None = None
 
@@ -76,7 +77,7 @@ class ProjectStore:
 
     def incoming(self, image_id: str) -> Incoming:
         """Where the download of an image's picture is written to; then keep() takes it."""
-        self._begin_journal()
+        self._journal.begin()
         return Incoming(self._place, layout.picture_path(image_id, "any"))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
@@ -108,7 +109,7 @@ class ProjectStore:
 
     def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
         """Where the download of a model is written to; then keep_model() takes it."""
-        self._begin_journal()
+        self._journal.begin()
         folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
@@ -131,7 +132,7 @@ class ProjectStore:
         manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
         self.manifest = manifest
         self._settle(manifest)
-        self._end_journal()
+        self._journal.end()
         return Committed(manifest, changed)
 
     def prune(self) -> tuple[int, int]:
@@ -152,9 +153,7 @@ class ProjectStore:
 
     def close(self) -> None:
         """Give the folder back; the journal stays where a backup was not committed."""
-        if self._journal:
-            self._journal.close()
-            self._journal = None
+        self._journal.close()
         self._place.close()
 
     def __enter__(self) -> Self:
@@ -173,12 +172,9 @@ class ProjectStore:
                     row = ImageRow.read(line)
                     if row.stored:
                         self._known.add(row.id, row.stored)
-        if self._place.size(layout.JOURNAL) is not None:
-            with self._place.read(layout.JOURNAL) as file:
-                for line in file:
-                    noted = _noted(line)
-                    if noted:
-                        self._known.add(*noted)
+        for noted in self._journal.noted():
+            self._known.add(*noted)
+        if self._journal.there:
             self._sweep()
 
     def _sweep(self) -> None:
@@ -204,31 +200,10 @@ class ProjectStore:
         return None
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
-        noted = {"id": image_id, **stored._asdict()}
-        journal = self._begin_journal()
+        self._journal.note(image_id, stored)
         with self._lock:
-            journal.write(texts.line(noted))
-            journal.flush()
             self._known.add(image_id, stored)
         return stored
-
-    def _begin_journal(self) -> IO[bytes]:
-        """The open journal. It is there before anything comes in: the next run looks for what a kill left half."""
-        with self._lock:
-            if self._journal is None:
-                self._journal = self._place.append(layout.JOURNAL)
-                # A kill may have cut its first line, or its last one: what comes now begins a new one.
-                first = self._journal.tell() == 0
-                self._journal.write((b"" if first else b"\n") + texts.line({"project": self._id}))
-                self._journal.flush()
-            return self._journal
-
-    def _end_journal(self) -> None:
-        if self._journal:
-            self._journal.close()
-            self._journal = None
-        if self._place.size(layout.JOURNAL) is not None:
-            self._place.remove(layout.JOURNAL)
 
 
 @dataclass(frozen=True)
@@ -251,15 +226,3 @@ def _is_picture(path: str, image_id: str, extension: str) -> bool:
         return path == layout.picture_path(layout.checked_id(image_id, "an image"), extension)
     except WireError:
         return False
-
-
-def _noted(line: bytes) -> tuple[str, Stored] | None:
-    """A line of the journal; None for its first one, and for the last one that a kill has cut."""
-    try:
-        value = texts.parsed(line, layout.JOURNAL)
-        image_id = layout.checked_id(value.pop("id"), "an image")
-        stored = Stored(**value)
-        row = ImageRow(image_id, "", stored.width, stored.height, stored=stored)
-        return image_id, ImageRow.read(row.line()).stored or stored
-    except (ArchiveError, TypeError, KeyError, ValueError, AttributeError):
-        return None

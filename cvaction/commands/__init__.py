@@ -82,6 +82,12 @@ def _backup() -> Command[Any, Any]:
     return COMMAND
 
 
+def _restore() -> Command[Any, Any]:
+    from cvaction.commands.restore import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
@@ -89,6 +95,7 @@ COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "rollback": _rollback,
     "mirror": _mirror,
     "backup": _backup,
+    "restore": _restore,
 }
 
 

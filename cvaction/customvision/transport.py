@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONNECT_SECONDS",
+    "LONGEST_RETRY_AFTER",
     "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",
     "Transport",
     "exchange",
+    "pause_after",
 ]
 
 T = TypeVar("T")

@@ -16,6 +16,7 @@ from cvaction.failures import (
     keyless_errors,
     list_errors,
     mirror_errors,
+    restore_errors,
     rollback_errors,
 )
 from cvaction.failures.errors import Failure
@@ -208,6 +209,10 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors, backup_errors):
+    modules = (
+        *(errors, keyless_errors, copy_errors, list_errors),
+        *(rollback_errors, mirror_errors, backup_errors, restore_errors),
+    )
+    for module in modules:
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote
 
 from cvaction.rules.comparison import trained_as
@@ -32,6 +32,7 @@ _KEYS = (
     "repository",
     "name",
     "restored",
+    "manifest",
     "instead",
     "rolledback",
     "by",
@@ -69,6 +70,8 @@ class Mark:
     the source (ISO). `trained`, `repository` (its id) and `name` (the wanted one) are empty in marks of earlier versions.
     `restored` is the rollback that gave the copy its name back, and `instead` what that took the place of: an id and the
     name. `rolledback` is the rollback that took the copy's name away. `by` is `mirror` for a copy that a mirror made.
+    `manifest` stands only in the mark of a restored project, which has no source and so is no mark here
+    (restored_mark.py).
     """
 
     copy: str
@@ -82,6 +85,7 @@ class Mark:
     repository: str = ""
     name: str = ""
     restored: str = ""
+    manifest: str = ""
     instead: str = ""
     rolledback: str = ""
     by: str = ""
@@ -124,6 +128,7 @@ class Mark:
             "repository": self.repository,
             "name": self.name,
             "restored": self.restored,
+            "manifest": self.manifest,
             "instead": self.instead,
             "rolledback": self.rolledback,
             "by": self.by,
@@ -209,7 +214,11 @@ def own_text(description: str) -> str:
     return text if text == description else re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def described(description: str, mark: Mark, *, short: bool = False) -> str:
+class _Line(Protocol):
+    def line(self, *, short: bool = False) -> str: ...
+
+
+def described(description: str, mark: _Line, *, short: bool = False) -> str:
     """A description that ends with a mark, in the place of any it had."""
     text = own_text(description)
     return f"{text}\n{mark.line(short=short)}" if text else mark.line(short=short)

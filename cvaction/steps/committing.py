@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import ImportVanishedError, MarkRefusedError
@@ -12,9 +12,10 @@ from cvaction.rules.mark import described, mark_of, own_text
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.rules.mark import Mark
     from cvaction.steps.editor import Editor
     from cvaction.telling import Narrator
 
@@ -30,11 +31,24 @@ class Committed:
     asked: int
 
 
-def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
+class Marking(Protocol):
+    """A mark of any kind."""
+
+    def line(self, *, short: bool = False) -> str:
+        """The mark as text; `short` leaves out the run's URL and the commit."""
+
+
+def commit(
+    editor: Editor,
+    project: Project,
+    mark: Marking,
+    read_at: float | None = None,
+    find: Callable[[Project], Marking | None] = mark_of,
+) -> Committed:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
-    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
-    Raises MarkRefusedError, the name unchanged.
+    `read_at`: when the project was read as it is given. `find` reads a mark of that kind. This tries UpdateProject
+    before anything old is touched. Raises MarkRefusedError, the name unchanged.
     """
     client, refusal = editor.client, "The service cut the description."
     for short in (False, True):
@@ -54,15 +68,17 @@ def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None =
         # Listed first: what is read back is then what the renaming, the next request, sends back.
         listing = client.get_projects()
         read = client.get_project(project.id)
-        found = mark_of(read)
+        found = find(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
             return Committed(read, listing, client.requests)
-    _take_back(client, editor.narrator, project)
+    _take_back(client, editor.narrator, project, find)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
 
 
-def _take_back(client: TrainingClient, narrator: Narrator, project: Project) -> None:
+def _take_back(
+    client: TrainingClient, narrator: Narrator, project: Project, find: Callable[[Project], Marking | None]
+) -> None:
     """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
 
     One that the project had before is still its own: without it nobody would find it again.
@@ -71,7 +87,7 @@ def _take_back(client: TrainingClient, narrator: Narrator, project: Project) -> 
         now = client.find_project(project.id)
         if now is None:
             return
-        text = own_text(now.description) if mark_of(project) is None else project.description
+        text = own_text(now.description) if find(project) is None else project.description
         if text != now.description:
             client.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:

@@ -11,7 +11,7 @@ from cvaction.rules.states import Marked, Unfinished
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remover:
-    """Removes copies from the target; log, ledger and memory know of each."""
+    """Removes copies from the target; log, ledger and memory know of each. `find` reads the marks that it heeds."""
 
     client: TrainingClient
     narrator: Narrator
     facts: Facts
     memory: Memory
+    find: Callable[[Project], object] = mark_of
 
     def remove(self, project: Project, why: str) -> bool:
         """Unpublish and delete a project of this work, and say so; not one with another name or mark than was read.
@@ -36,7 +37,7 @@ class Remover:
         Returns whether it was there and is gone now.
         """
         now = self.client.find_project(project.id)
-        if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
+        if now is not None and (now.name, self.find(now)) != (project.name, self.find(project)):
             self.narrator.warn(
                 "A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
             )

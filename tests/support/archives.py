@@ -23,7 +23,13 @@ ORIGIN = "https://shelf.cognitiveservices.azure.com"
 WHEN = datetime(2026, 11, 27, 2, 0, 0, tzinfo=UTC)
 FOLDER = "custom-vision-backup"
 FORMS = {"jpg": "JPEG", "png": "PNG", "gif": "GIF", "bmp": "BMP"}
-DOMAINS = {"multiclass": "General", "multilabel": "General", "detection": "General (object detection)"}
+GENERAL = ("ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", "Classification")
+DOMAINS = {
+    "multiclass": GENERAL,
+    "multilabel": GENERAL,
+    "detection": ("da2e3a8a-40a5-4171-82f4-58522f70fbc1", "ObjectDetection"),
+}
+TYPES = {"multiclass": "Multiclass", "multilabel": "Multilabel"}
 
 
 def picture(width: int = 40, height: int = 30, seed: int = 0, form: str = "jpg", **options: Any) -> bytes:
@@ -103,7 +109,12 @@ class Sample:
             "id": self.id,
             "name": self.name,
             "description": "Which product is on the shelf.",
-            "settings": {"domainId": "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", **self.settings},
+            "settings": {
+                "domainId": DOMAINS[self.kind][0],
+                "classificationType": TYPES.get(self.kind),
+                "targetExportPlatforms": [],
+                **self.settings,
+            },
             "created": "2026-01-01T00:00:00.000Z",
             "lastModified": "2026-01-02T00:00:00.000Z",
             "thumbnailUri": "https://store.blob.core.windows.net/t?sig=secret",
@@ -116,7 +127,7 @@ class Sample:
             "iterations": self.iterations,
             "images": images,
             "kind": self.kind,
-            "domain": {"id": "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31", "name": DOMAINS[self.kind], "type": "?"},
+            "domain": {"id": DOMAINS[self.kind][0], "name": "General", "type": DOMAINS[self.kind][1]},
             "when": WHEN,
         }
         return Content(**given | changes)
