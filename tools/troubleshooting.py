@@ -53,6 +53,10 @@ WHEN = {
 WARNINGS = {
     "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
+    "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
+    "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
+    "Pictures have other measures": "The storage gave a whole picture of the same shape, larger or smaller than the service tells. It "
+    "was saved as it is, with its own measures in images.jsonl. Look at one of them if they are smaller.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
@@ -64,9 +68,11 @@ WARNINGS = {
     "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
     "and give the workflow a `concurrency:` group.",
-    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
-    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
-    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look "
+    "A format cannot hold a project": "One of the other `formats` of a backup does not fit the project: YOLO holds boxes, folders one "
+    "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
+    "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
+    "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
+    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look "
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_ID = b'"id":"'
+
+
 class Listing:
     """The images of one listing, in the order of images.jsonl however they came; an image that came twice is one."""
 
@@ -28,6 +31,13 @@ class Listing:
     def lines(self) -> Iterator[bytes]:
         """The same as lines of images.jsonl, without pictures."""
         return iter(self._sorter)
+
+    def ids(self) -> Iterator[str]:
+        """The ids of the images, in order, without the work of reading each line whole."""
+        for line in self._sorter:
+            # Keys are sorted: nothing before this field has one of its name, and its value has no escapes.
+            at = line.index(_ID) + len(_ID)
+            yield line[at : at + 36].decode()
 
     def close(self) -> None:
         """Give the disk back."""

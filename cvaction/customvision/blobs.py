@@ -19,9 +19,10 @@ from cvaction.customvision.answers import Answer
 from cvaction.customvision.endpoint import loopback, parse_origin
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
+from cvaction.customvision.retries import pause_after
 from cvaction.customvision.session import hold
 from cvaction.customvision.streaming import Received, saving
-from cvaction.customvision.transport import CONNECT_SECONDS, pause_after
+from cvaction.customvision.transport import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.session import Session
     from cvaction.secret import Secret
+
+__all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
 
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # without a byte

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DELETED", "DESCRIBED", "MADE", "PUBLISHED", "RENAMED", "UNPUBLISHED", "Change"]
+__all__ = [
+    "DELETED",
+    "DESCRIBED",
+    "EXPORTED",
+    "LABELLED",
+    "MADE",
+    "PUBLISHED",
+    "RENAMED",
+    "TRAINED",
+    "UNPUBLISHED",
+    "UPLOADED",
+    "Change",
+]
 
 MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
     "made",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 __all__ = [
+    "EXPORT_RUNNING",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
     "NAME_TAKEN",
     "NOT_PUBLISHED",
     "NOT_TRAINED",
+    "NO_PROJECT",
     "PROJECT_LIMIT",
     "PROJECT_NAME",
+    "TAG_NAME_TAKEN",
 ]
 
 PROJECT_NAME = "BadRequestProjectName"

@@ -13,6 +13,22 @@ if TYPE_CHECKING:
 
     from cvaction.secret import Secret
 
+__all__ = [
+    "DONE",
+    "EXPORTING",
+    "FAILED",
+    "OK",
+    "OK_DUPLICATE",
+    "Created",
+    "Domain",
+    "Image",
+    "ImageTag",
+    "Labelled",
+    "ModelExport",
+    "Region",
+    "Upload",
+]
+
 # The states of an export, and of one image in an upload. More may come: compare, never enumerate.
 DONE, EXPORTING, FAILED = "Done", "Exporting", "Failed"
 OK, OK_DUPLICATE = "OK", "OKDuplicate"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.reader import ReadingClient
 
+__all__ = ["FILE_LIMIT", "FILE_SECONDS", "IDS", "PAGE", "ImageReader"]
+
 PAGE = 256  # images of one answer, the service's own limit
 IDS = 64  # of one GetImagesByIds; 256 are allowed, but make a query of 9 kB, which gateways refuse
 PAGE_SECONDS = 60.0  # 256 images may have 300 regions each

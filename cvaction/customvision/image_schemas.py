@@ -21,6 +21,8 @@ from cvaction.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+__all__ = ["as_sent", "created", "domain", "image", "labelled", "metadata_updates", "model_export", "without_addresses"]
+
 _SIDES = ("left", "top", "width", "height")
 _ADDRESS = "Uri"  # how the fields end that hold an address: it changes with each answer, and holds a signature
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.image_models import Created, Labelled, Region, Upload
 
+__all__ = ["BATCH_TAGS", "IMAGES", "METADATA_IMAGES", "REGIONS", "TAG_PAIRS", "TOO_LARGE", "ImageWriter"]
+
 T = TypeVar("T")
 IMAGES, BATCH_TAGS = 64, 20  # of one CreateImagesFromFiles
 TAG_PAIRS, REGIONS, METADATA_IMAGES = 128, 64, 64  # of one request each

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cvaction.secret import Secret
 
 __all__ = [
+    "COMPLETED",
     "FAILED",
     "IMPORTING",
     "SUCCEEDED",

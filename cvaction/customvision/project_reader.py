@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.image_models import Domain, ModelExport
     from cvaction.customvision.reader import ReadingClient
 
+__all__ = ["ProjectReader"]
+
 
 class ProjectReader:
     """Reads JSON as it was sent, without the fields named `…Uri`. Every method raises CustomVisionError."""

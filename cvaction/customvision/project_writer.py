@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Project, Tag
 
+__all__ = ["ProjectWriter"]
+
 
 class ProjectWriter:
     """Changes the projects of one resource. Every method raises CustomVisionError."""

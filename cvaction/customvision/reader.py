@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.transport import Transport
     from cvaction.secret import Secret
 
-__all__ = ["BASE", "LISTING", "ReadingClient", "encode", "of_id"]
+__all__ = ["BASE", "LISTING", "UPLOAD_SECONDS", "ReadingClient", "encode", "of_id"]
 
 BASE = "/customvision/v3.3/training"
 T = TypeVar("T")

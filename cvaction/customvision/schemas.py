@@ -30,14 +30,19 @@ __all__ = [
     "anything",
     "count",
     "domain_type",
+    "fields_of",
+    "given",
     "iteration",
+    "kind_of",
     "many",
     "performance",
     "predictions",
     "project",
     "project_export",
     "tag",
+    "text_of",
     "true",
+    "uuid_of",
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
+__all__ = ["Received", "saving"]
+
 CHUNK = 64 * 1024
 
 
@@ -93,12 +95,14 @@ class _Writing:
 def _failures_of_files() -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except CustomVisionError:  # the caller's own: nobody wants the file any more
+        raise
+    except Exception as error:
         raise CustomVisionError(Kind.FILE, _reason(error)) from error
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
 
 
 def _length(response: requests.Response) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
+from cvaction.customvision.retries import GATEWAY_PAUSE, LONGEST_RETRY_AFTER, pause_after
 from cvaction.customvision.session import Sessions, hold, new_session, sent
 
 if TYPE_CHECKING:
@@ -28,26 +28,20 @@ if TYPE_CHECKING:
     from cvaction.secret import Secret
 
 __all__ = [
-    "ATTEMPTS",
-    "LONGEST_BACKOFF",
+    "CONNECT_SECONDS",
     "LONGEST_RETRY_AFTER",
-    "PATIENCE",
     "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",
     "Transport",
     "exchange",
+    "pause_after",
 ]
 
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0
-ATTEMPTS = 6
-PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
-GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
-LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
 FIRST_OF_ALL = float("-inf")
 BODY_LIMIT = 32 * 1024 * 1024
 
@@ -224,18 +218,6 @@ class Transport:
         url = f"{self.origin}{call.path}{'?' + call.query if call.query else ''}"
         sent = {**headers, "Accept": "application/json", "User-Agent": "cvaction"}
         return {"method": call.method, "url": url, "headers": sent, "json": call.json, "files": call.files}
-
-
-def pause_after(error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
-    """Seconds before the next attempt, or None where there is none. `attempt` is 1 for the first."""
-    if not (error.unsent or (error.transient and repeatable)):
-        return None
-    if attempt >= PATIENCE.get(error.kind, ATTEMPTS) or (error.retry_after or 0) > LONGEST_RETRY_AFTER:
-        return None
-    backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-    if error.kind is Kind.THROTTLED and error.retry_after is None:
-        backoff += GATEWAY_PAUSE
-    return max(backoff, error.retry_after or 0.0)
 
 
 def exchange(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.outcome.report import TARGET, CopyFacts
 from cvaction.rules.states import Marked, Unfinished

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.telling import quoted
 
@@ -107,7 +107,7 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {round(limit / 60, 2):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
+        f"After {round(limit / 60, 3):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
     )
 
 

@@ -27,7 +27,7 @@ CVACTION = (
     ("steps",),
     ("memory", "telling"),
     ("inputs", "outcome"),
-    ("rules",),
+    ("archive", "rules"),
     ("failures",),
     ("archive", "customvision", "entra", "github"),
     ("clock", "rounds", "secret", "status", "workers"),

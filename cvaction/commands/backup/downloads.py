@@ -46,6 +46,7 @@ class Downloads:
         parallel: int,
     ) -> None:
         self.count = 0  # images that have come in
+        self.scaled = 0  # of these, pictures that are larger or smaller than the service tells
         self._project_id = project_id
         self._store = store
         self._images = images
@@ -56,6 +57,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._gone: set[str] = set()
         self._failed: dict[str, Exception] = {}
+        self._under_way: set[str] = set()
         self._error: Exception | None = None  # what ends all
 
     def take(self, images: Iterable[Image]) -> None:
@@ -75,10 +77,17 @@ class Downloads:
                     return
                 if self._store.known(image.id) is not None:
                     self._progress.here()
-                elif image.original:
+                elif image.original and self._begin(image.id):
                     yield partial(self._fetch, ImageRow.told(image), image.original)
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
+
+    def _begin(self, image_id: str) -> bool:
+        """Whether nobody fetches an image yet: a listing may have it twice, and both would write to one file."""
+        with self._lock:
+            begins = image_id not in self._under_way
+            self._under_way.add(image_id)
+        return begins
 
     def complete(self, listing: Listing) -> bool:
         """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
@@ -109,12 +118,23 @@ class Downloads:
 
     def _missing(self, listing: Listing) -> Iterator[list[str]]:
         """The ids of the images that are not here, IDS at a time."""
-        return batches((row.id for row in listing if self._store.known(row.id) is None), IDS)
+        return batches((found for found in listing.ids() if self._store.known(found) is None), IDS)
 
     # In a thread of its own
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
-        """Raises only what ends all."""
+        """Raises only what ends all: the jobs that wait see it before the thread that hands them out does."""
+        try:
+            if self._error is None:
+                self._fetch_or_note(row, address)
+        except Exception as error:
+            self._error = self._error or error
+            raise
+        finally:
+            with self._lock:
+                self._under_way.discard(row.id)
+
+    def _fetch_or_note(self, row: ImageRow, address: Secret) -> None:
         try:
             self._try(row, address)
         except CustomVisionError as error:
@@ -137,13 +157,15 @@ class Downloads:
                 if received is None:
                     return
                 try:
-                    self._store.keep(row, part, received.sha256, received.size)
+                    stored = self._store.keep(row, part, received.sha256, received.size)
                 except PictureError:
                     if attempt >= PICTURE_ATTEMPTS:
                         raise
                     continue
+            other = row.width and {stored.width, stored.height} != {row.width, row.height}
             with self._lock:
                 self.count += 1
+                self.scaled += bool(other)
             self._progress.fetched()
             return
 

@@ -55,7 +55,7 @@ class Models:
     def begin(self, iterations: Sequence[Mapping[str, Any]], models: Sequence[Model]) -> None:
         """Ask for the exports that are not there: they are made while the images come."""
         for iteration in iterations:
-            possible = [model for model in models if self._is_possible(iteration, model)]
+            possible = self._possible(iteration, models)
             missing = [model for model in possible if not self._store.model(iteration["id"], model.name)]
             if not missing:
                 continue
@@ -72,16 +72,18 @@ class Models:
             self._take(iteration, model)
         self._wanted.clear()
 
-    def _is_possible(self, iteration: Mapping[str, Any], model: Model) -> bool:
-        platforms = iteration.get("exportableTo")
+    def _possible(self, iteration: Mapping[str, Any], models: Sequence[Model]) -> list[Model]:
+        """The models that the iteration can have; one warning for the others."""
+        told = iteration.get("exportableTo")
+        platforms = told if isinstance(told, list) and told else [model.platform for model in models]
+        possible = [model for model in models if model.platform in platforms]
+        reason = f"it can be exported to {one_line(', '.join(map(str, platforms)), 100)}"
         if iteration.get("exportable") is not True:
-            reason = "its domain is not a compact one"
-        elif isinstance(platforms, list) and platforms and model.platform not in platforms:
-            reason = f"it can be exported to {one_line(', '.join(map(str, platforms)), 100)}"
-        else:
-            return True
-        self._warn("A model cannot be exported", f"{_named(iteration)} has no {model.name}: {reason}.")
-        return False
+            possible, reason = [], "its domain is not a compact one"
+        names = ", ".join(model.name for model in models if model not in possible)
+        if names:
+            self._warn("A model cannot be exported", f"{_named(iteration)} has no {names}: {reason}.")
+        return possible
 
     def _exports(self, iteration: Mapping[str, Any]) -> tuple[ModelExport, ...]:
         return self._reader.model_exports(self._project_id, iteration["id"])

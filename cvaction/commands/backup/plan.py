@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cvaction.archive import Index
     from cvaction.commands.backup.inputs import Inputs
     from cvaction.commands.backup.outputs import Account, Row
-    from cvaction.commands.backup.project import Service
+    from cvaction.commands.backup.service import Service
 
 SAMPLE = 16  # images whose size is asked for, where no earlier backup tells it
 CALLS_A_PROJECT = 10  # besides the listings

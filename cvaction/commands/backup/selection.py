@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.models import FAILED, IMPORTING
 from cvaction.failures.list_errors import NothingSelectedError, ProjectsMissingError
 from cvaction.github.text import one_line
-from cvaction.rules.patterns import named, select
+from cvaction.rules.patterns import select
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def selected(
     for pattern in selection.idle:
         warn("A pattern matches nothing", f"No project fits {_quoted(pattern)}.")
     _check(selection, listing, host)
-    exact = {project.id for pattern in patterns if not pattern.out for project in named(pattern.text, listing)}
-    found = [project for project in selection.projects if project.id in exact or not not_ready(project)]
+    found = [project for project in selection.projects if project.id in selection.exact or not not_ready(project)]
     for project in selection.projects:
         if project not in found:
             text = f"{quoted(project)} has the status '{one_line(project.status, 40)}', and only a pattern selects it."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvaction.commands.backup.inputs import Inputs
     from cvaction.commands.backup.outputs import Account
     from cvaction.commands.backup.progress import Progress
-    from cvaction.commands.backup.project import Service
+    from cvaction.commands.backup.service import Service
     from cvaction.customvision.changes import Change
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
@@ -64,7 +64,7 @@ class _Run:
         return self._back_up(client, service, listing, projects)
 
     def _service(self, client: TrainingClient) -> Service:
-        from cvaction.commands.backup.project import Service  # noqa: PLC0415 - only after the first request
+        from cvaction.commands.backup.service import Service  # noqa: PLC0415 - only after the first request
         from cvaction.customvision.image_reader import ImageReader  # noqa: PLC0415 - the same
         from cvaction.customvision.project_reader import ProjectReader  # noqa: PLC0415 - the same
         from cvaction.customvision.project_writer import ProjectWriter  # noqa: PLC0415 - the same

@@ -1,4 +1,4 @@
-"""The project is made, or what an earlier attempt has made is gone on with."""
+"""The project is made, or what an earlier attempt has made is gone on with (protocol, 4.1)."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _is_sign(run: Running, error: CustomVisionError) -> bool:
 
 
 def remove_twins(run: Running, kept: Project) -> None:
-    """Where more than one request may have made a project, look once more, and remove the others."""
+    """Where more than one request may have made a project, look once more, and remove the others (protocol, 6.1)."""
     if not run.memory.ambiguous and run.context.attempt <= 1:
         return
     for copy in look_again(run):

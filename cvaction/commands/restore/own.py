@@ -1,4 +1,4 @@
-"""Own work of a restore: what this run, in this or an earlier attempt, has made already as docs/protocol.md has it."""
+"""Own work of a restore: what this run, in this or an earlier attempt, has made already (protocol, 1.1, 4.1 and 6.1)."""
 
 from __future__ import annotations
 

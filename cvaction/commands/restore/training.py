@@ -1,4 +1,4 @@
-"""One training of the restored project, and what its metrics are beside the old ones."""
+"""One training of the restored project, and what its metrics are beside the old ones (protocol, 5.1)."""
 
 from __future__ import annotations
 

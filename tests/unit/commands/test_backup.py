@@ -207,6 +207,17 @@ class TestASecondRun:
 
         assert set(index(stage.folder)) == {kept.id, gone.id}
 
+    def test_prunes_nothing_where_a_project_failed(self, stage: Stage) -> None:
+        one, other = stage.classifier(), stage.detector()
+        stage.good()
+        (image, *_) = stage.emulator.images(stage.resource, one.id)
+        stage.emulator.delete_images(stage.resource, one.id, image.id)
+        fault = Fault("code:BadRequest", operation="GetTags", status=400, path_contains=other.id, times=99)
+        stage.emulator.faults.add(fault)
+
+        assert stage.run(prune="true").status == "incomplete"
+        assert list(stage.folder.rglob(f"{image.id}.*"))
+
     def test_prunes_nothing_on_a_gateways_404(self, stage: Stage) -> None:
         stage.classifier()
         gone = stage.detector()

@@ -8,11 +8,15 @@ import pytest
 
 from cvaction.archive.place import Place
 from cvaction.archive.store import ProjectStore
+from cvaction.customvision.image_reader import ImageReader
 from emulator import Behaviour, Fault, NewImage
 from tests.support.backups import COMPACT, ORIGIN, Stage, assert_true, files, index
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from cvaction.customvision.image_models import Image
 
 FOREVER = 10_000
 
@@ -119,6 +123,17 @@ class TestTheStorage:
         assert title(result) in {"An image cannot be downloaded", "The connection to the resource broke"}
         assert index(stage.folder) == {}
 
+    def test_that_gives_a_smaller_picture_is_told(self, stage: Stage) -> None:
+        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
+        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=700, height=500)])
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs"))  # it has 7 x 5
+
+        result = stage.run()
+
+        assert result.status == "backed-up"
+        (warning,) = result.report["projects"][0]["warnings"]
+        assert warning.startswith("Pictures have other measures: 1 of the new pictures")
+
     def test_that_refuses_fresh_addresses_too_is_told(self, stage: Stage) -> None:
         stage.classifier()
         stage.emulator.faults.add(Fault("expired-sas", resource="blobs", times=FOREVER))
@@ -147,6 +162,39 @@ class TestTheStorage:
 
         assert int(first.outputs["downloaded"]) + int(second.outputs["downloaded"]) == 12
         assert int(first.outputs["downloaded"]) >= 5
+
+    def test_that_gives_another_picture_once_is_asked_at_once_again(self, stage: Stage) -> None:
+        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
+        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=90, height=20)] * 3)
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs", times=2))
+
+        stage.good()
+
+        assert not [entry for entry in stage.emulator.log if entry.operation == "GetImagesByIds"]
+
+    def test_that_refuses_all_is_not_asked_for_each_image(self, stage: Stage) -> None:
+        stage.emulator.add_project(stage.resource, "Large", tags={"A": 250})
+        stage.emulator.faults.add(Fault("code:Conflict", resource="blobs", status=409, times=FOREVER))
+
+        result = stage.run(parallel="4")
+
+        assert result.status == "failed"
+        assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) < 40
+
+    def test_of_an_image_that_is_listed_twice_is_asked_once(self, stage: Stage) -> None:
+        found = stage.emulator.add_project(stage.resource, "Large", tags={"A": 300})
+        before = ImageReader.page
+
+        def twice(reader: ImageReader, project_id: str, skip: int) -> Sequence[Image]:
+            return [*before(reader, project_id, skip), *before(reader, project_id, skip)]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ImageReader, "page", twice)
+            stage.good(parallel="32")
+
+        assert_true(stage, found.id)
+        asked = [entry.path for entry in stage.emulator.log if entry.resource == "blobs"]
+        assert len(asked) == len(set(asked))
 
 
 class TestTheDisk:
@@ -177,7 +225,8 @@ class TestTheDisk:
         stage.classifier()
         stage.good()
         before = files(stage.folder)
-        stage.emulator.put_images(stage.resource, next(iter(index(stage.folder))), [NewImage()])
+        stage.emulator.put_images(stage.resource, next(iter(index(stage.folder))), [NewImage()] * 200)
+        stage.emulator.log.clear()
 
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
@@ -187,6 +236,7 @@ class TestTheDisk:
 
         assert title(result) == "The backup cannot be written"
         assert "No space left on device" in result.log
+        assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) < 30
         kept = files(stage.folder)
         assert {name: kept.get(name) for name in before} == before
 
@@ -240,6 +290,28 @@ class TestTheFolder:
         assert result.outputs["downloaded"] == "1"
 
 
+class TestMetrics:
+    def test_that_an_iteration_does_not_have_are_left_out(self, stage: Stage) -> None:
+        stage.classifier()
+        fault = Fault("code:NotFoundIterationPerformance", operation="GetIterationPerformance", status=404, times=9)
+        stage.emulator.faults.add(fault)
+
+        stage.good()
+
+        assert '"performance"' not in next(stage.folder.rglob("iterations.json")).read_text()
+
+    @pytest.mark.parametrize("operation", ["GetIterationPerformance", "GetImagePerformances", "GetTags"])
+    def test_that_are_refused_fail_the_project(self, stage: Stage, operation: str) -> None:
+        stage.classifier()
+        stage.emulator.faults.add(Fault("code:BadRequest", operation=operation, status=400, times=FOREVER))
+
+        result = stage.run(iterations="all")
+
+        assert result.status == "failed"
+        assert operation in result.log
+        assert index(stage.folder) == {}
+
+
 class TestProjectsThatAreNotReady:
     def test_are_left_out_with_a_warning(self, stage: Stage) -> None:
         stage.classifier()
@@ -274,6 +346,7 @@ class TestAPlan:
         assert (row["images"], row["missing"], row["status"]) == (300, 300, "planned")
         assert row["bytes"] > 0
         assert "300 images, of which about 300 are to come, about" in result.log
+        assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) <= 16
 
     def test_counts_what_is_here(self, stage: Stage) -> None:
         found = stage.classifier()

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from cvaction.commands.backup.contents import Contents
 from cvaction.commands.backup.inputs import Model, models, prefix, read_inputs
+from cvaction.commands.backup.listing import Lister
 from cvaction.commands.backup.models import find
 from cvaction.commands.backup.outputs import amount
 from cvaction.commands.backup.progress import Progress
-from cvaction.commands.backup.project import ProjectBackup, Service
+from cvaction.commands.backup.service import Service
 from cvaction.customvision.image_models import Domain, Image, ModelExport
 from cvaction.customvision.image_reader import PAGE
 from cvaction.failures.errors import InputError
@@ -151,9 +152,8 @@ def listed(there: int, most: int, total: int) -> tuple[list[int], int]:
     pages = Pages(there, most)
     with ThreadedClock() as clock:
         service = Service(Any, Any, cast("Any", pages), Any, None, clock)  # type: ignore[arg-type] # only the pages are read
-        row = type("Row", (), {"id": "p", "name": "n"})()
-        backup = ProjectBackup(row, Any, service, Any, say=print, warn=print)  # type: ignore[arg-type] # the same
-        found = {int(image.id) for page in backup._pages(total) for image in page}
+        lister = Lister("p", "n", Any, service, Any)  # type: ignore[arg-type] # the same
+        found = {int(image.id) for page in lister._pages(total) for image in page}
     return sorted(found), pages.asked
 
 

@@ -22,8 +22,9 @@ from cvaction.customvision.image_writer import ImageWriter
 from cvaction.customvision.project_reader import ProjectReader
 from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.reader import BASE
+from cvaction.customvision.retries import ATTEMPTS
 from cvaction.customvision.session import new_session
-from cvaction.customvision.transport import ATTEMPTS, Transport
+from cvaction.customvision.transport import Transport
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
 from tests.support.image_samples import (
