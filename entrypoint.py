@@ -7,7 +7,7 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # A cancel in the first moments waits until somebody listens: one that came while this is loaded would end it untold.
+    # Signals wait until the clock listens: one that came during loading would end the run without a word.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     gc.disable()  # what is loaded now is no garbage; main enables it again
     from cvaction.main import start

@@ -1,4 +1,4 @@
-"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code; `--check` only compares."""
+"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -76,32 +76,32 @@ WARNINGS = {
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
-    "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
-    "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run is over for good.",
+    "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be running, or may be "
+    "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run will not be re-run.",
     "This run's copy was rolled back": "This is a re-run, and the rollback action has taken the copy out of use since. "
-    "It is output all the same. Promote anew in a new run.",
-    "The target may have no room": "A plan met the usual limit of 100 projects. A raised quota cannot be seen: only the "
-    "import shows it. Delete projects that are no longer needed if it is not raised.",
-    "A newer copy has the name": "A copy that was made later holds the name. This run's copy has a dated name. "
+    "It is output in spite of that. To promote again, start a new run.",
+    "The target may have no room": "A plan found that the target has 100 projects, the usual limit. Only the import shows "
+    "whether the quota was raised. If it was not, delete projects that are no longer needed.",
+    "A newer copy has the name": "A copy that was made later has the name. This run's copy has a dated name. "
     "Two runs worked at the same time: give the workflow a `concurrency:` group.",
-    "An earlier copy could not be deleted": "`keep-previous` met a copy that the service would not delete. "
+    "An earlier copy could not be deleted": "The service refused to delete a copy that `keep-previous` does not keep. "
     "The next run tries again.",
     "Another finished copy of this run": "Two finished copies of one run exist. One was output. "
     "Delete the other one by hand if nothing uses it.",
     "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
-    "The copy differs in something that is not proved": "An untrained iteration, a setting that has no bearing on the "
-    "proof, the region count, or something that the source does not tell. Compare both projects at customvision.ai.",
+    "The copy differs in something that is not proved": "An untrained iteration, a setting that does not matter to the "
+    "proof, the region count, or something that the service does not send for the source. Compare both projects at customvision.ai.",
     "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "
     "is empty. "
-    "Look at the copy's name at customvision.ai, and rename it if need be.",
-    "The matrix is too large": "The list action has selected more projects than GitHub makes jobs of one matrix. Select fewer with "
-    "`projects`, in several workflows.",
-    "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
+    "Look at the copy's name at customvision.ai, and rename it if needed.",
+    "The matrix is too large": "The list action has selected more projects than the number of jobs that GitHub makes of one matrix. "
+    "Select fewer with `projects`, in several workflows.",
+    "The name was taken meanwhile": "With `if-exists: fail` the name was free, and somebody took it during the import. "
     "The copy has a numbered name.",
     "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
-    "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished all the same.",
+    "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished in spite of that.",
 }
 
 INTRODUCTION = f"""\
@@ -184,7 +184,7 @@ def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]]
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` tell whether it is up to date."""
+    """Write the page. With `--check`, only compare, and return 1 if it is not up to date."""
     if "--check" in arguments:
         there = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         if there == page():

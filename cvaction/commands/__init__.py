@@ -1,4 +1,4 @@
-"""The table of commands: a room for each action of this repository. `main` knows nothing else of them."""
+"""The table of commands, one package for each action of this repository. `main` knows the commands only by this table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Ledger(Protocol):
     """What every command's ledger has."""
 
-    notes: list[str]  # what a failure's text must tell beside its own
+    notes: list[str]  # sentences that are added to a failure's text
 
 
 I = TypeVar("I")  # noqa: E741 - the inputs
@@ -28,13 +28,15 @@ F = TypeVar("F", bound=Ledger)  # the ledger
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Command(Generic[I, F]):
-    """One action: what it takes, what it gives, and what it does.
+    """One action: its inputs, its outputs, and its work.
 
-    `defaults` are the inputs with their documented defaults, in the contract's order; `secrets` are those to mask;
-    `statuses` are the endings that it can have. `read` raises InputError. `work` does it all and returns
-    the status; what it finds out it writes into the ledger, from which `tell` (the outputs), `summarise` (Markdown),
-    `result` (the end of the last line) and `left` (what a cancel leaves) are written, however the run ends.
-    `cancelled` tells of a cancel, where a promotion's own text does not fit.
+    - `defaults`: the inputs with their documented defaults, in the contract's order. `secrets`: the inputs to mask.
+    - `statuses`: the endings that the action can have.
+    - `read` returns the inputs, or raises InputError.
+    - `work` does everything and returns the status. `work` records all facts in the ledger.
+    - `tell` (the outputs), `summarise` (the summary, in Markdown), `result` (the end of the last line) and `left` (what
+      remains after a cancel) are made from the ledger, however the run ends.
+    - `cancelled`: the failure for a cancel, if the text of a promotion does not fit.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a client has changed on its resource, as the service confirmed it."""
+"""The changes that a client has made on its resource, as the service confirmed them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UPLOADED, LABELLED, TRAINED, EXPORTED = "uploaded", "labelled", "trained", "expo
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `name` is the project's name after it, `was` the one before, where that is known and another."""
+    """One change. `name`: the project's name after the change. `was`: the name before, if known and different."""
 
     action: str
     project_id: str

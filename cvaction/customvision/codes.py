@@ -1,4 +1,4 @@
-"""The service's error codes that decide what is done. What each means for a person: failures/service_codes.py."""
+"""The service's error codes that the program acts on. The texts for people are in failures/service_codes.py."""
 
 from __future__ import annotations
 

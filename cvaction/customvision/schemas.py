@@ -1,4 +1,7 @@
-"""The forms of the service's answers: JSON into records, or MalformedError (OpenAPI file of the Training API v3.3)."""
+"""Parsers for the service's answers: JSON into records. Source: the OpenAPI file of the Training API v3.3.
+
+A parser raises MalformedError for an answer that is not as the API describes it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     class _Models:
-        """The records, loaded with the first answer: before, they would delay the first request."""
+        """The records. They are loaded with the first answer, so that loading does not delay the first request."""
 
         def __getattr__(self, name: str) -> type:
             from cvaction.customvision import models  # noqa: PLC0415 - only with the first answer
@@ -46,7 +49,7 @@ __all__ = [
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
+PREDICTIONS_LIMIT = 1000  # of one image; the service has never been seen to send a tenth of that
 
 
 def fields_of(data: object) -> Mapping[str, Any]:
@@ -64,7 +67,7 @@ def given(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: ANN
         raise MalformedError(msg)
     value = data[name]
     if isinstance(value, float) and not math.isfinite(value):
-        msg = f"the field {name!r} is no number"  # json reads NaN, which no JSON is
+        msg = f"the field {name!r} is no number"  # Python's json reads NaN, which is not JSON
         raise MalformedError(msg)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         msg = f"the field {name!r} is {kind_of(value)}"
@@ -94,7 +97,7 @@ def uuid_of(data: Mapping[str, Any], name: str = "id") -> str:
 
 
 def _time(data: Mapping[str, Any], name: str) -> datetime | None:
-    """A time; what cannot be read as one is unknown, and so is .NET's empty date, in the year 1."""
+    """A time. None if it cannot be read. .NET's empty date, in the year 1, is None, too."""
     try:
         moment = datetime.fromisoformat(text_of(data, name))
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -194,7 +197,7 @@ def performance(data: object) -> models.Performance:
 
 
 def count(data: object) -> int:
-    """A bare integer, as the image counts answer."""
+    """A plain integer: the answer to an image count."""
     if isinstance(data, bool) or not isinstance(data, int):
         msg = f"expected a number, got {kind_of(data)}"
         raise MalformedError(msg)
@@ -231,11 +234,11 @@ def domain_type(data: object) -> str:
 
 
 def true(data: object) -> None:
-    """`true`, as publishing answers; after anything else nobody knows whether it was done."""
+    """`true`, the answer to a publishing. After any other answer it is unknown whether it was done."""
     if data is not True:
         msg = f"expected true, got {kind_of(data)}"
         raise MalformedError(msg)
 
 
 def anything(_data: object) -> None:
-    """Accept any body: the status alone tells."""
+    """Accept any body, because only the status counts."""

@@ -1,4 +1,4 @@
-"""Requests to one resource: credential, deadlines, retries, pace, no redirects. Everything about HTTP and nothing about projects."""
+"""Requests to one resource: credential, deadlines, retries, pace, no redirects. Knows HTTP, but no projects."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Trace:
-    """One sent request, for the debug log. `path` never holds the query; `status` is 0 without an answer."""
+    """One sent request, for the debug log. `path`: without the query. `status`: 0 without an answer."""
 
     method: str
     path: str
@@ -59,7 +59,7 @@ class Trace:
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Call:
-    """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
+    """A request to be made.
 
     `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
     before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it. `final`
@@ -84,10 +84,10 @@ class Call:
 
 
 class Transport:
-    """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each.
+    """All requests to one origin with one credential. Any thread may send.
 
-    Any thread may send. `sessions` and `pace` are for those who share them with other transports of this origin.
-    `moment`: since when a request counts as waiting for the pace, which serves in that order.
+    `label` names the resource in errors. `trace` is called with each request. `sessions` and `pace` may be shared with
+    other transports of this origin. `moment`: since when a request counts as waiting; the pace serves in that order.
     """
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
@@ -116,11 +116,11 @@ class Transport:
         self._date: tuple[datetime, float] | None = None
 
     def share_pace(self, other: Transport) -> None:
-        """One resource can have two hosts; the limit is the resource's."""
+        """Share the pace with another host of the same resource, because the limit is the resource's."""
         self._pace.join(other._pace)
 
     def time(self) -> datetime:
-        """The service's time: its last Date header and what has passed since; the machine's own before the first."""
+        """The service's time: its last Date header plus the time since then. Before the first answer, the machine's time."""
         heard = self._date
         if heard is None:
             return self._clock.today()
@@ -131,11 +131,11 @@ class Transport:
             return date
 
     def send(self, call: Call, parse: Callable[[object], T]) -> T:
-        """Make a request until it succeeds or repeating it is pointless or dangerous; raises CustomVisionError."""
+        """Send a request until it succeeds, or until a repetition would be useless or dangerous. Raises CustomVisionError."""
         return self.send_counted(call, parse)[0]
 
     def send_counted(self, call: Call, parse: Callable[[object], T]) -> tuple[T, int]:
-        """As send; with the answer comes how often the request was sent."""
+        """As `send`. Also returns how often the request was sent."""
         attempt, sent, admission = 1, 0, self._credential.admit(call)
         while True:
             sent += 1
@@ -155,7 +155,7 @@ class Transport:
             self._clock.sleep(pause)
 
     def _slow_all(self, error: CustomVisionError) -> None:
-        """A 429 is for all threads; so long a pause as ends its call is waited for by nobody."""
+        """After a 429 all threads pause. If the pause is so long that the call fails, no thread waits for it."""
         pause = GATEWAY_PAUSE if error.retry_after is None else error.retry_after
         if error.kind is Kind.THROTTLED and pause <= LONGEST_RETRY_AFTER:
             self._pace.hold(pause)
@@ -185,7 +185,7 @@ class Transport:
         return answers.read(answer, parse, lambda text: self._hide(call, text))
 
     def _hide(self, call: Call, text: str) -> str:
-        """A server's words without the secrets that it was sent and may repeat."""
+        """A server's text without the secrets that were sent to it: the server may repeat them."""
         return self._credential.hide(call.secret.hide(text) if call.secret else text)
 
     def _exchange(self, call: Call, headers: Mapping[str, str]) -> Answer:
@@ -197,20 +197,20 @@ class Transport:
                 save = (lambda response: call.save(response, permit)) if call.save else None  # type: ignore[misc] # it is set
                 return exchange(session, self._prepare(call, headers), call.seconds, save)
             except (ProxyError, SSLError):
-                if sent():  # proxy and handshake had done their part: the request may have arrived
+                if sent():  # proxy and handshake had succeeded, so the request may have arrived
                     raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
                 raise
 
         try:
             answer = self._clock.call(work, call.seconds)
         except DeadlineExceededError:
-            # The abandoned thread keeps the old session; nothing it still gets is looked at.
+            # The abandoned thread keeps the session. An answer that it still gets is ignored.
             raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {call.seconds:.0f} s") from None
         except Exception as error:
             self._sessions.give_back(session)
             if isinstance(error, CustomVisionError):
                 raise
-            raise answers.broken(error) from None  # whatever breaks a request becomes one exception
+            raise answers.broken(error) from None  # every broken request becomes one kind of exception
         self._sessions.give_back(session)
         return answer
 
@@ -230,7 +230,7 @@ def exchange(
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
     with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
         if response.status_code < HTTPStatus.OK:
-            # The real answer is still to come, and the next request would be given it: this connection is closed.
+            # The real answer is still to come, and the next request would get it. So this connection is closed.
             raise CustomVisionError(
                 Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
             )

@@ -1,4 +1,4 @@
-"""The commit: the mark is written and read back while the copy is still unnamed (protocol, 7.1 and 7.2)."""
+"""The commit: write the mark and read it back while the copy still has its own name (protocol, 7.1 and 7.2)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from cvaction.steps.editor import Editor
     from cvaction.telling import Narrator
 
-MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
+MOMENT = 2.0  # seconds: a project that was read less than this ago is not read again
 
 
 @dataclass(frozen=True)
 class Committed:
-    """A marked copy as it was read back; `listing` is the target's of just before, `asked` the requests sent by then."""
+    """A marked copy, as it was read back.
+
+    `listing`: the target's listing, read just before the copy. `asked`: the number of requests sent by then.
+    """
 
     project: Project
     listing: tuple[Project, ...]
@@ -65,7 +68,7 @@ def commit(
                 raise
             refusal = str(error)
             continue
-        # Listed first: what is read back is then what the renaming, the next request, sends back.
+        # The listing comes first. The renaming is the next request, and it sends back what was read here.
         listing = client.get_projects()
         read = client.get_project(project.id)
         found = find(read)
@@ -81,7 +84,7 @@ def _take_back(
 ) -> None:
     """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
 
-    One that the project had before is still its own: without it nobody would find it again.
+    A mark that the project had before is written back: without a mark nobody would find the project again.
     """
     try:
         now = client.find_project(project.id)
@@ -91,4 +94,4 @@ def _take_back(
         if text != now.description:
             client.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
-        narrator.say(f"What is left of the mark could not be taken back ({error.message}).")
+        narrator.say(f"The rest of the cut mark could not be removed ({error.message}).")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction.archive import AbsentError, verify
+from cvaction.clock import Cancelled
 from cvaction.commands.verify import DAMAGED, MISUSED, USAGE, WHOLE, run
+from cvaction.github.runner import Runner
+from cvaction.main import use
 from runner_double.double import ENTRYPOINT
 from tests.support.archives import FOLDER, Sample, back_up, checked, classified, detected, folder_of
 from tests.support.fake_clock import FakeClock
@@ -234,3 +238,14 @@ def test_it_starts_in_the_container_and_without(workspace: Path, start: list[str
     command.append("--no-images")
     done = subprocess.run([*command, FOLDER], cwd=workspace, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.startswith("Whole: ")) == (0, True)
+
+
+def test_a_cancel_ends_it_and_says_that_nothing_changed(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancelled(*_args: object) -> int:
+        raise Cancelled(signal.SIGTERM)
+
+    monkeypatch.setattr("cvaction.main.TOOLS", {"verify": cancelled})
+    assert use(["verify", str(workspace)], Runner({}), FakeClock()) == 143
+    assert capsys.readouterr().out == "Cancelled (SIGTERM): nothing was changed.\n"

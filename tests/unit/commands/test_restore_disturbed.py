@@ -177,3 +177,28 @@ def test_a_changed_backup_is_restored_anew(tmp_path: Path) -> None:
     assert result.status == "restored", result.log
     assert begun.id not in target.resource.projects
     assert target.content(target.restored()) == target.wanted()
+
+
+@pytest.mark.parametrize("kind", ["kill-before", "kill-after", "reset-after", "503"])
+def test_a_training_is_disturbed_at_every_request(tmp_path: Path, kind: str) -> None:
+    """One training and one publication, whatever is killed or lost."""
+    small = Sample()
+    for name in ("Tea", "Coffee"):
+        tag = small.tag(name)
+        for _ in range(5):
+            small.image([tag])
+    before = Target.of(tmp_path, small)
+    inputs: dict[str, Any] = {"train": "true", "publish_name": "live"}
+    inputs |= {"prediction_resource_id": before.resource.prediction_resource_id}
+    probe = before.copy()
+    result, wire = probe.run(**inputs)
+    assert result.status == "restored", result.log
+    for at in range(operations(probe).index("TrainProject") - 1, wire.count):
+        target = before.copy()
+        result, _ = target.run({at: kind}, **inputs)
+        attempts = 1
+        while result.status != "restored":
+            attempts += 1
+            assert attempts < 4, (at, result.log)
+            result, _ = target.run(number=attempts, **inputs)
+        assert [iteration.publish_name for iteration in target.restored().iterations] == ["live"], at
