@@ -72,9 +72,20 @@ def test_the_promote_action_deletes_no_copy_of_a_mirror(world: MirrorWorld) -> N
 
 @pytest.mark.clause("9.7")
 def test_nothing_is_said_of_projects_in_flight_beside_it(world: MirrorWorld) -> None:
-    for number in range(8):
-        world.add(f"More {number}")
-    result = world.run(parallel="8")
+    """Banana is marked and not yet named while Apple is cleaned up behind."""
+    refused: list[str] = []
+
+    def hold_up(seen: Seen) -> str | None:
+        of = next((p for p in world.prod.stored_projects.values() if p.id in seen.path), None)
+        if of and of.name.startswith("Banana [") and mark_of(as_seen(of)) and seen.operation == "UpdateProject":
+            refused.append(of.name)
+            return "503" if len(refused) < 4 else None
+        return None
+
+    world.hooks.append(hold_up)
+    result = world.run()
+    assert len(refused) == 4
+    assert result.status == "mirrored", result.log
     assert "A leftover on the target" not in result.log
     assert result.report["warnings"] == []
 

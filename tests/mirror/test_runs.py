@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction.commands.mirror import COMMAND
+from cvaction.commands.promote import story
+from cvaction.commands.promote.ready import bring_over
 from emulator import Fault
 from tests.support.in_process import attempt, environment
 from tests.support.keyless import keyless
@@ -91,15 +93,15 @@ def test_an_import_that_takes_longer_is_gone_on_with(world: MirrorWorld) -> None
 
 
 def test_two_mirrors_do_not_grow_each_other(world: MirrorWorld, tmp_path: Path) -> None:
-    back: dict[str, Any] = {
-        "source_endpoint": world.inputs["target-endpoint"],
-        "source_key": world.inputs["target-key"],
-        "target_endpoint": world.inputs["source-endpoint"],
-        "target_key": world.inputs["source-key"],
+    back = {
+        "source-endpoint": world.inputs["target-endpoint"],
+        "source-key": world.inputs["target-key"],
+        "target-endpoint": world.inputs["source-endpoint"],
+        "target-key": world.inputs["source-key"],
     }
     world.run()
     for night in range(3):
-        assert world.run(run_id=f"91{night}", **back).status in {"mirrored", "unchanged"}
+        assert world.run(back, run_id=f"91{night}").status in {"mirrored", "unchanged"}
         assert world.run(run_id=f"92{night}").status in {"mirrored", "unchanged"}
     assert sorted(p.name for p in world.dev.projects.values()) == ["A stranger's", "Apple", "Banana", "Cherry"]
     assert sorted(p.name for p in world.prod.projects.values()) == ["A stranger's", "Apple", "Banana", "Cherry"]
@@ -161,11 +163,8 @@ def test_a_plan_of_the_sources_side_alone_makes_a_matrix(world: MirrorWorld) -> 
 
 
 def test_one_resource_is_refused(world: MirrorWorld) -> None:
-    target: dict[str, Any] = {
-        "target_endpoint": world.inputs["source-endpoint"],
-        "target_key": world.inputs["source-key"],
-    }
-    result = world.run(**target)
+    target = {"target-endpoint": world.inputs["source-endpoint"], "target-key": world.inputs["source-key"]}
+    result = world.run(target)
     assert (result.status, result.report["error"]["title"]) == ("failed", "Source and target are one resource")
 
 
@@ -198,31 +197,6 @@ def test_names_follow_the_pattern(world: MirrorWorld) -> None:
     assert sorted(world.copies()) == ["eu-Apple", "eu-Banana", "eu-Cherry"]
 
 
-def test_a_full_target_is_refused_with_numbers(tmp_path: Path) -> None:
-    world = new_mirror(tmp_path, *(f"P{number}" for number in range(60)))
-    for number in range(50):
-        world.emulator.add_project(world.prod, f"Other {number}")
-    result = world.run()
-    assert (result.status, result.report["error"]["title"]) == ("failed", "The target has too few free project slots")
-    assert "The target has 51 of 100 projects; 49 slots are free." in result.log
-    assert {entry.operation for entry in world.emulator.log} == {"GetProjects"}
-
-
-def test_too_few_slots_lower_how_many_are_in_flight(tmp_path: Path) -> None:
-    world = new_mirror(tmp_path, *(f"P{number}" for number in range(4)))
-    world.run()
-    for project in list(world.dev.projects.values()):
-        world.emulator.train(world.dev, project.id)
-    assert world.run(run_id="901").status == "mirrored"
-    for project in list(world.dev.projects.values()):
-        world.emulator.train(world.dev, project.id)
-    while len(world.prod.projects) < 99:
-        world.emulator.add_project(world.prod, "Other")
-    result = world.run(run_id="902")
-    assert result.report["parallel"] == 1
-    assert (result.status, result.outputs["copied"]) == ("mirrored", "4"), result.log
-
-
 @pytest.mark.parametrize(
     ("change", "title"),
     [
@@ -245,19 +219,17 @@ def test_what_is_not_ready_fails_if_it_is_named(
     assert json.loads(named.outputs["matrix"])["include"][1]["state"] == "blocked"
 
 
-def test_given_up_imports_make_room(tmp_path: Path) -> None:
-    world = new_mirror(tmp_path, "Apple", "Banana")
-    world.emulator.behaviour.import_outcomes = ["never", "never"]
-    stuck = world.run(wait_minutes="1")
-    assert (stuck.status, len(world.unfinished())) == ("importing", 2)
-    world.clock.advance(25 * 3600)
-    while len(world.prod.projects) < 100:
-        world.emulator.add_project(world.prod, "Other")
-    result = world.run(run_id="901")
-    assert (result.status, result.outputs["copied"]) == ("mirrored", "2"), result.log
-    assert "a leftover of this work by an earlier run" in result.log
-    assert sorted(world.copies()) == ["Apple", "Banana"]
-    assert len(world.prod.projects) == 100
+def test_a_bug_in_one_projects_promotion_loses_no_other(world: MirrorWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(maker: Any, source: Any, copies: Any, wanted: str) -> Any:
+        if wanted == "Banana":
+            raise KeyError(wanted)
+        return bring_over(maker, source, copies, wanted)
+
+    monkeypatch.setattr(story, "bring_over", broken)
+    result = attempt(world.wire(), environment(world.inputs), COMMAND)
+    assert (result.status, result.outputs["copied"], result.outputs["failed"]) == ("incomplete", "2", "1")
+    assert "Banana%3A A fault in this action" in result.log
+    assert "KeyError in broken" in result.log
 
 
 def test_a_long_mirror_is_never_silent(world: MirrorWorld) -> None:

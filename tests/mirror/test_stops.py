@@ -124,3 +124,26 @@ def test_a_slot_that_becomes_free_is_used(world: MirrorWorld) -> None:
     result = world.run(run_id="902", projects="P0\nP1", keep_previous="0", parallel="2")
     assert len(sent) == 3
     assert (result.status, result.outputs["copied"]) == ("mirrored", "2"), result.log
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_rerun_finds_what_the_first_listing_hides(world: MirrorWorld, training: bool) -> None:
+    killed: list[str] = []
+
+    def kill(request: Seen) -> Any:
+        if request.operation == "ImportProject" and request.query["name"].startswith("P0 "):
+            killed.append(request.operation)
+            return "kill-after" if len(killed) == 1 else None
+        return None
+
+    world.hooks.append(kill)
+    world.run(projects="P0")
+    assert world.unfinished() != []
+    if training:
+        world.emulator.train(world.dev, next(iter(world.dev.projects)), status="Training")
+    world.emulator.behaviour.listing_lag = 9.0
+    again = world.run(number=2, projects="P0")
+    world.emulator.behaviour.listing_lag = 0.0
+    assert statuses(again) == (["not-started"] if training else ["copied"]), again.log
+    assert world.unfinished() == []
+    assert len(killed) == 1  # no second import

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,9 @@ class MirrorWorld(World):
 
     hooks: list[Callable[[Seen], Any]] = field(default_factory=list)
 
+    def copy(self) -> MirrorWorld:
+        return copy.deepcopy(self)
+
     def wire(self, plan: dict[int, Any] | None = None) -> HookedWire:
         return HookedWire(self.emulator, self.clock, {DEV: self.dev, PROD: self.prod}, plan or {}, hooks=self.hooks)
 
@@ -78,9 +82,17 @@ class MirrorWorld(World):
         """A project of the source."""
         return self.emulator.add_project(self.dev, name, **given)
 
-    def run(self, *, run_id: str = "900", number: int = 1, plan: dict[int, Any] | None = None, **inputs: str) -> Result:
+    def run(
+        self,
+        given: dict[str, str] | None = None,
+        *,
+        run_id: str = "900",
+        number: int = 1,
+        plan: dict[int, Any] | None = None,
+        **inputs: str,
+    ) -> Result:
         """The mirror's run, held against what holds of each."""
-        given = {**self.inputs, **{name.replace("_", "-"): value for name, value in inputs.items()}}
+        given = {**self.inputs, **(given or {}), **{name.replace("_", "-"): value for name, value in inputs.items()}}
         wire = self.wire(plan)
         result = attempt(wire, environment(given, run_id=run_id, attempt_number=number), COMMAND)
         assert result.exit_code is None or wire.after_death == 0

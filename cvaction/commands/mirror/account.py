@@ -65,11 +65,12 @@ class Flight(Protocol):
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Entry:
-    """One selected project: what is planned, how it ended, and who works on it."""
+    """One selected project: what is planned, how it ended, who works on it, and whether it has an annotation."""
 
     planned: Planned
     result: Result | None = None
     flight: Flight | None = None
+    annotated: bool = False
 
     @property
     def now(self) -> Result:

@@ -202,7 +202,8 @@ class Fleet:
         mirror.mirrored.settle(entry, result)
         if result.status is ProjectStatus.FAILED:
             self._errors += 1
-            if self._errors <= SHOWN_ERRORS:
+            entry.annotated = self._errors <= SHOWN_ERRORS
+            if entry.annotated:
                 mirror.wiring.runner.error(f"{entry.planned.source.name}: {result.title}", result.text)
         self._tell(entry, shown(result))
 

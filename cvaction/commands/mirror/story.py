@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cvaction.rules.mirroring import MirrorIdentity, Room
     from cvaction.wiring import Wiring
 
-SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
+WARNINGS_KEPT = 200
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
@@ -38,8 +38,12 @@ class Mirror:
         self.wiring.runner.info(text)
 
     def warn(self, title: str, text: str) -> None:
-        """A warning: annotation, report and summary."""
-        self.mirrored.warnings.append(one_line(f"{title}: {text}", 1000))
+        """A warning: annotation, report and summary. From any thread."""
+        kept = self.mirrored.warnings
+        if len(kept) < WARNINGS_KEPT:
+            kept.append(one_line(f"{title}: {text}", 1000))
+        elif len(kept) == WARNINGS_KEPT:
+            kept.append("There are more warnings: the log has them all.")
         self.wiring.runner.warning(title, text)
 
 
@@ -159,9 +163,9 @@ def end(mirror: Mirror) -> Status:
     if is_cut(mirrored):
         mirror.warn("The report is cut", "It would pass 512 KiB: it lacks the parts of some projects, whole.")
     status = status_of(counts, begun=mirrored.begun, dry_run=False)
-    names = [one_line(entry.planned.source.name, 80) for entry in failed(mirrored.entries)]
     if status in {Status.INCOMPLETE, Status.FAILED}:
-        rest = names[SHOWN_ERRORS:]
+        failed = [entry for entry in mirrored.entries if entry.result and entry.result.status is ProjectStatus.FAILED]
+        rest = [one_line(entry.planned.source.name, 80) for entry in failed if not entry.annotated]
         more = f" Beside those with an annotation: {_listed(rest)}." if rest else ""
         msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary has each with its cause and what to do."
         raise (MirrorIncompleteError if status is Status.INCOMPLETE else MirrorFailedError)(msg)
@@ -169,11 +173,6 @@ def end(mirror: Mirror) -> Status:
         msg = f"Of {counts.selected} projects {counts.importing} are importing and {counts.not_started} were not begun."
         raise MirrorImportingError(msg)
     return status
-
-
-def failed(entries: Sequence[Entry]) -> list[Entry]:
-    """The projects that failed, in the order of the plan."""
-    return [entry for entry in entries if entry.result and entry.result.status is ProjectStatus.FAILED]
 
 
 def _listed(names: Sequence[str], limit: int = 20) -> str:

@@ -51,10 +51,11 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
         yield f"From {host(inputs.source)} to {host(inputs.target)}\n"
     if ending.text:
         yield error_table(ending)
-    if mirrored.warnings:
-        yield warning_list(mirrored.warnings)
     yield from _failures([(entry, result) for entry, result in told if result.status == ProjectStatus.FAILED])
     yield from _projects(told, planned=ending.status == Status.PLANNED)
+    if mirrored.warnings:
+        yield "### Warnings\n"
+        yield warning_list(mirrored.warnings)
     yield from _orphans(mirrored)
 
 
