@@ -11,6 +11,7 @@ from cvaction.github.text import one_line
 from cvaction.rules.comparison import counterpart
 from cvaction.rules.mark import mark_of, trained_text
 from cvaction.rules.names import importing, same_name
+from cvaction.rules.serving import published
 from cvaction.rules.states import Marked
 from cvaction.steps.lineage import newest_earlier
 from cvaction.steps.listing import confirmed, newest_first
@@ -39,6 +40,7 @@ class Sync:
     narrator: Narrator
     facts: Facts
     publish_name: str
+    alike: str = ""  # W of a mirror that publishes as the source is published; empty for all others
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,7 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
             _tell_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
             continue
         copy, iteration = contents.project, _iteration(source, contents.iterations)
-        elsewhere = iteration.publish_name if iteration else ""
-        if sync.publish_name and elsewhere not in {"", sync.publish_name}:
-            # One iteration has one publish name, and whoever uses that one must not be cut off.
+        if elsewhere := _elsewhere(sync, source, contents.iterations, mark):
             _tell_outdated(
                 sync,
                 f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made.",
@@ -97,6 +97,20 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
         sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
         return UpToDate(copy, mark, contents.iterations, iteration, previous)
     return None
+
+
+def _elsewhere(sync: Sync, source: SourceState, iterations: tuple[Iteration, ...], mark: Mark) -> str:
+    """A name under which a copy serves, and would no more: whoever uses it must not be cut off. Empty: there is none."""
+    if sync.alike:  # a mirror takes names from its own copies alone
+        strangers = (
+            []
+            if mark.work == sync.alike
+            else sorted(set(published(iterations)) - set(published(source.contents.iterations)))
+        )
+        return strangers[0] if strangers else ""
+    iteration = _iteration(source, iterations)  # one iteration has one publish name
+    name = iteration.publish_name if iteration else ""
+    return name if sync.publish_name and name != sync.publish_name else ""
 
 
 def _tell_outdated(sync: Sync, why: str) -> None:
