@@ -1,5 +1,5 @@
 #!/usr/local/bin/python3 -Iu
-"""Where the container starts: load the action, listen for a cancel, hand it environment and command, exit with its code."""
+"""Where the container starts: load the action, listen for a cancel, hand it arguments and environment, exit with its code."""
 
 import gc
 import os
@@ -7,12 +7,9 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # A cancel in the first moments waits until somebody listens: one that came while this is loaded would end it untold.
+    # Signals wait until the clock listens: one that came during loading would end the run without a word.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     gc.disable()  # what is loaded now is no garbage; main enables it again
-    from cvaction.clock import SystemClock
-    from cvaction.main import find, main
+    from cvaction.main import start
 
-    command = find(sys.argv[1:])
-
-    sys.exit(main(os.environ, SystemClock.listening(), command))
+    sys.exit(start(sys.argv[1:], os.environ))

@@ -1,7 +1,7 @@
 """Time has one owner. Every wait of a run goes through a clock, and every wait ends at once on a cancel.
 
-Any thread may wait, each with a wake of its own. One thread waits for another through a `Bell`, never inside a lock:
-a lock heeds no cancel. Threads are begun with `start`, because they end with the run.
+Any thread may wait. A thread waits for another one with a `Bell`, never inside a lock, because a cancel cannot end the
+wait for a lock. Threads are started with `start`, so that they end with the run.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-# A signal that comes in the moment before a wait begins wakes nobody: Python notices it when the wait returns.
+# Seconds. A signal may come just before a wait begins. Python then notices it only when the wait returns.
 LONGEST_WAIT = 0.5
 CANCELS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 2.0  # seconds after a cancel until work that does not wait is interrupted
-GRACE = 1.0  # seconds that the end of a run waits for its threads, which have been told to end
+PATIENCE = 2.0  # seconds after a cancel until work that never waits is interrupted
+GRACE = 1.0  # seconds that the end of a run waits for its threads
 
 
 class Cancelled(BaseException):
-    """A SIGINT or a SIGTERM arrived. Not an `Exception`: nothing but the top may swallow it."""
+    """A SIGINT or a SIGTERM arrived. Not an `Exception`, because only `main` may catch it."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"cancelled by signal {signum}")
@@ -35,57 +35,57 @@ class Cancelled(BaseException):
 
 
 class DeadlineExceededError(Exception):
-    """A piece of work took longer than it was given."""
+    """Work took longer than its deadline."""
 
 
 class Permit:
-    """A worker's leave to go on. It is revoked when nobody waits for the work any more."""
+    """A worker's permission to go on. Revoked when no thread waits for the work any more."""
 
     def __init__(self) -> None:
         self.revoked = False
 
 
 class Bell(Protocol):
-    """A wake of one's own: one thread waits, any thread rings. A ring that comes before the wait ends it at once."""
+    """One thread waits, and any thread wakes it by a ring. A ring before the wait ends the wait at once."""
 
     def ring(self) -> None:
-        """Wake whoever waits, or will wait next. Never waits itself."""
+        """Wake the thread that waits, or that waits next. Returns at once."""
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for one ring, without `seconds` for ever; False once they are over. Raises Cancelled."""
+        """Wait for one ring, at most `seconds` (None: for ever). Returns whether it rang. Raises Cancelled."""
 
 
 class Clock(Protocol):
-    """What the rest of the code knows of time. Every method may be called from any thread."""
+    """All that other modules know of time. Every method may be called from any thread."""
 
     def now(self) -> float:
         """Seconds on a clock that never jumps."""
 
     def today(self) -> datetime:
-        """The machine's own idea of the UTC time: only for when the service tells none."""
+        """The UTC time by the machine's own clock. Only for when the service's time is unknown."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raises Cancelled the moment a cancel arrives."""
+        """Wait. Raises Cancelled as soon as a cancel arrives."""
 
     def call(self, work: Callable[[Permit], T], seconds: float) -> T:
-        """Run `work` for at most `seconds`; raises DeadlineExceededError or Cancelled, and revokes its permit."""
+        """Run `work` for at most `seconds`. Raises DeadlineExceededError or Cancelled, and then revokes the permit."""
 
     def bell(self) -> Bell:
         """A new bell."""
 
     def start(self, work: Callable[[], object]) -> None:
-        """Run `work` in a daemon thread of its own. A Cancelled that it does not catch ends it quietly."""
+        """Run `work` in a new daemon thread. A Cancelled that `work` does not catch ends the thread without a message."""
 
     def end(self) -> None:
-        """A cancel that comes now changes nothing any more: the run is being told of. Other threads end by Cancelled."""
+        """Ignore any later cancel: from now on the run only reports its result. Other threads end with Cancelled."""
 
 
 class SystemClock:
-    """The real clock. Work runs in a thread of its own, because name resolution and TLS heed no signal."""
+    """The real clock. Work runs in its own thread, because no signal interrupts name resolution and TLS."""
 
     def __init__(self) -> None:
-        # Who waits now. A SimpleQueue may be filled from a signal handler, an Event may not (its lock is not
-        # re-entrant); and a handler takes no lock, so this is a dict, which is changed and copied in one go each.
+        # The queues of the threads that wait now. A signal handler may fill a SimpleQueue, but may not set an Event,
+        # whose lock is not re-entrant. A handler takes no lock, so this is a dict: one change or copy is atomic.
         self._waiting: dict[SimpleQueue[Any], None] = {}
         self._threads: list[threading.Thread] = []
         self._signum = 0
@@ -93,7 +93,7 @@ class SystemClock:
 
     @classmethod
     def listening(cls) -> SystemClock:
-        """A clock that takes SIGINT and SIGTERM as a cancel from now on; a second one changes nothing."""
+        """A clock that takes SIGINT and SIGTERM as a cancel from now on. A second signal changes nothing."""
         clock = cls()
         for signum in CANCELS:
             signal.signal(signum, clock._cancel)
@@ -108,12 +108,12 @@ class SystemClock:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
     def _wake_all(self) -> None:
-        """Whoever begins to wait after this sees the signal's number: it is looked at once the queue is listed."""
+        """Wake every thread that waits. A thread that begins to wait later checks the signal's number first."""
         for queue in list(self._waiting):
             queue.put(None)
 
     def _interrupt(self, _signum: int, _frame: object) -> None:
-        """Work that never waits asks nobody whether a cancel came: it is interrupted wherever it is."""
+        """Interrupt work that never waits, wherever it is: it does not check for a cancel."""
         if not self._ended:
             raise Cancelled(self._signum)
 
@@ -121,7 +121,7 @@ class SystemClock:
         """See Clock."""
         self._ended = True
         signal.setitimer(signal.ITIMER_REAL, 0)
-        for signum in CANCELS:  # Python gives up handlers while it ends, but not this
+        for signum in CANCELS:  # Python drops handlers while it ends, but keeps SIG_IGN
             signal.signal(signum, signal.SIG_IGN)
         self._wake_all()
         last = self.now() + GRACE
@@ -159,7 +159,7 @@ class SystemClock:
 
     def call(self, work: Callable[[Permit], T], seconds: float) -> T:
         """See Clock."""
-        queue: SimpleQueue[Any] = SimpleQueue()  # of this call alone: what comes too late comes to nobody
+        queue: SimpleQueue[Any] = SimpleQueue()  # of this call alone: a late result is dropped
         permit = Permit()
 
         def run() -> None:
@@ -181,7 +181,7 @@ class SystemClock:
         return result
 
     def wait(self, queue: SimpleQueue[Any], seconds: float) -> Any:  # noqa: ANN401 - whatever was put
-        """What is put into a queue within `seconds`; raises DeadlineExceededError or Cancelled."""
+        """The item that is put into a queue within `seconds`. Raises DeadlineExceededError or Cancelled."""
         end = self.now() + seconds
         self._waiting[queue] = None
         try:
@@ -200,7 +200,7 @@ class SystemClock:
             del self._waiting[queue]
 
     def _check(self) -> None:
-        """Raise Cancelled if there is one; to the other threads the end of the run is one, too."""
+        """Raise Cancelled after a cancel. In other threads than the main one, also after the end of the run."""
         if self._signum:
             raise Cancelled(self._signum)
         if self._ended and threading.current_thread() is not threading.main_thread():

@@ -1,6 +1,6 @@
-"""Credentials without a stored secret, put together: GitHub's assertion, Entra ID's token, its life, the header.
+"""Builds credentials without a stored secret from GitHub's assertion, Entra ID's token, its life, and the header.
 
-Loaded only for a run that uses them. The three parts know nothing of each other.
+Loaded only for a run that uses them. `github`, `entra` and `customvision` know nothing of each other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cvaction.inputs.sides import Side
     from cvaction.secret import Secret
 
-CALL_SECONDS = 15.0  # both calls are small; one that fails is repeated as a connection that was not made
+CALL_SECONDS = 15.0  # both calls are small; a failed one is repeated like a connection that could not be made
 
 UNVERIFIED = (
     "Microsoft Entra ID tokens are used in place of a key. That the service takes them for this work is documented, "
@@ -39,7 +39,7 @@ UNVERIFIED = (
 
 
 class Web:
-    """The two calls over HTTP: a deadline each, no redirect, no `.netrc`, a line in the debug log."""
+    """The two calls over HTTP. Each has a deadline, follows no redirect, reads no `.netrc`, and has a debug line."""
 
     def __init__(self, clock: Clock, new_session: Callable[[], requests.Session], trace: Callable[[str], None]) -> None:
         self._clock = clock
@@ -72,7 +72,7 @@ class Web:
             self._sessions.give_back(session)
             if isinstance(error, CustomVisionError):
                 raise
-            raise answers.broken(error) from None  # whatever breaks a request becomes one exception
+            raise answers.broken(error) from None  # every broken request becomes one kind of exception
         finally:
             spent = round((self._clock.now() - began) * 1000)
             self._trace(f"token: {request['method']} {urlsplit(request['url']).netloc} {status} {spent} ms")
@@ -80,7 +80,7 @@ class Web:
 
 
 class Keyless:
-    """The credentials of one run: tokens are shared by the sides that are the same identity."""
+    """The credentials of one run. Sides with the same identity share their tokens."""
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
         self,
@@ -103,7 +103,7 @@ class Keyless:
         say(UNVERIFIED)
 
     def credential(self, side: Side, ids: Ids) -> BearerCredential:
-        """The credential of a side; nothing is asked for until it is needed."""
+        """The credential of a side. A token is asked for when it is first needed."""
         cloud = cloud_of(urlsplit(side.endpoint.origin).hostname or "")
         if ids.authority:
             cloud = Cloud(ids.authority, cloud.scope)
@@ -114,7 +114,7 @@ class Keyless:
         return BearerCredential(tokens, self._rights)
 
     def _obtain(self, identity: Identity, audience: str) -> AccessToken:
-        """Both calls. The assertion is a new one each time: it lives for five minutes."""
+        """Make both calls. Each time with a new assertion, which lives for five minutes."""
         where, given = "GitHub's service for identities", None
         try:
             given = assertion(self._web.get, self._environ, audience)

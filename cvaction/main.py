@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from cvaction.clock import Cancelled, DeadlineExceededError
-from cvaction.commands import COMMANDS, DEFAULT, Command
+from cvaction.clock import Cancelled, DeadlineExceededError, SystemClock
+from cvaction.commands import COMMANDS, DEFAULT, TOOLS, Command
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.session import new_session
 from cvaction.failures.errors import (
@@ -24,27 +25,44 @@ from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
 from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
-from cvaction.status import EXIT_FAILED
+from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import requests
-
-    from cvaction.clock import Clock, SystemClock
+    from cvaction.clock import Clock
+    from cvaction.customvision.session import Session
 
 READ_SECONDS = 60.0
 
 
+def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Do what the arguments ask for, in this environment; returns the exit code. Signals are held back until here."""
+    if arguments and arguments[0] in TOOLS:
+        return use(arguments, Runner(environ), SystemClock.listening())
+    command = find(arguments)
+    return main(environ, SystemClock.listening(), command)
+
+
+def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
+    """Use a tool; a cancel ends it, for it changes nothing."""
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    try:
+        return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
+    except Cancelled as cancel:
+        runner.info(f"Cancelled ({signal.Signals(cancel.signum).name}): nothing was changed.")
+        return SIGNAL_EXIT + cancel.signum
+
+
 def find(arguments: Sequence[str]) -> Command[Any, Any] | None:
-    """The command that the container's arguments name, loaded: without any it is `promote`. None where there is none."""
+    """Load the command that the container's arguments name: `promote` without arguments. None if there is no such one."""
     names = list(arguments) or [DEFAULT]
     return COMMANDS[names[0]]() if len(names) == 1 and names[0] in COMMANDS else None
 
 
 def main(environ: Mapping[str, str], clock: SystemClock, command: Command[Any, Any] | None) -> int:
-    """Run a command in this environment with a clock that listens already; returns its exit code."""
+    """Run a command in this environment and return its exit code. `clock` listens for signals already."""
     return run(environ, Runner(environ), clock, new_session, command)
 
 
@@ -52,10 +70,10 @@ def run(
     environ: Mapping[str, str],
     runner: Runner,
     clock: Clock,
-    sessions: Callable[[], requests.Session],
+    sessions: Callable[[], Session],
     command: Command[Any, Any] | None,
 ) -> int:
-    """Run a command with the given log, clock and HTTP sessions; returns its exit code."""
+    """Run a command with the given log, clock and HTTP sessions, and return its exit code."""
     if command is None:
         failure = CommandError(f"It has {', '.join(COMMANDS)}.")
         runner.error(failure.texts.title, failure.text())
@@ -87,25 +105,25 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
 
 
 def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
-    """The inputs; and what the run needs at its end to tell its result is tried before anything is asked or changed."""
+    """The inputs. First check that the outputs can be written, before the first request. Raises WorkflowFileError."""
     problem = wiring.runner.output_problem()
     try:
         inputs = _read(command, wiring)
     except InputError as error:
-        error.notes += [f"Besides: {problem}"] if problem else []
+        error.notes += [f"Also: {problem}"] if problem else []
         raise
     if problem:
-        msg = f"{problem} No request was made: nobody would be told of its result."
+        msg = f"{problem} No request was made, because its result could not be passed on."
         raise WorkflowFileError(msg)
     return inputs
 
 
 def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
-    """The inputs; the globs of `smoke-images` may walk a large workspace, and heed a cancel and a deadline here."""
+    """The inputs. The globs of `smoke-images` may search a large workspace, so a cancel and a deadline can end this."""
     try:
         return wiring.clock.call(lambda _: command.read(texts(wiring.environ), wiring.context), READ_SECONDS)
     except DeadlineExceededError:
-        problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more closely"
+        problem = f"smoke-images: the images were not found within {READ_SECONDS:.0f} s; name their folder more exactly"
         raise InputError([problem]) from None
 
 
@@ -138,7 +156,7 @@ def _bug(error: Exception, runner: Runner) -> Ending:
     return _failed(BugError.of(error))
 
 
-def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
+def _tell(  # noqa: PLR0913, PLR0917 - everything that a run reports
     command: Command[Any, Any],
     wiring: Wiring,
     ledger: Any,  # noqa: ANN401 - the command's own record
@@ -146,7 +164,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
     inputs: Any,  # noqa: ANN401 - the same
     seconds: float,
 ) -> int:
-    """Outputs, summary, the one annotation, and the last line."""
+    """Write the outputs, the summary, the one annotation, and the last line. Returns the exit code."""
     runner = wiring.runner
     try:
         for name, value in command.tell(ledger, ending, wiring.requests).items():
@@ -160,7 +178,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - all that a run has to tell
             runner.info(f"The outputs could not be written: {error}")
     try:
         _summarise(command, runner, ledger, ending, inputs)
-    except Exception as error:  # noqa: BLE001 - the work is done, and only its picture is missing
+    except Exception as error:  # noqa: BLE001 - the work is done, and only the summary is missing
         runner.info(f"The summary could not be written (GITHUB_STEP_SUMMARY): {one_line(str(error), 200)}")
     if ending.title:
         runner.error(ending.title, ending.text)
@@ -174,7 +192,7 @@ def _summarise(
     runner: Runner,
     *things: Any,  # noqa: ANN401 - ledger, ending and inputs
 ) -> None:
-    """Append the summary of this run to the job's. Secrets go first: one that is cut would not be found."""
+    """Append this run's summary to the job's. Secrets are hidden before texts are cut: half a secret is not found."""
     from cvaction.outcome.summary import without_secrets  # noqa: PLC0415 - needed only at the end
 
     parts = command.summarise(*(without_secrets(thing, runner.redact) for thing in things))

@@ -1,4 +1,4 @@
-"""What the protocol remembers of its own run (docs/protocol.md). What a run tells is in outcome/report.py."""
+"""What the protocol remembers of its own run (docs/protocol.md). What a run reports is in outcome/report.py."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 class Memory:
     """One attempt's memory of what it sent, found and removed."""
 
-    # Ids that came in an answer to this run: its own, whatever their names.
+    # Ids that came in an answer to this run. They are own projects, whatever their names are.
     answered: set[str] = field(default_factory=set)
-    # Those of them that are this attempt's imports: what they were made of is known.
+    # Of these, the imports of this attempt: the state of the source that they were made of is known.
     imported: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)  # leftovers that were warned of
-    # What was on the target before this run imported anything: none of it is an answer to its import.
+    told: set[str] = field(default_factory=set)  # leftovers that this run has warned of
+    # The projects that were on the target before this run's first import. None of them is a copy of that import.
     strangers: frozenset[str] = frozenset()
     imports_sent: int = 0
     ambiguous: bool = False  # an import may have been carried out although no good answer came
     regions: int | None = None  # as the source's export counted them
-    boxes: bool = False  # an answer to an image of the smoke test had some
+    boxes: bool = False  # an answer to an image of the smoke test had boxes

@@ -1,4 +1,4 @@
-"""One thread does what several ask for at the same time, and all get what it got."""
+"""Several threads ask for the same thing at the same time: one of them does the work, and all get the result."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ T = TypeVar("T")
 class _Round(Generic[T]):
     def __init__(self) -> None:
         self.bells: list[Bell] = []
-        self.values: list[T] = []  # one, once it is there
+        self.values: list[T] = []  # empty, then the one answer
         self.error: Exception | None = None
 
 
 class Rounds(Generic[T]):
-    """The same question, asked by many threads. Who asks while a round is open gets that round's answer.
+    """The same question, asked by many threads. A thread that asks while a round is open gets that round's answer.
 
-    One round at a time: the next begins when the former has ended, and is open until then to all who ask meanwhile.
+    One round runs at a time. The next begins when the one before has ended. Until then every thread may join the next.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -33,11 +33,11 @@ class Rounds(Generic[T]):
         self._running: _Round[T] | None = None
 
     def ask(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """The answer of the open round; where there is none, `work` is done here, for all who ask until it closes.
+        """The answer of the open round. If no round is open, this thread opens one and does `work` for all that join.
 
-        `work` is given a function that closes the round: who asks later is not answered by it. Without a call of it the
-        round closes with its end. An Exception is raised in every thread, in a copy each; where the work ends in another
-        way (a cancel, a kill), those who wait ask anew.
+        `work` gets a function that closes the round: a thread that asks later does not join. If `work` does not call
+        it, the round closes at the end of `work`. An Exception is raised in every thread, as a copy for each. If `work`
+        ends in another way (a cancel, a kill), the threads that wait ask again.
         """
         while True:
             with self._lock:
@@ -57,7 +57,7 @@ class Rounds(Generic[T]):
 
     def _lead(self, round_: _Round[T], work: Callable[[Callable[[], None]], T]) -> T:
         try:
-            self._wait_for_the_former(round_)
+            self._wait_for_the_one_before(round_)
             value = work(lambda: self._close(round_))
             round_.values.append(value)
         except Exception as error:
@@ -72,7 +72,7 @@ class Rounds(Generic[T]):
                 bell.ring()
         return value
 
-    def _wait_for_the_former(self, round_: _Round[T]) -> None:
+    def _wait_for_the_one_before(self, round_: _Round[T]) -> None:
         while True:
             with self._lock:
                 if self._running is None:
@@ -89,7 +89,7 @@ class Rounds(Generic[T]):
 
 
 def copy_of(error: Exception) -> Exception:
-    """The same error for another thread: what is raised gets a traceback and is written to, by one thread alone."""
+    """A copy of an error for another thread. Raising an error changes it, so no two threads may raise the same one."""
     kind: Any = type(error)
     other: Exception = kind.__new__(kind, *error.args)
     other.__dict__.update(error.__dict__)

@@ -1,4 +1,4 @@
-"""One run of a promotion: all that it has. Its steps never see it; they get what they use (commands/promote/parts.py)."""
+"""Everything that one run of a promotion has. A step gets only the parts that it uses (commands/promote/parts.py)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class InMirror:
-    """What a promotion does in another way as one of a mirror's (docs/protocol.md, 9).
+    """What a promotion does differently as a part of a mirror (docs/protocol.md, 9).
 
-    `publishes`: it serves as its source does; `renames`: strangers who hold the name give way; `looked`: own work was
-    looked for long enough, for all projects; `until`: when its wait ends, in seconds on the run's clock.
+    `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
+    `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
+    the run's clock.
     """
 
     publishes: bool
@@ -34,10 +35,10 @@ class InMirror:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Inputs, clients, clock, narrator, the ledger, and what the protocol remembers of one run.
+    """Inputs, clients, clock, narrator, ledger, and the memory of one run.
 
-    `target` is None for a plan of the source's side alone. `source_to_delete` is the source's client once more, where
-    the source is to be deleted at the end: everywhere else it is only read.
+    `target`: None for a plan of the source's side alone. `source_to_delete`: the source's client, if the source is to
+    be deleted at the end, else None. Everything else only reads the source.
     """
 
     inputs: Inputs
@@ -54,7 +55,7 @@ class Run:
 
     @property
     def target_client(self) -> TrainingClient:
-        """The target's client; a plan of the source's side alone has none and never asks."""
+        """The target's client. A plan of the source's side alone has none, and never asks for it."""
         if self.target is None:
             msg = "this run has no target"
             raise RuntimeError(msg)
@@ -62,7 +63,7 @@ class Run:
 
     @property
     def syncs(self) -> bool:
-        """Whether a copy that is up to date makes a new one needless."""
+        """Whether no new copy is needed if there is one that is up to date."""
         return self.inputs.if_exists == "sync"
 
     @property

@@ -6,8 +6,8 @@ import json
 import re
 from urllib.parse import quote, unquote
 
-SHORTEST_SIGNATURE = 16  # characters: a real one has 44 and more; a shorter one could be a part of other texts
-SHORTEST_MASK = 4  # characters: a shorter mask would black out half of the log
+SHORTEST_SIGNATURE = 16  # characters: a real one has 44 or more; a shorter one could be a part of other texts
+SHORTEST_MASK = 4  # characters: a shorter mask would hide half of the log
 
 
 def _spellings(value: str) -> tuple[str, str, str]:
@@ -16,7 +16,7 @@ def _spellings(value: str) -> tuple[str, str, str]:
 
 
 class Secret:
-    """Hides its value from `repr`, `str` and f-strings; `reveal()` is the only way to it."""
+    """Hides its value from `repr`, `str` and f-strings. Only `reveal()` returns the value."""
 
     __slots__ = ("_value",)
 
@@ -28,13 +28,13 @@ class Secret:
         return self._value
 
     def forms(self) -> tuple[str, ...]:
-        """The spellings that the runner is told to mask: raw and percent-encoded, once and twice."""
+        """The spellings that the runner must mask: raw, percent-encoded once, and percent-encoded twice."""
         return tuple(dict.fromkeys(_spellings(self._value)))
 
     def traces(self) -> tuple[str, ...]:
-        """All that must be in no text: the spellings, the one in JSON, and of an export token its signature alone.
+        """All that no text may contain: the spellings, the one in JSON, and the signature of an export token.
 
-        However the rest of a token is spelled, without its signature it opens nothing.
+        Without its signature a token is worth nothing, however the rest is spelled.
         """
         spelled = [*_spellings(self._value), json.dumps(self._value)[1:-1]]
         signature = re.search(r"[?&]sig=([^&]*)", self._value)
@@ -43,7 +43,7 @@ class Secret:
         return tuple(dict.fromkeys(spelled))
 
     def pattern(self) -> re.Pattern[str] | None:
-        """A token's signature in whatever spelling: between its letters and digits stand escapes of any kind, or line breaks."""
+        """A pattern for a token's signature in any spelling: escapes or line breaks may stand between its letters."""
         signature = re.search(r"[?&]sig=([^&]*)", self._value)
         parts = re.findall(r"[A-Za-z0-9]+", unquote(signature.group(1))) if signature else []
         if len("".join(parts)) < SHORTEST_SIGNATURE:
@@ -51,7 +51,7 @@ class Secret:
         return re.compile(r".{0,12}?".join(r"\s*".join(part) for part in parts), re.DOTALL | re.IGNORECASE)
 
     def hide(self, text: str) -> str:
-        """A text in which the value, however spelled, is `***`; some servers write percent escapes in lower case."""
+        """The text with the value, however spelled, as `***`. Some servers write percent escapes in lower case."""
         for form in sorted((form for form in self.traces() if len(form) >= SHORTEST_MASK), key=len, reverse=True):
             text = re.sub(re.escape(form), "***", text, flags=re.IGNORECASE)
         pattern = self.pattern()

@@ -8,11 +8,11 @@ __all__ = ["EXIT_FAILED", "EXIT_LATER", "SIGNAL_EXIT", "Status"]
 
 EXIT_FAILED = 1
 EXIT_LATER = 75  # EX_TEMPFAIL: try again later
-SIGNAL_EXIT = 128  # plus the signal's number, as shells have it
+SIGNAL_EXIT = 128  # plus the signal's number, as in a shell
 
 
 class Status(StrEnum):
-    """Every ending of every action; one word means the same in all of them."""
+    """Every ending of every action. A word means the same in all actions."""
 
     PROMOTED = "promoted"
     LISTED = "listed"
@@ -35,7 +35,7 @@ class Status(StrEnum):
         return self not in _LATER and self not in _NEVER
 
     def exit_code(self, signum: int = 0) -> int:
-        """The code that the container ends with; a cancel's is told by its signal."""
+        """The code that the container ends with. `signum`: the signal of a cancel."""
         if self is Status.CANCELLED:
             return SIGNAL_EXIT + signum
         if self in _LATER:

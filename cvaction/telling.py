@@ -1,4 +1,4 @@
-"""What a run says while it works: lines, warnings and stages; and how a project is told to a person."""
+"""What a run prints while it works: lines, warnings and stages; and how a project is shown to a person."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Log(Protocol):
-    """What a narrator needs of the workflow's log."""
+    """What a narrator uses of the workflow's log."""
 
     def info(self, text: str = "") -> None:
         """Print lines."""
@@ -31,7 +31,7 @@ class Log(Protocol):
 
 
 class Narrator:
-    """Tells one run: in the log at once, and its warnings and stages in the ledger, too."""
+    """Reports one run: in the log at once, and warnings and stages also in the ledger."""
 
     def __init__(self, log: Log, clock: Clock, facts: Facts) -> None:
         self._log, self._clock, self._facts = log, clock, facts
@@ -39,7 +39,7 @@ class Narrator:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """A stage of the story: a group in the log and a line in the report, also when it fails."""
+        """A stage of the run: a group in the log and an entry in the report, also if the stage fails."""
         start = self._clock.now()
         with self._log.group(name):
             try:
@@ -48,11 +48,11 @@ class Narrator:
                 self._facts.stages.append(Stage(name, start - self._began, self._clock.now() - start))
 
     def say(self, text: str) -> None:
-        """A line in the log."""
+        """Print a line in the log."""
         self._log.info(text)
 
     def warn(self, title: str, text: str) -> None:
-        """A warning that the contract or the protocol calls one: annotation, report and summary."""
+        """Give a warning of the contract or the protocol: in an annotation, the report and the summary."""
         self._facts.warnings.append(one_line(f"{title}: {text}", 1000))
         self._log.warning(title, text)
 
@@ -63,7 +63,7 @@ def quoted(project: Project) -> str:
 
 
 def listed(projects: tuple[Project, ...] | list[Project], limit: int = 20) -> str:
-    """Projects as lines, newest first, cut with a note."""
+    """Projects as lines, in the given order. After `limit` lines a note gives the number of the rest."""
     lines = [f"- {quoted(project)}" for project in projects[:limit]]
     if len(projects) > limit:
         lines.append(f"- … and {len(projects) - limit} more")

@@ -1,4 +1,4 @@
-"""Where real objects are built: clients, credentials, pace. One for each run of a command."""
+"""Builds the real objects of a run: clients, credentials, pace. One `Wiring` for each run of a command."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from cvaction.customvision.transport import Transport
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import requests
-
     from cvaction.clock import Clock
+    from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.changes import Change
     from cvaction.customvision.credentials import Credential
+    from cvaction.customvision.session import Session
     from cvaction.customvision.shared import Shared
     from cvaction.customvision.transport import Trace
     from cvaction.github.context import RunContext
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Wiring:
-    """What surrounds a run: the environment, the log, the clock, and the clients that it has asked for."""
+    """The surroundings of a run: the environment, the log, the clock, and the clients that were built."""
 
     environ: Mapping[str, str]
     context: RunContext
     runner: Runner
     clock: Clock
-    sessions: Callable[[], requests.Session]
+    sessions: Callable[[], Session]
     _transports: list[Transport] = field(default_factory=list)
     _origins: dict[str, tuple[Pace, Sessions]] = field(default_factory=dict)
     _keyless: Keyless | None = None
@@ -44,7 +44,7 @@ class Wiring:
 
     @property
     def requests(self) -> int:
-        """How many requests all clients have sent."""
+        """The number of requests that all clients have sent."""
         return sum(transport.requests for transport in list(self._transports))
 
     def client(  # noqa: PLR0913 - most have a default
@@ -57,11 +57,11 @@ class Wiring:
         debug: Callable[[str], None] | None = None,
         moment: Callable[[], float] | None = None,
     ) -> TrainingClient:
-        """A client of one resource, for one thread. `label` names it in errors; `changed` hears of each change.
+        """A client of one resource, for one thread.
 
-        All clients of one origin have one pace, and pass connections on to each other. `shared`: listings, too. `debug`
-        takes a line for each request, where that is asked for: the runner's log, or one that is kept. `moment`: since
-        when a request counts as waiting for the pace.
+        `label` names the resource in errors. `changed` is called with each change. `debug` gets a line for each request
+        while debugging: the runner's log, or one that is kept. `moment`: since when a request counts as waiting for the
+        pace. All clients of one origin share one pace and their connections. With `shared` they also share listings.
         """
         with self._lock:
             transport = self._transport(label, side, debug or self.runner.debug, moment)
@@ -89,8 +89,14 @@ class Wiring:
         self._transports.append(transport)
         return transport
 
+    def blobs(self, side: Side, trusted: frozenset[str]) -> Blobs:
+        """Downloads of the files that a resource's answers name."""
+        from cvaction.customvision.blobs import Blobs  # noqa: PLC0415 - most commands download nothing
+
+        return Blobs(side.endpoint.origin, trusted, clock=self.clock, new_session=self.sessions)
+
     def _credential(self, side: Side) -> Credential:
-        """What lets a side in: its key, or tokens of who asks in its place."""
+        """A side's credential: its key, or the tokens of the identity that is used in place of a key."""
         if side.key is not None:
             return KeyCredential(side.key)
         if side.ids is None:

@@ -17,14 +17,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Done(Generic[T]):
-    """How a job ended. `number` counts the jobs in their order, from 0; `error` is what it raised."""
+    """How a job ended. `number`: the job's place in the order of the jobs, from 0. `error`: what the job raised."""
 
     number: int
     value: T | None = None
     error: Exception | None = None
 
     def result(self) -> T:
-        """What the job returned; raises what it raised."""
+        """Return what the job returned, or raise what the job raised."""
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value] # without an error there is a value
@@ -33,13 +33,13 @@ class Done(Generic[T]):
 def run_all(clock: Clock, jobs: Iterable[Callable[[], T]], parallel: int, *, ahead: int = 0) -> Iterator[Done[T]]:
     """Do jobs, at most `parallel` at a time, and yield how each ended, in the order in which they end.
 
-    - Jobs are taken from `jobs` in the calling thread, as late as can be: when a worker is free, and `ahead` more. So
-      an iterable can decide at the last moment not to begin another, and one that waits for the network keeps `ahead`
-      jobs ready.
-    - An exception ends its job alone: it is in its `Done`, for the caller to tell.
-    - Cancelled, and whatever else is no `Exception`, ends all and is raised here. Who stops iterating (`close`) begins
-      no further job; what runs is ended by the clock, at the end of the run.
-    - The workers are daemon threads, made when they are needed, and end with the last job.
+    - The calling thread takes each job from `jobs` as late as possible: when a worker is free, plus `ahead` jobs. So
+      `jobs` can decide at the last moment not to begin another one. If `jobs` waits for the network, `ahead` jobs are
+      ready.
+    - An `Exception` ends only its own job. It is in the `Done`, and the caller reports it.
+    - Any other exception, as `Cancelled`, ends all jobs and is raised here.
+    - If the caller stops iterating (`close`), no further job begins. The clock ends those that run, at the end of the run.
+    - The workers are daemon threads. They are made when they are needed, and end with the last job.
     """
     crew: _Crew[T] = _Crew(clock, parallel)
     try:
@@ -66,11 +66,11 @@ def _fed(crew: _Crew[T], jobs: Iterator[Callable[[], T]], most: int) -> Iterator
 
 
 class _Crew(Generic[T]):
-    """The workers of one `run_all`. The lock is held for moments only: nobody waits inside it."""
+    """The workers of one `run_all`. The lock is held only for moments: no thread waits inside it."""
 
     def __init__(self, clock: Clock, most: int) -> None:
         self.news = clock.bell()  # rung when a job ends; only the calling thread waits for it
-        self.unfinished = 0  # known to the calling thread alone
+        self.unfinished = 0  # used by the calling thread alone
         self._clock = clock
         self._most = most
         self._workers = 0
@@ -82,7 +82,7 @@ class _Crew(Generic[T]):
         self._stopped = False
 
     def give(self, number: int, job: Callable[[], T]) -> None:
-        """Hand a job to a worker that has none, or to a new one, or let it wait for one."""
+        """Give a job to a worker that is free, or to a new one. If there is none, the job waits."""
         self.unfinished += 1
         with self._lock:
             self._todo.append((number, job))
@@ -94,7 +94,7 @@ class _Crew(Generic[T]):
             self._clock.start(self._work)
 
     def done(self) -> Done[T] | None:
-        """How a job ended that was not told yet; raises what ends all."""
+        """How a job ended, each once; None if there is no news. Raises an exception that ends all jobs."""
         with self._lock:
             if self._broken is not None:
                 raise self._broken
@@ -103,7 +103,7 @@ class _Crew(Generic[T]):
         return done
 
     def stop(self) -> None:
-        """Nothing more is begun."""
+        """Begin no further job."""
         with self._lock:
             self._stopped = True
             idle, self._idle = self._idle, []
@@ -138,5 +138,5 @@ class _Crew(Generic[T]):
 def _ended(number: int, job: Callable[[], T]) -> Done[T]:
     try:
         return Done(number, job())
-    except Exception as error:  # noqa: BLE001 - the caller of run_all tells it
+    except Exception as error:  # noqa: BLE001 - the caller of run_all reports it
         return Done(number, error=error)

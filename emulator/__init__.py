@@ -1,7 +1,7 @@
 """A Custom Vision service for one machine: for the demo, the tests, and the rehearsal of a workflow.
 
-It keeps to what is known of the real service, and has a switch (`Behaviour`) for what is not. `Emulator` is
-the service without a network, `Server` gives each of its resources a port, `Faults` says what shall go wrong.
+It does what is known of the real service, and has a switch (`Behaviour`) for what is unknown. `Emulator` is the service
+without a network. `Server` gives each of its resources a port. `Faults` decides what goes wrong.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m emulator`: resources on ports of their own, until a SIGINT or SIGTERM."""
+"""`python -m emulator`: resources, each on its own port, until a SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the emulator."""
     options = parser().parse_args(arguments)
-    # Blocked before any thread starts, so that none of them gets a signal, and waited for at the end.
+    # Blocked before any thread starts, so that no thread gets a signal. The main thread waits for the signals at the end.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         emulator = build(options)
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(options: argparse.Namespace) -> Emulator:
-    """Make the emulator with its resources; those that the state file brings are left as they are."""
+    """Make the emulator with its resources. Resources from the state file are left as they are."""
     emulator = Emulator(
         seed=options.seed,
         behaviour=behaviour(options),
@@ -76,7 +76,7 @@ def build(options: argparse.Namespace) -> Emulator:
 
 
 def describe(emulator: Emulator, server: Server) -> dict[str, Any]:
-    """All that a script needs to use the emulator."""
+    """Everything that a script needs to use the emulator."""
     return {
         **_identity(emulator, server),
         "blobs": server.endpoint(BLOBS),
@@ -104,7 +104,7 @@ def describe(emulator: Emulator, server: Server) -> dict[str, Any]:
 
 
 def _identity(emulator: Emulator, server: Server) -> dict[str, Any]:
-    """Who may ask for tokens, and where; the variables are the runner's."""
+    """Who may ask for tokens, and where. The variables are the ones that a runner sets."""
     directory = emulator.directory
     if directory is None:
         return {}
@@ -124,7 +124,7 @@ def _identity(emulator: Emulator, server: Server) -> dict[str, Any]:
 
 
 def as_text(described: dict[str, Any]) -> str:
-    """The same for a human, with input values to paste: from the first resource to the second."""
+    """The same for a person, with input values to paste: from the first resource to the second."""
     lines = []
     for name, resource in described["resources"].items():
         lines.append(f"{name} ({resource['tier']})")
@@ -152,7 +152,7 @@ def as_text(described: dict[str, Any]) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that no reader ever sees half of it."""
+    """Write a file so that no reader ever sees a part of it."""
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

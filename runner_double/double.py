@@ -1,6 +1,6 @@
-"""A double of the runner: starts entrypoint.py as a container action is started, and reads what it says.
+"""A double of the runner: starts entrypoint.py as a container action is started, and reads what it prints.
 
-What cannot be had without a container stays out: PID 1, root, and the translation of paths.
+Only a container has PID 1, root and translated paths, so they are missing here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SIGTERM_GRACE = 2.5
 
 @dataclass
 class RunnerDouble:
-    """One runner with a workspace; each `run` is a step. The run's identity is what a re-run keeps."""
+    """One runner with a workspace. Each `run` is a step. A re-run keeps the identity of the run."""
 
     folder: Path
     repository: str = "octo/release"
@@ -113,7 +113,7 @@ class RunnerDouble:
         return files
 
     def _inputs(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Every declared input is set: to what was given, else to action.yml's default, else to nothing."""
+        """Every declared input is set: to the given value, or else to action.yml's default, or else to an empty text."""
         if self.action not in self._declared:
             action = yaml.safe_load((self.entrypoint.parent / self.action / "action.yml").read_text(encoding="utf-8"))
             self._declared[self.action] = {name: spec.get("default", "") for name, spec in action["inputs"].items()}
@@ -143,7 +143,7 @@ class RunnerDouble:
 
 
 class RunningStep:
-    """A step under way. `wait` must be called in the end, or the step be used in a `with`."""
+    """A running step. Call `wait` in the end, or use the step in a `with`."""
 
     def __init__(self, process: subprocess.Popen[bytes], files: dict[str, Path], *, debugging: bool) -> None:
         self.process = process
@@ -202,7 +202,7 @@ class RunningStep:
         return self.wait()
 
     def wait(self, timeout: float = 60) -> StepResult:
-        """The result, once the process has ended; raises subprocess.TimeoutExpired if it does not."""
+        """Wait for the end of the process, and return the result. Raises subprocess.TimeoutExpired."""
         if self._result is None:
             code = self.process.wait(timeout)
             seconds = time.monotonic() - self._started
@@ -211,7 +211,7 @@ class RunningStep:
                 exit_code=128 - code if code < 0 else code,
                 seconds=seconds,
                 raw=bytes(self._raw),
-                # A step may delete its own files; to the runner they are then empty.
+                # A step may delete its own files. For the runner they are then empty.
                 files={name: p.read_bytes() if p.exists() else b"" for name, p in self._files.items()},
                 log=StepLog(debugging=self._debugging),
             )

@@ -14,13 +14,13 @@ FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_STATE", "GITHUB_ENV", "
 
 
 class FileCommandError(ValueError):
-    """A file that the runner refuses; the step then fails, whatever its exit code."""
+    """A file that the runner refuses. The step then fails, whatever its exit code is."""
 
 
 def parse_pairs(text: str) -> Iterator[tuple[str, str]]:
-    """The `name=value` lines and heredocs of a file; those before a bad line are already in force.
+    """The `name=value` lines and heredocs of a file. Those before a bad line are valid already.
 
-    Only LF ends a line on Linux: a CR is part of a value, and of a delimiter.
+    On Linux only LF ends a line: a CR is part of a value, and of a delimiter.
     """
     lines = _lines(text)
     for line, _ in lines:

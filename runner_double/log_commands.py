@@ -1,8 +1,8 @@
 """What a runner does with the lines that a step prints: commands are obeyed, secrets become `***`.
 
-Rewritten from what runner 2.336 does (ActionCommand.cs, ActionCommandManager.cs, ExecutionContext.cs,
-SecretMasker.cs). Where this double differs, it is the stricter one: masks hide the literal value only,
-while the runner hides its base64, JSON and URI spellings too.
+Written after runner 2.336 (ActionCommand.cs, ActionCommandManager.cs, ExecutionContext.cs, SecretMasker.cs). This double
+is stricter in one point: its masks hide only the literal value, while the runner also hides its base64, JSON and URI
+spellings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DATA = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
 _PROPERTY = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))
 _LEGACY = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%25", "%"))
 
-# .NET's idea of white space, which a command may be indented with; Python's own strips more.
+# White space as in .NET, which may stand before a command. Python's `strip` removes more.
 _BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
@@ -106,7 +106,7 @@ def split_lines(raw: bytes) -> list[str]:
 
 
 class Masker:
-    """The runner's secrets: overlapping finds become one `***`."""
+    """The runner's secrets. Overlapping matches become one `***`."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
@@ -166,12 +166,12 @@ class StepLog:
         self.lines.append(self.masker.mask(line))
 
     def fail(self, message: str) -> None:
-        """What the runner itself finds wrong: an error that fails the step whatever its exit code."""
+        """Record what the runner itself finds wrong: an error that fails the step, whatever its exit code is."""
         self.runner_errors.append(message)
         self.complain(message)
 
     def complain(self, message: str) -> None:
-        """What the runner finds wrong and shows, without failing the step."""
+        """Record what the runner finds wrong and shows, without failing the step."""
         self.annotations.append(Annotation("error", "", message))
         self._print(f"##[error]{message}")
 

@@ -1,4 +1,4 @@
-"""What one step gave: read from its exit code, the bytes that it printed and the files that it wrote."""
+"""The result of one step: its exit code, the bytes that it printed and the files that it wrote."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner_double.log_commands import Annotation, StepLog, split_lines
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a workflow and its reader get from one step."""
+    """What a workflow, and a person who reads its page, get from one step."""
 
     exit_code: int  # as a shell has it: 128 + n after signal n
     seconds: float
@@ -79,7 +79,7 @@ def read_result(*, exit_code: int, seconds: float, raw: bytes, files: dict[str, 
 def _pairs(name: str, data: bytes, log: StepLog) -> dict[str, str]:
     pairs: dict[str, str] = {}
     try:
-        # One by one: what stands before a bad line is in force.
+        # One by one: the lines before a bad line are valid.
         for key, value in parse_pairs(data.decode("utf-8", "replace")):
             pairs[key] = value  # noqa: PERF403 - a comprehension would lose those before the error
     except FileCommandError as error:

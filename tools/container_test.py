@@ -42,7 +42,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="cvaction-container-") as folder:
                 try:
                     check(Ground(engine, image, Path(folder)))
-                except Exception:  # noqa: BLE001 - whatever a check raises, the others are to run
+                except Exception:  # noqa: BLE001 - whatever a check raises, the others must run
                     failed += 1
                     verdict = "FAILED"
                     traceback.print_exc(file=sys.stdout)
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def measure(engine: Engine, image: Image) -> None:
-    """What `make bench` quotes of the image; no check, because times depend on the machine."""
+    """Measure what `make bench` quotes of the image. Not a check, because times depend on the machine."""
     # A new container has nothing of an earlier start, and one that cannot be written to keeps nothing.
     arguments = ["--read-only", "--tmpfs", "/tmp", "--volume", f"{REPOSITORY / 'tools'}:/probe/tools:ro"]  # noqa: S108
     code = f"import sys; sys.path.insert(0, '/probe'); from tools.bench.in_image import main; main({ROUNDS})"

@@ -19,7 +19,7 @@ OLDEST_NODE = 18
 
 
 def main() -> int:
-    """Render every sample; returns the exit code."""
+    """Render every sample, and return the exit code."""
     if missing := _missing():
         _install(missing)
         missing = _missing()
@@ -46,7 +46,7 @@ def _browser() -> str | None:
 
 
 def _missing() -> list[str]:
-    """What is not there, by the names of Debian's packages."""
+    """What is missing, by the names of Debian's packages."""
     return [
         *([] if _browser() else ["chromium"]),
         *([] if _node_is_new_enough() else ["nodejs"]),
@@ -63,11 +63,11 @@ def _node_is_new_enough() -> bool:
 
 
 def _install(packages: list[str]) -> None:
-    """With the system's own packages, where that is allowed. What comes of it is looked at afterwards."""
+    """Install the system's own packages, if that is allowed. The caller checks the result."""
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         return
-    # Without the fonts some signs would be boxes in the screenshots; nothing fails for it.
+    # Without the fonts some signs are boxes in the screenshots, but nothing fails.
     wanted = (*packages, "fonts-dejavu-core", "fonts-noto-color-emoji")
     print(f"Installing {', '.join(wanted)} …", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -77,7 +77,7 @@ def _install(packages: list[str]) -> None:
 
 
 def _install_packages(npm: str) -> bool:
-    """The packages of the lock, unless the very same are there."""
+    """Install the packages of the lock, unless the same ones are installed already."""
     lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".installed"
     if installed.exists() and installed.read_bytes() == lock.read_bytes():
         return True

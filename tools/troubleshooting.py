@@ -1,4 +1,4 @@
-"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code; `--check` only compares."""
+"""`python -m tools.troubleshooting`: writes docs/troubleshooting.md from the texts in the code. `--check` only compares."""
 
 from __future__ import annotations
 
@@ -47,46 +47,61 @@ WHEN = {
     Kind.PROXY.value: "no answer: the proxy failed",
     Kind.TIMEOUT.value: "no whole answer in time",
     Kind.RESET.value: "no whole answer: the connection broke",
+    Kind.FILE.value: "an image or a model came and could not be written",
 }
 
 WARNINGS = {
     "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
+    "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
+    "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
+    "Pictures have other measures": "The storage gave a whole picture of the same shape, larger or smaller than the service tells. It "
+    "was saved as it is, with its own measures in images.jsonl. Look at one of them if they are smaller.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "A project is left out": "The mirror action: a pattern selects a project that cannot be exported now. A later run copies "
-    "it once it is ready. Leave it out with a line `!NAME` if it never will be.",
-    "A pattern matches nothing": "A line of `projects` (the list and mirror actions) is a glob that no project's name fits. Look "
+    "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
+    "re-run. The next run removes it once it is older than 24 h.",
+    "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
+    "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
+    "where it may have one tag alone, those of the oldest labelled one.",
+    "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
+    "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
+    "and give the workflow a `concurrency:` group.",
+    "A format cannot hold a project": "One of the other `formats` of a backup does not fit the project: YOLO holds boxes, folders one "
+    "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
+    "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
+    "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
+    "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look "
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
     "copy. Give them one `concurrency:` group, and delete the copy that nothing uses.",
-    "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be at work, or may be "
-    "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run is over for good.",
+    "Another run's unfinished import is on the target": "It holds a project slot. Its run may still be running, or may be "
+    "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run will not be re-run.",
     "This run's copy was rolled back": "This is a re-run, and the rollback action has taken the copy out of use since. "
-    "It is output all the same. Promote anew in a new run.",
-    "The target may have no room": "A plan met the usual limit of 100 projects. A raised quota cannot be seen: only the "
-    "import shows it. Delete projects that are no longer needed if it is not raised.",
-    "A newer copy has the name": "A copy that was made later holds the name. This run's copy has a dated name. "
+    "It is output in spite of that. To promote again, start a new run.",
+    "The target may have no room": "A plan found that the target has 100 projects, the usual limit. Only the import shows "
+    "whether the quota was raised. If it was not, delete projects that are no longer needed.",
+    "A newer copy has the name": "A copy that was made later has the name. This run's copy has a dated name. "
     "Two runs worked at the same time: give the workflow a `concurrency:` group.",
-    "An earlier copy could not be deleted": "`keep-previous` met a copy that the service would not delete. "
+    "An earlier copy could not be deleted": "The service refused to delete a copy that `keep-previous` does not keep. "
     "The next run tries again.",
     "Another finished copy of this run": "Two finished copies of one run exist. One was output. "
     "Delete the other one by hand if nothing uses it.",
     "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
-    "The copy differs in something that is not proved": "An untrained iteration, a setting that has no bearing on the "
-    "proof, the region count, or something that the source does not tell. Compare both projects at customvision.ai.",
+    "The copy differs in something that is not proved": "An untrained iteration, a setting that does not matter to the "
+    "proof, the region count, or something that the service does not send for the source. Compare both projects at customvision.ai.",
     "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "
     "is empty. "
-    "Look at the copy's name at customvision.ai, and rename it if need be.",
-    "The matrix is too large": "The list action has selected more projects than GitHub makes jobs of one matrix. Select fewer with "
-    "`projects`, in several workflows.",
-    "The name was taken meanwhile": "`if-exists: fail` found the name free and somebody took it during the import. "
+    "Look at the copy's name at customvision.ai, and rename it if needed.",
+    "The matrix is too large": "The list action has selected more projects than the number of jobs that GitHub makes of one matrix. "
+    "Select fewer with `projects`, in several workflows.",
+    "The name was taken meanwhile": "With `if-exists: fail` the name was free, and somebody took it during the import. "
     "The copy has a numbered name.",
     "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
-    "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished all the same.",
+    "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished in spite of that.",
 }
 
 INTRODUCTION = f"""\
@@ -169,7 +184,7 @@ def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]]
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` tell whether it is up to date."""
+    """Write the page. With `--check`, only compare, and return 1 if it is not up to date."""
     if "--check" in arguments:
         there = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         if there == page():

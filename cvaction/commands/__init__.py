@@ -1,4 +1,4 @@
-"""The table of commands: a room for each action of this repository. `main` knows nothing else of them."""
+"""The table of commands, one package for each action of this repository. `main` knows the commands only by this table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cvaction.clock import Clock
     from cvaction.failures.errors import RunCancelledError
     from cvaction.github.context import RunContext
     from cvaction.outcome.report import Ending
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Ledger(Protocol):
     """What every command's ledger has."""
 
-    notes: list[str]  # what a failure's text must tell beside its own
+    notes: list[str]  # sentences that are added to a failure's text
 
 
 I = TypeVar("I")  # noqa: E741 - the inputs
@@ -27,13 +28,15 @@ F = TypeVar("F", bound=Ledger)  # the ledger
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Command(Generic[I, F]):
-    """One action: what it takes, what it gives, and what it does.
+    """One action: its inputs, its outputs, and its work.
 
-    `defaults` are the inputs with their documented defaults, in the contract's order; `secrets` are those to mask;
-    `statuses` are the endings that it can have. `read` raises InputError. `work` does it all and returns
-    the status; what it finds out it writes into the ledger, from which `tell` (the outputs), `summarise` (Markdown),
-    `result` (the end of the last line) and `left` (what a cancel leaves) are written, however the run ends.
-    `cancelled` tells of a cancel, where a promotion's own text does not fit.
+    - `defaults`: the inputs with their documented defaults, in the contract's order. `secrets`: the inputs to mask.
+    - `statuses`: the endings that the action can have.
+    - `read` returns the inputs, or raises InputError.
+    - `work` does everything and returns the status. `work` records all facts in the ledger.
+    - `tell` (the outputs), `summarise` (the summary, in Markdown), `result` (the end of the last line) and `left` (what
+      remains after a cancel) are made from the ledger, however the run ends.
+    - `cancelled`: the failure for a cancel, if the text of a promotion does not fit.
     """
 
     name: str
@@ -75,10 +78,34 @@ def _mirror() -> Command[Any, Any]:
     return COMMAND
 
 
+def _backup() -> Command[Any, Any]:
+    from cvaction.commands.backup import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
+def _restore() -> Command[Any, Any]:
+    from cvaction.commands.restore import COMMAND  # noqa: PLC0415 - as above
+
+    return COMMAND
+
+
 DEFAULT = "promote"
 COMMANDS: Mapping[str, Callable[[], Command[Any, Any]]] = {
     "promote": _promote,
     "list": _list,
     "rollback": _rollback,
     "mirror": _mirror,
+    "backup": _backup,
+    "restore": _restore,
 }
+
+
+def _verify(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> int:
+    from cvaction.commands.verify import run  # noqa: PLC0415 - as above
+
+    return run(arguments, clock, say)
+
+
+# What the same program does besides: without inputs and outputs, with arguments of their own. Each returns an exit code.
+TOOLS: Mapping[str, Callable[[Sequence[str], Clock, Callable[[str], None]], int]] = {"verify": _verify}

@@ -1,4 +1,4 @@
-"""Reading an answer: a good one into JSON, and the four error shapes and every broken connection into one exception."""
+"""Reads an answer. A good one becomes a record. Four forms of error and every broken connection become one exception."""
 
 from __future__ import annotations
 
@@ -36,20 +36,21 @@ _REQUEST_ID_LIMIT = 100
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Answer:
-    """An HTTP answer, read to its end."""
+    """An HTTP answer, read to its end. `saved` is what its body became where that is a file: `body` is empty then."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    saved: object = None
 
     @property
     def request_id(self) -> str:
-        """What the vendor's support asks for; on every answer of the service."""
+        """The id that the vendor's support asks for. Every answer of the service has one."""
         return self.headers.get("apim-request-id") or self.headers.get("Request-Id") or ""
 
     @property
     def date(self) -> datetime | None:
-        """The service's own time."""
+        """The service's time."""
         return _date(self.headers.get("Date", ""))
 
 
@@ -66,7 +67,7 @@ def _unchanged(text: str) -> str:
 
 
 def read(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str] = _unchanged) -> T:
-    """What a good answer says; raises CustomVisionError for any other. `hide` takes secrets out of its words."""
+    """The record in a good answer. Raises CustomVisionError for any other. `hide` removes secrets from its texts."""
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return _parsed(answer, parse, hide)
     raise refused(answer, hide)
@@ -74,7 +75,7 @@ def read(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str
 
 def _parsed(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], str]) -> T:
     try:
-        return parse(json.loads(answer.body) if answer.body else None)
+        return parse(json.loads(answer.body) if answer.body else answer.saved)
     except MalformedError as error:
         reason = f"an answer that is not of the API's form: {error}"
     except OverflowError:
@@ -86,7 +87,7 @@ def _parsed(answer: Answer, parse: Callable[[object], T], hide: Callable[[str], 
 
 
 def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVisionError:
-    """The exception for an answer that is no 2xx."""
+    """The exception for an answer that is not a 2xx."""
     if answer.status < HTTPStatus.BAD_REQUEST:
         kind = Kind.REDIRECT
     elif answer.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -107,7 +108,7 @@ def refused(answer: Answer, hide: Callable[[str], str] = _unchanged) -> CustomVi
 
 
 def _shape(answer: Answer) -> tuple[str, str]:
-    """Code and message: the service's shape, the gateway's, Entra ID's, or HTML."""
+    """Code and message of an error in the form of the service, of the gateway or of Entra ID, or in HTML."""
     try:
         data = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -121,12 +122,12 @@ def _shape(answer: Answer) -> tuple[str, str]:
 
 
 def hidden_id(answer: Answer, hide: Callable[[str], str]) -> str:
-    """The request id, without secrets and then cut: half of a secret would be recognised by nobody later."""
+    """The request id, first without secrets, then cut: half a secret could not be recognised later."""
     return hide(answer.request_id)[:_REQUEST_ID_LIMIT]
 
 
 def _cut(message: str) -> str:
-    """At most 500 characters, cut between words: half of a secret would be recognised by nobody later."""
+    """At most 500 characters, cut between words: half a secret could not be recognised later."""
     return message if len(message) <= _MESSAGE_LIMIT else re.sub(r"\S*\Z", "", message[:_MESSAGE_LIMIT]) + "…"
 
 
@@ -149,7 +150,7 @@ def _plain(body: bytes) -> str:
 
 
 def _retry_after(answer: Answer) -> float | None:
-    """Seconds to wait as the Retry-After header says: a number, or a date on the service's own clock."""
+    """Seconds to wait, from the Retry-After header: a number, or a date by the service's own clock."""
     text = answer.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
         return float(text)
@@ -160,7 +161,7 @@ def _retry_after(answer: Answer) -> float | None:
 
 
 def broken(error: Exception) -> CustomVisionError:
-    """The exception for a request that got no whole answer."""
+    """The exception for a request that got no complete answer."""
     causes = _chain(error)
     kind, message = _broken_kind(error, causes)
     return CustomVisionError(kind, message)
@@ -170,7 +171,7 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
     kinds = requests.exceptions
     rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
         ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
-        # A proxy's own name or port can fail as well.
+        # A proxy's own name or port can be wrong, too.
         (
             (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema),
             Kind.PROXY,
@@ -193,7 +194,7 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error and all that it wraps, as urllib3 (`reason`), requests (`args`) and Python (`__context__`) do it."""
+    """The error and all errors inside it: urllib3 has them in `reason`, requests in `args`, Python in `__context__`."""
     seen: list[BaseException] = []
     pending: list[object] = [error]
     while pending and len(seen) < 20:  # noqa: PLR2004 - no real chain is as long
@@ -205,7 +206,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _innermost(causes: list[BaseException]) -> str:
-    """The cause that says most, without addresses of objects and without a URL (it may hold the token)."""
+    """The most exact cause, without addresses of objects, and without a URL, which may contain the token."""
     for cause in reversed(causes):
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror

@@ -1,4 +1,4 @@
-"""The second kind of credential: a token that is renewed. Where it comes from is told by callables alone."""
+"""The second kind of credential: a token that is renewed. A `TokenSource` supplies the tokens."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RIGHTS_SECONDS, RIGHTS_PAUSE = 60.0, 5.0  # how long, and how often, a read wait
 
 
 class CredentialError(CustomVisionError):
-    """The request was not sent, because there is no token for it. `cause` says why.
+    """The request was not sent, because there is no token for it. `cause` is the reason.
 
-    What may pass is of the kind of a connection that was not made: it is repeated as one.
+    A transient one has the kind of a connection that could not be made, and is repeated in the same way.
     """
 
     def __init__(self, cause: Exception, *, transient: bool, retry_after: float | None = None) -> None:
         kind = Kind.CONNECT if transient else Kind.REFUSED
-        super().__init__(kind, f"no token could be had: {cause}", retry_after=retry_after)
+        super().__init__(kind, f"there is no token: {cause}", retry_after=retry_after)
         self.cause = cause
 
     def __str__(self) -> str:
@@ -42,24 +42,24 @@ class Token(Protocol):
 
     @property
     def secret(self) -> Secret:
-        """Its value."""
+        """The token's value."""
 
 
 class TokenSource(Protocol):
-    """Where tokens come from, and who knows how long they live."""
+    """Supplies tokens, and knows how long they live."""
 
     def held(self) -> Token | None:
-        """The token that is there now."""
+        """The present token, if there is one."""
 
     def token(self, *, lasting: bool = False) -> Token:
-        """A token that lives; `lasting`, one that will do so for a while. Raises CredentialError."""
+        """A token that has not ended. `lasting`: one that also will not end soon. Raises CredentialError."""
 
     def reject(self, secret: Secret) -> None:
-        """The token of this value was refused."""
+        """Forget the token of this value: it was refused."""
 
 
 class NewRights:
-    """A new role assignment takes minutes to count. Before anything is imported, reads that lack a right wait for it."""
+    """A new role assignment takes some minutes to be valid. A read that lacks a right waits, until something is imported."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self.clock = clock
@@ -69,19 +69,19 @@ class NewRights:
         self._told: set[tuple[str, str]] = set()
 
     def tell(self, error: CustomVisionError) -> None:
-        """Say that a read waits; of several threads that wait for the same right one says so."""
+        """Log that a read waits. Of several threads that wait for the same right, only one logs it."""
         with self._lock:
             told = (error.operation, error.label) in self._told
             self._told.add((error.operation, error.label))
         if not told:
             self._say(
                 f"{error.operation} on the {error.label} resource was denied: {error.message} "
-                f"A new role assignment takes up to 5 minutes to count: trying for {RIGHTS_SECONDS:.0f} s."
+                f"A new role assignment takes up to 5 minutes: trying for {RIGHTS_SECONDS:.0f} s."
             )
 
 
 def denied(error: CustomVisionError) -> bool:
-    """Whether the token was read and is right, and its identity may not do this."""
+    """Whether the token is valid, but its identity has no right to do this."""
     return error.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} and (
         error.code == PERMISSION_DENIED or _LACKING in error.message
     )
@@ -103,7 +103,7 @@ class BearerCredential:
         return _Admission(self, call)
 
     def remember(self, secret: Secret) -> None:
-        """What was sent may be repeated in an answer; one before the last is repeated by nobody."""
+        """Remember the last two tokens that were sent, because an answer may repeat one of them."""
         with self._lock:
             if secret not in self._sent:
                 self._sent = (*self._sent[-1:], secret)
@@ -116,7 +116,7 @@ class BearerCredential:
 
 
 class _Admission:
-    """One call: at most one renewal because of a 401, and for a read a while for a new right."""
+    """One call. A 401 renews the token at most once. A read may wait for a new right."""
 
     def __init__(self, credential: BearerCredential, call: Call) -> None:
         self._credential = credential

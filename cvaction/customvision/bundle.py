@@ -1,4 +1,4 @@
-"""The certificates that the user names in the environment: looked at before they are used, and trusted as curl does."""
+"""The certificates that the environment names: they are checked before they are used, and trusted as by curl."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 
 __all__ = ["trusting"]
 
-VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests looks at them
-_HASHED = r"[0-9a-f]{8}\.\d+"  # how OpenSSL finds a certificate in a folder
+VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests reads them
+_HASHED = r"[0-9a-f]{8}\.\d+"  # the file names by which OpenSSL finds a certificate in a folder
 _SHOWN = 200  # characters of a path
 
 
 def trusting(path: str) -> ssl.SSLContext:
-    """TLS as ever, with these authorities; raises CustomVisionError for a bundle that holds none.
+    """TLS as usual, with these authorities. Raises CustomVisionError for a bundle without any.
 
-    Since 3.13 Python also refuses certificates that are merely not as RFC 5280 wants them (VERIFY_X509_STRICT). Those
-    of companies often are not. The chain, the dates and the host name are checked as ever.
+    Since 3.13 Python also refuses certificates that do not follow RFC 5280 in every detail (VERIFY_X509_STRICT). Those
+    of companies often do not, so they are accepted here. The chain, the dates and the host name are checked as usual.
     """
-    # As curl and Python 3.13 do: an authority that is named need not be a root.
+    # As in curl and Python 3.13: a named authority does not have to be a root.
     context = create_urllib3_context(verify_flags=ssl.VERIFY_X509_PARTIAL_CHAIN)
     try:
         problem = _load(context, path)
     except ssl.SSLError:  # an OSError, too
-        problem = "which is no file of certificates in PEM form (-----BEGIN CERTIFICATE-----)"
+        problem = "which is not a file of certificates in PEM form (-----BEGIN CERTIFICATE-----)"
     except (OSError, ValueError) as error:
         problem = f"which cannot be read: {getattr(error, 'strerror', None) or error}"
     if problem:
@@ -39,14 +39,14 @@ def trusting(path: str) -> ssl.SSLContext:
 
 
 def _load(context: ssl.SSLContext, path: str) -> str:
-    """Load a file or a folder, as requests takes both; returns what is wrong with it, empty where nothing is."""
-    mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs more than it gives here
+    """Load a file or a folder, because requests takes both. Returns what is wrong with it; empty if nothing is."""
+    mode = os.stat(path).st_mode  # noqa: PTH116 - loading pathlib would delay the start
     if stat.S_ISDIR(mode):
         if not any(re.fullmatch(_HASHED, name) for name in os.listdir(path)):  # noqa: PTH208 - the same
             return "a folder without certificates whose names are their hashes (as `openssl rehash` makes them)"
         context.load_verify_locations(capath=path)
         return ""
     if not stat.S_ISREG(mode):
-        return "which is neither a file nor a folder"  # a pipe would be waited for
+        return "which is neither a file nor a folder"  # reading a pipe could block
     context.load_verify_locations(cafile=path)
-    return "" if context.cert_store_stats()["x509"] else "which holds no certificate"
+    return "" if context.cert_store_stats()["x509"] else "which contains no certificate"

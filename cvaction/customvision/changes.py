@@ -1,10 +1,22 @@
-"""What a client has changed on its resource, as the service confirmed it."""
+"""The changes that a client has made on its resource, as the service confirmed them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DELETED", "DESCRIBED", "MADE", "PUBLISHED", "RENAMED", "UNPUBLISHED", "Change"]
+__all__ = [
+    "DELETED",
+    "DESCRIBED",
+    "EXPORTED",
+    "LABELLED",
+    "MADE",
+    "PUBLISHED",
+    "RENAMED",
+    "TRAINED",
+    "UNPUBLISHED",
+    "UPLOADED",
+    "Change",
+]
 
 MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
     "made",
@@ -14,11 +26,12 @@ MADE, RENAMED, DESCRIBED, PUBLISHED, UNPUBLISHED, DELETED = (
     "unpublished",
     "deleted",
 )
+UPLOADED, LABELLED, TRAINED, EXPORTED = "uploaded", "labelled", "trained", "exported"
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `name` is the project's name after it, `was` the one before, where that is known and another."""
+    """One change. `name`: the project's name after the change. `was`: the name before, if known and different."""
 
     action: str
     project_id: str

@@ -1,9 +1,9 @@
-"""TrainingClient: what changes a resource, beside what only reads it. One method an operation, typed in and out."""
+"""TrainingClient: the operations that change a resource, and those that only read it. One typed method for each."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cvaction.customvision import schemas
 from cvaction.customvision.changes import DELETED, DESCRIBED, PUBLISHED, RENAMED, UNPUBLISHED, Change
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingClient"]
 
+T = TypeVar("T")
+
 
 class TrainingClient(ReadingClient):
-    """All operations of one resource: those that read, and those that change it. `changed` hears of each change."""
+    """All operations of one resource: those that read, and those that change it. `changed` is called with each change."""
 
     def __init__(
         self,
@@ -35,14 +37,22 @@ class TrainingClient(ReadingClient):
         super().__init__(transport, mask=mask)
         self._changed = changed
 
+    def send(self, call: Call, parse: Callable[[object], T]) -> T:
+        """Any request, changes too: for the groups of operations in other modules."""
+        return self._transport.send(call, parse)
+
+    def tell(self, change: Change) -> None:
+        """Let who listens know of a change that such a group has made."""
+        self._changed(change)
+
     def update_project(self, project: Project, *, name: str, description: str) -> Project:
-        """Rename or describe a project; its settings are sent back as they were read, and what was not told is not."""
+        """Rename or describe a project. The settings are sent back as they were read. A field that was missing is not."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
         body = {key: value for key, value in body.items() if value or key not in project.untold}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         now, sent = self._transport.send_counted(call, of_id(project.id, schemas.project))
         if sent > 1:
-            # The answer to a repeated request can be the second one's: a name with a suffix, say.
+            # If the request was repeated, the answer can be the second one's, for example with a suffix in the name.
             now = self.get_project(project.id)
         if now.name == project.name:
             self._changed(Change(DESCRIBED, project.id, now.name))
@@ -51,15 +61,15 @@ class TrainingClient(ReadingClient):
         return now
 
     def delete_project(self, project_id: str, *, once: bool = False) -> None:
-        """Delete a project; one that is gone already is fine. Refused while an iteration is published.
+        """Delete a project. It is no error if the project is gone already. Refused while an iteration is published.
 
-        With `once` a lost answer is an error: the caller looks at the project before it tries again.
+        With `once` a lost answer is an error, so that the caller can read the project before it tries again.
         """
         if self._delete("DeleteProject", f"/projects/{project_id}", once=once):
             self._changed(Change(DELETED, project_id))
 
     def import_project(self, token: Secret, name: str) -> Project:
-        """Start an import. Never resent here once it may have arrived: each POST makes another project."""
+        """Start an import. Never sent again if it may have arrived, because each POST makes another project."""
         query = f"token={encode(token.reveal())}&name={encode(name)}"
         path = f"{BASE}/projects/import"
         call = Call("ImportProject", "POST", path, query, repeatable=False, secret=token, urgent=True)  # minutes begin
@@ -74,7 +84,7 @@ class TrainingClient(ReadingClient):
         try:
             self._transport.send(Call("PublishIteration", "POST", path, query), schemas.true)
         except CustomVisionError as error:
-            # Refused at the first try it was somebody else's; later ones refuse what the first has done.
+            # At the first try somebody else has published it. Later, an earlier try of this call may have.
             if error.code != IS_PUBLISHED or error.attempts == 1:
                 raise
             if self.get_iteration(project_id, iteration_id).publish_name != name:
@@ -82,12 +92,12 @@ class TrainingClient(ReadingClient):
         self._changed(Change(PUBLISHED, project_id, iteration_id=iteration_id, publish_name=name))
 
     def unpublish_iteration(self, project_id: str, iteration_id: str) -> None:
-        """Unpublish an iteration; one that is not published is fine."""
+        """Unpublish an iteration. It is no error if the iteration is not published."""
         if self._delete("UnpublishIteration", f"/projects/{project_id}/iterations/{iteration_id}/publish"):
             self._changed(Change(UNPUBLISHED, project_id, iteration_id=iteration_id))
 
     def _delete(self, operation: str, path: str, *, once: bool = False) -> bool:
-        """Whether it was done here; one that is gone at the first try was somebody else's, later ones were ours."""
+        """Delete, and return whether this call did it. If it is gone at the first try, somebody else has deleted it."""
         try:
             self._transport.send(Call(operation, "DELETE", BASE + path, once=once), schemas.anything)
         except CustomVisionError as error:

@@ -1,15 +1,18 @@
-"""The service's error codes that decide what is done. What each means for a person: failures/service_codes.py."""
+"""The service's error codes that the program acts on. The texts for people are in failures/service_codes.py."""
 
 from __future__ import annotations
 
 __all__ = [
+    "EXPORT_RUNNING",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
     "NAME_TAKEN",
     "NOT_PUBLISHED",
     "NOT_TRAINED",
+    "NO_PROJECT",
     "PROJECT_LIMIT",
     "PROJECT_NAME",
+    "TAG_NAME_TAKEN",
 ]
 
 PROJECT_NAME = "BadRequestProjectName"
@@ -19,3 +22,6 @@ IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
 IS_PUBLISHED = "BadRequestIterationIsPublished"
 NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
+TAG_NAME_TAKEN = "BadRequestTagNameNotUnique"
+EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
+NO_PROJECT = "NotFoundProject"

@@ -1,6 +1,6 @@
-"""What lets a request in: an object that gives its header, and hides itself in texts. The key is the first kind.
+"""Credentials: each gives the header for a request, and hides its secrets in texts. A key is the first kind.
 
-A credential is asked by the transport of one origin alone, and its header goes into that transport's requests alone.
+Only the transport of one origin uses a credential, and only that transport's requests get the header.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ __all__ = ["Admission", "Credential", "KeyCredential"]
 
 
 class Admission(Protocol):
-    """The way in for one call, with all its repetitions."""
+    """The credential of one call with all its repetitions."""
 
     def headers(self) -> Mapping[str, str]:
-        """The headers of the next attempt; raises CustomVisionError where there are none."""
+        """The headers of the next attempt. Raises CustomVisionError if there are none."""
 
     def again(self, error: CustomVisionError) -> float | None:
-        """Seconds before the call is made once more because of the credential, or None: it is not the reason."""
+        """Seconds until the call is repeated because of the credential. None if the credential is not the reason."""
 
 
 class Credential(Protocol):
-    """Who asks the resource."""
+    """The key or the identity that asks a resource."""
 
-    kind: str  # "key" or "token": which texts fit a refusal
+    kind: str  # "key" or "token": it decides which texts fit a refusal
 
     def admit(self, call: Call) -> Admission:
-        """The way in for a call."""
+        """The credential for one call."""
 
     def hide(self, text: str) -> str:
-        """A text without the secrets that the credential has sent."""
+        """The text without the secrets that the credential has sent."""
 
 
 class KeyCredential:
-    """A training key: the same for every request, and nothing to renew."""
+    """A training key: the same for every request, and never renewed."""
 
     kind = "key"
 

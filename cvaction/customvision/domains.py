@@ -1,4 +1,4 @@
-"""Which domains detect objects: the prediction URL says `classify` or `detect`."""
+"""Which domains detect objects: the prediction URL contains `classify` or `detect`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DETECT", "prediction_kind"]
 
 CLASSIFY, DETECT = "classify", "detect"
-# The vendor's two general domains, which nearly every project uses: no request is needed for them.
+# The vendor's two general domains. Nearly every project uses one of them, and then no request is needed.
 _KNOWN = {
     "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31": CLASSIFY,
     "da2e3a8a-40a5-4171-82f4-58522f70fbc1": DETECT,
@@ -22,11 +22,11 @@ _TYPES = {"classification": CLASSIFY, "objectdetection": DETECT}
 
 
 def prediction_kind(client: ReadingClient, project: Project, regions: int | None = None, *, boxes: bool = False) -> str:
-    """`classify` or `detect`; an empty text where nothing tells which.
+    """`classify` or `detect`; empty if unknown.
 
-    Where the domain is not known the project's own facts tell: only a detector has regions (`regions`: as an export
-    counted them; None: not known, then an export is asked for) or answers with `boxes`, and only a classifier has a
-    classification type. So every run gives the same answer, whatever it has seen before.
+    If the domain is unknown, the project itself is looked at: only a detector has regions or answers with boxes, and
+    only a classifier has a classification type. So every run finds the same kind.
+    `regions`: the number of regions in an export; None if unknown, and an export is then asked for.
     """
     domain_id = project.domain_id
     if domain_id in _KNOWN:

@@ -1,4 +1,4 @@
-"""What counts as an endpoint, and which ones are trusted with a key."""
+"""What counts as an endpoint, and which endpoints may get a key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Scheme, host and port of a resource. `shared` says that training and prediction answer at the same origin."""
+    """Scheme, host and port of a resource. `shared`: whether training and prediction have the same origin."""
 
     origin: str
     shared: bool
@@ -29,7 +29,7 @@ class Endpoint:
 
 
 def parse_origin(text: str) -> str:
-    """`https://host[:port]` in its one spelling; a path behind it is cut off. Raises ValueError with the reason."""
+    """`https://host[:port]` in a uniform spelling. A path is cut off. Raises ValueError with the reason."""
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port
@@ -39,16 +39,16 @@ def parse_origin(text: str) -> str:
         msg = "is not a URL of the form https://HOST"
         raise ValueError(msg)
     if parts.username is not None or parts.password is not None:
-        msg = "holds a user name: an endpoint is just https://HOST, and the key has an input of its own"
+        msg = "contains a user name: an endpoint is only https://HOST, and the key has its own input"
         raise ValueError(msg)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{'' if port in {None, _DEFAULT_PORTS[parts.scheme]} else f':{port}'}"
 
 
 def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = False) -> Endpoint:
-    """An endpoint that may be given a key. Raises ValueError with the reason and the cure.
+    """An endpoint that may get a key. Raises ValueError with the reason and the fix.
 
-    Hosts: shared by the vendor's documentation of endpoints; `trusted` holds origins as `parse_origin` spells them.
+    The hosts are those of the vendor's documentation of endpoints. `trusted`: origins as `parse_origin` returns them.
     """
     origin = parse_origin(text)
     if not prediction and re.search(r"/customvision/v[^/]*/prediction\b", text, re.IGNORECASE):
@@ -65,19 +65,19 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
             return Endpoint(origin, shared=True)
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
-    host = host.removesuffix(".")  # a whole name; with a dot, `localhost` would be looked up like any other
+    host = host.removesuffix(".")  # of a full name; only here, because `localhost.` is looked up like any other name
     regional = _REGIONAL.fullmatch(host) is not None
     if urlsplit(origin).port is None and (regional or _NAMED.fullmatch(host)):
         return Endpoint(origin, shared=regional)
     msg = (
-        f"is not a host of Azure Cognitive Services: the key would go to a stranger. "
-        f"If {origin} is a gateway of yours, list it in trusted-endpoints"
+        f"is not a host of Azure Cognitive Services: the key would go to an unknown host. "
+        f"If {origin} is your own gateway, list it in trusted-endpoints"
     )
     raise ValueError(msg)
 
 
 def family(origin: str) -> str:
-    """Which of the vendor's families a host is of, whatever its scheme and port: regional, named, or none of them."""
+    """The vendor's family that a host belongs to, whatever its scheme and port: `regional`, `named`, or empty."""
     host = (urlsplit(origin).hostname or "").removesuffix(".")
     return "regional" if _REGIONAL.fullmatch(host) else "named" if _NAMED.fullmatch(host) else ""
 

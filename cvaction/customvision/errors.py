@@ -8,38 +8,39 @@ __all__ = ["CustomVisionError", "Kind", "MalformedError"]
 
 
 class Kind(Enum):
-    """Where a request failed. It decides whether it may be repeated and which text a person reads."""
+    """Where a request failed. The kind decides whether the request may be repeated, and which text a person reads."""
 
     REFUSED = "refused"  # a 4xx: the service read the request and said no
-    THROTTLED = "throttled"  # 429: not done, and to be repeated later
-    SERVER = "server"  # a 5xx: done or not, nobody knows
-    UNREADABLE = "unreadable"  # a 2xx whose body is not what it should be
-    REDIRECT = "redirect"  # a 3xx: never followed, because the key would go along
+    THROTTLED = "throttled"  # 429: not done, and may be repeated later
+    SERVER = "server"  # a 5xx: it is unknown whether the work was done
+    UNREADABLE = "unreadable"  # a 2xx whose body cannot be read
+    REDIRECT = "redirect"  # a 3xx: never followed, because the key would be sent along
     DNS = "dns"
     CONNECT = "connect"
     TLS = "tls"
-    CA_BUNDLE = "ca-bundle"  # REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names something that is no bundle
+    CA_BUNDLE = "ca-bundle"  # REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names something that is not a bundle
     PROXY = "proxy"
     SOCKS = "socks"  # a proxy of a kind that is not supported
     TIMEOUT = "timeout"  # sent, but no whole answer in time
+    FILE = "file"  # what came could not be written on this machine
     RESET = "reset"  # the connection broke after the request may have been sent
 
 
 class MalformedError(ValueError):
-    """An answer that is JSON, but not of the form that the API describes."""
+    """An answer that is JSON, but not as the API describes it."""
 
 
 # The request may have been carried out although no good answer came.
 _AMBIGUOUS = frozenset({Kind.SERVER, Kind.UNREADABLE, Kind.TIMEOUT, Kind.RESET})
-# The request certainly did not reach the service, and may do so the next time.
+# The service certainly did not carry out the request. It may do so the next time.
 _UNSENT = frozenset({Kind.THROTTLED, Kind.DNS, Kind.CONNECT, Kind.PROXY})
 
 
 class CustomVisionError(Exception):
-    """A failed request: the four error shapes of the service, and every way to get no answer at all.
+    """A failed request: the four forms of error of the service, and every way to get no answer at all.
 
-    `status` is the HTTP status (0 without an answer), `code` the service's or the gateway's code (may be empty),
-    `request_id` the `apim-request-id` that the vendor's support asks for.
+    `status`: the HTTP status; 0 without an answer. `code`: the service's or the gateway's code; may be empty.
+    `request_id`: the `apim-request-id` that the vendor's support asks for.
     """
 
     def __init__(  # noqa: PLR0913 - a record of a failed request
@@ -70,7 +71,7 @@ class CustomVisionError(Exception):
 
     @property
     def ambiguous(self) -> bool:
-        """Whether the work may have been done all the same."""
+        """Whether the work may have been done in spite of the error."""
         return self.kind in _AMBIGUOUS
 
     @property
@@ -80,7 +81,7 @@ class CustomVisionError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same request may well succeed a little later."""
+        """Whether the same request may succeed a little later."""
         return self.ambiguous or self.unsent
 
     def __str__(self) -> str:

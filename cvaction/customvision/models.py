@@ -1,6 +1,6 @@
-"""Frozen records of what the service sends. Unknown fields are ignored, unknown values kept.
+"""Frozen records of what the service sends. Unknown fields are ignored. Unknown values are kept.
 
-What a row does not tell is unknown, never a guess: a text is empty then, a time or a number is None.
+A missing value is unknown, and never guessed: an unknown text is empty, an unknown time or number is None.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cvaction.secret import Secret
 
 __all__ = [
+    "COMPLETED",
     "FAILED",
     "IMPORTING",
     "SUCCEEDED",
@@ -36,23 +37,23 @@ _UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)
 
 
 def same_time(one: datetime | None, other: datetime | None) -> bool:
-    """Whether two times are known to be equal; an unknown one equals none."""
+    """Whether two times are known to be equal. False if one is unknown."""
     return one is not None and one == other
 
 
 def other_time(one: datetime | None, other: datetime | None) -> bool:
-    """Whether two times are known to differ; an unknown one differs from none."""
+    """Whether two times are known to differ. False if one is unknown."""
     return one is not None and other is not None and one != other
 
 
 def earlier(one: datetime | None, other: datetime | None) -> bool:
-    """Whether a time is known to be before another; an unknown one is before none and after none."""
+    """Whether `one` is known to be before `other`. False if one is unknown."""
     return one is not None and other is not None and one < other
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project as GetProject and GetProjects tell it. `settings` is kept as it came, to be sent back unchanged."""
+    """A project as GetProject and GetProjects send it. `settings` is kept unchanged, because an update sends it back."""
 
     id: str
     name: str
@@ -61,13 +62,13 @@ class Project:
     created: datetime | None
     last_modified: datetime | None
     status: str
-    recovery: bool = False  # in disaster recovery: the service exports nothing of it
-    # What an update sends back as it was read, and the row did not tell: it must not be sent back as empty.
+    recovery: bool = False  # in disaster recovery: the service does not export the project
+    # Fields that an update sends back and that were missing here. An update must not send them back as empty.
     untold: frozenset[str] = frozenset()
 
     @property
     def age(self) -> tuple[datetime, str]:
-        """A key to sort by, oldest first: one of unknown age is never newer than another."""
+        """A key to sort by, oldest first. A project of unknown age is never newer than another."""
         return self.created or _UNKNOWN_AGE, self.id
 
     @property
@@ -78,7 +79,7 @@ class Project:
 
 @dataclass(frozen=True)
 class ProjectExport:
-    """ExportProject's answer. `estimate` is in seconds; whoever holds `token` can import the project."""
+    """ExportProject's answer. `estimate`: seconds. Anybody who has `token` can import the project."""
 
     token: Secret
     estimate: float
@@ -98,13 +99,13 @@ class Iteration:
 
     @property
     def completed(self) -> bool:
-        """Whether it has a trained model."""
+        """Whether the iteration has a trained model."""
         return self.status == COMPLETED and self.trained_at is not None
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag; `type` is Regular, Negative or GeneralProduct."""
+    """A tag. `type`: Regular, Negative or GeneralProduct."""
 
     id: str
     name: str
@@ -114,7 +115,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Precision, recall and average precision, each 0 to 1; the last may be absent."""
+    """Precision, recall and average precision, each 0 to 1. The last may be missing."""
 
     precision: float
     recall: float

@@ -1,4 +1,4 @@
-"""How fast one resource may be asked: the service's own limit, kept by all threads together."""
+"""The limit of requests per second to one resource, kept by all threads together."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ if TYPE_CHECKING:
 __all__ = ["REQUESTS_PER_SECOND", "Pace"]
 
 REQUESTS_PER_SECOND = 10  # the service's own limit for F0 and S0
-_HAIR = 1e-9  # seconds: a sum of floats is not exact, and a rest as small as this is none
-_lock = threading.Lock()  # one for all paces, held for moments: two of them may be joined
+_ROUNDING = 1e-9  # seconds: a sum of floats is not exact, so a rest as small as this counts as 0
+_lock = threading.Lock()  # one lock for all paces, held only for moments, because two paces may be joined
 
 
 class _Places:
-    """The places of one resource, and who waits for one. Every method is called with the lock held."""
+    """The places of one resource, and the threads that wait for one. Every method is called with the lock held."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.joined: _Places | None = None  # those that these have become a part of
-        self.flying = 0
-        self.ends: deque[float] = deque()  # of requests that hold a place still, oldest first
+        self.joined: _Places | None = None  # the places that these were joined to
+        self.under_way = 0  # requests that have not ended
+        self.ends: deque[float] = deque()  # when requests ended that still hold a place, oldest first
         self.held_until = 0.0
-        self.queue: list[tuple[float, Bell]] = []  # since when who waits; the first is served next
+        self.queue: list[tuple[float, Bell]] = []  # since when each thread waits; the first is next
 
     def pause(self) -> float | None:
-        """0 where a request may be sent now; None where all places are held by requests that have not ended."""
+        """Seconds until a request may be sent; 0: now. None if requests that have not ended hold all places."""
         now = self.clock.now()
-        while self.ends and self.ends[0] + 1.0 - now <= _HAIR:
+        while self.ends and self.ends[0] + 1.0 - now <= _ROUNDING:
             self.ends.popleft()
-        free = REQUESTS_PER_SECOND - self.flying
+        free = REQUESTS_PER_SECOND - self.under_way
         if free <= 0:
             return None
         pause = self.held_until - now
         if len(self.ends) >= free:
             pause = max(pause, self.ends[len(self.ends) - free] + 1.0 - now)
-        return pause if pause > _HAIR else 0
+        return pause if pause > _ROUNDING else 0
 
     def ring(self) -> None:
-        """Let the first in the queue look again."""
+        """Wake the first thread in the queue, so that it looks again."""
         if self.queue:
             self.queue[0][1].ring()
 
     def take_in(self, others: _Places) -> None:
-        """Count what the others hold, too, and serve who waits there, in the order of arrival."""
-        self.flying += others.flying
+        """Take over the held places and the queue of another resource, in the order of arrival."""
+        self.under_way += others.under_way
         self.ends = deque(sorted((*self.ends, *others.ends)))
         self.held_until = max(self.held_until, others.held_until)
         self.queue = sorted((*self.queue, *others.queue), key=lambda ticket: ticket[0])
@@ -57,17 +57,17 @@ class _Places:
 class Pace:
     """At most ten requests arrive in any one second. All clients and threads of one resource share one pace.
 
-    The rule: there are ten places. A request takes one when it is sent, and frees it one second after its end. When it
-    arrived is not known, but it was between the two. So each of several requests that arrive within one second holds its
-    place at the moment when the last of them arrives, however long they take and in whatever order they arrive: they
-    are ten at most. A request whose end is not known yet holds its place all the while.
+    The rule: there are ten places. A request takes a place when it is sent, and frees the place one second after the
+    request's end. It is unknown when a request arrived, but that was between its start and its end. Take all requests
+    that arrive within one second: at the moment when the last of them arrives, each of them holds a place. So there are
+    at most ten, however long they take and in whatever order they arrive.
 
-    No rule that knows only sends and ends can be quicker: an answer can be slow because the request was (it arrived at
-    its end), and the next request can arrive at once. A place is used once in 1 s + L, where L is what a request takes.
-    So the share of the pace that can be used is 1 / (1 + L): 98 % at 20 ms, 95 % at 50 ms, 91 % at 100 ms.
+    No rule that knows only starts and ends can be faster: a slow request may have arrived just before its end, and the
+    next one can arrive at once. If a request takes L seconds, a place is used once in 1 + L seconds. So the share of the
+    limit that can be used is 1 / (1 + L): 98 % at 20 ms, 95 % at 50 ms, 91 % at 100 ms.
 
-    Who asks first is served first; who tells another moment is served as if it had asked then. `hold` stops everybody
-    for a while: what a 429 asks for.
+    The thread that asks first is served first. A thread that names another moment is served as if it had asked then.
+    `hold` stops all threads for a while, as a 429 asks.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -82,15 +82,15 @@ class Pace:
         return places
 
     def wait(self, moment: float | None = None) -> None:
-        """Wait until one more request is allowed, and take its place; raises Cancelled.
+        """Wait until one more request is allowed, and take a place. Raises Cancelled.
 
-        `moment`: since when it counts as waiting, in seconds on the clock; None: from now on. Each wait is followed by
-        one `count` or one `give_back`.
+        `moment`: since when it counts as waiting, in seconds by the clock; None: from now on. After each `wait` the
+        caller calls `count` or `give_back` once.
         """
         with _lock:
             places = self._places
             if not places.queue and places.pause() == 0:
-                places.flying += 1
+                places.under_way += 1
                 return
             ticket = (self._clock.now() if moment is None else moment, self._clock.bell())
             insort(places.queue, ticket, key=lambda waiting: waiting[0])
@@ -106,24 +106,24 @@ class Pace:
             raise
 
     def count(self) -> None:
-        """A request has ended: when it arrived is not known, but it was not later."""
+        """Note that a request has ended: it arrived now or earlier."""
         with _lock:
             self._places.ends.append(self._clock.now())
             self._leave()
 
     def give_back(self) -> None:
-        """A request was not sent after all."""
+        """Free a place at once: its request was not sent."""
         with _lock:
             self._leave()
 
     def hold(self, seconds: float) -> None:
-        """Nothing is sent for so long: the service has asked for a pause."""
+        """Send nothing for so many seconds, because the service has asked for a pause."""
         with _lock:
             places = self._places
             places.held_until = max(places.held_until, self._clock.now() + seconds)
 
     def join(self, other: Pace) -> None:
-        """Become one with another pace: both are of one resource."""
+        """Share the places with another pace of the same resource."""
         with _lock:
             mine, one = self._places, other._places
             if mine is one:
@@ -132,19 +132,19 @@ class Pace:
             mine.joined = one
 
     def _turn(self, ticket: tuple[float, Bell]) -> float | None:
-        """0 where the place is taken; else seconds until it may be free, None where only a ring can tell."""
+        """0 if a place was taken now. Else the seconds until one may be free; None if this thread must wait for a ring."""
         with _lock:
             places = self._places
             if places.queue[0] is not ticket:
                 return None
             pause = places.pause()
             if pause == 0:
-                places.flying += 1
+                places.under_way += 1
                 del places.queue[0]
                 places.ring()
             return pause
 
     def _leave(self) -> None:
         places = self._places
-        places.flying -= 1
+        places.under_way -= 1
         places.ring()

@@ -1,4 +1,7 @@
-"""The forms of the service's answers: JSON into records, or MalformedError (OpenAPI file of the Training API v3.3)."""
+"""Parsers for the service's answers: JSON into records. Source: the OpenAPI file of the Training API v3.3.
+
+A parser raises MalformedError for an answer that is not as the API describes it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 else:
 
     class _Models:
-        """The records, loaded with the first answer: before, they would delay the first request."""
+        """The records. They are loaded with the first answer, so that loading does not delay the first request."""
 
         def __getattr__(self, name: str) -> type:
             from cvaction.customvision import models  # noqa: PLC0415 - only with the first answer
@@ -30,64 +33,73 @@ __all__ = [
     "anything",
     "count",
     "domain_type",
+    "fields_of",
+    "given",
     "iteration",
+    "kind_of",
     "many",
     "performance",
     "predictions",
     "project",
     "project_export",
     "tag",
+    "text_of",
     "true",
+    "uuid_of",
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PREDICTIONS_LIMIT = 1000  # of one image; the service was never seen to give a tenth of it
+PREDICTIONS_LIMIT = 1000  # of one image; the service has never been seen to send a tenth of that
 
 
-def _object(data: object) -> Mapping[str, Any]:
+def fields_of(data: object) -> Mapping[str, Any]:
+    """A JSON object's fields; raises MalformedError for anything else."""
     if not isinstance(data, dict):
-        msg = f"expected an object, got {_kind(data)}"
+        msg = f"expected an object, got {kind_of(data)}"
         raise MalformedError(msg)
     return data
 
 
-def _field(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: ANN401 - a JSON value
+def given(data: Mapping[str, Any], name: str, *kinds: type) -> Any:  # noqa: ANN401 - a JSON value
+    """A field that has to be there, and of one of these kinds."""
     if name not in data:
         msg = f"the field {name!r} is missing"
         raise MalformedError(msg)
     value = data[name]
     if isinstance(value, float) and not math.isfinite(value):
-        msg = f"the field {name!r} is no number"  # json reads NaN, which no JSON is
+        msg = f"the field {name!r} is no number"  # Python's json reads NaN, which is not JSON
         raise MalformedError(msg)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        msg = f"the field {name!r} is {_kind(value)}"
+        msg = f"the field {name!r} is {kind_of(value)}"
         raise MalformedError(msg)
     return value
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a JSON value is, in words."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """A field that may be missing: empty then."""
     value = data.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _id(data: Mapping[str, Any]) -> str:
-    """An id goes into the paths of later requests, so it has to be one."""
-    value: str = _field(data, "id", str).lower()
+def uuid_of(data: Mapping[str, Any], name: str = "id") -> str:
+    """An id goes into the paths of later requests and of files, so it has to be one."""
+    value: str = given(data, name, str).lower()
     if not re.fullmatch(_UUID, value):
-        msg = "the field 'id' is no UUID"
+        msg = f"the field {name!r} is no UUID"
         raise MalformedError(msg)
     return value
 
 
 def _time(data: Mapping[str, Any], name: str) -> datetime | None:
-    """A time; what cannot be read as one is unknown, and so is .NET's empty date, in the year 1."""
+    """A time. None if it cannot be read. .NET's empty date, in the year 1, is None, too."""
     try:
-        moment = datetime.fromisoformat(_text(data, name))
+        moment = datetime.fromisoformat(text_of(data, name))
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -99,7 +111,7 @@ def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
 
     def parse_all(data: object) -> tuple[Any, ...]:
         if not isinstance(data, list):
-            msg = f"expected a list, got {_kind(data)}"
+            msg = f"expected a list, got {kind_of(data)}"
             raise MalformedError(msg)
         return tuple(parse(item) for item in data)
 
@@ -108,21 +120,21 @@ def many(parse: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
 
 def project(data: object) -> models.Project:
     """A Project from its wire form. Only its id is indispensable: one row of somebody else's must not stop a run."""
-    fields = _object(data)
+    fields = fields_of(data)
     settings = fields.get("settings")
     untold = {
-        "name": not _text(fields, "name"),
+        "name": not text_of(fields, "name"),
         "description": "description" not in fields,
         "settings": not isinstance(settings, dict),
     }
     return models.Project(
-        id=_id(fields),
-        name=_text(fields, "name"),
-        description=_text(fields, "description"),
+        id=uuid_of(fields),
+        name=text_of(fields, "name"),
+        description=text_of(fields, "description"),
         settings=settings if isinstance(settings, dict) else {},
         created=_time(fields, "created"),
         last_modified=_time(fields, "lastModified"),
-        status=_text(fields, "status"),
+        status=text_of(fields, "status"),
         recovery=fields.get("drModeEnabled") is True,
         untold=frozenset(name for name, absent in untold.items() if absent),
     )
@@ -130,8 +142,8 @@ def project(data: object) -> models.Project:
 
 def project_export(data: object) -> models.ProjectExport:
     """A ProjectExport from its wire form; only the token is indispensable (the official example has nothing else)."""
-    fields = _object(data)
-    token = _field(fields, "token", str)
+    fields = fields_of(data)
+    token = given(fields, "token", str)
     if not token:
         msg = "the field 'token' is empty"
         raise MalformedError(msg)
@@ -145,49 +157,49 @@ def project_export(data: object) -> models.ProjectExport:
 
 def iteration(data: object) -> models.Iteration:
     """An Iteration from its wire form; `trainedAt` is absent until it is trained, and only the id is indispensable."""
-    fields = _object(data)
+    fields = fields_of(data)
     return models.Iteration(
-        id=_id(fields),
-        name=_text(fields, "name"),
-        status=_text(fields, "status"),
+        id=uuid_of(fields),
+        name=text_of(fields, "name"),
+        status=text_of(fields, "status"),
         trained_at=_time(fields, "trainedAt"),
-        publish_name=_text(fields, "publishName"),
+        publish_name=text_of(fields, "publishName"),
         last_modified=_time(fields, "lastModified") if fields.get("lastModified") else None,
     )
 
 
 def tag(data: object) -> models.Tag:
     """A Tag from its wire form; only its id is indispensable."""
-    fields = _object(data)
+    fields = fields_of(data)
     return models.Tag(
-        id=_field(fields, "id", str),
-        name=_text(fields, "name"),
-        type=_text(fields, "type"),
-        image_count=_field(fields, "imageCount", int) if fields.get("imageCount") is not None else None,
+        id=given(fields, "id", str),
+        name=text_of(fields, "name"),
+        type=text_of(fields, "type"),
+        image_count=given(fields, "imageCount", int) if fields.get("imageCount") is not None else None,
     )
 
 
 def _metrics(data: object) -> models.Metrics:
-    fields = _object(data)
+    fields = fields_of(data)
     average = fields.get("averagePrecision")
     return models.Metrics(
-        precision=float(_field(fields, "precision", int, float)),
-        recall=float(_field(fields, "recall", int, float)),
+        precision=float(given(fields, "precision", int, float)),
+        recall=float(given(fields, "recall", int, float)),
         average_precision=float(average) if isinstance(average, int | float) and math.isfinite(average) else None,
-        name=_text(fields, "name"),
+        name=text_of(fields, "name"),
     )
 
 
 def performance(data: object) -> models.Performance:
     """A Performance from its wire form."""
-    fields = _object(data)
+    fields = fields_of(data)
     return models.Performance(_metrics(fields), many(_metrics)(fields.get("perTagPerformance") or []))
 
 
 def count(data: object) -> int:
-    """A bare integer, as the image counts answer."""
+    """A plain integer: the answer to an image count."""
     if isinstance(data, bool) or not isinstance(data, int):
-        msg = f"expected a number, got {_kind(data)}"
+        msg = f"expected a number, got {kind_of(data)}"
         raise MalformedError(msg)
     if data < 0:
         msg = "a count below 0"
@@ -197,7 +209,7 @@ def count(data: object) -> int:
 
 def predictions(data: object) -> tuple[models.Prediction, ...]:
     """The predictions of an ImagePrediction."""
-    items = _field(_object(data), "predictions", list)
+    items = given(fields_of(data), "predictions", list)
     if len(items) > PREDICTIONS_LIMIT:
         msg = f"{len(items)} predictions of one image"
         raise MalformedError(msg)
@@ -205,28 +217,28 @@ def predictions(data: object) -> tuple[models.Prediction, ...]:
 
 
 def _prediction(data: object) -> models.Prediction:
-    fields = _object(data)
+    fields = fields_of(data)
     box = fields.get("boundingBox")
     sides = ("left", "top", "width", "height")
-    left, top, width, height = (float(_field(_object(box), side, int, float)) for side in sides) if box else (0.0,) * 4
+    left, top, width, height = (float(given(fields_of(box), side, int, float)) for side in sides) if box else (0.0,) * 4
     return models.Prediction(
-        tag=_text(fields, "tagName"),
-        probability=float(_field(fields, "probability", int, float)),
+        tag=text_of(fields, "tagName"),
+        probability=float(given(fields, "probability", int, float)),
         box=(left, top, width, height) if box else None,
     )
 
 
 def domain_type(data: object) -> str:
     """A domain's type: Classification or ObjectDetection."""
-    return str(_field(_object(data), "type", str))
+    return str(given(fields_of(data), "type", str))
 
 
 def true(data: object) -> None:
-    """`true`, as publishing answers; after anything else nobody knows whether it was done."""
+    """`true`, the answer to a publishing. After any other answer it is unknown whether it was done."""
     if data is not True:
-        msg = f"expected true, got {_kind(data)}"
+        msg = f"expected true, got {kind_of(data)}"
         raise MalformedError(msg)
 
 
 def anything(_data: object) -> None:
-    """Accept any body: the status alone tells."""
+    """Accept any body, because only the status counts."""

@@ -1,6 +1,6 @@
-"""What the threads of one resource share: listings, and the watch over its imports.
+"""What the threads of one resource share: listings, and the polls of running imports.
 
-Loaded only where several promotions run at a time; a promotion alone has a TrainingClient.
+Loaded only if several promotions run at the same time. A single promotion has a TrainingClient.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BY_ID_SECONDS", "TICK", "Shared", "SharingClient"]
 
-TICK = 1.0  # seconds: so old a listing still tells who waits for an import whether to look closer
-BY_ID_SECONDS = 30.0  # each import is asked for by its id at least so often
+TICK = 1.0  # seconds: the greatest age of a listing that is used to poll imports
+BY_ID_SECONDS = 30.0  # each import is read by its id at least so often
 
 
 @dataclass
 class _Import:
-    """An import that is waited for: when it was asked for by its id, and when it was last looked at."""
+    """A running import: when it was last read by its id, and when a thread last looked at it."""
 
     asked: float
     looked: float
@@ -46,7 +46,7 @@ class _Listing:
 
 
 class Shared:
-    """The shared reading of one resource: one object for all its clients."""
+    """The shared listings of one resource: one object for all its clients."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -57,13 +57,13 @@ class Shared:
         self._imports: dict[str, _Import] = {}
 
     def list_afresh(self, get: Callable[[Call], tuple[Project, ...]]) -> tuple[Project, ...]:
-        """A listing that is sent after this was called; who asks before it is sent gets the same one."""
+        """A listing whose request is sent after this call. All threads that ask before it is sent get the same one."""
         return self._fresh.ask(lambda close: self._listed(get, close)).rows
 
     def row(self, project_id: str, get: Callable[[Call], tuple[Project, ...]]) -> Project | None:
-        """A project as a listing shows it that is under way, or was sent a tick ago at most: all who look share it.
+        """A project's row in a shared listing that is at most one tick old, or that is on its way.
 
-        A listing that fails fails for all who wait for it. It is sent once, because who looks, looks again.
+        If the listing fails, it fails for all threads that wait for it. It is not repeated: the threads poll again anyway.
         """
 
         def tick(_close: Callable[[], None]) -> _Listing:
@@ -73,7 +73,7 @@ class Shared:
         return self._ticks.ask(tick).by_id.get(project_id)
 
     def look(self, project_id: str) -> bool:
-        """Whether an import is to be asked for by its id now: it was missed there, or would be asked too late next time."""
+        """Whether to read an import by its id now: it was not found by its id before, or the next time would be too late."""
         now = self.clock.now()
         with self._lock:
             watched = self._imports.setdefault(project_id, _Import(now, now))
@@ -83,7 +83,7 @@ class Shared:
             return watched.missed or next_look - watched.asked > BY_ID_SECONDS
 
     def answered(self, project_id: str, found: Project | None) -> None:
-        """What GetProject said of an import. What is over is watched no more."""
+        """Note the answer of GetProject about an import. An import that has ended is dropped."""
         now = self.clock.now()
         with self._lock:
             if found is not None and found.status != IMPORTING:
@@ -113,11 +113,11 @@ class Shared:
 
 
 class SharingClient(TrainingClient):
-    """A TrainingClient of one promotion among several on a resource; the steps see no difference.
+    """A TrainingClient of one of several promotions on a resource. The steps see no difference.
 
-    A listing is shared with all who asked before it was sent. Waiting for imports is shared: one listing a tick looks at
-    all of them. A row only points: what it does not show as importing is asked for by its id, and so is each import
-    every 30 s. Only what is asked for by its id can be missing.
+    All threads that ask for a listing before it is sent share it. They share the polls of imports, too: one listing in
+    each tick shows all imports. A row only points to a project: a project that no row shows as importing is read by its
+    id, and so is each import every 30 s. Only a project that was read by its id can be missing.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class SharingClient(TrainingClient):
         return rows
 
     def poll_project(self, project_id: str) -> Project | None:
-        """See ReadingClient; a project that is importing may be the row of a listing."""
+        """See ReadingClient. A project that is importing may come from a row of a listing."""
         if not self._shared.look(project_id):
             row = self._shared.row(project_id, self._listed)
             if row is not None and row.status == IMPORTING:

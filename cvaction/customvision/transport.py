@@ -1,8 +1,7 @@
-"""Requests to one resource: credential, deadlines, retries, pace, no redirects. Everything about HTTP and nothing about projects."""
+"""Requests to one resource: credential, deadlines, retries, pace, no redirects. Knows HTTP, but no projects."""
 
 from __future__ import annotations
 
-import random
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
+from cvaction.customvision.retries import GATEWAY_PAUSE, LONGEST_RETRY_AFTER, pause_after
 from cvaction.customvision.session import Sessions, hold, new_session, sent
 
 if TYPE_CHECKING:
@@ -28,33 +28,27 @@ if TYPE_CHECKING:
     from cvaction.secret import Secret
 
 __all__ = [
-    "ATTEMPTS",
-    "LONGEST_BACKOFF",
+    "CONNECT_SECONDS",
     "LONGEST_RETRY_AFTER",
-    "PATIENCE",
     "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",
     "Transport",
     "exchange",
+    "pause_after",
 ]
 
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0
-ATTEMPTS = 6
-PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
-GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
-LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
 FIRST_OF_ALL = float("-inf")
 BODY_LIMIT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One sent request, for the debug log. `path` never holds the query; `status` is 0 without an answer."""
+    """One sent request, for the debug log. `path`: without the query. `status`: 0 without an answer."""
 
     method: str
     path: str
@@ -65,10 +59,12 @@ class Trace:
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Call:
-    """A request to be made. `query` is already encoded; `repeatable` says that doing it twice is doing it once.
+    """A request to be made.
 
     `once`: not repeated at all. `secret` is one that the query holds: no error repeats it. `sending` is called just
-    before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it.
+    before it is sent, each time. `urgent`: it goes before all that wait for the pace, because much waits for it. `final`
+    are statuses after which the same request is not sent again. `save` takes the body of a 200 that is a file; `parse`
+    gets its result.
     """
 
     operation: str
@@ -83,13 +79,15 @@ class Call:
     secret: Secret | None = None
     sending: Callable[[], None] | None = None
     urgent: bool = False
+    final: frozenset[int] = frozenset()
+    save: Callable[[requests.Response, Permit], object] | None = None
 
 
 class Transport:
-    """All requests to one origin with one credential. `label` names it in errors; `trace` hears of each.
+    """All requests to one origin with one credential. Any thread may send.
 
-    Any thread may send. `sessions` and `pace` are for those who share them with other transports of this origin.
-    `moment`: since when a request counts as waiting for the pace, which serves in that order.
+    `label` names the resource in errors. `trace` is called with each request. `sessions` and `pace` may be shared with
+    other transports of this origin. `moment`: since when a request counts as waiting; the pace serves in that order.
     """
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
@@ -118,11 +116,11 @@ class Transport:
         self._date: tuple[datetime, float] | None = None
 
     def share_pace(self, other: Transport) -> None:
-        """One resource can have two hosts; the limit is the resource's."""
+        """Share the pace with another host of the same resource, because the limit is the resource's."""
         self._pace.join(other._pace)
 
     def time(self) -> datetime:
-        """The service's time: its last Date header and what has passed since; the machine's own before the first."""
+        """The service's time: its last Date header plus the time since then. Before the first answer, the machine's time."""
         heard = self._date
         if heard is None:
             return self._clock.today()
@@ -133,11 +131,11 @@ class Transport:
             return date
 
     def send(self, call: Call, parse: Callable[[object], T]) -> T:
-        """Make a request until it succeeds or repeating it is pointless or dangerous; raises CustomVisionError."""
+        """Send a request until it succeeds, or until a repetition would be useless or dangerous. Raises CustomVisionError."""
         return self.send_counted(call, parse)[0]
 
     def send_counted(self, call: Call, parse: Callable[[object], T]) -> tuple[T, int]:
-        """As send; with the answer comes how often the request was sent."""
+        """As `send`. Also returns how often the request was sent."""
         attempt, sent, admission = 1, 0, self._credential.admit(call)
         while True:
             sent += 1
@@ -149,28 +147,18 @@ class Transport:
                 self._slow_all(error)
                 pause = admission.again(error)
                 if pause is None:
-                    pause = None if call.once else self._pause(error, attempt, repeatable=call.repeatable)
+                    final = call.once or error.status in call.final
+                    pause = None if final else pause_after(error, attempt, repeatable=call.repeatable)
                     attempt += 1
                 if pause is None:
                     raise
             self._clock.sleep(pause)
 
     def _slow_all(self, error: CustomVisionError) -> None:
-        """A 429 is for all threads; so long a pause as ends its call is waited for by nobody."""
+        """After a 429 all threads pause. If the pause is so long that the call fails, no thread waits for it."""
         pause = GATEWAY_PAUSE if error.retry_after is None else error.retry_after
         if error.kind is Kind.THROTTLED and pause <= LONGEST_RETRY_AFTER:
             self._pace.hold(pause)
-
-    def _pause(self, error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:
-        """Seconds before the next attempt, or None where there is none."""
-        if not (error.unsent or (error.transient and repeatable)):
-            return None
-        if attempt >= PATIENCE.get(error.kind, ATTEMPTS) or (error.retry_after or 0) > LONGEST_RETRY_AFTER:
-            return None
-        backoff = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        if error.kind is Kind.THROTTLED and error.retry_after is None:
-            backoff += GATEWAY_PAUSE
-        return max(backoff, error.retry_after or 0.0)
 
     def _once(self, call: Call, admission: Admission, parse: Callable[[object], T]) -> T:
         self._pace.wait(FIRST_OF_ALL if call.urgent else self._moment())
@@ -197,7 +185,7 @@ class Transport:
         return answers.read(answer, parse, lambda text: self._hide(call, text))
 
     def _hide(self, call: Call, text: str) -> str:
-        """A server's words without the secrets that it was sent and may repeat."""
+        """A server's text without the secrets that were sent to it: the server may repeat them."""
         return self._credential.hide(call.secret.hide(text) if call.secret else text)
 
     def _exchange(self, call: Call, headers: Mapping[str, str]) -> Answer:
@@ -206,22 +194,23 @@ class Transport:
         def work(permit: Permit) -> Answer:
             hold(permit)
             try:
-                return exchange(session, self._prepare(call, headers), call.seconds)
+                save = (lambda response: call.save(response, permit)) if call.save else None  # type: ignore[misc] # it is set
+                return exchange(session, self._prepare(call, headers), call.seconds, save)
             except (ProxyError, SSLError):
-                if sent():  # proxy and handshake had done their part: the request may have arrived
+                if sent():  # proxy and handshake had succeeded, so the request may have arrived
                     raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
                 raise
 
         try:
             answer = self._clock.call(work, call.seconds)
         except DeadlineExceededError:
-            # The abandoned thread keeps the old session; nothing it still gets is looked at.
+            # The abandoned thread keeps the session. An answer that it still gets is ignored.
             raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {call.seconds:.0f} s") from None
         except Exception as error:
             self._sessions.give_back(session)
             if isinstance(error, CustomVisionError):
                 raise
-            raise answers.broken(error) from None  # whatever breaks a request becomes one exception
+            raise answers.broken(error) from None  # every broken request becomes one kind of exception
         self._sessions.give_back(session)
         return answer
 
@@ -231,15 +220,22 @@ class Transport:
         return {"method": call.method, "url": url, "headers": sent, "json": call.json, "files": call.files}
 
 
-def exchange(session: requests.Session, request: dict[str, Any], seconds: float) -> Answer:
-    """Send one request and read its answer to the end; the caller's clock bounds the whole."""
+def exchange(
+    session: requests.Session,
+    request: dict[str, Any],
+    seconds: float,
+    save: Callable[[requests.Response], object] | None = None,
+) -> Answer:
+    """Send one request and read its answer to the end; the caller's clock bounds the whole. `save` takes a file."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
     with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
         if response.status_code < HTTPStatus.OK:
-            # The real answer is still to come, and the next request would be given it: this connection is closed.
+            # The real answer is still to come, and the next request would get it. So this connection is closed.
             raise CustomVisionError(
                 Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
             )
+        if save is not None and response.status_code == HTTPStatus.OK:
+            return Answer(response.status_code, response.headers, b"", save(response))
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk

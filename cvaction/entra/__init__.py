@@ -1,1 +1,1 @@
-"""Microsoft Entra ID: an identity's assertion becomes an access token, and the token lives and is renewed."""
+"""Microsoft Entra ID: exchanges an identity's assertion for an access token, and renews the token before it ends."""

@@ -1,4 +1,4 @@
-"""Which Entra ID belongs to an endpoint, and what a token for it is called."""
+"""The Entra ID that belongs to an endpoint, and the scope of a token for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Cloud", "cloud_of"]
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a token is asked for, and what for."""
+    """`authority`: the origin that gives tokens. `scope`: what a token is for."""
 
     authority: str
     scope: str
@@ -26,6 +26,6 @@ _NATIONAL = {
 
 
 def cloud_of(host: str) -> Cloud:
-    """The cloud of an endpoint's host, without its port; of a host that is not Azure's, the public one."""
+    """The cloud of an endpoint. `host`: without a port. A host that is not Azure's counts as the public cloud's."""
     host = host.lower().removesuffix(".")
     return next((cloud for suffixes, cloud in _NATIONAL.items() if host.endswith(suffixes)), PUBLIC)

@@ -1,4 +1,4 @@
-"""The second call: an assertion of GitHub's for an access token of Entra ID, and what Entra answers instead."""
+"""The second call: exchange GitHub's assertion for Entra ID's access token. Also: what Entra ID answers instead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["AccessToken", "EntraError", "Identity", "Post", "Reply", "exchange"]
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LONGEST_LIFE = 7 * 86400  # seconds; whatever says more is not believed
+LONGEST_LIFE = 7 * 86400  # seconds; a longer life is not believed
 _MESSAGE_LIMIT = 400  # characters of Entra's own words
 _ID_LIMIT = 100
 
@@ -40,7 +40,7 @@ class Reply(Protocol):
 
 
 class Post(Protocol):
-    """Sends a form and follows no redirect; raises whatever it likes where no answer comes."""
+    """Sends a form and follows no redirect. May raise any exception if no answer comes."""
 
     def __call__(self, url: str, form: Mapping[str, str]) -> Reply:
         """Send it."""
@@ -48,28 +48,28 @@ class Post(Protocol):
 
 @dataclass(frozen=True)
 class Identity:
-    """An application or a managed identity, and where it is known."""
+    """An application or a managed identity, with its tenant and cloud."""
 
     tenant: str
     client: str
     cloud: Cloud
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # one token is another than the next, and is not printed
+@dataclass(frozen=True, eq=False, repr=False)  # two tokens are never equal, and a token is not printed
 class AccessToken:
-    """A token with its life on the clock that never jumps. `began`: before it was asked for."""
+    """A token and its life in seconds. `began`: the time before the request, on the clock that never jumps."""
 
     secret: Secret
     began: float
     life: float
 
     def left(self, now: float) -> float:
-        """Seconds until it ends."""
+        """Seconds until the token ends."""
         return self.began + self.life - now
 
 
 class EntraError(Exception):
-    """Entra ID gave no token. `code` is the number behind AADSTS, 0 where there is none."""
+    """Entra ID gave no token. `code`: the number after AADSTS; 0 if there is none."""
 
     def __init__(  # noqa: PLR0913 - a record of an answer
         self,
@@ -91,7 +91,7 @@ class EntraError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same question may be answered a little later; a good status without a token is no last word."""
+        """Whether the same request may succeed a little later. A good status without a token may, too."""
         passing = {HTTPStatus.OK, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
         return (
             self.error == "temporarily_unavailable"
@@ -101,7 +101,7 @@ class EntraError(Exception):
 
 
 def exchange(post: Post, identity: Identity, assertion: Secret, began: float) -> AccessToken:
-    """Ask for a token; raises EntraError where the answer holds none. `began` is the time before the question."""
+    """Ask for a token. `began`: the time before the request. Raises EntraError if the answer has none."""
     form = {
         "grant_type": "client_credentials",
         "client_id": identity.client,
@@ -130,7 +130,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _seconds(value: object) -> float | None:
-    """A life in seconds; some versions of the endpoint write the number as a text."""
+    """A life in seconds, or None. Some versions of the endpoint send the number as a text."""
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
         return None
     seconds = float(str(value))
@@ -146,7 +146,7 @@ def _refusal(reply: Reply, data: dict[str, Any], assertion: Secret) -> EntraErro
         numbers = [str(item) for item in listed if re.fullmatch(r"\d{1,10}", str(item))]
     trace = data.get("trace_id") or data.get("correlation_id") or ""
     return EntraError(
-        # What follows are ids and the time: the id is told by itself.
+        # Ids and the time follow. The id is in `request_id`.
         _cut(re.split(r"\s*Trace ID:", text)[0]),
         status=reply.status,
         code=int(numbers[0]) if numbers else 0,
@@ -157,7 +157,7 @@ def _refusal(reply: Reply, data: dict[str, Any], assertion: Secret) -> EntraErro
 
 
 def _cut(message: str) -> str:
-    """Cut between words: half of a secret would be recognised by nobody later."""
+    """Cut between words: half a secret could not be recognised and masked later."""
     return message if len(message) <= _MESSAGE_LIMIT else re.sub(r"\S*\Z", "", message[:_MESSAGE_LIMIT]) + "…"
 
 

@@ -1,4 +1,4 @@
-"""The life of a token: asked for when it is first needed, renewed before it ends, one renewal for all who wait."""
+"""The life of a token: asked for when first needed, and renewed before it ends, once for all threads that wait."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["MARGIN", "PAUSE", "Tokens", "margin"]
 
 MARGIN = 300.0  # seconds before its end at which a token is renewed
-SHORT_LIFE, SHORT_SHARE = 600.0, 0.2  # a life below this is renewed when less than that share of it is left
-PAUSE = 30.0  # seconds after a renewal that failed
+SHORT_LIFE, SHORT_SHARE = 600.0, 0.2  # a token of a shorter life (seconds) is renewed when less than this share is left
+PAUSE = 30.0  # seconds until the next try after a renewal that failed
 
 
 def margin(token: AccessToken) -> float:
-    """How much of its life must be left."""
+    """Seconds of a token's life that must be left."""
     return token.life * SHORT_SHARE if token.life < SHORT_LIFE else MARGIN
 
 
 class Tokens:
-    """The tokens of one identity, one after the other. Any thread may ask; nobody waits inside the lock."""
+    """The tokens of one identity, one after the other. Any thread may ask. No thread waits inside the lock."""
 
     def __init__(
         self, obtain: Callable[[], AccessToken], clock: Clock, *, say: Callable[[str], None] = lambda _text: None
@@ -41,13 +41,13 @@ class Tokens:
         self._next_try = 0.0
 
     def held(self) -> AccessToken | None:
-        """The token that is there now, however much of it is left."""
+        """The present token, however much of its life is left."""
         return self._token
 
     def token(self, *, lasting: bool = False) -> AccessToken:
-        """A token that lives. `lasting`: with its whole margin left, for what must not be sent twice.
+        """A token that has not ended. `lasting`: with its whole margin left, for a request that must not be sent twice.
 
-        Raises what `obtain` raises, where there is no token to go on with.
+        Raises what `obtain` raises, if there is no other token that can be used.
         """
         held = self._token
         if held is not None and self._lasts(held):
@@ -57,14 +57,14 @@ class Tokens:
         try:
             return self._renewals.ask(lambda _close: self._renewed())
         except Exception as error:
-            # The old one is looked at again: the failing has taken its time.
+            # The old token is checked again, because the failed renewal took some time.
             if held is None or lasting or not self._lives(held):
                 raise
             self._go_on_with(held, error)
             return held
 
     def reject(self, secret: Secret) -> None:
-        """Forget a token that was refused, unless another one has taken its place already."""
+        """Forget a token that was refused, unless another one has replaced it already."""
         with self._lock:
             if self._token is not None and self._token.secret == secret:
                 self._token = None
@@ -85,10 +85,12 @@ class Tokens:
         return token
 
     def _go_on_with(self, held: AccessToken, error: Exception) -> None:
-        """Try again later; of several threads whose renewal has failed one says so."""
+        """Try again later. Of several threads whose renewal has failed, only one logs it."""
         now = self._clock.now()
         with self._lock:
             told, self._next_try = now < self._next_try, max(self._next_try, now + PAUSE)
         if not told:
             left = held.left(now)
-            self._say(f"The token could not be renewed ({error}): going on with the old one, which lives {left:.0f} s.")
+            self._say(
+                f"The token could not be renewed ({error}). The old one is used: it is valid for {left:.0f} s more."
+            )

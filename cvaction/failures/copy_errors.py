@@ -1,4 +1,4 @@
-"""The failures of a copy, from the import to the end of a move. See errors.py for what each class has."""
+"""The failures of a copy, from the import to the end of a move. See errors.py for the parts of each class."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from cvaction.status import Status
 
 
 class ImportFailedError(Failure):
-    """The service says `Failed`; it never says why."""
+    """The service says `Failed`, and never says why."""
 
     texts = Texts(
         "The service could not finish the import",
-        "a fault inside the service, or the target's quota (tags, images, iterations of its tier); it never tells which.",
-        "re-run this job: it starts a fresh import. If it fails again, compare the source with the limits of the "
+        "a fault inside the service, or the target's quota (tags, images, iterations of its tier). The service never says "
+        "which.",
+        "re-run this job, which starts a new import. If that fails, too, compare the source with the limits of the "
         "target's tier, and ask Azure support with the project's id and time.",
     )
 
 
 class ImportVanishedError(Failure):
-    """The project disappeared while it was waited for."""
+    """The project disappeared while the run waited for it."""
 
     texts = Texts(
         "The copy disappeared while it was imported",
@@ -29,12 +30,13 @@ class ImportVanishedError(Failure):
 
 
 class ImportUnansweredError(Failure):
-    """The import was sent several times and neither answered nor found."""
+    """The import was sent several times. No answer came, and no copy was found."""
 
     texts = Texts(
         "The service did not answer the import",
         "an outage of the target resource, or a proxy in between that cuts long requests.",
-        "re-run this job later: it first looks for what these attempts may have left, and goes on with it.",
+        "re-run this job later. The new attempt first looks for a copy that these requests may have made, and goes on "
+        "with it.",
     )
 
 
@@ -46,8 +48,8 @@ class StillImportingError(Failure):
         "The import is still running",
         "a large project or a slow day of the service; some imports never end.",
         "re-run this job (Re-run failed jobs): it goes on with the same import and waits `wait-minutes` again, "
-        "or 60 minutes where that is not set. For the next release raise `wait-minutes`; an import older than 24 h is "
-        "given up and made anew.",
+        "or 60 minutes if that is not set. For the next release raise `wait-minutes`. An import older than 24 h is "
+        "deleted, and a new one is made.",
     )
 
 
@@ -57,7 +59,7 @@ class CopyIncompleteError(Failure):
     texts = Texts(
         "The copy is not equal to the source",
         "the service lost part of the content although it says that the import succeeded.",
-        "re-run this job: it makes a fresh copy. To look at the incomplete one first, set `keep-failed: true`.",
+        "re-run this job, which makes a new copy. To look at the incomplete one first, set `keep-failed: true`.",
     )
 
 
@@ -67,12 +69,12 @@ class SmokeTestError(Failure):
     texts = Texts(
         "The copy answers differently from the source",
         "the copied model is not the source's, or the chosen iteration was changed.",
-        "re-run this job; if it stays so, compare both with Quick Test at customvision.ai and ask Azure support.",
+        "re-run this job. If it happens again, compare both with Quick Test at customvision.ai and ask Azure support.",
     )
 
 
 class SmokeImageError(Failure):
-    """An image of the smoke test is no longer what the inputs were checked with."""
+    """An image of the smoke test has changed since the inputs were checked."""
 
     texts = Texts(
         "An image of the smoke test has changed",
@@ -87,7 +89,7 @@ class PublishedElsewhereError(Failure):
     texts = Texts(
         "The iteration is already published under another name",
         "somebody published the copy's iteration, or an earlier job with another publish-name did.",
-        "set publish-name to the name above, or see that nobody else publishes this copy; then re-run this job.",
+        "set publish-name to the name above, or make sure that nobody else publishes this copy; then re-run this job.",
     )
 
 
@@ -97,7 +99,7 @@ class CopyIterationError(Failure):
     texts = Texts(
         "The copy has lost the chosen iteration",
         "somebody deleted or renamed the copy's iteration after it was proved.",
-        "start a new run, not a re-run: it makes a fresh copy, with its iterations.",
+        "start a new run, not a re-run: a new run makes a new copy, with its iterations.",
     )
 
 
@@ -122,18 +124,19 @@ class NamingFailedError(Failure):
 
 
 class NameHeldError(Failure):
-    """The service refuses a name that nobody has exactly: it minds neither case nor Unicode form."""
+    """The service refuses a name that no project has exactly: it compares names without case and Unicode form."""
 
     texts = Texts(
         "Another project has nearly the same name",
-        "the service takes names that differ only in upper and lower case, blanks or the form of a letter for the same.",
-        "rename that project at customvision.ai (project settings), then re-run this job: it goes on with what is done. "
+        "for the service, two names are the same if they differ only in upper and lower case, in blanks or in the form "
+        "of a letter.",
+        "rename that project at customvision.ai (project settings), then re-run this job, which goes on from here. "
         "Or choose another `target-project-name`, which needs a new run.",
     )
 
 
 class SourceKeptError(Failure):
-    """`delete-source`, and the source could not be given up safely."""
+    """`delete-source`, and it was not safe to delete the source."""
 
     texts = Texts(
         "The copy is finished, but the source was kept",

@@ -1,6 +1,6 @@
-"""One class a kind of failure: its texts, the status and the exit code.
+"""A class for each kind of failure: its texts, the status and the exit code.
 
-Here is what every failure has, and what can end a run before its export; copy_errors.py has what comes after it.
+This module has the base class, and the failures that can end a run before its export. copy_errors.py has the later ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):  # noqa: N818 - the base of the classes below, each an error by its name
-    """A run that ends without its goal. `happened` is this run's fact, the rest is the same for every run."""
+    """A run that fails. `happened` is the fact of this run. The other texts are the same for every run."""
 
     texts: Texts
     status: ClassVar[Status] = Status.FAILED
@@ -35,7 +35,7 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
         return self.status.exit_code()
 
     def text(self) -> str:
-        """The whole text for a person: what happened, the likely cause, what to do, what support will ask for."""
+        """The whole text for a person: what happened, the likely cause, what to do, and ids for support."""
         parts = [self.happened, *self.notes]
         if self.texts.cause:
             parts.append(f"Likely cause: {self.texts.cause}")
@@ -49,13 +49,13 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
 
 
 class InputError(Failure):
-    """Inputs that are wrong, missing or contradict each other: all of them at once."""
+    """Inputs that are wrong, are missing or contradict each other. One failure lists all of them."""
 
     texts = Texts(
         "The inputs are wrong",
         "a typing mistake, or a variable or secret that is empty in this workflow.",
         "correct the inputs named above under `with:`. Endpoints and ids belong in `vars`, keys in `secrets` "
-        "(Settings > Secrets and variables > Actions); a job with `environment:` sees that environment's own.",
+        "(Settings > Secrets and variables > Actions). A job with `environment:` gets those of that environment.",
     )
 
     def __init__(self, problems: Sequence[str], *, fork: bool = False) -> None:
@@ -80,7 +80,7 @@ class SourceMissingError(Failure):
 
 
 class SourceNameError(Failure):
-    """No project, or several, have the source's name."""
+    """No project has the source's name, or several have it."""
 
     texts = Texts(
         "The source project's name does not name one project",
@@ -90,7 +90,7 @@ class SourceNameError(Failure):
 
 
 class SourceNamelessError(Failure):
-    """The source's name is not known, and no other is given."""
+    """The source's name is unknown, and no other name is given."""
 
     texts = Texts(
         "The copy's name is not known",
@@ -104,17 +104,17 @@ class SourceNotReadyError(Failure):
 
     texts = Texts(
         "The source project is not ready",
-        "it was imported itself, and that import is still running or failed.",
+        "the source was made by an import, and that import is still running or has failed.",
         "wait until it is ready, or promote another project; a failed import can only be deleted.",
     )
 
 
 class SourceTrainingError(Failure):
-    """A training runs, so that the service refuses an export."""
+    """A training is running, so the service refuses an export."""
 
     texts = Texts(
         "The source project is being trained",
-        "a training was started and has not ended; the service exports no project during one.",
+        "a training was started and has not ended. The service exports no project during a training.",
         "wait until the training has ended (customvision.ai shows it), then re-run this job.",
     )
 
@@ -125,12 +125,12 @@ class SourceChangedError(Failure):
     texts = Texts(
         "The source project changed while it was copied",
         "somebody edited, tagged or trained the project during this run.",
-        "re-run this job when nobody works on the project; the incomplete copy is replaced then.",
+        "re-run this job when nobody works on the project. It then replaces the incomplete copy.",
     )
 
 
 class IterationError(Failure):
-    """The asked-for iteration is not there, or has no model."""
+    """The wanted iteration does not exist, or has no model."""
 
     texts = Texts(
         "The source project has no such iteration",
@@ -140,7 +140,7 @@ class IterationError(Failure):
 
 
 class SourceUntrainedError(Failure):
-    """There is no model at all, and this run needs one."""
+    """The source has no model, and this run needs one."""
 
     texts = Texts(
         "The source project is not trained",
@@ -155,8 +155,9 @@ class NameTakenError(Failure):
 
     texts = Texts(
         "The target already has a project of that name",
-        "it was promoted or made earlier, and `if-exists: fail` asks to stop then.",
-        "set `if-exists: replace` to swap it for the new copy, `new` to keep both, or choose another target-project-name.",
+        "that project was promoted or made earlier, and with `if-exists: fail` the run then stops.",
+        "set `if-exists: replace` to give the name to the new copy, `new` to keep both, or choose another "
+        "target-project-name.",
     )
 
 
@@ -187,8 +188,8 @@ class GateMissedError(Failure):
     texts = Texts(
         "The model missed a gate",
         "the chosen iteration is worse than the bounds of this workflow allow.",
-        "train a better iteration, or choose another with `iteration`. To promote it all the same, "
-        "give the reason as `gate-override: <why>`; it is kept in the report.",
+        "train a better iteration, or choose another with `iteration`. To promote this one anyway, "
+        "give the reason as `gate-override: <why>`. The report contains the reason.",
     )
 
 
@@ -197,7 +198,7 @@ class GateUnreadableError(Failure):
 
     texts = Texts(
         "A gate cannot be computed",
-        "the service has no such metric for one of the iterations (average precision is absent for some).",
+        "the service has no such metric for one of the iterations (some have no average precision).",
         "leave that gate out, or choose an iteration that has the metric (customvision.ai, Performance).",
     )
 
@@ -209,20 +210,20 @@ class WorkflowFileError(Failure):
         "The runner's files cannot be written",
         "a full disk on the runner, or a container hook or an option that does not bring the runner's folder "
         "into the action's container.",
-        "see that the runner's disk has room, and that the folder which GITHUB_OUTPUT names is there and can be written "
-        "in the container (docs/self-hosted.md). Then re-run this job: it goes on with the copy, if there is one already.",
+        "make sure that the runner's disk has room, and that the folder in GITHUB_OUTPUT exists and can be written in the "
+        "container (docs/self-hosted.md). Then re-run this job: it goes on with the copy, if there is one already.",
     )
 
 
 class RunCancelledError(Failure):
-    """A SIGINT or a SIGTERM ended the run; the import, if there is one, was left where it is."""
+    """A SIGINT or a SIGTERM ended the run. An import was left as it is."""
 
     status = Status.CANCELLED
     texts = Texts(
         "The promotion was cancelled",
         "somebody cancelled the workflow, or the job reached its `timeout-minutes`.",
-        "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own limit "
-        "ended it, raise `timeout-minutes` above `wait-minutes`.",
+        "re-run this job (Re-run failed jobs): it goes on where this one stopped. If the job's own time limit "
+        "ended this one, raise `timeout-minutes` above `wait-minutes`.",
     )
 
     def __init__(self, happened: str, *, signum: int) -> None:
@@ -231,7 +232,7 @@ class RunCancelledError(Failure):
 
     @property
     def exit_code(self) -> int:
-        """Each signal has its own."""
+        """The exit code: each signal has its own."""
         return self.status.exit_code(self._signum)
 
 
@@ -251,12 +252,12 @@ class BugError(Failure):
     texts = Texts(
         "A fault in this action",
         "a case that the authors did not foresee.",
-        "re-run with debug logging, and open an issue with the log; keys and tokens are masked in it.",
+        "re-run with debug logging, and open an issue with the log. Keys and tokens are masked in the log.",
     )
 
     @classmethod
     def of(cls, error: Exception) -> BugError:
-        """The failure that tells of an exception which nobody foresaw, and where it was raised."""
+        """The failure for an unexpected exception. It names the place where the exception was raised."""
         last = traceback.extract_tb(error.__traceback__)[-1]
         text = one_line(str(error), 200)
         return cls(f"{type(error).__name__} in {last.name}, line {last.lineno}: {text}")

@@ -1,6 +1,7 @@
-"""The table of the service's failures: for each code, or each way to get no answer, its texts.
+"""The table of the service's failures: the texts for each code, and for each way to get no answer.
 
-Codes: the vendor's error codes of the Training API v3.3. Only the 400s were seen in public; the rest follows from names.
+Codes: the vendor's error codes of the Training API v3.3. Only those of status 400 were seen in public. The texts of the
+others follow from their names.
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.failures import copy_errors, errors, keyless_errors, list_errors, mirror_errors, rollback_errors
+from cvaction.failures import (
+    backup_errors,
+    copy_errors,
+    errors,
+    keyless_errors,
+    list_errors,
+    mirror_errors,
+    restore_errors,
+    rollback_errors,
+)
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
 from cvaction.failures.texts import Texts
@@ -22,7 +32,7 @@ RETIREMENT = datetime(2028, 9, 25, tzinfo=UTC)  # the vendor's announced end of 
 
 
 class ServiceFailure(Failure):
-    """A refused or broken request; its texts are a row of the table below."""
+    """A refused or broken request. Its texts are a row of the table below."""
 
     def __init__(self, happened: str, texts: Texts, *, code: str = "", request_id: str = "") -> None:
         super().__init__(happened, code=code, request_id=request_id)
@@ -30,14 +40,14 @@ class ServiceFailure(Failure):
 
 
 EXPLANATIONS: dict[str, Texts] = {
-    # Answers that tell by their status or their words
+    # Answers that are recognised by their status or their words
     "401": Texts(
         "The {side} key is not accepted",
-        "a wrong or regenerated key, the key of another resource, or a prediction key where the training key belongs; "
-        "the service answers the same for a right key at the wrong endpoint, and sometimes for an exhausted quota. "
-        "Or keys are switched off on the resource (`disableLocalAuth`): it then answers the same to every key.",
+        "a wrong or regenerated key, the key of another resource, or a prediction key in place of the training key. "
+        "The service gives the same answer to a right key at a wrong endpoint, and sometimes if a quota is used up. "
+        "If keys are switched off on the resource (`disableLocalAuth`), it gives this answer to every key.",
         "copy key and endpoint together from the *training* resource (Azure portal: the resource > Keys and Endpoint) "
-        "into {side}-endpoint and the secret behind {side}-key. Where keys are switched off, give `client-id` and "
+        "into {side}-endpoint and the secret for {side}-key. If keys are switched off, give `client-id` and "
         "`tenant-id` in place of the key (docs/keyless.md).",
     ),
     "AuthenticationTypeDisabled": Texts(
@@ -54,7 +64,8 @@ EXPLANATIONS: dict[str, Texts] = {
     "403": Texts(
         "The {side} resource denies access",
         "a missing permission, an exhausted quota, or a network rule of the resource.",
-        "read the service's words above; check Networking, the quota and the pricing tier of the resource in the Azure portal.",
+        "read the service's words above. Check Networking, the quota and the pricing tier of the resource in the Azure "
+        "portal.",
     ),
     "404": Texts(
         "The {side} resource does not know what was asked for",
@@ -68,38 +79,38 @@ EXPLANATIONS: dict[str, Texts] = {
     ),
     "411": Texts(
         "Something between here and the {side} resource removed a header",
-        "a proxy or gateway drops `Content-Length: 0`, without which the service refuses a POST.",
+        "a proxy or gateway removes `Content-Length: 0`. Without this header the service refuses a POST.",
         "let the runner reach the endpoint directly (`no_proxy`), or correct the gateway named in trusted-endpoints.",
     ),
     "429": Texts(
         "The {side} resource is asked too often",
-        "its limit of 10 requests a second is used up, by this run together with other clients.",
-        "re-run this job when other jobs and people use the resource less; it goes on where this run stopped.",
+        "this run and other clients together send more than the 10 requests a second that the resource allows.",
+        "re-run this job when other jobs and people use the resource less. It goes on where this run stopped.",
     ),
     "400": Texts(
         "The {side} resource refused the request",
         "see the service's own words above.",
-        "correct what they name; if they name nothing, re-run with debug logging and open an issue.",
+        "correct what the service's words name. If they name nothing, re-run with debug logging and open an issue.",
     ),
     "410": Texts(
         "The {side} service is no longer there",
-        "Azure Custom Vision is retired: the vendor's support ends on 2028-09-25, and calls fail after it.",
-        "move to another service; the vendor's retirement notice names the alternatives.",
+        "Azure Custom Vision is retired: the vendor's support ends on 2028-09-25, and calls fail after that date.",
+        "move to another service. The vendor's retirement notice names the alternatives.",
     ),
     # No answer, or none that can be read
     Kind.SERVER.value: Texts(
         "The {side} resource is in trouble",
-        "an outage or an overload of the service; the request was repeated where that is safe.",
+        "an outage or an overload of the service. The request was repeated if that is safe.",
         f"look at the Azure status page for the region, then {RERUN}",
     ),
     Kind.UNREADABLE.value: Texts(
         "The {side} resource's answer cannot be read",
-        "a proxy or a login page answers in the service's place, or the connection cuts answers short.",
+        "a proxy or a login page answers in place of the service, or the connection ends before the answer does.",
         f"check the proxy and {{side}}-endpoint; then {RERUN}",
     ),
     Kind.REDIRECT.value: Texts(
         "The {side} endpoint redirects elsewhere",
-        "a login page, a gateway or a moved endpoint; it is not followed, because the key would go along.",
+        "a login page, a gateway or a moved endpoint. The redirect is not followed, because the key would be sent along.",
         "give the endpoint that the Azure portal shows (the training resource > Keys and Endpoint) as {side}-endpoint.",
     ),
     Kind.DNS.value: Texts(
@@ -127,12 +138,12 @@ EXPLANATIONS: dict[str, Texts] = {
     Kind.PROXY.value: Texts(
         "The proxy does not let the {side} request through",
         "a wrong `https_proxy`, a proxy that wants a login, or one that does not know the host.",
-        "correct `https_proxy` under the step's or the runner's `env:`, or exempt the host with `no_proxy`.",
+        "correct `https_proxy` under the step's or the runner's `env:`, or add the host to `no_proxy`.",
     ),
     Kind.SOCKS.value: Texts(
         "A SOCKS proxy is set, and SOCKS is not supported",
         "the runner's or the workflow's environment names a proxy whose address begins with `socks`.",
-        "set `https_proxy` under the step's `env:` to an HTTP proxy (it wins over `all_proxy`), exempt the hosts with "
+        "set `https_proxy` under the step's `env:` to an HTTP proxy (it comes before `all_proxy`), add the hosts to "
         '`no_proxy`, or set the variable to `""` there.',
     ),
     Kind.TIMEOUT.value: Texts(
@@ -140,10 +151,15 @@ EXPLANATIONS: dict[str, Texts] = {
         "an overload of the service, or a proxy that holds requests back.",
         f"look at the Azure status page for the region; then {RERUN}",
     ),
+    Kind.FILE.value: Texts(
+        "A file cannot be written",
+        "the disk is full, or the folder belongs to somebody else.",
+        "make room (a hosted runner has at least 14 GB), or choose another folder; then re-run this job.",
+    ),
     Kind.RESET.value: Texts(
         "The connection to the {side} resource broke",
-        "a proxy, a firewall or the service closed it; the request was repeated where that is safe.",
-        f"check the proxy if it happens again; then {RERUN}",
+        "a proxy, a firewall or the service closed it. The request was repeated if that is safe.",
+        f"if it happens again, check the proxy; then {RERUN}",
     ),
     **TOKEN_ANSWERS,
     **SERVICE_CODES,
@@ -155,7 +171,7 @@ def row(error: CustomVisionError) -> str:
     words = error.message.lower()
     if error.credential == "token" and (found := row_of_token(error)):
         return found
-    # The gateway's codes repeat the status: its words say more. All codes of the service are names.
+    # The gateway's codes only repeat the status, so its words are used. All codes of the service are names.
     if error.code in EXPLANATIONS and error.code[:1].isupper():
         return error.code
     if error.status in {401, 403} and (
@@ -170,9 +186,9 @@ def row(error: CustomVisionError) -> str:
 
 
 def explain(error: CustomVisionError, side: str) -> Failure:
-    """A failed request as a failure for people. `side` is source or target; empty where an action has but one."""
+    """A failed request as a failure for people. `side`: source or target; empty if the action has only one resource."""
     answer = f" with status {error.status}" if error.status else ""
-    pause = f" It asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
+    pause = f" The service asks to wait {error.retry_after:.0f} s." if error.retry_after else ""
     where = f"{f'the {side} resource' if side else 'the resource'} ({error.host})"
     failure = ServiceFailure(
         f"{error.operation} on {where} failed{answer}: {error.message.rstrip('.')}.{pause}",
@@ -189,12 +205,16 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
     cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
     failure = cause if isinstance(cause, Failure) else explain(error, error.label)
     if today >= RETIREMENT:
-        failure.notes.append("Azure Custom Vision's support has ended on 2028-09-25; after it calls fail.")
+        failure.notes.append("Azure Custom Vision's support ended on 2028-09-25. After that date calls fail.")
     return failure
 
 
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
-    for module in (errors, keyless_errors, copy_errors, list_errors, rollback_errors, mirror_errors):
+    modules = (
+        *(errors, keyless_errors, copy_errors, list_errors),
+        *(rollback_errors, mirror_errors, backup_errors, restore_errors),
+    )
+    for module in modules:
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__ and kind is not Failure)

@@ -1,4 +1,4 @@
-"""Failures on the way to a token: each with what happened, the likely cause and what to do."""
+"""The failures of getting a token: each with what happened, the likely cause and what to do."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class IdTokenPermissionError(Failure):
 
     texts = Texts(
         "The job has no permission to ask for its identity",
-        "the job lacks the permission `id-token: write`, which is not among the default ones.",
-        "add the lines above to the job, then start a new run: a re-run keeps the old workflow file.",
+        "the job lacks the permission `id-token: write`, which no job has by default.",
+        "add the lines above to the job, then start a new run: a re-run uses the old workflow file.",
     )
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class IdTokenPermissionError(Failure):
 
 
 class IdTokenForkError(Failure):
-    """The same in a pull request from a fork, where no permission helps."""
+    """The same in a pull request from a fork, for which there is no such permission."""
 
     texts = Texts(
         "A pull request from a fork gets no identity",
@@ -58,9 +58,9 @@ class AssertionFailedError(Failure):
 
     texts = Texts(
         "GitHub gave the job no identity",
-        "a fault at GitHub, a job that has been running for longer than GitHub lets it ask for its identity, or an "
+        "a fault at GitHub, a job that has run so long that GitHub gives it no identity any more, or an "
         "`env:` of the workflow that overwrites the runner's variables.",
-        "look at githubstatus.com, then re-run this job; it goes on where this run stopped.",
+        "look at githubstatus.com, then re-run this job. It goes on where this run stopped.",
     )
 
 
@@ -69,7 +69,8 @@ class TokenUnreachableError(Failure):
 
     texts = Texts(
         "The way to a token is blocked",
-        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of it.",
+        "a proxy, a firewall or a login page between the runner and the host that is named above, or an outage of that "
+        "host.",
         "let the runner reach that host over https (the egress rules, `https_proxy`, and the CA bundle of a "
         "self-hosted runner); then re-run this job.",
     )
@@ -100,7 +101,7 @@ class ClientUnknownError(Failure):
 
 
 class TenantUnknownError(Failure):
-    """There is no such tenant."""
+    """The tenant does not exist."""
 
     texts = Texts(
         "The tenant is not known",
@@ -114,7 +115,7 @@ class AssertionExpiredError(Failure):
 
     texts = Texts(
         "The workflow's identity had expired when it was used",
-        "a clock that is wrong, or a proxy that holds requests back: an assertion is used at once, and lives 5 minutes.",
+        "a clock that is wrong, or a proxy that delays requests: an assertion is used at once, and lives 5 minutes.",
         "re-run this job; if it happens again on a self-hosted runner, check the machine's clock and its proxy.",
     )
 
@@ -124,8 +125,8 @@ class EntraRefusedError(Failure):
 
     texts = Texts(
         "Microsoft Entra ID gave no token",
-        "see its own words; a conditional access policy, or an application that is disabled, are common reasons.",
-        "look the AADSTS number up at login.microsoftonline.com/error, and look at the sign-in log of the identity "
+        "see the words of Entra ID above. Common reasons are a conditional access policy and a disabled application.",
+        "search for the AADSTS number at login.microsoftonline.com/error, and look at the sign-in log of the identity "
         "(Microsoft Entra ID, Sign-in logs, Service principal sign-ins).",
     )
 
@@ -135,19 +136,19 @@ class EntraTroubleError(Failure):
 
     texts = Texts(
         "Microsoft Entra ID is in trouble",
-        "an outage or an overload of Entra ID; it was asked several times.",
-        "look at the Azure status page, then re-run this job; it goes on where this run stopped.",
+        "an outage or an overload of Entra ID. The request was repeated several times.",
+        "look at the Azure status page, then re-run this job. It goes on where this run stopped.",
     )
 
 
-# The numbers behind AADSTS. 70025: no federated credential at all; 70021x: one that differs in one of the three.
+# The numbers after AADSTS. 70025: no federated credential at all. 70021x: one of the three values is different.
 _REFUSALS: dict[int, type[Failure]] = {
     **dict.fromkeys((70021, 70025, 700211, 700212, 700213), FederatedCredentialError),
     700016: ClientUnknownError,
     **dict.fromkeys((90002, 900023, 900021), TenantUnknownError),
     **dict.fromkeys((700024, 700021), AssertionExpiredError),
 }
-# How Entra writes the same where a longer number than these is used.
+# Entra ID's words for the same failure, if it sends a number that is not in this table.
 _WORDS = "no matching federated identity record"
 
 SUBJECT_FORMS = (
@@ -162,12 +163,12 @@ def explain(
     where: str,
     claims: Claims | None,
 ) -> Failure:
-    """What kept a token from being had, as a failure for people."""
+    """An error on the way to a token, as a failure for people."""
     if isinstance(error, EntraError):
         return _entra(error, identity, claims)
     if isinstance(error, CustomVisionError):
         return TokenUnreachableError(f"{where} gave no answer: {error.message.rstrip('.')}.")
-    return AssertionFailedError(f"The job's identity could not be had: {error.message}.")
+    return AssertionFailedError(f"The job got no identity: {error.message}.")
 
 
 def _entra(error: EntraError, identity: Identity, claims: Claims | None) -> Failure:

@@ -7,13 +7,13 @@ from cvaction.failures.texts import Texts
 
 
 class ProjectsMissingError(Failure):
-    """A name or an id in `projects` is not there, or is one that is never selected."""
+    """A name or an id in `projects` does not exist, or its project is never selected."""
 
     texts = Texts(
         "A project of the list cannot be selected",
         "a typing mistake in `projects`, a project that was deleted or renamed, or the key of another resource.",
         "correct the lines of `projects`: a name is spelled exactly as at customvision.ai, and case matters. "
-        "A project that was made a moment ago may be missing in a listing: then re-run this job.",
+        "A project that was made a moment ago may be missing in a listing. In that case re-run this job.",
     )
 
 
@@ -23,7 +23,7 @@ class NothingSelectedError(Failure):
     texts = Texts(
         "No project is selected",
         "no pattern in `projects` matches, a later line leaves out what an earlier one selects, or it is the wrong resource.",
-        "correct `projects`, of whose lines the last that matches decides, or `endpoint`. "
+        "correct `projects` or `endpoint`. Of the lines that match a project, the last one decides. "
         "Unfinished imports, replaced copies and copies of a project of the same resource are never selected.",
     )
 

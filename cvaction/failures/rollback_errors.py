@@ -7,23 +7,23 @@ from cvaction.failures.texts import Texts
 
 
 class NobodyHoldsError(Failure):
-    """No project, or several, hold the name that is to be rolled back."""
+    """No project holds the name that is to be rolled back, or several hold it."""
 
     texts = Texts(
         "The project to roll back is not there",
-        "a typing mistake in `project-name` or `project-id`, the wrong resource, or the name was given up meanwhile.",
+        "a typing mistake in `project-name` or `project-id`, the wrong resource, or the project has lost its name since.",
         "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource.",
     )
 
 
 class NothingToGoBackToError(Failure):
-    """Which copy to go back to is not known, or it is gone."""
+    """The copy to go back to is unknown, or is gone."""
 
     texts = Texts(
         "There is no copy to go back to",
         "the project was the first of its line, it was not made by this action, or the copy before it was deleted "
         "(`keep-previous: 0`, or by hand).",
-        "give the id of a copy that is there as `to-project-id`, or promote an earlier state of the source again.",
+        "give the id of an existing copy as `to-project-id`, or promote an earlier state of the source again.",
     )
 
 
@@ -32,7 +32,7 @@ class OldCopyNotWholeError(Failure):
 
     texts = Texts(
         "The copy to go back to is not whole",
-        "somebody changed it since: its model was deleted, or it is itself an import that has not ended.",
+        "somebody has changed the copy since: its model was deleted, or it is an import that has not ended.",
         "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed.",
     )
 

@@ -1,6 +1,7 @@
-"""The service's own error codes that belong to this job, in words.
+"""The texts for the service's own error codes that can occur in this action.
 
-The vendor lists 130 codes for the Training API v3.3. Only the 400s were seen in public; the rest follows from the names.
+The vendor lists 130 codes for the Training API v3.3. Only those of status 400 were seen in public. The texts of the
+others follow from their names.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ SERVICE_CODES: dict[str, Texts] = {
     "BadRequestInvalidImportToken": Texts(
         "The export token is not accepted",
         "a gateway or proxy changed the request's query, or the token expired (24 h).",
-        "let the runner reach both endpoints directly, then re-run this job: it exports afresh.",
+        "let the runner reach both endpoints directly, then re-run this job, which exports again.",
     ),
     "BadRequestExportWhileTraining": Texts(
         "The source project is being trained",
-        "a training was started after this run had looked; the service exports no project during one.",
+        "a training was started after this run had looked. The service exports no project during a training.",
         "wait until the training has ended (customvision.ai shows it), then re-run this job.",
     ),
     "BadRequestProjectName": Texts(
         "The service refuses the project's name",
-        "the name is too long or holds a character that the service does not allow; its rules are not published.",
+        "the name is too long or contains a character that the service does not allow. Its rules are not published.",
         "set a shorter, plainer `target-project-name`, and start a new run.",
     ),
     "BadRequestProjectNameNotUnique": Texts(
@@ -40,7 +41,7 @@ SERVICE_CODES: dict[str, Texts] = {
         "The target resource has no room for another project",
         "a resource holds 2 projects in tier F0 and 100 in S0; failed imports count too.",
         "delete projects that are no longer needed from the target (customvision.ai), or change its pricing tier; then re-run "
-        "this job. `keep-previous` keeps it from filling up again: with `if-exists: replace`, `keep-previous: N` needs N + 2 "
+        "this job. `keep-previous` limits the number of copies: with `if-exists: replace`, `keep-previous: N` needs N + 2 "
         "slots (the earlier copies, the copy in use, the new one). In F0 only `keep-previous: 0` fits.",
     ),
     "BadRequestExceededQuota": Texts(
@@ -90,14 +91,14 @@ SERVICE_CODES: dict[str, Texts] = {
     ),
     "BadRequestInvalidPublishName": Texts(
         "The publish name is not accepted",
-        "another iteration of the copy has it, or it holds a character that the service does not allow.",
+        "another iteration of the copy has the name, or it contains a character that the service does not allow.",
         "set another `publish-name` (letters, digits, dashes), or unpublish the other iteration; then re-run this job.",
     ),
     "BadRequestInvalidPublishTarget": Texts(
         "The prediction resource is not accepted",
-        "prediction-resource-id names no Custom Vision prediction resource that the target can publish to; "
-        "commonly both must be in one region.",
-        "copy it whole from the Azure portal (the *prediction* resource > Properties > Resource ID), of the form "
+        "prediction-resource-id names no Custom Vision prediction resource that the target can publish to. "
+        "Usually both must be in one region.",
+        "copy the whole id from the Azure portal (the *prediction* resource > Properties > Resource ID), of the form "
         "`/subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/NAME`.",
     ),
     "BadRequestUnpublishFailed": Texts(
@@ -112,7 +113,7 @@ SERVICE_CODES: dict[str, Texts] = {
     ),
     "ForbiddenUserInsufficientCapability": Texts(
         "The {side} key or identity may not do this",
-        "of the built-in roles only `Cognitive Services Custom Vision Contributor` may export, import and delete projects.",
+        "only one built-in role may export, import and delete projects: `Cognitive Services Custom Vision Contributor`.",
         "use a training key of the resource (Azure portal: the resource > Keys and Endpoint), or have that role assigned.",
     ),
     "NotFoundProject": Texts(
@@ -142,7 +143,7 @@ SERVICE_CODES: dict[str, Texts] = {
     ),
     "ErrorIterationCopyFailed": Texts(
         "The service could not copy an iteration",
-        "a fault inside the service; the trained model did not arrive.",
-        f"{RERUN} If it stays so, delete that iteration of the source, or ask Azure support with the request id.",
+        "a fault inside the service. The trained model did not arrive.",
+        f"{RERUN} If it happens again, delete that iteration of the source, or ask Azure support with the request id.",
     ),
 }

@@ -1,4 +1,4 @@
-"""What every failure is told with, beside what happened in this run."""
+"""The texts of a failure that are the same for every run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ OWN_PULL_REQUESTS = (
 
 @dataclass(frozen=True)
 class Texts:
-    """A failure in words: what happened as a heading, the likely cause (may be empty), what to do.
+    """A failure in words: a title, the likely cause (may be empty), and what to do (`fix`).
 
-    The title ends without a full stop, the other two with one. `{side}` becomes source or target, see `of`.
+    The title ends without a full stop, the other two with one. `of` replaces `{side}` by source or target.
     """
 
     title: str
@@ -25,7 +25,7 @@ class Texts:
     fix: str
 
     def of(self, side: str) -> Texts:
-        """The texts with their side; without one, its inputs have no prefix and there is nothing to tell apart."""
+        """The texts for a side. If `side` is empty, there is only one resource, and its inputs have no prefix."""
         return Texts(*(_worded(text, side) for text in (self.title, self.cause, self.fix)))
 
 

@@ -1,4 +1,4 @@
-"""What the service answers to a token and to no key, in words; and which roles have a data action."""
+"""The texts for answers that the service gives only to tokens, and the roles that have a data action."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 TOKEN_ANSWERS: dict[str, Texts] = {
     "PermissionDenied": Texts(
         "The identity may not do this on the {side} resource",
-        "the identity has no role on the {side} resource that holds the data action, or the assignment is less than "
+        "the identity has no role on the {side} resource that contains the data action, or the assignment is less than "
         "5 minutes old.",
         "assign a role to the identity on the resource itself (Azure portal: the {side} resource > Access control (IAM)): "
         "on a source `Cognitive Services Data Reader (Preview)`, on a target `Cognitive Services Custom Vision "
-        "Contributor`; wait 5 minutes, then re-run this job. Owner and Contributor hold no data action.",
+        "Contributor`; wait 5 minutes, then re-run this job. Owner and Contributor contain no data action.",
     ),
     "token": Texts(
         "The {side} resource does not accept the token",
         "the token is for another audience or cloud than the resource's, the resource is in another tenant than "
         "tenant-id names, or the endpoint does not lead to that resource.",
         "check {side}-endpoint (the resource's own host, https://NAME.cognitiveservices.azure.com) and that tenant-id is "
-        "the tenant of the resource's subscription; if both are right, use a key and tell us: tokens are unverified here.",
+        "the tenant of the resource's subscription. If both are right, use a key and open an issue: tokens are unverified "
+        "here.",
     ),
     "subdomain": Texts(
         "The {side} resource takes tokens only at its own host",
         "the resource has no custom subdomain, or {side}-endpoint is the host of a region.",
-        "give https://NAME.cognitiveservices.azure.com as {side}-endpoint (Azure portal: the resource > Keys and Endpoint); "
-        "a resource without one gets it under Networking > Generate Custom Domain Name.",
+        "give https://NAME.cognitiveservices.azure.com as {side}-endpoint (Azure portal: the resource > Keys and Endpoint). "
+        "A resource without such a host gets one under Networking > Generate Custom Domain Name.",
     ),
 }
 
@@ -40,7 +41,7 @@ _READER = "Cognitive Services Custom Vision Reader"
 _DATA_READER = "Cognitive Services Data Reader (Preview)"
 _DEPLOYMENT = "Cognitive Services Custom Vision Deployment"
 _CONTRIBUTOR = "Cognitive Services Custom Vision Contributor"
-# The vendor's definitions of the built-in roles; the first row that fits counts.
+# Source: the vendor's definitions of the built-in roles. The first row that matches counts.
 _ROLES = (
     (r"/projects/export/read$", (_DATA_READER, _CONTRIBUTOR)),
     (r"/read$", (_READER, _DATA_READER, _DEPLOYMENT, _CONTRIBUTOR)),
@@ -50,7 +51,7 @@ _ROLES = (
 
 
 def row_of_token(error: CustomVisionError) -> str:
-    """The key of the row for an answer to a token; empty where it is nothing of the token's."""
+    """The key of the row for an answer to a token; empty if the token is not the reason."""
     words = error.message.lower()
     if denied(error):
         return "PermissionDenied"
@@ -61,7 +62,7 @@ def row_of_token(error: CustomVisionError) -> str:
 
 
 def note_on_roles(error: CustomVisionError) -> list[str]:
-    """Which built-in roles have the data action that an answer names."""
+    """A sentence: which built-in roles have the data action that an answer names. Empty for another answer."""
     found = re.search(r"Microsoft\.CognitiveServices/[\w/.*-]+", error.message)
     if not denied(error) or found is None:
         return []

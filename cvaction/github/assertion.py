@@ -34,14 +34,14 @@ class Reply(Protocol):
 
 
 class Get(Protocol):
-    """Asks once and follows no redirect; raises whatever it likes where no answer comes."""
+    """Asks once and follows no redirect. May raise any exception if no answer comes."""
 
     def __call__(self, url: str, headers: Mapping[str, str]) -> Reply:
         """Ask."""
 
 
 class AssertionRequestError(Exception):
-    """GitHub gave no assertion. `status` is 0 where it was not asked."""
+    """GitHub gave no assertion. `status`: the HTTP status; 0 if GitHub was not asked."""
 
     def __init__(self, message: str, *, status: int = 0) -> None:
         super().__init__(message)
@@ -51,14 +51,14 @@ class AssertionRequestError(Exception):
 
     @property
     def transient(self) -> bool:
-        """Whether the same question may be answered a little later; a good status without an assertion is no last word."""
+        """Whether the same request may succeed a little later. A good status without an assertion may, too."""
         passing = {HTTPStatus.OK, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
         return self.status in passing or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 @dataclass(frozen=True)
 class Claims:
-    """Who an assertion says that we are. Read without a check of its signature: only for people to read."""
+    """The identity in an assertion. Its signature was not checked, so these values are only for people to read."""
 
     issuer: str = ""
     subject: str = ""
@@ -66,12 +66,12 @@ class Claims:
 
 
 def request_token(environ: Mapping[str, str]) -> Secret:
-    """What the question is asked with."""
+    """The token for the request to GitHub."""
     return Secret(environ.get(TOKEN, ""))
 
 
 def assertion(get: Get, environ: Mapping[str, str], audience: str) -> Secret:
-    """Ask GitHub for an assertion, a new one each time; raises AssertionRequestError where the answer holds none."""
+    """Ask GitHub for a new assertion. Raises AssertionRequestError if the answer has none."""
     url, token = environ.get(URL, ""), request_token(environ)
     if not _safe(url) or not re.fullmatch(r"[!-~]+", token.reveal()):
         raise AssertionRequestError(f"{URL} and {TOKEN} do not hold what the runner puts there")
@@ -90,7 +90,7 @@ def assertion(get: Get, environ: Mapping[str, str], audience: str) -> Secret:
 
 
 def claims(given: Secret) -> Claims:
-    """Issuer, subject and audience of an assertion; empty where they cannot be read."""
+    """Issuer, subject and audience of an assertion. Each is empty if it cannot be read."""
     try:
         part = given.reveal().split(".")[1]
         data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -105,7 +105,7 @@ def claims(given: Secret) -> Claims:
 
 
 def _safe(url: str) -> bool:
-    """Whether the request token may go there: over https, or to this machine."""
+    """Whether the request token may be sent to a URL: over https, or to this machine."""
     if not re.fullmatch(r"[!-~]+", url) or "#" in url:
         return False
     try:

@@ -14,7 +14,7 @@ __all__ = ["RunContext"]
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class RunContext:
-    """Who runs us. Outside a real runner `run_id` is empty, and nothing of this run can be found again later."""
+    """The run as the runner describes it. Outside a real runner `run_id` is empty: no later attempt can find its work."""
 
     repository: str
     repository_id: str
@@ -29,7 +29,7 @@ class RunContext:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> RunContext:
-        """Read the runner's variables; all of them may be missing."""
+        """Read the runner's variables. Each of them may be missing."""
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
         emulated = environ.get("ACT", "").lower() == "true"  # act invents a run id that every run has
         return cls(
@@ -41,7 +41,7 @@ class RunContext:
             server_url=environ.get("GITHUB_SERVER_URL", "https://github.com"),
             workspace=environ.get("GITHUB_WORKSPACE", ""),
             event=environ.get("GITHUB_EVENT_NAME", ""),
-            # A fork's pull request is the event whose secrets are empty; so are Dependabot's.
+            # Secrets are empty in a pull request from a fork, and for Dependabot.
             fork=environ.get("GITHUB_EVENT_NAME", "") == "pull_request"
             or environ.get("GITHUB_ACTOR", "") == "dependabot[bot]",
             id_token=bool(

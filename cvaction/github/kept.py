@@ -1,4 +1,4 @@
-"""A log that is kept in memory and printed as one closed group: of several projects at a time, none mixes with another."""
+"""A log that is kept in memory and printed as one group, so that the logs of several projects do not mix."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _DEBUG, _INFO = True, False
 
 
 class KeptLog:
-    """The log of one project: the interface of the steps' `Log`, and `debug`. Nothing is printed before `close`.
+    """The log of one project: the methods of the steps' `Log`, and `debug`. Nothing is printed before `close`.
 
-    Groups inside become lines, because the runner knows no group in a group. A warning is a line here, and is told to
-    `warned` with title and text at once: who keeps many logs decides what becomes an annotation. Masks do not go through
-    here: `Runner.mask` prints them at once.
+    - A group becomes lines, because the runner knows no group in a group.
+    - A warning becomes a line. `warned` is called at once with title and text, and decides about an annotation.
+    - A mask is not kept: `Runner.mask` prints it at once.
     """
 
     def __init__(self, runner: Runner, warned: Callable[[str, str], None] = lambda _title, _text: None) -> None:
@@ -38,18 +38,18 @@ class KeptLog:
         self._keep(_INFO, text)
 
     def debug(self, text: str) -> None:
-        """Keep a line that shows only when debugging."""
+        """Keep a line that is shown only while debugging."""
         if self._runner.debugging:
             self._keep(_DEBUG, text)
 
     def warning(self, title: str, text: str) -> None:
-        """Keep a warning as a line, and tell it."""
+        """Keep a warning as a line, and call `warned`."""
         self._keep(_INFO, f"warning: {title}: {text}")
         self._warned(title, text)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """Keep a title, and what is said inside further to the right."""
+        """Keep a title, and indent the lines inside the group."""
         self._keep(_INFO, title)
         self._depth += 1
         try:
@@ -58,7 +58,7 @@ class KeptLog:
             self._depth -= 1
 
     def close(self, title: str) -> None:
-        """Print what was kept under a title, once; what is said later is dropped. Any thread may close."""
+        """Print the kept lines under a title, once. Later lines are dropped. Any thread may close."""
         with self._lock:
             lines, self._lines = self._lines, []
             first, self._closed = not self._closed, True

@@ -1,6 +1,6 @@
-"""The door to the workflow: actions-toolkit's `core`, with what it leaves open closed.
+"""The only way to the workflow: actions-toolkit's `core`, made safe.
 
-Everything that is printed goes through here: foreign text loses its commands, known secrets become `***`.
+Everything that is printed goes through here. Foreign text loses its commands, and known secrets become `***`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ANNOTATIONS_A_KIND", "ANNOTATION_LIMIT", "SUMMARY_LIMIT", "Runner"]
 
-ANNOTATION_LIMIT = 4096  # characters a annotation can hold; the runner cuts silently
-ANNOTATIONS_A_KIND = 10  # a step may show ten of each kind; the runner drops the rest silently
-SUMMARY_LIMIT = 1024 * 1024  # bytes; above it the runner drops the summary whole
+ANNOTATION_LIMIT = 4096  # characters of an annotation; the runner cuts the rest silently
+ANNOTATIONS_A_KIND = 10  # annotations of each kind in a step; the runner drops the rest silently
+SUMMARY_LIMIT = 1024 * 1024  # bytes; the runner drops a larger summary whole
 _CUT = "\n… (cut here; the whole is in the log)"
 
 
@@ -37,9 +37,9 @@ def _lines_to_hide(secret: str) -> list[str]:
 
 
 def _try_to_write(path: str) -> None:
-    """Raise OSError where nothing can be appended. An empty line is none of the runner's, and is taken back at once.
+    """Raise OSError if nothing can be appended. Writes an empty line, and removes it at once.
 
-    The runner makes the file: where it is not there, another folder is in its place, and nobody would read it.
+    The runner makes the file. If the file is missing, its folder is not the runner's, and nobody would read a new one.
     """
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -52,9 +52,9 @@ def _try_to_write(path: str) -> None:
 
 
 class Runner:
-    """Log, annotations, masks, outputs and summary of one step. Any thread may print: lines never mix.
+    """Log, annotations, masks, outputs and summary of one step. Any thread may print, and lines never mix.
 
-    An open group is the exception: what another thread prints meanwhile stands in it (see KeptLog).
+    Groups can mix: a line of another thread is printed into an open group (see KeptLog).
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -74,7 +74,7 @@ class Runner:
         return self._environ.get("RUNNER_DEBUG") == "1"
 
     def mask(self, secret: Secret) -> None:
-        """Hide a secret in all that follows, in each spelling in which it can turn up."""
+        """Hide a secret in everything that is printed later, in each spelling that can occur."""
         with self._lock:
             for form in secret.forms():
                 for line in _lines_to_hide(form):
@@ -86,7 +86,7 @@ class Runner:
             self._secrets |= {line: None for trace in secret.traces() for line in _lines_to_hide(trace)}
 
     def _print(self, write: Callable[..., None], *texts: str, **fields: str) -> None:
-        """Print with the toolkit. A log that nobody can write any more ends no promotion: outputs and summary are files."""
+        """Print with the toolkit. A log that cannot be written does not end the run: outputs and summary are files."""
         try:
             with self._lock:
                 write(*texts, **fields)
@@ -94,7 +94,7 @@ class Runner:
             sys.stdout = io.StringIO()
 
     def redact(self, text: str) -> str:
-        """The text without any known secret: what leaves the process is clean before the runner masks it."""
+        """The text without any known secret. So a text has none when it leaves the process: the runner masks it later."""
         with self._lock:
             secrets, patterns = sorted(self._secrets, key=len, reverse=True), tuple(self._patterns)
         for secret in secrets:
@@ -104,7 +104,7 @@ class Runner:
         return text
 
     def _line(self, text: str, limit: int = 300) -> str:
-        # Twice: a character that is dropped here may have stood inside a secret.
+        # Twice: `one_line` drops characters, and one of them may have been inside a secret.
         return self.redact(one_line(self.redact(text), limit))
 
     def _lines(self, text: str) -> list[str]:
@@ -118,7 +118,7 @@ class Runner:
                 self._print(core.info, line)
 
     def debug(self, text: str) -> None:
-        """Print a line that shows only when debugging."""
+        """Print a line that is shown only while debugging."""
         self._print(core.debug, self._line(text, 1000))
 
     @contextmanager
@@ -131,7 +131,7 @@ class Runner:
             self._print(core.end_group)
 
     def closed_group(self, title: str, lines: Iterable[tuple[bool, str]]) -> None:
-        """Print a group at once, with nothing between its lines; of each whether it shows only when debugging."""
+        """Print a group at once, with no other line in between. With each line: whether it shows only while debugging."""
         with self._lock, self.group(title):
             for hidden, line in lines:
                 (self.debug if hidden else self.info)(line)
@@ -141,7 +141,7 @@ class Runner:
         self._print(core.error, self._annotation(text), title=self._line(title, 120))
 
     def warning(self, title: str, text: str) -> None:
-        """An annotation for what the contract calls a warning; beyond the tenth, plain lines."""
+        """An annotation for a warning. After the tenth annotation, a plain line."""
         with self._lock:
             self._warnings += 1
             told = self._warnings
@@ -155,7 +155,7 @@ class Runner:
         return shown if len(shown) <= ANNOTATION_LIMIT else shown[: ANNOTATION_LIMIT - len(_CUT)] + _CUT
 
     def output_problem(self) -> str:
-        """Why the runner's file for outputs cannot be written, empty where it can; it is left as it was."""
+        """Why the runner's file for outputs cannot be written; empty if it can. The file is left as it was."""
         path = self._environ.get("GITHUB_OUTPUT")
         try:
             if path:
@@ -166,9 +166,9 @@ class Runner:
         return self._output_problem
 
     def set_output(self, name: str, value: str) -> None:
-        """Hand a value to the next step; outside a runner, print it."""
+        """Set an output for the next step. Outside a runner, print it."""
         if self._output_problem:
-            raise OSError(self._output_problem)  # tried in vain: a pipe that nobody reads would be waited for now
+            raise OSError(self._output_problem)  # do not try again: a pipe that nobody reads would block now
         shown = self.redact(value)
         if self._environ.get("GITHUB_OUTPUT"):
             core.set_output(name, shown.encode("utf-8", "backslashreplace").decode())
@@ -176,7 +176,7 @@ class Runner:
             self.info(f"output {name}={shown}")
 
     def add_summary(self, markdown: str) -> None:
-        """Append to the job summary; cut with a note where it would be dropped for its size."""
+        """Append to the job summary. If it is too large for the runner, it is cut with a note."""
         path = self._environ.get("GITHUB_STEP_SUMMARY")
         if not path:
             return
@@ -184,5 +184,5 @@ class Runner:
         if len(data) >= SUMMARY_LIMIT:
             note = "\n\n… (cut: a job summary holds 1 MiB)\n".encode()
             data = data[: SUMMARY_LIMIT - len(note) - 1].decode("utf-8", "ignore").encode() + note
-        with open(path, "ab") as file:  # noqa: PTH123 - pathlib costs more at the start than it gives here
+        with open(path, "ab") as file:  # noqa: PTH123 - loading pathlib would delay the start
             file.write(data)

@@ -1,4 +1,4 @@
-"""Text that came from outside, made harmless for the log."""
+"""Makes text from outside harmless for the log."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ __all__ = ["one_line", "safe_lines"]
 _OLD_COMMAND = re.compile(r"##(?=\[)")
 _NEW_COMMAND = re.compile(r"^(\s*):(?=:)")
 _CUT = " … (cut)"
-_LOOKED_AT = 20  # characters for each that is shown
+_LOOKED_AT = 20  # characters that are read for each one that is shown
 
 
 def one_line(text: str, limit: int = 300) -> str:
     """Foreign text on one line: no control characters, no line breaks, and not longer than `limit`."""
-    # Only so much is looked at: a name of megabytes would hold up the run, and nobody would read it.
+    # The rest is not read: a name of some megabytes would delay the run, and nobody would read it.
     line = " ".join("".join(" " if _invisible(char) else char for char in text[: _LOOKED_AT * limit]).split())
     return line if len(line) <= limit else line[: limit - len(_CUT)] + _CUT
 
 
 def safe_lines(text: str) -> list[str]:
-    """The lines of a text in which the runner finds no command.
+    """The lines of a text, changed so that the runner finds no command in them.
 
-    The runner obeys `::name::` behind leading blanks and the old `##[name]` anywhere in a line. Both get a blank in
-    their middle, which is visible, and unlike a zero-width character is not ignored by any comparison.
+    The runner obeys `::name::` after leading blanks, and the old `##[name]` anywhere in a line. Both get a blank in
+    their middle. A blank is visible, and no comparison ignores it as it might a zero-width character.
     """
     return [_break(_visible(line)) for line in re.split(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", text)]
 

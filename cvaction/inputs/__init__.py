@@ -1,1 +1,1 @@
-"""The inputs of an action: declared as the fields of a record, read from the environment, and told all at once if wrong."""
+"""The inputs of an action: fields of a record, read from the environment. One error lists all that is wrong."""

@@ -9,8 +9,8 @@
         dry_run: bool = flag()
         trusted_endpoints: frozenset[str] = trusted()
 
-The field `project_name` is the input `project-name`. The order of the fields is the contract's, with what belongs to a
-resource (endpoint, key, ids, audience) in front. `read` makes the record, or one error that lists all that is wrong.
+The field `project_name` is the input `project-name`. The fields are in the contract's order, except that the inputs of a
+resource (endpoint, key, ids, audience) come first. `read` makes the record, or one error that lists all that is wrong.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _DECLARED = "input"
 
 
 class _Value:
-    """One input. `absent` is its value where it is empty and has no default."""
+    """One input. `absent`: the value if the input is empty and has no default."""
 
     def __init__(self, parse: Parser[Any], *, default: str = "", absent: object = None, needed: bool = False) -> None:
         self._parse, self.default, self._absent, self._needed = parse, default, absent, needed
@@ -67,7 +67,7 @@ class _Value:
 
 
 class _Resource:
-    """All inputs of one side. `unless` is the switch with which the side may be left out."""
+    """All inputs of one side. `unless`: the switch with which the side may be left out."""
 
     def __init__(self, side: str, unless: str) -> None:
         self.side, self._unless = side, unless
@@ -80,7 +80,7 @@ class _Resource:
 
 
 def given(parse: Parser[T], default: str) -> T:
-    """An input with a documented default, which is parsed as if it had been written."""
+    """An input with a documented default. The default is parsed like a given value."""
     declared = {_DECLARED: _Value(parse, default=default)}
     if isinstance(parse, Situated):
         made: T = field(metadata=declared)
@@ -97,7 +97,7 @@ def optional(parse: Parser[T], absent: T) -> T: ...
 
 
 def optional(parse: Parser[T], absent: T | None = None) -> T | None:
-    """An input without a documented default: `absent` where it is empty."""
+    """An input without a documented default. `absent`: the value if the input is empty."""
     return field(default=absent, metadata={_DECLARED: _Value(parse, absent=absent)})
 
 
@@ -108,12 +108,12 @@ def required(parse: Parser[T]) -> T:
 
 
 def flag() -> bool:
-    """A yes or no, which is no by default."""
+    """A boolean input that is false by default."""
     return given(boolean, "false")
 
 
 def trusted() -> frozenset[str]:
-    """The input `trusted-endpoints`: exact origins that may be given a key. It is the last one of every action."""
+    """The input `trusted-endpoints`: exact origins that may get a key. The last input of every action."""
     return optional(origins, frozenset())
 
 
@@ -126,16 +126,16 @@ def resource(side: str, *, unless: str) -> Side | None: ...
 
 
 def resource(side: str, *, unless: str = "") -> Side | None:
-    """A resource: its endpoint, its key, and the ids in its place. `side` is empty where an action has but one.
+    """A resource: its endpoint, its key, and the ids in place of a key. `side`: empty if the action has only one.
 
-    With `unless`, the name of a switch, a run may leave the resource out where the switch is on.
+    `unless`: the name of a switch. The resource may be left out if the switch is on.
     """
     made: Side | None = field(metadata={_DECLARED: _Resource(side, unless)})
     return made
 
 
 def _declarations(record: type[DataclassInstance]) -> dict[str, _Value | _Resource]:
-    """What a record's fields declare, by the field's name; a field that is not declared here is none of the inputs."""
+    """The declarations of a record's fields, by the field's name. A field without a declaration is not an input."""
     return {row.name: row.metadata[_DECLARED] for row in fields(record) if _DECLARED in row.metadata}
 
 
@@ -150,23 +150,23 @@ def defaults_of(record: type[DataclassInstance]) -> dict[str, str]:
 
 
 def secrets_of(record: type[DataclassInstance]) -> tuple[str, ...]:
-    """The inputs that hold a secret."""
+    """The inputs that contain a secret."""
     return keys(_sides(record))
 
 
 def read(record: type[R], get: Callable[[str], str], context: RunContext, *rules: Rule) -> R:
-    """The record of all inputs. Raises InputError with all that is wrong; `rules` are those between several inputs.
+    """The record of all inputs. Raises InputError with all that is wrong.
 
-    `get` is what `texts` returns.
+    `get`: what `texts` returns. `rules`: the rules between several inputs.
     """
     reader = Reader(get, context, defaults_of(record))
     declared = _declarations(record)
     resources = [row for row in declared.values() if isinstance(row, _Resource)]
     for row in resources:
-        row.needed(reader)  # a wrong switch is told before what depends on it
+        row.needed(reader)  # a wrong switch is listed before the inputs that depend on it
     if resources:
         check_shared(reader)
-    # Each value is of its field's type: mypy compares the field's annotation with what its parser returns.
+    # Each value has its field's type: mypy compares the field's annotation with the return type of the parser.
     values = {name: row.read(reader, _name(name)) for name, row in declared.items()}
     for rule in rules:
         rule(reader)
@@ -182,7 +182,7 @@ def _name(field_name: str) -> str:
 
 
 def exactly_one(*names: str) -> Rule:
-    """Exactly one of these inputs is given."""
+    """A rule: exactly one of these inputs is given."""
 
     def check(reader: Reader) -> None:
         there = [name for name in names if reader.raw(name)]
@@ -194,7 +194,7 @@ def exactly_one(*names: str) -> Rule:
 
 
 def together(one: str, other: str) -> Rule:
-    """Each of two inputs needs the other."""
+    """A rule: each of two inputs needs the other."""
 
     def check(reader: Reader) -> None:
         for name, its in ((one, other), (other, one)):

@@ -1,4 +1,4 @@
-"""A side that has ids in place of a key. Loaded only where an id is given."""
+"""A side that has ids in place of a key. Loaded only if an id is given."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DOMAIN = rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]"
 
 @dataclass(frozen=True)
 class Ids:
-    """Who asks a resource in place of a key. `authority` is empty for the cloud's own."""
+    """The identity that is used in place of a key. `authority`: an origin; empty for the cloud's own Entra ID."""
 
     client_id: str
     tenant_id: str
@@ -39,7 +39,7 @@ def client_id(value: str) -> str:
 
 
 def tenant_id(value: str) -> str:
-    """A tenant: it becomes a part of a URL, so nothing else gets through."""
+    """A tenant's id or domain name. It becomes a part of a URL, so nothing else is accepted."""
     if not re.fullmatch(rf"{UUID}|{_DOMAIN}", value.lower()) or len(value) > 253:  # noqa: PLR2004 - the longest name of the DNS
         msg = (
             "must be the tenant's id, a UUID, or one of its domain names such as contoso.onmicrosoft.com "
@@ -50,7 +50,7 @@ def tenant_id(value: str) -> str:
 
 
 def read_ids(reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: bool) -> Ids | None:
-    """The ids of a side that has no key; None for one that has, and where something is wrong."""
+    """The ids of a side without a key. None for a side with a key, and if something is wrong."""
     own = [f"{side}-{name}" if side else name for name in ("client-id", "tenant-id")]
     for name, parse in zip(own, (client_id, tenant_id), strict=True):
         reader.text(name, parse)
@@ -58,7 +58,7 @@ def read_ids(reader: Reader, side: str, endpoint: Endpoint | None, *, keyed: boo
         given = [name for name in own if reader.raw(name)]
         if given:
             key, what = (f"{side}-key", f"the {side}") if side else ("key", "the resource")
-            reader.wrong(key, f"{what} has a key and {' and '.join(given)}: give one kind alone")
+            reader.wrong(key, f"{what} has a key and {' and '.join(given)}: give only one kind")
         return None
     client = reader.text(own[0] if reader.raw(own[0]) else "client-id", client_id)
     tenant = reader.text(own[1] if reader.raw(own[1]) else "tenant-id", tenant_id)
@@ -77,14 +77,14 @@ def _check_endpoint(reader: Reader, side: str, endpoint: Endpoint) -> None:
     if family(endpoint.origin) == "regional":
         reader.wrong(
             f"{side}-endpoint" if side else "endpoint",
-            "is the host of a region, which takes keys alone: with client-id give the resource's own host, "
-            "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; where it shows "
+            "is the host of a region, which takes only keys: with client-id give the resource's own host, "
+            "https://NAME.cognitiveservices.azure.com (Azure portal: the resource, Keys and Endpoint; if it shows "
             "a region's host, the resource has no custom subdomain yet: Networking, Generate Custom Domain Name)",
         )
 
 
 def _may_name(endpoint: Endpoint | None, trusted: frozenset[str]) -> bool:
-    """Whether another authority counts for an endpoint: whoever gets the assertion could use it at the real one."""
+    """Whether an endpoint may have another authority. That one gets the assertion, and could use it at the real Entra ID."""
     if endpoint is None or family(endpoint.origin):
         return False
     return endpoint.origin in trusted or urlsplit(endpoint.origin).scheme == "http"

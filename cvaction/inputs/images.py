@@ -1,7 +1,7 @@
-"""The images of a smoke test: found by globs in the workspace, and read from there and from nowhere else.
+"""The images of a smoke test: globs find them in the workspace, and they are read only from there.
 
-The workspace is an untrusted checkout, and may change between the look and the read. So whatever is opened is checked
-itself, not its name: a regular file that lies in the workspace, has at most 4 MB, and begins as an image does.
+The workspace is an untrusted checkout, and may change between the search and the read. So the opened file is checked,
+not its name: it must be a regular file in the workspace, have at most 4 MB, and begin like an image.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["IMAGES_LIMIT", "IMAGE_BYTES_LIMIT", "images", "read_image"]
 
 IMAGES_LIMIT = 20
 IMAGE_BYTES_LIMIT = 4 * 1024 * 1024  # the service's own limit for a quick test
-# How a JPEG, a PNG, a BMP and a GIF begin: what the service takes.
+# The first bytes of a JPEG, a PNG, a BMP and a GIF: the formats that the service takes.
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a")
 _POINTERS = (
     b"version https://git-lfs",
     b"version https://hawser.github.com/",
-)  # the latter before Git LFS had its name
+)  # the second is from before Git LFS got its name
 
 
 def images(workspace: str) -> Callable[[str], tuple[Path, ...]]:
-    """A parser of globs, one a line, of at most 20 images in the workspace."""
+    """A parser of globs, one on each line, for at most 20 images in the workspace."""
     given = Path(workspace or ".")
     root = given.resolve()
 
@@ -56,7 +56,7 @@ def images(workspace: str) -> Callable[[str], tuple[Path, ...]]:
 
 
 def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
-    """Refuse a glob that leads out of the workspace before anything is walked."""
+    """Refuse a glob that leads out of the workspace, before any folder is searched."""
     path = Path(pattern)
     if ".." in path.parts or (path.is_absolute() and not any(path.is_relative_to(root) for root in roots)):
         msg = "matches a file outside the workspace"
@@ -64,7 +64,7 @@ def _inside(pattern: str, roots: tuple[Path, Path]) -> None:
 
 
 def _problem(path: Path, workspace: str) -> str:
-    """Why an image cannot be tested, empty where it can."""
+    """Why an image cannot be tested; empty if it can."""
     try:
         read_image(path, workspace)
     except ValueError as error:
@@ -80,24 +80,24 @@ def _check_beginning(name: str, data: bytes) -> None:
         )
         raise ValueError(msg)
     if not data.startswith(_BEGINNINGS):
-        what = "is no JPEG, PNG, BMP or GIF, which are what the service takes" if data else "is empty"
+        what = "is no JPEG, PNG, BMP or GIF, and the service takes nothing else" if data else "is empty"
         msg = f"the image {name} {what}"
         raise ValueError(msg)
 
 
 def read_image(path: Path, workspace: str) -> bytes:
-    """The bytes of an image in the workspace. Raises ValueError with the reason where it is none that may be sent."""
+    """The bytes of an image in the workspace. Raises ValueError with the reason if it may not be sent."""
     try:
-        # A pipe in its place would be waited for.
+        # O_NONBLOCK: opening a pipe in the image's place would block.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         msg = f"the image {path.name} cannot be read: {error.strerror}"
         raise ValueError(msg) from None
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            msg = f"the image {path.name} is no regular file"
+            msg = f"the image {path.name} is not a regular file"
             raise ValueError(msg)
-        # Where the file is that was opened, whatever its name leads to by now.
+        # The place of the file that was opened: its name may lead to another file by now.
         if not Path(f"/proc/self/fd/{handle}").resolve().is_relative_to(Path(workspace or ".").resolve()):
             msg = "matches a file outside the workspace"
             raise ValueError(msg)

@@ -1,4 +1,7 @@
-"""One input's text into one value. Each parser raises ValueError with the reason; none repeats the text, which may be a key."""
+"""Parsers: each turns one input's text into one value, or raises ValueError with the reason.
+
+No reason repeats the text, because the text may be a key.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ T = TypeVar("T")
 
 
 class Situated(Generic[T]):
-    """A parser that has to know where the run is: the workspace and the trusted origins, which the reader has."""
+    """A parser that needs the reader, which has the workspace and the trusted origins."""
 
     def __init__(self, parse: Callable[[str, Reader], T]) -> None:
         self.parse = parse
@@ -63,20 +66,20 @@ _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}"
 def text(value: str) -> str:
     """A line of text."""
     if any(char < " " or char == "\x7f" for char in value):
-        msg = "holds a line break or a control character"
+        msg = "contains a line break or a control character"
         raise ValueError(msg)
     return value
 
 
 def joined(value: str) -> str:
-    """A text of any lines as one line."""
+    """A text of several lines, as one line."""
     return " ".join(value.split())
 
 
 def key(value: str) -> Secret:
-    """A resource key: printable ASCII without blanks, as a header needs it."""
+    """A resource key: printable ASCII without blanks, so that it fits into a header."""
     if not re.fullmatch(r"[!-~]+", value):
-        msg = "holds a blank, a line break or a character that no key has: copy it again (Keys and Endpoint)"
+        msg = "contains a blank, a line break or a character that no key has: copy it again (Keys and Endpoint)"
         raise ValueError(msg)
     return Secret(value)
 
@@ -90,7 +93,7 @@ def uuid(value: str) -> str:
 
 
 def copy_name(value: str) -> str:
-    """A name for the copy; the form of an unfinished copy's name is refused."""
+    """A name for the copy. A name like an unfinished copy's is refused."""
     if RESERVED in value:
         msg = f"must not contain '{RESERVED}', which marks an unfinished copy of this action"
         raise ValueError(msg)
@@ -106,7 +109,7 @@ def boolean(value: str) -> bool:
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """One of some words, spelled exactly."""
+    """A parser for one of some words, spelled exactly."""
 
     def parse(value: str) -> str:
         if value not in words:
@@ -118,9 +121,9 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def choices(*words: str, nothing: str = "") -> Callable[[str], tuple[str, ...]]:
-    """One or several of some words, separated by lines, commas or blanks; each once, in the order as given.
+    """A parser for one or several of some words, separated by lines, commas or blanks. Each once, in the given order.
 
-    `nothing` is a word that stands alone and means none of the others.
+    `nothing`: a word that must be alone, and means none of the others.
     """
 
     def parse(value: str) -> tuple[str, ...]:
@@ -128,7 +131,7 @@ def choices(*words: str, nothing: str = "") -> Callable[[str], tuple[str, ...]]:
         if found == (nothing,):
             return ()
         if not found or not set(found) <= set(words):
-            alone = f", or {nothing} alone" if nothing else ""
+            alone = f", or only {nothing}" if nothing else ""
             msg = f"must be one or several of {', '.join(words)}{alone}"
             raise ValueError(msg)
         return found
@@ -145,7 +148,7 @@ def fraction(value: str) -> float:
 
 
 def minutes(value: str) -> float:
-    """Minutes; fractions allowed."""
+    """A number of minutes. Fractions are allowed."""
     if not re.fullmatch(_NUMBER, value) or float(value) == 0:
         msg = "must be a number of minutes above 0, such as 90 or 0.5"
         raise ValueError(msg)
@@ -153,7 +156,7 @@ def minutes(value: str) -> float:
 
 
 def count(value: str) -> int:
-    """A whole number from 0."""
+    """A whole number, 0 or more."""
     if not re.fullmatch(r"[0-9]{1,6}", value):
         msg = "must be a whole number, 0 or more"
         raise ValueError(msg)
@@ -161,7 +164,7 @@ def count(value: str) -> int:
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:
-    """A whole number between two bounds, both included."""
+    """A parser for a whole number from `least` to `most`."""
 
     def parse(value: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
@@ -173,7 +176,7 @@ def integer(least: int, most: int) -> Callable[[str], int]:
 
 
 def arm_id(value: str) -> str:
-    """A prediction resource's full ARM id. A key, a GUID or a URL in its place is the commonest mistake."""
+    """A prediction resource's full ARM id. The most common mistake is a key, a GUID or a URL in its place."""
     if not re.fullmatch(_ARM_ID, value):
         msg = (
             f"must be the prediction resource's full id, of the form {ARM_ID_FORM} "
@@ -197,7 +200,7 @@ def prediction_endpoint(value: str, reader: Reader) -> Endpoint:
 @Situated
 def smoke_images(value: str, reader: Reader) -> tuple[Path, ...]:
     """The images that globs find in the workspace."""
-    from cvaction.inputs.images import images  # noqa: PLC0415 - most runs test no images, and start without what this loads
+    from cvaction.inputs.images import images  # noqa: PLC0415 - most runs test no images, and need not load this
 
     return images(reader.context.workspace)(value)
 
@@ -206,16 +209,16 @@ _AUTHORITY = "authority="
 
 
 def origins(value: str) -> frozenset[str]:
-    """Exact origins, one a line; a line with an authority is none of them."""
+    """Exact origins, one on each line. A line with an authority does not count."""
     return frozenset(_exact(line for line in lines(value) if not line.startswith(_AUTHORITY)))
 
 
 def authority(value: str) -> str:
-    """The origin behind `authority=` in the same lines: who plays Entra ID for an emulator. Empty where none is named."""
+    """The origin after `authority=` in the same lines: the Entra ID of an emulator. Empty if there is none."""
     named = [line.removeprefix(_AUTHORITY) for line in lines(value) if line.startswith(_AUTHORITY)]
     found = _exact(named)
     if len(named) > 1:
-        msg = f"may hold one line with {_AUTHORITY}"
+        msg = f"may contain only one line with {_AUTHORITY}"
         raise ValueError(msg)
     for origin in found:
         host = origin.partition("://")[2].rpartition(":")[0] or origin.partition("://")[2]
@@ -223,7 +226,7 @@ def authority(value: str) -> str:
             msg = f"{_AUTHORITY} must name an https origin, or one of this machine"
             raise ValueError(msg)
         if any(line.rstrip("/").lower() == origin for line in lines(value)):
-            msg = f"names {origin} as an endpoint and as an authority: an authority is given no key"
+            msg = f"names {origin} as an endpoint and as an authority: an authority gets no key"
             raise ValueError(msg)
     return "".join(found)
 

@@ -1,4 +1,4 @@
-"""The texts of the inputs, read one after the other. All that is wrong with them is remembered, to be told at once."""
+"""Reads the texts of the inputs one after the other, and collects all that is wrong for one error."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ T = TypeVar("T")
 
 
 def texts(environ: Mapping[str, str]) -> Callable[[str], str]:
-    """What gives an input's text by its name: without the blanks at its ends, and empty where it was left out."""
+    """A function that returns an input's text by its name: without blanks around it, and empty if it was left out."""
     return lambda name: environ.get(f"INPUT_{name.upper()}", "").strip()
 
 
 class Reader:
-    """Reads one input after the other and remembers all that is wrong.
+    """Reads one input after the other, and collects all that is wrong in `problems`.
 
-    `get` is what `texts` returns; `defaults` are the documented defaults, as texts. Empty means the default, here and
-    nowhere else. `trusted` are the origins of `trusted-endpoints`, and `authority` is the one that plays Entra ID.
+    `get`: what `texts` returns. `defaults`: the documented defaults, as texts. Only here does an empty text become the
+    default. `trusted`: the origins of `trusted-endpoints`. `authority`: the origin that is used as Entra ID.
     """
 
     def __init__(self, get: Callable[[str], str], context: RunContext, defaults: Mapping[str, str]) -> None:
         self.raw = get
         self.context = context
         self._defaults = defaults
-        self.keyless = False  # whether a side is to be asked with tokens
+        self.keyless = False  # whether a side uses tokens
         self.problems: list[str] = []
         self.trusted = self.optional("trusted-endpoints", origins) or frozenset()
         self.authority = self.optional("trusted-endpoints", authority) or ""
 
     def wrong(self, name: str, reason: str) -> None:
-        """Remember a problem; one that is found twice is told once."""
+        """Add a problem. A problem that is found twice is listed once."""
         problem = f"{name}: {reason}"
         if problem not in self.problems:  # both sides read the shared ids
             self.problems.append(problem)
 
     def effective(self, name: str) -> str:
-        """An input's text or its documented default, not parsed."""
+        """An input's text or its documented default, before parsing."""
         return self.raw(name) or self._defaults[name]
 
     def optional(self, name: str, parse: Parser[T]) -> T | None:
-        """A parsed input or its default; None where it is empty or wrong."""
+        """A parsed input or its default. None if it is empty or wrong."""
         value = self.effective(name)
         if not value:
             return None
@@ -60,9 +60,9 @@ class Reader:
             return None
 
     def text(self, name: str, parse: Callable[[str], str] = text) -> str:
-        """A parsed text, empty where it was left out or is wrong."""
+        """A parsed text. Empty if it was left out or is wrong."""
         return self.optional(name, parse) or ""
 
     def flag(self, name: str) -> bool:
-        """A yes or no."""
+        """A boolean. False if it was left out or is wrong."""
         return self.optional(name, boolean) or False

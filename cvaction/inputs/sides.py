@@ -1,4 +1,4 @@
-"""A side: one resource as the inputs give it, by its endpoint and what lets the action in, a key or ids in its place."""
+"""A side: one resource as the inputs give it, with its endpoint, and a key or the ids in place of a key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AUDIENCE = "api://AzureADTokenExchange"
 
 @dataclass(frozen=True)
 class Side:
-    """One resource as the inputs give it: with a key, or with the ids of who asks in its place."""
+    """One resource as the inputs give it: with a key, or with the ids in place of a key."""
 
     endpoint: Endpoint
     key: Secret | None
@@ -32,28 +32,28 @@ class Side:
 
 
 def prefixed(side: str, name: str) -> str:
-    """A side's input by its name; where there is but one side, the input has no prefix."""
+    """The name of a side's input. If there is only one side (`side` is empty), the input has no prefix."""
     return f"{side}-{name}" if side else name
 
 
 def keys(sides: Sequence[str]) -> tuple[str, ...]:
-    """The inputs that hold a key."""
+    """The inputs that contain a key."""
     return tuple(prefixed(side, "key") for side in sides)
 
 
 def access(sides: Sequence[str]) -> dict[str, str]:
-    """The inputs of some sides with their defaults, in the contract's order; none where there is no side."""
+    """The inputs of some sides with their defaults, in the contract's order. Empty if there is no side."""
     names = [prefixed(side, name) for side in sides for name in ("endpoint", "key")]
     names += [*SHARED_IDS, *(prefixed(side, name) for side in sides if side for name in SHARED_IDS)]
     return {**dict.fromkeys(names, ""), "audience": AUDIENCE} if sides else {}
 
 
 def read_side(reader: Reader, side: str, *, needed: bool) -> Side | None:
-    """One resource; `side` is empty where there is but one, whose inputs have no prefix."""
+    """Read one resource. `side`: empty if there is only one, whose inputs have no prefix. None if something is wrong."""
     names = (prefixed(side, "endpoint"), prefixed(side, "key"))
     endpoint = reader.optional(names[0], lambda value: parse_endpoint(value, reader.trusted))
     if endpoint and endpoint.origin == reader.authority:
-        reader.wrong(names[0], "is the authority of trusted-endpoints, which is given neither a key nor a token")
+        reader.wrong(names[0], "is the authority of trusted-endpoints, which gets neither a key nor a token")
     key = reader.optional(names[1], parse_key)
     own = [*names, *(prefixed(side, name) for name in SHARED_IDS)]
     if not needed and not any(map(reader.raw, own)):
@@ -73,7 +73,7 @@ def read_side(reader: Reader, side: str, *, needed: bool) -> Side | None:
 
 
 def check_shared(reader: Reader) -> None:
-    """What all sides may use is checked, whether or not one does."""
+    """Check the inputs that all sides may use, even if no side uses them."""
     reader.text("audience")
     if any(map(reader.raw, SHARED_IDS)):
         from cvaction.inputs.ids import client_id, tenant_id  # noqa: PLC0415 - most runs have keys
@@ -83,7 +83,10 @@ def check_shared(reader: Reader) -> None:
 
 
 def check_identity(reader: Reader) -> None:
-    """With ids, the job must be able to ask GitHub who it is; told with all else that is wrong, or at length alone."""
+    """With ids, the job needs the permission to ask GitHub for its identity.
+
+    If something else is wrong, too, this is one of the problems. If not, raises a failure with the full text.
+    """
     if reader.context.id_token or not reader.keyless:
         return
     from cvaction.failures.keyless_errors import IdTokenForkError, IdTokenPermissionError  # noqa: PLC0415 - texts of a failure

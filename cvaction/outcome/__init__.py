@@ -1,1 +1,1 @@
-"""What a run tells at its end: outputs, report, summary."""
+"""What a run gives at its end: outputs, report, summary."""

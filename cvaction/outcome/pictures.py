@@ -1,4 +1,4 @@
-"""The summary's pictures, as Mermaid. Fixed labels and figures only: a name from outside must never come here."""
+"""The summary's pictures, as Mermaid. They contain only fixed labels and figures, never a name from outside."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Metrics
     from cvaction.outcome.report import Stage
 
-_NARROWEST = 1 / 250  # of the whole: a bar of no width cannot be seen
-# A run shorter than this many seconds, the unit of its axis in seconds, and its name: about ten ticks each.
+_NARROWEST = 1 / 250  # share of the whole width: a bar must be visible
+# For a run shorter than so many seconds: the unit of the axis in seconds, and its name. Each gives about ten ticks.
 _UNITS = ((10, 0.001, "milliseconds"), (600, 1, "seconds"), (float("inf"), 60, "minutes"))
 
 
 def gantt(stages: Sequence[Stage]) -> str:
-    """The stages on an axis of milliseconds, seconds or minutes, whichever gives readable figures.
+    """The stages on an axis of milliseconds, seconds or minutes, so that the figures are readable.
 
-    Mermaid draws times of day, in the reader's time zone, and starts again after an hour. Seconds since 1970 (`%s`) do
-    neither, so one second of the picture stands for one unit.
+    Mermaid shows times of day, in the reader's time zone, and starts again after an hour. Seconds since 1970 (`%s`) have
+    neither problem. So one second of the picture stands for one unit.
     """
     whole = max(stage.start + stage.seconds for stage in stages)
     unit, name = next((unit, name) for below, unit, name in _UNITS if whole < below)
@@ -41,7 +41,7 @@ def gantt(stages: Sequence[Stage]) -> str:
 
 
 def metrics_chart(chosen: Metrics, in_use: Metrics | None) -> str:
-    """The chosen iteration's metrics as bars, and the copy in use as a line; a metric that either lacks is left out."""
+    """The chosen iteration's metrics as bars, and the copy in use as a line. A metric that either lacks is left out."""
     sides = [side for side in (chosen, in_use) if side]
     shown = [metric for metric in METRICS if all(getattr(side, metric) is not None for side in sides)]
     title = "Chosen iteration (bar)" + (" against the copy in use (line)" if in_use else "")

@@ -1,4 +1,4 @@
-"""What a run has found out so far: the outputs, the report and the summary are written from it, however it ends."""
+"""The facts of a run. The outputs, the report and the summary are made from them, however the run ends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SOURCE, TARGET = "source", "target"
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that was entered, with the seconds since the run's start and its length."""
+    """A stage of a run. `start`: seconds since the run's start. `seconds`: its length."""
 
     name: str
     start: float
@@ -43,10 +43,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class CopyFacts:
-    """What is known of the copy that a run is about: replaced as a whole, because another may take its place.
+    """What is known of a run's copy. Replaced as a whole, because a twin may take the copy's place.
 
-    `served_before` is what was published under the name until this run; `served` are all names that the copy serves
-    under, each with its prediction URL, where a mirror asks for them.
+    `served_before`: the iteration that was published under the name until this run. `served`: all names that the copy is
+    published under, each with its prediction URL, if a mirror asks for them.
     """
 
     project_id: str = ""
@@ -64,7 +64,7 @@ class CopyFacts:
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Facts:
-    """The ledger of a run: a field is empty until its fact is known, and again where what it names is gone."""
+    """The ledger of a run. A field is empty until its fact is known, and empty again if the project it names is gone."""
 
     copy: CopyFacts = field(default_factory=CopyFacts)
     source_project: Project | None = None
@@ -75,29 +75,29 @@ class Facts:
     outdated: list[str] = field(default_factory=list)  # why `sync` makes a new copy
     warnings: list[str] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
-    # All that this run has changed, in order: on which side, and what.
+    # All changes of this run in their order, each with its side.
     changes: list[tuple[str, Change]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what became of a copy that failed, for the failure's text
-    removing: str = ""  # the id of a project that is just being deleted
+    notes: list[str] = field(default_factory=list)  # sentences for the failure's text: what was done with a failed copy
+    removing: str = ""  # the id of a project while it is being deleted
 
     def tell_project(self, project: Project) -> None:
-        """The copy, as soon as and whenever it is known."""
+        """Record the id and the name of the copy, as soon as they are known, and again after a change."""
         self.copy = replace(self.copy, project_id=project.id, project_name=project.name)
 
     def forget_project(self, project_id: str) -> None:
-        """A copy that is gone is not told of, but for the evidence against it: outputs name what exists."""
+        """Forget a copy that is gone, because outputs name what exists. Only the proof and the smoke test are kept."""
         if self.copy.project_id == project_id:
             self.copy = CopyFacts(proof=self.copy.proof, smoke=self.copy.smoke)
 
     @property
     def changed_target(self) -> bool:
-        """Whether anything on the target is not as it was before this run."""
+        """Whether this run has changed anything on the target."""
         return any(side == TARGET for side, _change in self.changes)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Ending:
-    """How a run ended: the status of the contract, and for a failure its texts."""
+    """How a run ended: the contract's status, and the texts of a failure."""
 
     status: Status
     exit_code: int
@@ -108,7 +108,7 @@ class Ending:
 
 
 def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str]:
-    """Every output of the contract, empty where there is nothing to say."""
+    """Every output of the contract. An output without a value is empty."""
     copy = facts.copy
     values = {
         "project-id": copy.project_id,
@@ -127,12 +127,12 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
 
 
 def json_line(report: dict[str, Any] | list[dict[str, Any]]) -> str:
-    """JSON that every reader takes: half a surrogate pair, which a name may hold, is refused by some, jq among them."""
+    """JSON that every parser accepts. A name may contain half a surrogate pair, which some refuse, for example jq."""
     return json.dumps(_whole(report), separators=(",", ":"), allow_nan=False)
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """A value whose texts hold no half of a surrogate pair; as in the other outputs, it is spelled out."""
+    """The value without halves of surrogate pairs: they are escaped, as in the other outputs."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""What the job summaries of all actions have: the table of an error, lists of warnings and steps, what was changed.
+"""The parts that the job summaries of all actions share: the table of an error, lists of warnings and steps, what was changed.
 
-Foreign text lives in tables and lists, as code.
+Foreign text is always code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PORTAL = "https://www.customvision.ai/projects"
 WARNINGS_LIMIT, PLAN_LIMIT = 20, 40
-# How an error's text is laid out, see errors.py.
+# The beginnings of the parts of an error's text, see errors.py, and their labels.
 _LABELS = {"Likely cause: ": "Likely cause", "What to do: ": "**What to do**", "For support: ": "For support"}
 _HAPPENED = "What&nbsp;happened"
 
@@ -37,7 +37,7 @@ def without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: A
 
 
 def error_table(ending: Ending) -> str:
-    """What happened, the likely cause, what to do: one row each, which wraps."""
+    """What happened, the likely cause, what to do: a row for each, in which long lines wrap."""
     rows: dict[str, list[str]] = {_HAPPENED: []}
     for line in ending.text.splitlines():
         for start, label in _LABELS.items():
@@ -57,7 +57,7 @@ def host(side: Side | None) -> str:
 
 def portal(project_id: str) -> str:
     """A link to a project."""
-    # An id that came from the service is linked only when it is one.
+    # The id came from the service, so it is linked only if it looks like an id.
     safe = project_id and all(char in "0123456789abcdef-" for char in project_id)
     return f"[open in the portal]({PORTAL}/{project_id})" if safe else "-"
 
@@ -79,7 +79,7 @@ def plan_list(plan: Sequence[str]) -> str:
 
 
 def changes_table(changes: Sequence[tuple[str, Change]]) -> str:
-    """What a run changed, folded."""
+    """The changes of a run, folded."""
     rows = [
         [
             side,

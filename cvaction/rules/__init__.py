@@ -1,1 +1,1 @@
-"""What is true of names, marks, proofs and gates: no client, no clock, no log."""
+"""The rules of names, marks, proofs and gates. They use no client, no clock and no log."""

@@ -1,4 +1,4 @@
-"""Whether two answers to one image agree: the same tags, probabilities within 0.01, and for detection the boxes too."""
+"""Whether two answers to one image agree: the same tags, probabilities within 0.01, and for detection the boxes, too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, repr=False)
 class Answered:
-    """An image as it was sent to the source, and what the source said of it: the copy is asked about the same bytes."""
+    """An image as it was sent to the source, and the source's answer. The copy is asked about the same bytes."""
 
     data: bytes
     predictions: tuple[Prediction, ...]
@@ -26,7 +26,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class SmokeResult:
-    """One image's answers. `differences` is empty where both sides agree."""
+    """One image's answers. `answers`: the number of the source's predictions. `differences`: empty if both sides agree."""
 
     image: str
     answers: int
@@ -38,7 +38,7 @@ class SmokeResult:
 
 
 def differences(source: tuple[Prediction, ...], copy: tuple[Prediction, ...]) -> list[str]:
-    """What two answers to one image do not have in common: tags, probabilities, boxes."""
+    """The differences between two answers to one image: tags, probabilities, boxes."""
     left, found = list(copy), []
     for prediction in source:
         same = min(

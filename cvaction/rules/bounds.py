@@ -1,4 +1,4 @@
-"""Metrics against bounds and against the copy in use. Bounds and figures are 0 to 1."""
+"""Compares metrics with bounds and with the copy in use. Bounds and figures are 0 to 1."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What was asked for: the least of each metric, and how far below the copy in use; 0 to 1, None where not given.
+    """The bounds of the inputs, 0 to 1: the lowest allowed value of each metric, and how much lower than the copy in use.
 
-    `override` is the reason that lets a missed gate pass, or empty.
+    Each is None if not given. `override`: the reason that lets a missed gate pass, or empty.
     """
 
     min_precision: float | None = None
@@ -34,7 +34,7 @@ class Bounds:
 
     @property
     def minimums(self) -> tuple[tuple[str, float | None], ...]:
-        """The least of each metric, in the order of METRICS."""
+        """The lowest allowed value of each metric, in the order of METRICS."""
         return tuple(zip(METRICS, (self.min_precision, self.min_recall, self.min_average_precision), strict=True))
 
     @property
@@ -45,7 +45,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Gate:
-    """One bound on one metric. `figure` is None for an untrained project, `bound` where the gate was not applied."""
+    """One bound on one metric. `figure`: None for an untrained project. `bound`: None if the gate was not applied."""
 
     name: str
     metric: str
@@ -80,7 +80,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class GateReport:
-    """All gates of a run, the metrics behind them, and the reason that overrides a missed one."""
+    """All gates of a run, the metrics that were judged, and the reason that overrides a missed gate."""
 
     gates: tuple[Gate, ...]
     chosen: Metrics | None = None
@@ -99,10 +99,10 @@ class GateReport:
 
 
 def judge(bounds: Bounds, performance: Performance | None, in_use: Metrics | None, *, absent: str) -> GateReport:
-    """All gates that were asked for. `performance` is None for an untrained project, which misses every gate.
+    """Judge all gates that were asked for.
 
-    `in_use` are the metrics of the copy in use; `absent` says why there is no such copy, and is empty where there is.
-    Raises GateUnreadableError where a gate has no figure to judge.
+    `performance`: None for an untrained project, which misses every gate. `in_use`: the metrics of the copy in use.
+    `absent`: why there is no copy in use; empty if there is one. Raises GateUnreadableError for a gate without a figure.
     """
     gates = (*_minimums(bounds, performance), *_regression(bounds.max_regression, performance, in_use, absent))
     return GateReport(gates, performance.overall if performance else None, in_use, bounds.override)

@@ -1,7 +1,7 @@
-"""What a project holds, and the comparison of two: the proof that a copy is whole.
+"""The contents of a project, and the comparison of two projects: the proof that a copy is complete.
 
-Compared: what the contract's second promise names. Ids, tag order and an iteration's `created` are new on a copy, and
-ExportProject's own counts are counted in two ways, so none of these is looked at.
+The contract's second promise names what is compared. Ids, the order of tags, and an iteration's `created` are new on a
+copy, so they are not compared. Neither are ExportProject's own counts, because the service counts in two ways.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Contents", "Proof", "Thresholds", "compare", "counterpart", "possible", "trained_as"]
 
-TRAINED_WITHIN = timedelta(milliseconds=2)  # trainedAt was recorded to shift by 1 ms
+TRAINED_WITHIN = timedelta(milliseconds=2)  # a recorded trainedAt was different by 1 ms on the copy
 METRIC_WITHIN = 1e-4  # the service sends single precision
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where metrics are read: probability and, for detection, overlap; 0 to 1."""
+    """The thresholds at which metrics are read: probability and, for detection, overlap. Each 0 to 1."""
 
     probability: float
     overlap: float
@@ -33,7 +33,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Contents:
-    """A project with all that the proof compares, read at one time."""
+    """A project with everything that the proof compares, read at one time."""
 
     project: Project
     tags: tuple[Tag, ...]
@@ -43,7 +43,7 @@ class Contents:
 
     @property
     def images(self) -> int:
-        """All images: each has tags or has none."""
+        """The number of all images. Each has tags or has none."""
         return self.tagged + self.untagged
 
     def completed(self) -> tuple[Iteration, ...]:
@@ -67,7 +67,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Proof:
-    """The whole comparison. `advice` lists differences that only warn, `untold` what the source does not tell."""
+    """The whole comparison. `advice`: differences that are only warnings. `untold`: what is unknown of the source."""
 
     checks: tuple[Check, ...]
     advice: tuple[str, ...] = ()
@@ -80,23 +80,23 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether the copy is whole."""
+        """Whether the copy is complete."""
         return not self.differences
 
 
 def possible(tagged: int, tags: tuple[Tag, ...]) -> bool:
-    """Whether so many images can have these tags: none is without a tag, and one may have several."""
+    """Whether `tagged` images can have these tags: each has at least one tag, and may have several."""
     counts = [tag.image_count for tag in tags if tag.image_count is not None]
     return len(counts) < len(tags) or max(counts, default=0) <= tagged <= sum(counts)
 
 
 def counterpart(iteration: Iteration, others: Sequence[Iteration]) -> Iteration | None:
-    """The same training on the other side: equal name, training time within 2 ms. Ids are new there."""
+    """The same iteration on the other side: equal name, training time within 2 ms. Its id is another one there."""
     return trained_as(iteration.name, iteration.trained_at, others)
 
 
 def trained_as(name: str, trained_at: datetime | None, others: Sequence[Iteration]) -> Iteration | None:
-    """The trained iteration of that name and time, whatever their order; of several that fit, the nearest in time."""
+    """The trained iteration of that name and time, or None. Of several, the nearest in time."""
     if trained_at is None:
         return None
     near = [
@@ -126,14 +126,14 @@ def compare(
     if chosen is not None:
         checks.append(_compare_metrics(chosen, *metrics))
     untold = tuple(_untold(source))
-    unknown = [f"The source does not tell {what}: it was not compared." for what in untold]
+    unknown = [f"Not compared, because the service does not send it for the source: {what}." for what in untold]
     return Proof(tuple(checks), (*unknown, *_advice(source, copy)), untold)
 
 
 def _untold(source: Contents) -> Iterator[str]:
-    """What cannot be compared, because the source does not tell it. What only the copy does not tell is a difference."""
+    """What cannot be compared because it is unknown of the source. If it is unknown only of the copy, that is a difference."""
     if "settings" in source.project.untold:
-        yield "its domain, classification type and export platforms"
+        yield "domain, classification type and export platforms"
     for tag in source.tags:
         if tag.image_count is None:
             yield f"the number of images of the tag {tag.name!r}"
@@ -158,7 +158,7 @@ def _by_name(tags: tuple[Tag, ...], untold: set[str]) -> dict[str, str]:
 def _compare_iterations(source: tuple[Iteration, ...], copy: tuple[Iteration, ...]) -> Iterator[Check]:
     yield Check("trained iterations", str(len(source)), str(len(copy)))
     left = list(copy)
-    # Namesakes are paired in the order of their training: the nearest one may be another's.
+    # Iterations of one name are paired in the order of their training: the nearest in time may belong to another one.
     for iteration in sorted(source, key=_when):
         found = next((other for other in sorted(left, key=_when) if counterpart(iteration, (other,))), None)
         if found is None:
@@ -203,7 +203,7 @@ def _compare_metrics(chosen: str, source: Performance | None, copy: Performance 
     if source and copy and all(_close(*pair) for pair in zip(_figures(source), _figures(copy), strict=True)):
         return Check(name, _shown(source), _shown(source))
     ours, theirs = _shown(source), _shown(copy)
-    # Two figures that differ beyond the shown decimals must not look equal.
+    # Two figures may differ only in decimals that are not shown. They must not look equal.
     return Check(name, ours, theirs if ours != theirs or source is copy else f"{theirs} (differs)")
 
 

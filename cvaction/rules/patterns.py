@@ -1,4 +1,4 @@
-"""The patterns of `projects`: which projects of a listing are meant. No request is made here."""
+"""The patterns of the input `projects`: which projects of a listing they select. Sends no request."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True)
 class Pattern:
-    """One line: a name, an id or a glob of names; `out` leaves out what it matches."""
+    """One line: a name, an id or a glob of names. `out`: the line leaves out what it matches."""
 
     text: str
     out: bool = False
 
     @property
     def line(self) -> str:
-        """The line as it was meant."""
+        """The line as text."""
         return f"!{self.text}" if self.out else self.text
 
     @property
     def is_glob(self) -> bool:
-        """Whether it may stand for several names."""
+        """Whether the line may match several names."""
         return "*" in self.text or "?" in self.text
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the patterns select of a listing, by name and then by id, and which of them name nothing.
+    """The projects that the patterns select of a listing, by name and then by id.
 
-    `missing` are names and ids that are not there; `barred` name a project that is never selected, with the reason;
-    `idle` are globs that match nothing; `exact` are the ids of those that a line names.
+    `missing`: names and ids that do not exist. `barred`: patterns that name a project which is never selected, each with
+    the reason. `idle`: globs that match nothing. `exact`: the ids of the projects that a line names.
     """
 
     projects: tuple[Project, ...]
@@ -51,14 +51,14 @@ class Selection:
 
 
 def read_patterns(value: str) -> tuple[Pattern, ...]:
-    """The patterns of an input, one a line; raises ValueError with the reason."""
+    """The patterns of an input, one on each line. Raises ValueError with the reason."""
     found = [
         Pattern(line.removeprefix("!").strip(), out=line.startswith("!"))
-        for line in map(str.strip, value.split("\n"))  # a name may hold what Python takes for a line's end
+        for line in map(str.strip, value.split("\n"))  # a name may contain what `splitlines` takes for a line's end
         if line
     ]
     if not all(pattern.text for pattern in found):
-        msg = "a line with `!` alone leaves nothing out: write a name, an id or a pattern behind it"
+        msg = "a line with only `!` leaves nothing out: write a name, an id or a pattern after the `!`"
         raise ValueError(msg)
     if all(pattern.out for pattern in found):
         return (Pattern(EVERYTHING), *found)
@@ -68,9 +68,9 @@ def read_patterns(value: str) -> tuple[Pattern, ...]:
 def select(
     patterns: Sequence[Pattern], listing: Sequence[Project], originals: Iterable[Project] | None = None
 ) -> Selection:
-    """What the patterns mean: for each project the last pattern that matches it decides.
+    """Select projects: for each project the last pattern that matches decides.
 
-    `originals`: the projects whose copies are never selected; those of the listing itself where nothing is given.
+    `originals`: the projects whose copies are never selected. None: the projects of the listing itself.
     """
     why = barred(listing, originals)
     chosen: dict[str, bool] = {}
@@ -94,20 +94,20 @@ def select(
 
 
 def named(text: str, listing: Iterable[Project]) -> list[Project]:
-    """The projects of exactly that id or name. `*` is everything, whatever somebody called a project."""
+    """The projects of exactly that id or name. `*` means everything, even if a project has that name."""
     if text == EVERYTHING:
         return []
     listing = list(listing)
     return (
         [project for project in listing if project.id == text.lower()]
         or [project for project in listing if project.name == text]
-        # The same to the eye, and without the blanks at its ends, which a line of an input loses.
+        # In another Unicode form, and without the blanks around the name: a line of an input has none.
         or [project for project in listing if same_name(project.name.strip(), text)]
     )
 
 
 def fits(glob: str, name: str) -> bool:
-    """Whether a name fits a glob; only `*` and `?` are special. Its time grows with the lengths alone, whatever they hold."""
+    """Whether a name fits a glob. Only `*` and `?` are special. The time needed depends only on the lengths."""
     glob, name = composed(glob), composed(name)
     at, star, behind, mark = 0, -1, 0, 0
     while mark < len(name):
@@ -116,7 +116,7 @@ def fits(glob: str, name: str) -> bool:
             at += 1
         elif at < len(glob) and glob[at] in {"?", name[mark]}:
             at, mark = at + 1, mark + 1
-        elif star >= 0:  # the last star takes one character more
+        elif star >= 0:  # the last star matches one character more
             behind += 1
             at, mark = star + 1, behind
         else:
@@ -136,7 +136,7 @@ def barred(listing: Sequence[Project], originals: Iterable[Project] | None = Non
         if importing(project.name):
             reasons[project.id] = "is an unfinished import"
         elif is_retired(project.name):
-            reasons[project.id] = "is a copy that another has replaced"
+            reasons[project.id] = "is a copy that was replaced or rolled back"
         elif mark and mark.source in ids - {project.id}:
             reasons[project.id] = f"is a copy of {mark.source}, a project of {where} resource"
     return reasons

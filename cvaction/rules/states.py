@@ -1,4 +1,4 @@
-"""How far a copy of this run has come: marked or unfinished; and which of several every attempt would keep."""
+"""The state of a copy of this run: marked or unfinished. Also: which of several copies every attempt would keep."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Marked", "Own", "Unfinished", "choose", "own"]
 
 @dataclass(frozen=True)
 class Marked:
-    """A proved copy of this run, as GetProject told it. `finished`: it has another name than its own already."""
+    """A proved copy of this run, as GetProject sent it. `finished`: it has another name than its own name already."""
 
     project: Project
     mark: Mark
@@ -36,13 +36,13 @@ class Marked:
 
     @property
     def rank(self) -> Rank:
-        """Its place among all copies of this run, the best first."""
+        """The copy's place among all copies of this run, the best first."""
         return _rank(0 if self.finished else 1, self.project)
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An import of this run that is not marked, as GetProject told it: under way, failed, or over and not proved yet."""
+    """An import of this run without a mark, as GetProject sent it: running, failed, or ended and not proved yet."""
 
     project: Project
 
@@ -53,7 +53,7 @@ class Unfinished:
 
     @property
     def rank(self) -> Rank:
-        """Its place among all copies of this run, behind all that are marked."""
+        """The copy's place among all copies of this run, after all that are marked."""
         return _rank(2, self.project)
 
 
@@ -62,12 +62,12 @@ Own: TypeAlias = Marked | Unfinished
 
 def _rank(state: int, project: Project) -> Rank:
     """The order in which every attempt would choose: finished, committed, not importing, oldest, smallest id."""
-    # A status that is not told may be `Importing` still, and an age that is not told is never the oldest.
+    # A project of unknown status may still be importing. One of unknown age is never the oldest.
     return state, project.status in {IMPORTING, ""}, project.created is None, project.age
 
 
 def own(project: Project, identity: Identity, answered: Collection[str]) -> Own | None:
-    """What a project is to this run; None for a project of others. `answered`: the ids that this run was answered."""
+    """The project as a copy of this run; None if it is not one. `answered`: the ids that came in answers to this run."""
     mark = mark_of(project)
     if identity.owns(project.name):
         return Marked(project, mark, finished=False) if mark else Unfinished(project)
@@ -77,5 +77,5 @@ def own(project: Project, identity: Identity, answered: Collection[str]) -> Own 
 
 
 def choose(copies: Sequence[Own]) -> Own | None:
-    """The copy that every attempt would keep, of copies that are given best first; never a failed one (protocol, 6.2)."""
+    """The copy that every attempt would keep, never a failed one (protocol, 6.2). `copies`: the best first."""
     return next((one for one in copies if isinstance(one, Marked) or one.project.status != FAILED), None)

@@ -1,1 +1,1 @@
-"""The steps of docs/protocol.md, a module each. commands/promote/story.py tells the story that they are parts of."""
+"""The steps of docs/protocol.md, one module for each. commands/promote/story.py calls them in their order."""

@@ -1,4 +1,4 @@
-"""Which imports of an earlier attempt can be gone on with, and of which state of the source they are (protocol, 4.2)."""
+"""Which imports of an earlier attempt this run can continue, and the state of the source that each was made of (protocol, 4.2)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Adoption:
-    """Which imports can be gone on with. `imported`: those of this attempt. `strict`: the name has to tell the state."""
+    """Which imports this run can continue.
+
+    `imported`: the ids of this attempt's own imports. `strict`: the name of any other import must contain S.
+    """
 
     client: ReadingClient
     imported: Collection[str]
     strict: bool
 
     def unusable(self, project: Project, source: SourceState) -> str:
-        """Why an unfinished import cannot become today's copy; empty where it can, as far as its row tells."""
+        """Why an unfinished import cannot become this run's copy. Empty if nothing in `project` speaks against it."""
         if project.status == FAILED:
             return "its import failed"
         if too_old(self.client, project):
@@ -36,18 +39,18 @@ class Adoption:
             return ""
         made_of = stamp_in(project)
         if not made_of and self.strict:
-            return "its name does not tell which state of the source it holds"
+            return "its name does not say which state of the source it was made of"
         changed = made_of != source.stamp if made_of else earlier(project.created, source.modified)
         return "the source has changed since" if changed else ""
 
 
 def stamp_in(project: Project) -> str:
-    """S in an own name; empty where the name has none."""
+    """The S in an own name; empty if the name contains none."""
     whose = importing(project.name)
     return whose.stamp if whose else ""
 
 
 def made_of(imported: Collection[str], project: Project, source: SourceState) -> datetime | None:
-    """The lastModified of the source that an import was made of; None where nothing tells it."""
+    """The lastModified of the source at the time of an import; None if it is unknown."""
     known = project.id in imported or (source.stamp and stamp_in(project) == source.stamp)
     return source.modified if known else None

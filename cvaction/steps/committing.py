@@ -1,10 +1,10 @@
-"""The commit: the mark is written and read back while the copy is still unnamed (protocol, 7.1 and 7.2)."""
+"""The commit: write the mark and read it back while the copy still has its own name (protocol, 7.1 and 7.2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import ImportVanishedError, MarkRefusedError
@@ -12,29 +12,46 @@ from cvaction.rules.mark import described, mark_of, own_text
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.rules.mark import Mark
     from cvaction.steps.editor import Editor
     from cvaction.telling import Narrator
 
-MOMENT = 2.0  # seconds: a project that was read so shortly before is not read again
+MOMENT = 2.0  # seconds: a project that was read less than this ago is not read again
 
 
 @dataclass(frozen=True)
 class Committed:
-    """A marked copy as it was read back; `listing` is the target's of just before, `asked` the requests sent by then."""
+    """A marked copy, as it was read back.
+
+    `listing`: the target's listing, read just before the copy. `asked`: the number of requests sent by then.
+    """
 
     project: Project
     listing: tuple[Project, ...]
     asked: int
 
 
-def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None = None) -> Committed:
+class Marking(Protocol):
+    """A mark of any kind."""
+
+    def line(self, *, short: bool = False) -> str:
+        """The mark as text; `short` leaves out the run's URL and the commit."""
+
+
+def commit(
+    editor: Editor,
+    project: Project,
+    mark: Marking,
+    read_at: float | None = None,
+    find: Callable[[Project], Marking | None] = mark_of,
+) -> Committed:
     """Write the mark and read it back; a refused or cut one is written again without URL and commit.
 
-    `read_at`: when the project was read as it is given. This tries UpdateProject before anything old is touched.
-    Raises MarkRefusedError, the name unchanged.
+    `read_at`: when the project was read as it is given. `find` reads a mark of that kind. This tries UpdateProject
+    before anything old is touched. Raises MarkRefusedError, the name unchanged.
     """
     client, refusal = editor.client, "The service cut the description."
     for short in (False, True):
@@ -51,28 +68,30 @@ def commit(editor: Editor, project: Project, mark: Mark, read_at: float | None =
                 raise
             refusal = str(error)
             continue
-        # Listed first: what is read back is then what the renaming, the next request, sends back.
+        # The listing comes first. The renaming is the next request, and it sends back what was read here.
         listing = client.get_projects()
         read = client.get_project(project.id)
-        found = mark_of(read)
+        found = find(read)
         if found is not None and found.line(short=short) == mark.line(short=short):
             return Committed(read, listing, client.requests)
-    _take_back(client, editor.narrator, project)
+    _take_back(client, editor.narrator, project, find)
     msg = f"The proved copy {quoted(project)} could not be marked: {refusal}"
     raise MarkRefusedError(msg)
 
 
-def _take_back(client: TrainingClient, narrator: Narrator, project: Project) -> None:
+def _take_back(
+    client: TrainingClient, narrator: Narrator, project: Project, find: Callable[[Project], Marking | None]
+) -> None:
     """What is left of a mark that was cut must not be taken for one by the next attempt. Best effort.
 
-    One that the project had before is still its own: without it nobody would find it again.
+    A mark that the project had before is written back: without a mark nobody would find the project again.
     """
     try:
         now = client.find_project(project.id)
         if now is None:
             return
-        text = own_text(now.description) if mark_of(project) is None else project.description
+        text = own_text(now.description) if find(project) is None else project.description
         if text != now.description:
             client.update_project(now, name=now.name, description=text)
     except CustomVisionError as error:
-        narrator.say(f"What is left of the mark could not be taken back ({error.message}).")
+        narrator.say(f"The rest of the cut mark could not be removed ({error.message}).")

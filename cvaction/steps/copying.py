@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.changes import MADE, Change
 from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.outcome.report import TARGET, CopyFacts
 from cvaction.rules.states import Marked, Unfinished
@@ -40,7 +40,10 @@ SENDS = 3  # imports whose answers may be lost before the run gives up
 
 @dataclass(frozen=True)
 class Import:
-    """An import under way or done, and its project. `adopted`: found, not answered. `estimate`: seconds, 0: unknown."""
+    """An import that is running or done, and its project.
+
+    `adopted`: the import was found, not answered to this attempt. `estimate`: seconds; 0 if unknown.
+    """
 
     project: Project
     adopted: bool
@@ -49,7 +52,7 @@ class Import:
 
 @dataclass(frozen=True)
 class Importer:
-    """What an import needs, which is nearly all of a run: it exports, imports, looks for its copy, and makes room."""
+    """Everything that an import uses: it exports, imports, looks for its copy, and makes room for it."""
 
     source_client: ReadingClient
     target_client: TrainingClient
@@ -63,22 +66,22 @@ class Importer:
 
     @property
     def finder(self) -> Finder:
-        """What finds this run's copies."""
+        """Finds this run's copies."""
         return Finder(self.target_client, self.clock, self.identity, self.memory)
 
     @property
     def remover(self) -> Remover:
-        """What removes those that are no good."""
+        """Removes the copies that cannot be used."""
         return Remover(self.target_client, self.narrator, self.facts, self.memory)
 
     @property
     def adoption(self) -> Adoption:
-        """Which imports can be gone on with."""
+        """Which imports this run can continue."""
         return Adoption(self.target_client, self.memory.imported, self.strict)
 
 
 def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Import | None:
-    """The best own unfinished import that is still good; those before it that are not are removed."""
+    """The best own unfinished import that can still be used. Better ones that cannot be used are removed."""
     for project in (one.project for one in copies if isinstance(one, Unfinished)):
         reason = importer.adoption.unusable(project, source)
         if not reason:
@@ -92,9 +95,9 @@ def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Imp
 
 
 def import_anew(importer: Importer, source: SourceState, wanted: str) -> Import | Marked:
-    """Export the source and import it under the own name; every ambiguous answer is followed by a look for its copy.
+    """Export the source and import it under the own name. After every ambiguous answer, look for the copy.
 
-    Where that finds a copy that another attempt has marked, it is returned in place of an import.
+    If the copy found was marked by another attempt, the marked copy is returned in place of an import.
     """
     narrator, name = importer.narrator, importer.identity.own_name(wanted, source.stamp)
     for _ in range(SENDS):
@@ -111,7 +114,10 @@ def import_anew(importer: Importer, source: SourceState, wanted: str) -> Import 
 
 
 def _send(importer: Importer, source: SourceState, export: ProjectExport, name: str) -> Import | Marked | None:
-    """One import. None where it left nothing that could be found, or where there is room for it only now."""
+    """Send one import. None means that another one must be sent.
+
+    Either no copy of this one was found, or the target was full and has room only now.
+    """
     memory = importer.memory
     memory.imports_sent += 1
     removed = len(memory.removed)
@@ -120,20 +126,20 @@ def _send(importer: Importer, source: SourceState, export: ProjectExport, name: 
     except CustomVisionError as error:
         full = error.code == PROJECT_LIMIT
         found = None
-        if not full or _is_sign(importer, error):
+        if not full or _may_mean_success(importer, error):
             try:
-                found = _after_error(importer, source, error, export.estimate)
+                found = _look_after_error(importer, source, error, export.estimate)
             except CustomVisionError as refusal:
-                _name_holder(importer, refusal, name)
+                _raise_for_near_holder(importer, refusal, name)
                 raise
         if found is None and full:
             remove_dead(importer.remover, importer.identity, importer.target_client.get_projects())
             if len(memory.removed) == removed:
                 raise
-            # Exported afresh, too: whether a refused import uses its token up is unknown.
-            importer.narrator.say("There is room for the copy now: exporting and importing once more.")
+            # The source is exported again, too: it is unknown whether a refused import uses up its token.
+            importer.narrator.say("Now there is room for the copy: exporting and importing once more.")
         return found
-    _tell_made(importer, project)
+    _record_made(importer, project)
     memory.answered.add(project.id)
     memory.imported.add(project.id)
     importer.facts.tell_project(project)
@@ -141,28 +147,32 @@ def _send(importer: Importer, source: SourceState, export: ProjectExport, name: 
     return Import(project, adopted=False, estimate=export.estimate)
 
 
-def _tell_made(importer: Importer, project: Project) -> None:
-    """The import was carried out, whether its answer arrived or not."""
+def _record_made(importer: Importer, project: Project) -> None:
+    """Record that the import was carried out, whether its answer arrived or not."""
     if project.id not in importer.memory.strangers:
         importer.facts.changes.append((TARGET, Change(MADE, project.id, project.name)))
 
 
 def _import(importer: Importer, export: ProjectExport, name: str) -> Project:
-    """Send it. What is own may be deleted: an answer about a project that was there before must not make that ours."""
+    """Send the import request.
+
+    A project in the answer counts as own, and an own project may be deleted. So an answer that names a project which
+    was there before the run is an error.
+    """
     client = importer.target_client
     project = client.import_project(export.token, name)
     if project.id in importer.memory.strangers:
         host = client.origin.partition("://")[2]
-        msg = f"the answer is about {quoted(project)}, which was there before"
+        msg = f"the answer is about {quoted(project)}, which existed before the import"
         raise CustomVisionError(Kind.UNREADABLE, msg, operation="ImportProject", host=host, label="target")
     return project
 
 
-def _after_error(
+def _look_after_error(
     importer: Importer, source: SourceState, error: CustomVisionError, estimate: float
 ) -> Import | Marked | None:
-    """What an unanswered or refused import may have left."""
-    if not error.ambiguous and not _is_sign(importer, error):
+    """Look for the copy that an unanswered or refused import may have made. Raises `error` if there can be none."""
+    if not error.ambiguous and not _may_mean_success(importer, error):
         raise error
     memory = importer.memory
     memory.ambiguous = True
@@ -172,22 +182,25 @@ def _after_error(
     removed = len(memory.removed)
     found = _found(importer, source, estimate)
     final = not error.ambiguous and error.code != PROJECT_LIMIT
-    # What was removed by the look may be what had the name.
+    # A copy that the search removed may be the one that had the name.
     if found is None and final and len(memory.removed) == removed:
         raise error
     return found
 
 
-def _name_holder(importer: Importer, refusal: CustomVisionError, name: str) -> None:
-    """Who holds a refused name that no listing shows exactly: raises where it is held under nearly the same name."""
+def _raise_for_near_holder(importer: Importer, refusal: CustomVisionError, name: str) -> None:
+    """Raise NameHeldError if the name was refused as taken and a project has nearly the same name."""
     if refusal.kind is Kind.REFUSED and refusal.code in NAME_TAKEN:
         client = importer.target_client
         for holder in near_holders(client, importer.narrator, client.get_projects(), name, set()):
             raise name_held(name, holder) from None
 
 
-def _is_sign(importer: Importer, error: CustomVisionError) -> bool:
-    """Whether a refusal tells of an earlier success: the own name taken always, others after a possible one."""
+def _may_mean_success(importer: Importer, error: CustomVisionError) -> bool:
+    """Whether a refusal can mean that an earlier import succeeded (protocol, 4.6).
+
+    "Name taken" always can. "Token invalid" and "project limit" can only if an earlier import may have arrived.
+    """
     if error.kind is not Kind.REFUSED:
         return False
     if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
@@ -196,19 +209,19 @@ def _is_sign(importer: Importer, error: CustomVisionError) -> bool:
 
 
 def _found(importer: Importer, source: SourceState, estimate: float) -> Import | Marked | None:
-    """The first own copy that can be gone on with, looked for long enough; those before it are removed."""
+    """Look for own copies for 10 s. Return the first that can be used, and remove those before it."""
 
-    def useless(one: Own) -> str:
+    def unusable(one: Own) -> str:
         return "" if isinstance(one, Marked) else importer.adoption.unusable(one.project, source)
 
-    for one in look_again(importer.finder, until=lambda found: not useless(found)):
-        project, reason = one.project, useless(one)
+    for one in look_again(importer.finder, until=lambda found: not unusable(found)):
+        project, reason = one.project, unusable(one)
         if not reason:
             importer.memory.answered.add(project.id)
             importer.facts.tell_project(project)
             importer.narrator.say(f"Found {quoted(project)}.")
-            _tell_made(importer, project)
+            _record_made(importer, project)
             return one if isinstance(one, Marked) else Import(project, adopted=True, estimate=estimate)
         importer.remover.remove(project, reason)
-    importer.narrator.say("No copy of it is listed: exporting and importing once more.")
+    importer.narrator.say("No copy is listed: exporting and importing once more.")
     return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Editor:
-    """What the commit and the naming need: the target's client, time, the log, and the ledger of who is called how."""
+    """What the commit and the naming use: the target's client, the clock, the log, and the ledger."""
 
     client: TrainingClient
     clock: Clock

@@ -1,4 +1,4 @@
-"""What is left when the copy has its name: older copies, and leftovers of others (protocol, 8.2 to 8.4)."""
+"""The clean-up once the copy has its name: older copies, and leftovers of other runs (protocol, 8.2 to 8.4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """What is kept and what goes: `keep` earlier copies of the line, None for all; `remover` deletes the others."""
+    """What is kept and what is deleted.
+
+    `keep`: the number of earlier copies of the line to keep; None keeps all. `remover` deletes the others.
+    """
 
     remover: Remover
     lineage: Lineage
@@ -32,16 +35,17 @@ class CleanUp:
 
 
 def clean_up(clean: CleanUp, copy: Project, listing: Sequence[Project] | None = None) -> None:
-    """Delete what is not kept, and tell of what others have left. What cannot be deleted is a warning: the copy is done.
+    """Delete what is not kept, and warn of what other runs have left.
 
-    `listing`: rows to go by, where none that is newer is needed.
+    A project that cannot be deleted is only a warning, because the copy is finished.
+    `listing`: the target's rows, if no newer ones are needed.
     """
     rows = clean.remover.client.latest_projects() if listing is None else listing
-    _try(clean, "An earlier copy could not be deleted", lambda: _keep_previous(clean, copy, rows))
-    _try(clean, "A leftover could not be deleted", lambda: _clear_leftovers(clean, copy, rows))
+    _or_warn(clean, "An earlier copy could not be deleted", lambda: _keep_previous(clean, copy, rows))
+    _or_warn(clean, "A leftover could not be deleted", lambda: _clean_up_leftovers(clean, copy, rows))
 
 
-def _try(clean: CleanUp, title: str, work: Callable[[], None]) -> None:
+def _or_warn(clean: CleanUp, title: str, work: Callable[[], None]) -> None:
     try:
         work()
     except CustomVisionError as error:
@@ -66,13 +70,13 @@ def _keep_previous(clean: CleanUp, copy: Project, listing: Sequence[Project]) ->
                 facts.previous_project_id = ""  # nobody can go back to it
 
 
-def _clear_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:
-    """This work's dead leftovers go; other runs' committed copies and other works' leftovers are only warned of."""
+def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:
+    """Delete this work's dead leftovers. Only warn of other runs' committed copies and of other works' leftovers."""
     remover, identity = clean.remover, clean.lineage.identity
     client, memory, narrator = remover.client, remover.memory, remover.narrator
     remove_dead(remover, identity, listing)
     tell_other_runs(client, identity, memory, narrator, listing)
-    _tell_parallel_job(clean, copy, listing)
+    _warn_of_parallel_job(clean, copy, listing)
     for row in listing:
         whose = importing(row.name)
         if whose is None or identity.owns(row.name) or row.id in memory.removed:
@@ -83,14 +87,12 @@ def _clear_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project]) 
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):
             state = "a proved copy that was never named" if marked else "an unfinished import"
-            owner = "of another run of this work, which may still be at work" if same_work else "of another work"
-            narrator.warn(
-                "A leftover on the target", f"{quoted(row)} is {state} {owner}; it is not touched by this run."
-            )
+            owner = "of another run of this work, which may still be running" if same_work else "of another work"
+            narrator.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}. This run leaves it alone.")
 
 
-def _tell_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:
-    """Two jobs of one run that do the same work at the same time make a copy each: which is told, never deleted."""
+def _warn_of_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:
+    """Warn of another copy of this run, made by a second job with equal inputs. The other copy is never deleted."""
     client, memory, identity = clean.remover.client, clean.remover.memory, clean.lineage.identity
     for row in listing:
         if row.id == copy.id or row.id in memory.removed | memory.told or own(row, identity, memory.answered) is None:

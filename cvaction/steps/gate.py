@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gates:
-    """What is asked of the metrics, and where the copy in use is read. `target_client` is None where no target was given."""
+    """The bounds, and the client that reads the copy in use.
+
+    `target_client`: None if the inputs name no target.
+    """
 
     bounds: Bounds
     target_client: ReadingClient | None
@@ -31,7 +34,7 @@ class Gates:
 
 
 def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> None:
-    """Judge every gate; raises GateMissedError unless all pass or a reason overrides them. Changes nothing."""
+    """Judge every gate. Changes nothing. Raises GateMissedError if one is missed and no reason overrides it."""
     bounds, narrator, client = gates.bounds, gates.narrator, gates.target_client
     if not bounds.asked:
         narrator.say("No gate was asked for.")
@@ -66,7 +69,7 @@ def _tell_unused_override(narrator: Narrator, override: str) -> None:
 def _metrics_in_use(
     client: ReadingClient, narrator: Narrator, thresholds: Thresholds, previous: Project
 ) -> Metrics | None:
-    """The metrics of the copy in use: its published, else newest iteration. None where it has none."""
+    """The metrics of the copy in use: of its published iteration, or else of its newest. None if it has none."""
     trained = sorted(
         (i for i in client.get_iterations(previous.id) if i.completed),
         key=lambda i: (bool(i.publish_name), str(i.trained_at)),

@@ -1,4 +1,7 @@
-"""What other runs of this work have left on the target: the dead goes, the living is only told of (protocol, 4.7, 8.3 and 8.4)."""
+"""What other runs of this work have left on the target (protocol, 4.7, 8.3 and 8.4).
+
+A dead leftover is removed. A leftover whose run may still be running is only a warning.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,16 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
-DEAD_AFTER = timedelta(hours=24)  # an unfinished import this old is given up: its token has expired
+DEAD_AFTER = timedelta(hours=24)  # an unfinished import older than this is dead: its token has expired
 
 
 def too_old(client: ReadingClient, project: Project) -> bool:
-    """Whether an import is known to be older than its token lives, on the service's clock."""
+    """Whether an import is known to be older than the life of its token, by the service's clock."""
     return project.created is not None and client.time() - project.created > DEAD_AFTER
 
 
 def age(client: ReadingClient, project: Project) -> str:
-    """How old a project is, for a person, on the service's clock."""
+    """How old a project is by the service's clock, as a text for a person."""
     if project.created is None:
         return "an unknown time"
     minutes = max(0, round((client.time() - project.created).total_seconds() / 60))
@@ -49,13 +52,13 @@ def _dead(client: ReadingClient, project: Project) -> bool:
 
 
 def dead_leftovers(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> list[Project]:
-    """Unfinished imports of this work by other runs that are failed or older than 24 h, confirmed one by one."""
+    """Unfinished imports of this work by other runs that have failed or are older than 24 h. Each is read by its id."""
     rows = (row for row in listing if _of_another_run(identity, row))
     return list(confirmed(client, rows, lambda now: _of_another_run(identity, now) and _dead(client, now)))
 
 
 def unfinished_by_others(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> Iterator[Project]:
-    """Young unfinished imports of this work by other runs: they hold slots, and their runs may still be at work."""
+    """Unfinished imports of this work by other runs that are not dead. Each uses a slot, and its run may still go on."""
     rows = (row for row in listing if _of_another_run(identity, row))
     for now in confirmed(client, rows, lambda now: _of_another_run(identity, now)):
         if mark_of(now) is None and not _dead(client, now):
@@ -63,7 +66,7 @@ def unfinished_by_others(client: ReadingClient, identity: Identity, listing: Seq
 
 
 def remove_dead(remover: Remover, identity: Identity, listing: Sequence[Project]) -> int:
-    """Remove this work's dead leftovers of other runs; returns how many."""
+    """Remove the dead leftovers of other runs of this work. Returns their number."""
     dead = dead_leftovers(remover.client, identity, listing)
     for project in dead:
         status = one_line(project.status, 20).lower() or "its status unknown"
@@ -72,7 +75,7 @@ def remove_dead(remover: Remover, identity: Identity, listing: Sequence[Project]
 
 
 def make_room(remover: Remover, identity: Identity, listing: Sequence[Project]) -> None:
-    """Where the usual limit is reached this work's dead leftovers go first. Whether more fit only the service knows."""
+    """Remove this work's dead leftovers if the usual project limit is reached. Only the service knows the real limit."""
     if len(listing) >= PROJECTS_LIMIT and not remove_dead(remover, identity, listing):
         remover.narrator.say(
             f"The target resource has {len(listing)} projects. {PROJECTS_LIMIT} is the usual limit: the service decides."
@@ -82,11 +85,11 @@ def make_room(remover: Remover, identity: Identity, listing: Sequence[Project]) 
 def tell_other_runs(
     client: ReadingClient, identity: Identity, memory: Memory, narrator: Narrator, listing: Sequence[Project]
 ) -> None:
-    """Warn of what other runs of this work have begun and not ended, once."""
+    """Warn once of each unfinished import by another run of this work."""
     for now in unfinished_by_others(client, identity, [row for row in listing if row.id not in memory.told]):
         memory.told.add(now.id)
         narrator.warn(
             "Another run's unfinished import is on the target",
             f"{quoted(now)} was begun {age(client, now)} ago by another run of this work and holds a project slot. "
-            "That run may still be at work, or be re-run. The next run removes the import once it is older than 24 h.",
+            "That run may still be running, or may be re-run. The next run removes the import once it is older than 24 h.",
         )

@@ -1,4 +1,4 @@
-"""The earlier copies of a line, which other runs have made: what keep-previous, previous and the gate look at."""
+"""The earlier copies of a line, made by other runs. keep-previous, previous-project-id and the gate use them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lineage:
-    """A line, and the run to which the copies of all other runs in it are earlier ones."""
+    """A line, and the identity of this run: the copies of all other runs in the line are earlier copies."""
 
     line: Line
     identity: Identity
     by: str = ""  # as in a mark
 
     def has(self, row: Project) -> bool:
-        """Whether a project is a marked copy of this line by another run; never the source itself."""
+        """Whether a project is a marked copy of this line by another run. The source itself never is."""
         mark = mark_of(row)
         if mark is None or row.id == self.line.source:
             return False
@@ -43,7 +43,7 @@ class Lineage:
 
 
 def rolled_back(project: Project) -> bool:
-    """Whether a rollback has taken a copy out of use: it is never what another rollback goes back to by itself."""
+    """Whether a rollback has taken a copy out of use. No later rollback chooses such a copy by itself."""
     mark = mark_of(project)
     return mark is not None and bool(mark.rolledback)
 
@@ -51,7 +51,7 @@ def rolled_back(project: Project) -> bool:
 def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
     """Marked copies of this line by other runs, made before `copy`.
 
-    Newest first, and those that were rolled back behind all others: they are the first to go.
+    Newest first. Copies that were rolled back come last, because they are deleted first.
     """
     found = (row for row in listing if copy is None or (row.id != copy.id and earlier(row.created, copy.created)))
     ours = [row for row in found if lineage.has(row)]
@@ -61,13 +61,13 @@ def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project |
 def still_earlier(
     client: ReadingClient, lineage: Lineage, listing: Sequence[Project], copy: Project | None = None
 ) -> Iterator[Project]:
-    """Those of `earlier_copies` that are still there, and copies of this line still, whatever they are called by now."""
+    """Those of `earlier_copies` that still exist and are still copies of this line, whatever their names are by now."""
     return confirmed(client, earlier_copies(lineage, listing, copy), lineage.has)
 
 
 def newest_earlier(
     client: ReadingClient, lineage: Lineage, listing: Sequence[Project], copy: Project | None = None
 ) -> Project | None:
-    """The newest finished copy of this line by another run, made before `copy`, that was not rolled back."""
+    """The newest finished copy of this line by another run that is older than `copy` and was not rolled back."""
     found = still_earlier(client, lineage, listing, copy)
     return next((now for now in found if importing(now.name) is None and not rolled_back(now)), None)

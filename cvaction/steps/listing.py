@@ -1,4 +1,4 @@
-"""A listing and its rules: it lags, so a row only points to a project, whose state is asked for by its id."""
+"""The rules of a listing. A listing lags, so a row only points to a project: its state is read by its id."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from cvaction.customvision.reader import ReadingClient
     from cvaction.telling import Narrator
 
-LOOK_SECONDS, LOOK_LISTINGS = 10.0, 4  # how long what a listing may hide is looked for
+LOOK_SECONDS, LOOK_LISTINGS = (
+    10.0,
+    4,
+)  # how long, and in how many listings, to look for a project that a listing may hide
 
 
 def listings(client: ReadingClient, clock: Clock, number: int = LOOK_LISTINGS) -> Iterator[tuple[Project, ...]]:
-    """Fresh listings, the full number of them within 10 s."""
+    """Fresh listings, one after the other. All LOOK_LISTINGS of them take 10 s."""
     for n in range(number):
         if n:
             clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
@@ -27,12 +30,12 @@ def listings(client: ReadingClient, clock: Clock, number: int = LOOK_LISTINGS) -
 
 
 def newest_first(projects: Iterable[Project]) -> list[Project]:
-    """Projects by age, those of unknown age last."""
+    """Projects, the newest first. Those of unknown age come last."""
     return sorted(projects, key=lambda project: project.age, reverse=True)
 
 
 def confirmed(client: ReadingClient, rows: Iterable[Project], fits: Callable[[Project], bool]) -> Iterator[Project]:
-    """The projects behind the rows, as they are now, that fit: a listing lags, also behind a rename of a moment ago."""
+    """The projects that the rows point to, read by id, of which `fits` is true. A listing may lag behind a rename."""
     for row in rows:
         now = client.find_project(row.id)
         if now is not None and fits(now):
@@ -40,16 +43,16 @@ def confirmed(client: ReadingClient, rows: Iterable[Project], fits: Callable[[Pr
 
 
 def rows_of_name(listing: Iterable[Project], name: str, without: Collection[str]) -> list[Project]:
-    """The rows of a name, newest first: exactly that, else the same in another Unicode form."""
+    """The rows that have a name, newest first: exactly that name or, if there is none, another Unicode form of it."""
     return newest_first(of_name(name, (row for row in listing if row.id not in without)))
 
 
 def holders(
     client: ReadingClient, listing: Sequence[Project], name: str, without: Collection[str], *, exact: bool = False
 ) -> list[Project]:
-    """The projects that have a name, newest first, each asked for by its id.
+    """The projects that have a name, newest first, each read by its id.
 
-    Exactly that name; where there is none, and unless `exact`, the same in another Unicode form.
+    Exactly that name. If no project has exactly that name: another Unicode form of it, unless `exact`.
     """
     rows = [row for row in listing if row.id not in without and same_name(row.name, name)]
     seen = [client.find_project(row.id) for row in rows if row.name == name or not exact]
@@ -58,14 +61,17 @@ def holders(
 
 
 def holders_now(client: ReadingClient, copy: Project) -> list[Project]:
-    """The other projects of the copy's name, newest first, from a fresh listing and each asked for by its id."""
+    """The other projects that have the copy's name, newest first: from a fresh listing, each read by its id."""
     return holders(client, client.get_projects(), copy.name, {copy.id}, exact=True)
 
 
 def near_holders(
     client: ReadingClient, narrator: Narrator, listing: Sequence[Project], name: str, without: Collection[str]
 ) -> list[Project]:
-    """Whom a service that minds neither case nor form may mean by "name taken": names that are nearly that one."""
+    """The projects of nearly the same name, newest first.
+
+    Some services compare names without case and Unicode form. Such a service may mean one of these by "name taken".
+    """
     rows = [row for row in listing if row.id not in without and nearly_same(row.name, name)]
     found = list(confirmed(client, rows, lambda now: nearly_same(now.name, name)))
     for holder in found:
@@ -74,6 +80,6 @@ def near_holders(
 
 
 def as_listed(client: ReadingClient, copy: Project) -> Project:
-    """The copy as the answer to its rename told it; where a listing shows another name, as it is now."""
+    """`copy` as the answer to its rename showed it. If the listing shows another name: as it is now."""
     row = next((row for row in client.latest_projects() if row.id == copy.id), copy)
     return copy if row.name == copy.name else client.get_project(copy.id)

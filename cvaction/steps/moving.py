@@ -1,4 +1,7 @@
-"""The end of a move: the source is compared once more, then deleted (protocol, 8.5 to 8.8). No other module may do that."""
+"""The end of a move: compare the source once more, then delete it (protocol, 8.5 to 8.8).
+
+No other module may delete a source.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import same_time
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import SourceKeptError
 from cvaction.github.text import one_line
 from cvaction.rules.comparison import compare
@@ -30,12 +33,12 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 SAME_MOMENT = timedelta(milliseconds=2)
-DELETES, DELETE_PAUSE = 6, 2.0  # tries, and seconds between them
+DELETES, DELETE_PAUSE = 6, 2.0  # tries to delete, and seconds between them
 
 
 @dataclass(frozen=True)
 class Move:
-    """What deletes a source. It is the one place where the source's client may change anything; the target is only read."""
+    """Deletes a source. Only here may the source's client change anything. The target is only read."""
 
     source_client: TrainingClient
     target_client: ReadingClient
@@ -56,7 +59,7 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     if not same_time(project.last_modified, mark.modified):
         raise _kept(project, mark.modified, "copied")
     contents = read_contents(client, project)
-    # By the mark's name: on a re-run the source's may be unpublished already, so that `published` finds none.
+    # The iteration is chosen by its name in the mark: on a re-run it may be unpublished, so `published` would find none.
     iteration = mark.chosen_in(contents.iterations, "")
     performance = read_performance(client, project.id, iteration, move.thresholds) if iteration else None
     now = move.target_client.get_project(copy.id)
@@ -64,7 +67,8 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     proof = compare_with(move.target_client, state, read_contents(move.target_client, now))
     if proof.untold:
         msg = (
-            f"The source {quoted(project)} does not tell: {', '.join(proof.untold)}. So it could not be compared whole."
+            f"The service does not send all data of the source {quoted(project)}: {', '.join(proof.untold)}. "
+            "So the source could not be compared completely."
         )
         raise SourceKeptError(msg)
     if not proof.holds:
@@ -81,10 +85,11 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
 
 
 def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError:
-    """Why a source is kept whose lastModified is not the one that is known, or is not known at all."""
+    """The failure for a source whose lastModified is unknown or has changed."""
     if now.last_modified is None or modified is None:
         msg = (
-            f"The source {quoted(now)} does not always tell its lastModified: it may have changed after it was {done}."
+            f"The service does not always send lastModified of the source {quoted(now)}: "
+            f"it may have changed after it was {done}."
         )
         return SourceKeptError(msg)
     return SourceKeptError(
@@ -101,10 +106,10 @@ def _require_unchanged(client: ReadingClient, project: Project, modified: dateti
 def _after_unpublishing(
     client: ReadingClient, project: Project, before: Contents, unpublished: Sequence[str]
 ) -> datetime | None:
-    """The source's lastModified now.
+    """The source's lastModified after the unpublishing. Raises SourceKeptError for a change that has another reason.
 
-    Whether unpublishing changes it is unknown. If it did, an iteration that was unpublished tells the same moment, and
-    all else is as before; a change that it does not explain may be an edit that no comparison sees.
+    It is unknown whether unpublishing changes lastModified. If it does, an unpublished iteration has the same time,
+    and all else is as before. Any other change may be an edit that no comparison sees.
     """
     now = client.get_project(project.id)
     if now.last_modified != project.last_modified:
@@ -120,7 +125,7 @@ def _after_unpublishing(
 
 
 def _delete_unchanged(client: TrainingClient, clock: Clock, project: Project, modified: datetime | None) -> None:
-    """Delete the source. Before each further try, which may come minutes later, it is looked at again."""
+    """Delete the source. Read it again before each further try, which may come minutes later."""
     for number in range(DELETES):
         try:
             client.delete_project(project.id, once=True)
@@ -131,5 +136,5 @@ def _delete_unchanged(client: TrainingClient, clock: Clock, project: Project, mo
         else:
             return
         if client.find_project(project.id) is None:
-            return  # it was done, and its answer was lost
+            return  # the source was deleted, and the answer was lost
         _require_unchanged(client, project, modified)

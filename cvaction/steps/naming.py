@@ -1,4 +1,4 @@
-"""The copy's name: which one is wanted, and what `if-exists` makes of it. The policies are told apart here alone."""
+"""The copy's name: which one is wanted, and what `if-exists` does about it. No other module knows the policies apart."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ REPLACING = frozenset({"replace", "sync"})
 
 
 class Policy(Protocol):
-    """What is done where the wanted name is held. `marked`: the copy as it was committed a moment ago."""
+    """What to do if a project holds the wanted name. `marked`: the copy as it was committed a moment ago."""
 
     def refuse_source(self, wanted: str, source_project: Project) -> None:
-        """Raise where the source is on the target resource, and must not be there."""
+        """Raise if the source must not be on the target resource. Called only if it is there."""
 
     def refuse_holders(self, holders: Sequence[Project]) -> None:
-        """Raise where nothing may be promoted beside those who hold the name."""
+        """Raise if the projects that hold the name forbid the promotion."""
 
     def predecessor(self, holders: Sequence[Project]) -> Project | None:
-        """Which holder, newest first, the copy takes the place of."""
+        """The holder that the copy replaces. `holders`: newest first."""
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
         """Give a committed copy its name."""
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
-        """Look at a finished copy's name once more."""
+        """Check a finished copy's name once more."""
 
     def number(self, editor: Editor, copy: Project, wanted: str) -> Project:
-        """Give a committed copy a name that nobody has, whatever the policy does with those who have the wanted one."""
+        """Give a committed copy a name that no other project has. No other project is renamed."""
 
-    def foretell(self, target: Target, moment: datetime) -> Iterator[str]:
-        """What `give` would do, for a plan."""
+    def plan_lines(self, target: Target, moment: datetime) -> Iterator[str]:
+        """The lines of a plan: what `give` would do."""
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """`new` and `fail`: the first free one of `name`, `name (1)`, …. `alone`: nobody else may have the name (`fail`)."""
+    """`new` and `fail`: the first free name of `name`, `name (1)`, …. `alone`: no other project may have it (`fail`)."""
 
     alone: bool
 
     def refuse_source(self, wanted: str, source_project: Project) -> None:
-        """The source may be on the target: the copy is numbered beside it."""
+        """The source may be on the target: the copy then gets a numbered name."""
 
     def refuse_holders(self, holders: Sequence[Project]) -> None:
         """With `fail`, raises NameTakenError."""
@@ -66,7 +66,7 @@ class Numbering:
             raise NameTakenError(msg)
 
     def predecessor(self, holders: Sequence[Project]) -> Project | None:  # noqa: ARG002 - a policy's
-        """No holder gives way: the copy comes after the newest of its line."""
+        """No holder is replaced."""
         return None
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:  # noqa: ARG002 - a policy's
@@ -74,22 +74,22 @@ class Numbering:
         return take_free_name(editor, copy, wanted, marked, expected=not self.alone)
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:  # noqa: ARG002 - a policy's
-        """Choose again if the name is held twice."""
+        """Choose another name if two projects hold this one."""
         return check_free_name(editor, copy, wanted, expected=not self.alone)
 
     def number(self, editor: Editor, copy: Project, wanted: str) -> Project:
         """Take the first free name."""
         return take_free_name(editor, copy, wanted, expected=not self.alone)
 
-    def foretell(self, target: Target, moment: datetime) -> Iterator[str]:  # noqa: ARG002 - a policy's
-        """The free name of now."""
+    def plan_lines(self, target: Target, moment: datetime) -> Iterator[str]:  # noqa: ARG002 - a policy's
+        """The name that is free now."""
         name = free_name(target.wanted, {row.name for row in target.listing})
         yield f"Mark the copy, and call it '{one_line(name)}'."
 
 
 @dataclass(frozen=True)
 class Replacing:
-    """`replace` and `sync`: the copy takes the name, and its holders keep a dated one."""
+    """`replace` and `sync`: the copy takes the name, and its holders get dated names."""
 
     if_exists: str
 
@@ -103,7 +103,7 @@ class Replacing:
             raise OneResourceError(msg)
 
     def refuse_holders(self, holders: Sequence[Project]) -> None:
-        """All of them give way."""
+        """Every holder may be replaced."""
 
     def predecessor(self, holders: Sequence[Project]) -> Project | None:
         """The newest holder."""
@@ -114,15 +114,15 @@ class Replacing:
         return take_over(editor, copy, wanted, mark, marked)
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
-        """Settle a name that is held twice."""
+        """Take the name again if another project holds it, too."""
         return check_taken_over(editor, copy, wanted, mark)
 
     def number(self, editor: Editor, copy: Project, wanted: str) -> Project:
-        """Take the first free name: nobody is renamed."""
+        """Take the first free name. No holder is renamed."""
         return take_free_name(editor, copy, wanted)
 
-    def foretell(self, target: Target, moment: datetime) -> Iterator[str]:
-        """The dated names, and the copy's."""
+    def plan_lines(self, target: Target, moment: datetime) -> Iterator[str]:
+        """The dated names of the holders, and the copy's name."""
         yield "Mark the copy."
         for holder in reversed(target.holders):
             name = replaced_name(target.wanted, moment)
@@ -132,7 +132,7 @@ class Replacing:
 
 @dataclass(frozen=True)
 class Yielding(Replacing):
-    """A mirror's `if-taken: fail`: copies of the source give the name up, and nobody else is renamed."""
+    """A mirror's `if-taken: fail`: only copies of the source are renamed. No other holder is."""
 
     source_id: str
 
@@ -141,11 +141,11 @@ class Yielding(Replacing):
         refuse_strangers(holders, self.source_id)
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
-        """Rename the copies that hold it, then the copy; raises TakenByStrangerError."""
+        """Rename the older copies that hold the name, then the copy. Raises TakenByStrangerError."""
         return take_over(editor, copy, wanted, mark, marked, strangers_stay=True)
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
-        """Settle a name that is held twice; raises TakenByStrangerError."""
+        """Take the name again if another project holds it, too. Raises TakenByStrangerError."""
         return check_taken_over(editor, copy, wanted, mark, strangers_stay=True)
 
 
@@ -155,10 +155,13 @@ def policy_of(if_exists: str) -> Policy:
 
 
 def wanted_name(given: str, source_project: Project) -> str:
-    """The copy's name: `target-project-name` as given, or the source's. Raises for a source that has no usable one."""
+    """The copy's name: `target-project-name` if given, or else the source's.
+
+    Raises SourceNamelessError or ReservedNameError if the source's name cannot be used.
+    """
     wanted = given or source_project.name
     if not wanted:
-        msg = f"The source project {quoted(source_project)} tells no name, and target-project-name is empty."
+        msg = f"The name of the source project {quoted(source_project)} is unknown, and target-project-name is empty."
         raise SourceNamelessError(msg)
     if RESERVED in wanted:
         msg = f"The source project is called {quoted(source_project)}, and target-project-name is empty."

@@ -1,4 +1,4 @@
-"""Own work: what this run, in this or an earlier attempt, has already made on the target (protocol, 1.1, 3.2 and 6.1)."""
+"""Own work: what this or an earlier attempt of this run has made on the target (protocol, 1.1, 3.2 and 6.1)."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Finder:
     memory: Memory
 
     def own(self, project: Project) -> Own | None:
-        """What a project is to this run; None for a project of others."""
+        """The project as one of this run's copies; None if it is not one."""
         return own(project, self.identity, self.memory.answered)
 
 
 def own_work_in(finder: Finder, narrator: Narrator, facts: Facts, listing: tuple[Project, ...]) -> OwnWork:
-    """What this run has made already, as the first listing shows it."""
+    """What this run has made already, as the first listing shows it. Also records the projects that were there before."""
     copies = find_own(finder, listing)
     finder.memory.strangers = frozenset(row.id for row in listing)
     if (best := choose(copies)) is not None:
@@ -59,7 +59,7 @@ def own_work_in(finder: Finder, narrator: Narrator, facts: Facts, listing: tuple
 
 
 def find_own(finder: Finder, listing: Sequence[Project]) -> list[Own]:
-    """This run's copies, best first. A row only points to them: its state is asked for with GetProject."""
+    """This run's copies, best first. A row only points to a project: its state is read with GetProject."""
     ids = dict.fromkeys(row.id for row in listing if finder.own(row) is not None)
     ids |= dict.fromkeys(sorted(finder.memory.answered))
     confirmed = (finder.client.find_project(project_id) for project_id in ids)
@@ -68,7 +68,7 @@ def find_own(finder: Finder, listing: Sequence[Project]) -> list[Own]:
 
 
 def look_again(finder: Finder, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
-    """Look for own copies for 10 s, in at least 4 listings; with `until` only until there is one that it accepts."""
+    """Look for own copies for 10 s, in 4 listings. Stops early once `until` is true of one of them."""
     copies: list[Own] = []
     for listing in listings(finder.client, finder.clock):
         copies = find_own(finder, listing)
@@ -78,11 +78,11 @@ def look_again(finder: Finder, *, until: Callable[[Own], bool] = lambda _found: 
 
 
 def own_work_by_now(finder: Finder, narrator: Narrator, copies: Sequence[Own]) -> Sequence[Own]:
-    """The own copies, looked for long enough: an earlier attempt may have made some that a listing hid."""
+    """The own copies after a search of 10 s: a single listing may hide copies of an earlier attempt."""
     try:
         with narrator.stage("look for own work"):
             return look_again(finder)
     except CustomVisionError as error:
-        # Why the run ends is more important than what it may leave behind.
+        # The reason why the run ends must reach the user. A leftover is less important.
         narrator.say(f"The target could not be looked at again: {error.message}")
         return copies

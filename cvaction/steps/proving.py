@@ -1,4 +1,4 @@
-"""The proof: the copy compared with the source as it was read just before the export (protocol, 5.4)."""
+"""The proof: compare the copy with the source as it was read just before the export (protocol, 5.4)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 PERSISTS_SECONDS = 20.0  # a difference counts only if it is still there this long after Succeeded
-LOOKS = 6
+LOOKS = 6  # readings of the copy within that time
 SHOWN_DIFFERENCES = 15
 
 
 @dataclass(frozen=True)
 class Prover:
-    """What compares a copy with its source: both sides are only read. `choice`: how the source is read again."""
+    """Compares a copy with its source. Both sides are only read. `choice`: what to choose when reading the source again."""
 
     source_client: ReadingClient
     target_client: ReadingClient
@@ -46,7 +46,7 @@ class Prover:
 
 @dataclass(frozen=True)
 class Proved:
-    """A copy as the proof read it at `read_at` (seconds, on the run's clock), and the chosen iteration on it."""
+    """A copy as the proof read it, and the copy's chosen iteration. `read_at`: seconds, by the run's clock."""
 
     project: Project
     iterations: tuple[Iteration, ...]
@@ -55,7 +55,10 @@ class Proved:
 
 
 def prove(prover: Prover, source: SourceState, project: Project) -> Proved:
-    """Prove a copy, given as it was read a moment ago. Raises for a difference that persists."""
+    """Prove a copy. `project`: the copy as it was read a moment ago.
+
+    Raises CopyIncompleteError or SourceChangedError for a difference that persists.
+    """
     client, clock = prover.target_client, prover.clock
     read_at = clock.now()
     contents = read_contents(client, project)
@@ -86,12 +89,12 @@ def examine(client: ReadingClient, source: SourceState, project: Project) -> tup
 
 
 def tell_proof(facts: Facts, contents: Contents, proof: Proof) -> None:
-    """The proof of the copy that this run is about, for the outputs and the report."""
+    """Record the proof of this run's copy, for the outputs and the report."""
     facts.copy = replace(facts.copy, proof=proof, image_count=contents.images, tag_count=len(contents.tags))
 
 
 def compare_with(client: ReadingClient, source: SourceState, contents: Contents) -> Proof:
-    """The comparison with a copy's contents, and with the metrics of the chosen iteration on both sides."""
+    """Compare the source with a copy's contents, and the metrics of the chosen iteration on both sides."""
     chosen = source.iteration
     if chosen is None:
         return compare(source.contents, contents)
@@ -103,7 +106,7 @@ def compare_with(client: ReadingClient, source: SourceState, contents: Contents)
 def _against_source_read_again(
     prover: Prover, source: SourceState, contents: Contents, proof: Proof
 ) -> tuple[SourceState, Proof]:
-    """A difference persists: the source is read again, once. It may have changed, or a count was cut on its way."""
+    """Read the source again, once, and compare again: it may have changed, or a count may have been cut on its way."""
     now = prover.source_client.find_project(source.project.id)
     if now is None:
         raise CopyIncompleteError(_differences(contents.project, proof))
@@ -112,7 +115,7 @@ def _against_source_read_again(
     proof = compare_with(prover.target_client, again, contents)
     prover.facts.copy = replace(prover.facts.copy, proof=proof)
     changed = other_time(now.last_modified, source.modified)
-    # Another iteration would be one that no gate has seen.
+    # No gate has judged another iteration than the one before.
     if proof.holds and again.iteration == source.iteration:
         return again, proof
     raise (SourceChangedError if changed else CopyIncompleteError)(_differences(contents.project, proof))
@@ -139,7 +142,7 @@ def _tell(narrator: Narrator, contents: Contents, proof: Proof) -> None:
 
 
 def compare_regions(prover: Prover, source: SourceState, project: Project) -> None:
-    """For detection: compare the number of regions as an export of both sides counts them. Only warns."""
+    """For detection: export both sides and compare the numbers of regions. A difference is only a warning."""
     memory, narrator = prover.memory, prover.narrator
     try:
         if memory.regions is None and prediction_kind(prover.source_client, source.project) == DETECT:

@@ -30,7 +30,10 @@ PREDICTION_BASE = "/customvision/v3.1/prediction"
 
 @dataclass(frozen=True)
 class Serving:
-    """What is asked for: the publish name, where it is published, and where it answers. Each is empty where not known."""
+    """What the inputs ask for: the publish name, the prediction resource's id, and the prediction origin.
+
+    Each is empty if unknown.
+    """
 
     name: str
     resource_id: str
@@ -38,30 +41,30 @@ class Serving:
 
 
 def prediction_origin(endpoint: Endpoint | None, target: Side | None) -> str:
-    """Where predictions are asked for: as given, or the target's own host where that serves both; else it is a guess."""
+    """The origin for predictions: as given, or the target's own host if that host serves both. Else empty."""
     if endpoint:
         return endpoint.origin
     return target.endpoint.origin if target and target.endpoint.shared else ""
 
 
 class Serves(Protocol):
-    """What puts a copy into service."""
+    """Publishes a copy."""
 
     @property
     def name(self) -> str:
-        """The asked-for publish name; empty where none was."""
+        """The wanted publish name; empty if there is none."""
 
     @property
     def unserved(self) -> str:
-        """What is said where nothing was asked for."""
+        """The line for the log if no publishing was asked for; else empty."""
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
-        """Publish what was asked for; `iteration` is the chosen one, `among` are all, as they were read a moment ago."""
+        """Publish what was asked for. `iteration`: the chosen one. `among`: all of them, as they were read a moment ago."""
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes a copy's chosen iteration, and tells the ledger where it answers."""
+    """Publishes a copy's chosen iteration, and records the prediction URL."""
 
     client: TrainingClient
     narrator: Narrator
@@ -77,10 +80,10 @@ class Publisher:
     @property
     def unserved(self) -> str:
         """See Serves."""
-        return "" if self.name else "No publish-name was given: the copy serves nobody until it is published."
+        return "" if self.name else "No publish-name was given: the copy is not published."
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
-        """Publish the copy's iteration under the asked-for name; one that already is needs nothing.
+        """Publish the copy's iteration under the wanted name. Does nothing if it is published so already.
 
         `among`: the copy's iterations, as they were read a moment ago.
         """
@@ -88,7 +91,7 @@ class Publisher:
         if iteration is not None:
             self.facts.copy = replace(self.facts.copy, iteration=iteration, publish_name=iteration.publish_name)
         if self.facts.copy.publish_name:
-            self._tell_url(copy)
+            self._record_url(copy)
         if not name:
             return
         if iteration is None:
@@ -99,7 +102,7 @@ class Publisher:
         if iteration.publish_name != name:
             self._publish(copy, iteration, served_now(among, name))
         self.facts.copy = replace(self.facts.copy, publish_name=name)
-        self._tell_url(copy)
+        self._record_url(copy)
         self.narrator.say(f"The iteration '{one_line(iteration.name)}' is published as '{one_line(name)}'.")
 
     def _publish(self, copy: Project, iteration: Iteration, before: Iteration | None) -> None:
@@ -111,27 +114,27 @@ class Publisher:
                 raise
             now = self.client.get_iteration(copy.id, iteration.id).publish_name
             if now == name:
-                return  # another attempt, or somebody who wants the same
+                return  # another attempt, or somebody else, has published it under the same name
             msg = f"The iteration '{one_line(iteration.name)}' of {quoted(copy)} is published as '{one_line(now)}'."
             raise PublishedElsewhereError(msg, code=error.code, request_id=error.request_id) from None
         if before is not None:
             self.facts.copy = replace(self.facts.copy, served_before=before)
             self.narrator.say(switched(name, before, iteration))
 
-    def _tell_url(self, copy: Project) -> None:
-        """Where the published iteration takes an image; empty where the host would be a guess."""
+    def _record_url(self, copy: Project) -> None:
+        """Record the published iteration's URL for an image. Empty if the host would be a guess."""
         base = prediction_base(self.client, copy, self.memory, self.serving.origin)
         self.facts.copy = replace(self.facts.copy, prediction_url=prediction_url(base, self.facts.copy.publish_name))
 
 
 def prediction_base(client: ReadingClient, copy: Project, memory: Memory, origin: str) -> str:
-    """What the prediction URLs of a project begin with; empty where the host or the kind would be a guess."""
+    """The beginning of a project's prediction URLs. Empty if the host or the kind would be a guess."""
     kind = prediction_kind(client, copy, memory.regions, boxes=memory.boxes) if origin else ""
     return f"{origin}{PREDICTION_BASE}/{copy.id}/{kind}" if kind else ""
 
 
 def prediction_url(base: str, name: str) -> str:
-    """Where the iteration of a publish name takes an image."""
+    """The URL for an image, of the iteration with a publish name."""
     return f"{base}/iterations/{quote(name.encode('utf-8', 'replace'), safe='')}/image" if base else ""
 
 
@@ -141,6 +144,6 @@ def served_now(among: Sequence[Iteration], name: str) -> Iteration | None:
 
 
 def switched(name: str, before: Iteration, now: Iteration) -> str:
-    """Which iteration served under a name until now, and which does now."""
+    """A sentence: which iteration served under a name until now, and which one does now."""
     was, is_now = (f"'{one_line(i.name)}' ({i.id})" for i in (before, now))
-    return f"Under '{one_line(name)}' the iteration {was} served until now; {is_now} serves from then on."
+    return f"The publish name '{one_line(name)}' moves from the iteration {was} to {is_now}."

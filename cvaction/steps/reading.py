@@ -1,4 +1,4 @@
-"""Reading what is compared: a project's contents, an iteration's metrics."""
+"""Reads what is compared: a project's contents, an iteration's metrics."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def read_contents(client: ReadingClient, project: Project) -> Contents:
-    """Everything of a project that is compared. Four requests, however large the project."""
+    """Everything of a project that is compared. Needs four requests, however large the project is."""
     tagged, untagged = client.tagged_image_count(project.id), client.untagged_image_count(project.id)
     tags = client.get_tags(project.id)
     if not possible(tagged, tags):
-        # A bare number that was cut on its way is a number still: one that the tags contradict is read once more.
+        # A number that was cut on its way is still a number. If the tags contradict the number, it is read once more.
         tagged = client.tagged_image_count(project.id)
     return Contents(project, tags, client.get_iterations(project.id), tagged, untagged)
 
@@ -28,7 +28,7 @@ def read_contents(client: ReadingClient, project: Project) -> Contents:
 def read_performance(
     client: ReadingClient, project_id: str, iteration: Iteration, thresholds: Thresholds
 ) -> Performance | None:
-    """An iteration's metrics, or None where the service has none for it."""
+    """An iteration's metrics, or None if the service has none."""
     try:
         return client.get_performance(project_id, iteration.id, thresholds.probability, thresholds.overlap)
     except CustomVisionError as error:

@@ -1,4 +1,4 @@
-"""Removing a copy from the target: the only way in which a promotion deletes a project of it."""
+"""Removes a copy from the target. A promotion deletes projects of the target only here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cvaction.rules.states import Marked, Unfinished
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
@@ -23,22 +23,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remover:
-    """Removes copies from the target; log, ledger and memory know of each."""
+    """Removes copies from the target; log, ledger and memory know of each. `find` reads the marks that it heeds."""
 
     client: TrainingClient
     narrator: Narrator
     facts: Facts
     memory: Memory
+    find: Callable[[Project], object] = mark_of
 
     def remove(self, project: Project, why: str) -> bool:
-        """Unpublish and delete a project of this work, and say so; not one with another name or mark than was read.
+        """Unpublish and delete a project of this work, and log it.
 
-        Returns whether it was there and is gone now.
+        A project whose name or mark has changed since it was read is not deleted.
+        Returns whether the project was there and is gone now.
         """
         now = self.client.find_project(project.id)
-        if now is not None and (now.name, mark_of(now)) != (project.name, mark_of(project)):
+        if now is not None and (now.name, self.find(now)) != (project.name, self.find(project)):
             self.narrator.warn(
-                "A copy was not removed", f"{quoted(now)} has changed since: another job of this run goes on with it."
+                "A copy was not removed", f"{quoted(now)} has changed since: another job of this run is using it."
             )
             return False
         self.narrator.say(f"Removing {quoted(project)}: {why}.")
@@ -60,22 +62,22 @@ class Remover:
 
 
 def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None:
-    """Remove own unfinished imports: a decision to stop leaves nothing behind."""
+    """Remove own unfinished imports, so that a decision to stop leaves nothing behind."""
     notes = remover.facts.notes
     for copy in (one.project for one in copies if isinstance(one, Unfinished)):
         try:
             if remover.remove(copy, why):
                 notes.append(f"The unfinished import {quoted(copy)} was removed from the target.")
         except CustomVisionError as error:
-            # Why the run ends is more important than what it leaves behind.
-            remover.narrator.say(f"It could not be removed: {error.message}")
-            notes.append(f"The unfinished import {quoted(copy)} could not be removed; the next attempt will.")
+            # The reason why the run ends must reach the user. A leftover is less important.
+            remover.narrator.say(f"The import could not be removed: {error.message}")
+            notes.append(f"The unfinished import {quoted(copy)} could not be removed. The next attempt removes it.")
 
 
 def remove_twin(remover: Remover, twin: Own) -> None:
-    """Another own copy beside the kept one: removed, but a finished one is only warned of."""
+    """Remove another own copy beside the kept one. Of a finished one only warn."""
     if isinstance(twin, Marked) and twin.finished:
-        told = f"{quoted(twin.project)} is left alone; delete it if nothing uses it."
+        told = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
         remover.narrator.warn("Another finished copy of this run", told)
     else:
         remover.remove(twin.project, "another copy of this run is kept")

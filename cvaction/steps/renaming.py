@@ -1,4 +1,4 @@
-"""The copy gets its name, and its name is looked at once more (protocol, 7.3, 7.8 and 7.9)."""
+"""Gives the copy a free name, and checks the name once more (protocol, 7.3, 7.8 and 7.9)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 TRIES = 8
-PAUSE = 2.0  # seconds between tries: together longer than a listing was seen to lag
+PAUSE = 2.0  # seconds between tries: all pauses together are longer than the longest lag of a listing that was seen
 
 
 def take_free_name(
     editor: Editor, copy: Project, wanted: str, marked: Committed | None = None, *, expected: bool = True
 ) -> Project:
-    """Policies `new` and `fail`: the first free one of `name`, `name (1)`, …, from a fresh listing.
+    """Policies `new` and `fail`: take the first free name of `name`, `name (1)`, …, from a fresh listing.
 
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `expected`: that
-    the name may be numbered; else it is warned of.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `expected`: whether the user
+    expects a numbered name. If not, a numbered name is a warning.
     """
     client, narrator = editor.client, editor.narrator
     refused: list[str] = []
@@ -38,7 +38,7 @@ def take_free_name(
     for attempt in range(TRIES):
         if attempt:
             editor.clock.sleep(PAUSE)
-        # A name counts as taken when it was refused twice: once may be a passing fault.
+        # A name counts as taken after two refusals: one may be a passing fault.
         listing = client.get_projects() if attempt or marked is None else marked.listing
         taken = {row.name for row in listing if row.id != copy.id}
         gone = {name for name in refused if refused.count(name) > 1}
@@ -56,35 +56,40 @@ def take_free_name(
             continue
         if numbered(wanted, copy.name) and not _must_yield(narrator, copy, rivals):
             if not expected and not same_name(copy.name, wanted):
-                held = f" The service refused the name beside {quoted(near[0])}." if near else ""
+                held = f" The service refused the name because of {quoted(near[0])}." if near else ""
                 narrator.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
             return copy
         refused += [copy.name] * 2
-    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' or by a numbered form of it in {TRIES} tries."
+    msg = (
+        f"The copy {quoted(copy)} got neither the name '{one_line(wanted)}' nor a numbered form of it in {TRIES} tries."
+    )
     raise NamingFailedError(msg)
 
 
 def name_held(name: str, holder: Project) -> NameHeldError:
-    """The failure that names who holds a name under nearly the same one."""
+    """The failure for a refused name: it names the project that has nearly the same name."""
     return NameHeldError(
-        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} is called nearly so."
+        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} has nearly the same name."
     )
 
 
 def _must_yield(narrator: Narrator, copy: Project, rivals: list[Project]) -> bool:
-    """Who gives a doubly held name up: ours to a project without a mark, else the younger, then the larger id."""
+    """Whether this copy must give up a name that others hold, too.
+
+    It must if another holder has no mark or is older. Of two of the same age, the one with the larger id must.
+    """
     for rival in rivals:
         if mark_of(rival) is None or copy.age > rival.age:
-            narrator.say(f"The name is also held by {quoted(rival)}: choosing another.")
+            narrator.say(f"{quoted(rival)} has the same name: choosing another.")
             return True
     return False
 
 
 def rename(editor: Editor, project: Project, name: str, asked: int | None = None) -> Project | None:
-    """Give a project a name; the answer may carry a suffix. None where the name is refused as taken.
+    """Give a project a name. The name in the answer may have a suffix. None if the name is refused as taken.
 
-    The description is sent as it is now, so that nobody's edit of it is lost. `asked`: the requests that had been sent
-    when the project was read; where it was the last one, it is not read again.
+    The description is sent as it is now, so that no edit of it is lost. `asked`: the number of requests sent when
+    `project` was read. If no request was sent since, the project is not read again.
     """
     client = editor.client
     now = project if client.requests == asked else client.get_project(project.id)
@@ -103,7 +108,7 @@ def rename(editor: Editor, project: Project, name: str, asked: int | None = None
 
 
 def check_free_name(editor: Editor, copy: Project, wanted: str, *, expected: bool = True) -> Project:
-    """The last check of a finished copy under `new` or `fail`: choose again if its name is held twice."""
+    """The last check of a finished copy under `new` or `fail`: choose another name if two projects hold this one."""
     if importing(copy.name) is None and not _must_yield(editor.narrator, copy, holders_now(editor.client, copy)):
         return copy
     return take_free_name(editor, copy, wanted, expected=expected)

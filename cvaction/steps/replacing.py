@@ -1,4 +1,4 @@
-"""`replace` and `sync`: the new copy takes the name, and its holders keep a dated one (protocol, 7.6 to 7.10)."""
+"""`replace` and `sync`: the new copy takes the name, and its holders get dated names (protocol, 7.6 to 7.10)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cvaction.steps.committing import Committed
     from cvaction.steps.editor import Editor
 
-REFUSALS = 2  # once may be a passing fault
+REFUSALS = 2  # a name counts as taken after so many: one may be a passing fault
 
 
 def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
@@ -41,10 +41,11 @@ def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
     *,
     strangers_stay: bool = False,
 ) -> Project:
-    """Rename every holder of the name, oldest first and never the source, then the copy. Undone if that fails for good.
+    """Rename every holder of the name, oldest first, then the copy. The source is never renamed.
 
-    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `strangers_stay`: a holder that
-    is no copy of the source is not renamed, see refuse_strangers().
+    If the naming fails for good, the newest holder gets its name back.
+    `marked`: the copy as it was committed a moment ago, with the listing of that moment. `strangers_stay`: whether a
+    holder that is not a copy of the source keeps its name, see refuse_strangers().
     """
     client = editor.client
     touched: list[Project] = []
@@ -58,15 +59,15 @@ def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
             listing = client.get_projects() if attempt or marked is None else marked.listing
             has_it = same_name(copy.name, wanted)
             found = holders(client, listing, copy.name if has_it else wanted, {copy.id, mark.source}, exact=has_it)
-            found = _who_gives_way(found, mark, strangers_stay=strangers_stay)
+            found = _holders_to_rename(found, mark, strangers_stay=strangers_stay)
             if not found and refused >= REFUSALS:
-                found = _near(editor, listing, copy, wanted, mark)
+                found = _near_holders_of_ours(editor, listing, copy, wanted, mark)
             if _is_late(copy, found):
                 newer = next(holder for holder in found if mark_of(holder) is not None)
                 break
-            # A copy that has the name already knows its predecessor: who came after it is none.
+            # The mark of a copy that has the name already names its predecessor. A holder that came later is none.
             if found and not has_it:
-                copy, mark = _point_back(editor, copy, mark, found[0])
+                copy, mark = _record_previous(editor, copy, mark, found[0])
             for holder in reversed(found):
                 touched.append(holder)
                 retired = retire(editor, holder, wanted, given)
@@ -80,15 +81,20 @@ def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
     except (CustomVisionError, Failure):
         _give_back(editor, copy, wanted, mark, touched)
         raise
-    if newer is not None:  # outside the try: the newer copy has the name, so nothing is given back
-        return _step_back(editor, copy, wanted, newer)
+    if newer is not None:  # outside the try: the newer copy has the name, so no other project gets it back
+        return _leave_name_to(editor, copy, wanted, newer)
     _give_back(editor, copy, wanted, mark, touched)
-    msg = f"The copy {quoted(copy)} could not be called '{one_line(wanted)}' in {TRIES} tries."
+    msg = f"The copy {quoted(copy)} could not be given the name '{one_line(wanted)}' in {TRIES} tries."
     raise NamingFailedError(msg)
 
 
-def _near(editor: Editor, listing: Sequence[Project], copy: Project, wanted: str, mark: Mark) -> list[Project]:
-    """The holders for a service that minds neither case nor form: copies of this work or source give way, nobody else."""
+def _near_holders_of_ours(
+    editor: Editor, listing: Sequence[Project], copy: Project, wanted: str, mark: Mark
+) -> list[Project]:
+    """The holders of nearly the name, for a service that compares names without case and Unicode form.
+
+    Copies of this work or of this source may be renamed. Raises NameHeldError for any other holder.
+    """
     found = near_holders(editor.client, editor.narrator, listing, wanted, {copy.id})
     for holder in found:
         theirs = mark_of(holder)
@@ -97,30 +103,31 @@ def _near(editor: Editor, listing: Sequence[Project], copy: Project, wanted: str
     return found
 
 
-def _who_gives_way(found: list[Project], mark: Mark, *, strangers_stay: bool) -> list[Project]:
+def _holders_to_rename(found: list[Project], mark: Mark, *, strangers_stay: bool) -> list[Project]:
     if strangers_stay:
         refuse_strangers(found, mark.source)
     return found
 
 
 def refuse_strangers(found: Sequence[Project], source_id: str) -> None:
-    """Raises TakenByStrangerError for a holder of the name that carries no mark of the source."""
+    """Raise TakenByStrangerError for a holder of the name whose mark does not name the source."""
     strangers = [holder for holder in found if not is_copy_of(holder, source_id)]
     if strangers:
-        msg = (
-            f"The target resource has a project of the wanted name that is no copy of {source_id}:\n{listed(strangers)}"
-        )
+        msg = f"The target resource has a project of the wanted name that is not a copy of {source_id}:\n{listed(strangers)}"
         raise TakenByStrangerError(msg)
 
 
 def check_taken_over(
     editor: Editor, copy: Project, wanted: str, mark: Mark, *, strangers_stay: bool = False
 ) -> Project:
-    """The last check of a finished copy: a name that is held twice is settled; one that was given up stays so."""
+    """The last check of a finished copy. Take the name again if another project holds it, too.
+
+    A copy that was replaced since keeps its dated name.
+    """
     if is_replaced(wanted, copy.name):
-        editor.narrator.warn("A newer copy has the name", f"This run's copy is {quoted(copy)}; it was replaced since.")
+        editor.narrator.warn("A newer copy has the name", f"This run's copy {quoted(copy)} was replaced since.")
         return copy
-    # `name (1)` is the service's own suffix, left by an attempt that was killed before it could settle it.
+    # `name (1)` has the service's own suffix. An attempt left the suffix that was killed before it could take the name.
     if not numbered(wanted, copy.name) or (same_name(copy.name, wanted) and not _others(editor.client, copy, mark)):
         return copy
     return take_over(editor, copy, wanted, mark, strangers_stay=strangers_stay)
@@ -131,19 +138,20 @@ def _others(client: ReadingClient, copy: Project, mark: Mark) -> list[Project]:
 
 
 def _is_late(copy: Project, found: list[Project]) -> bool:
-    """Of this action's copies the newest keeps the name."""
+    """Whether a holder is a newer copy of this action: of this action's copies the newest keeps the name."""
     return any(mark_of(holder) is not None and earlier(copy.created, holder.created) for holder in found)
 
 
-def _step_back(editor: Editor, copy: Project, wanted: str, newer: Project) -> Project:
+def _leave_name_to(editor: Editor, copy: Project, wanted: str, newer: Project) -> Project:
     editor.narrator.warn(
-        "A newer copy has the name", f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps it."
+        "A newer copy has the name",
+        f"{quoted(newer)} was made after this run's copy {quoted(copy)}, and keeps the name.",
     )
     return retire(editor, copy, wanted, set()) or copy
 
 
-def _point_back(editor: Editor, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
-    """The mark names the newest holder before anything happens to it."""
+def _record_previous(editor: Editor, copy: Project, mark: Mark, newest: Project) -> tuple[Project, Mark]:
+    """Write the newest holder into the mark as `previous`, before the holder is changed."""
     if mark.previous == newest.id:
         return copy, mark
     mark = replace(mark, previous=newest.id)
@@ -152,7 +160,7 @@ def _point_back(editor: Editor, copy: Project, mark: Mark, newest: Project) -> t
 
 
 def retire(editor: Editor, project: Project, wanted: str, given: set[str], why: str = REPLACED) -> Project | None:
-    """Give a project its dated name. A dated name that is taken waits for the next second. None: it is gone."""
+    """Give a project its dated name. If that name is taken, wait for the next second. None if the project is gone."""
     client = editor.client
     room: int | None = None
     for _ in range(TRIES):
@@ -178,18 +186,18 @@ def retire(editor: Editor, project: Project, wanted: str, given: set[str], why: 
 
 
 def _give_back(editor: Editor, copy: Project, wanted: str, mark: Mark, touched: list[Project]) -> None:
-    """The old project gets its name back, also one that an earlier attempt renamed. Best effort: the run fails anyway."""
+    """Give the old project its name back, also if an earlier attempt renamed it. Best effort: the run fails anyway."""
     client, narrator = editor.client, editor.narrator
     try:
         now = client.find_project(copy.id)
         if now is not None and same_name(now.name, wanted):
-            return  # the copy has the name: nothing to give back
+            return  # the copy has the name, so the old project cannot get it back
         if holders(client, client.get_projects(), wanted, {copy.id, mark.source}):
-            return  # somebody has it, a holder that could not be renamed or one that came since
-        names = {project.id: project.name for project in touched}  # in the case and form that they had
+            return  # another project has the name: a holder that could not be renamed, or one that came since
+        names = {project.id: project.name for project in touched}  # in the case and Unicode form that they had
         ids = dict.fromkeys([*(project.id for project in reversed(touched)), mark.previous])
         for project in (client.find_project(project_id) for project_id in ids if project_id):
-            # What an earlier attempt renamed it renamed after it had made this copy; before, it was for another one.
+            # An earlier attempt renamed the project for this copy only if it did so after the copy was made.
             since = None if touched else copy.created
             known = touched or since is not None
             if project is not None and known and is_replaced(wanted, project.name, since):
@@ -198,7 +206,9 @@ def _give_back(editor: Editor, copy: Project, wanted: str, mark: Mark, touched: 
                 if renamed is not None and same_name(renamed.name, name):
                     narrator.say(f"Gave the name back to {quoted(renamed)}.")
                 else:
-                    narrator.say(f"{quoted(renamed or project)} could not be given its name back; a re-run settles it.")
+                    narrator.say(
+                        f"{quoted(renamed or project)} could not be given its name back. A re-run corrects that."
+                    )
                 return
     except CustomVisionError as error:
-        narrator.say(f"The old project could not be given its name back ({error.message}); a re-run settles it.")
+        narrator.say(f"The old project could not be given its name back ({error.message}). A re-run corrects that.")

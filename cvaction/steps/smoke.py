@@ -1,7 +1,7 @@
-"""The smoke test: the same images to the source's iteration and to the copy's.
+"""The smoke test: send the same images to the source's iteration and to the copy's, and compare the answers.
 
-The source is asked before anything is exported (protocol, 3.4): an image that it refuses costs no import. The copy
-is asked before anything is published (5.2).
+The source is asked before the export (protocol, 3.4): if it refuses an image, no import was made for nothing.
+The copy is asked before it is published (5.2).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Images:
     workspace: str
 
     def read(self, image: Path) -> bytes:
-        """An image's bytes; raises SmokeImageError where it is not as it was when the run began."""
+        """An image's bytes. Raises SmokeImageError if the image is not as it was when the run began."""
         try:
             return read_image(image, self.workspace)
         except ValueError as error:
@@ -45,12 +45,12 @@ class Images:
             raise SmokeImageError(msg) from None
 
     def shown(self, image: Path) -> str:
-        """An image for a person: by its path in the workspace, because folders can hold namesakes."""
+        """An image for a person: its path in the workspace, because two folders can hold files of the same name."""
         root = Path(self.workspace or ".").resolve()
         return one_line(str(image.relative_to(root) if image.is_relative_to(root) else image.name), 200)
 
     def ask(self, client: ReadingClient, ids: tuple[str, str], image: Path, data: bytes) -> tuple[Prediction, ...]:
-        """What an iteration (`ids`: the project's and its own) says of an image; an error tells which image it was."""
+        """An iteration's answer to an image. `ids`: the project's id and the iteration's. An error names the image."""
         try:
             return client.quick_test_image(*ids, data)
         except CustomVisionError as error:
@@ -60,7 +60,7 @@ class Images:
 
 @dataclass(frozen=True)
 class SmokeTest:
-    """What asks a copy about the images: it is only read."""
+    """Asks a copy about the images. The copy is only read."""
 
     client: ReadingClient
     narrator: Narrator
@@ -70,7 +70,7 @@ class SmokeTest:
 
 
 def ask_source(client: ReadingClient, narrator: Narrator, images: Images, source: SourceState) -> SourceState:
-    """The source with its answers to every image. Raises SmokeImageError for an image, and what the service raises."""
+    """The source with its answer to every image. Raises SmokeImageError for an image that has changed."""
     if not images.paths or source.iteration is None:
         return source
     answers = []
@@ -86,9 +86,9 @@ def ask_source(client: ReadingClient, narrator: Narrator, images: Images, source
 def ask_again(
     client: ReadingClient, narrator: Narrator, images: Images, before: SourceState, now: SourceState
 ) -> SourceState:
-    """The source that was read once more; its answers stay where nothing has changed that is compared.
+    """The source as it was read once more, with its answers. It is asked again only if what is compared has changed.
 
-    Should a quick test change `lastModified`, which is unknown, asking again would change it again.
+    It is unknown whether a quick test changes `lastModified`. If it does, asking again would change it again.
     """
     if now.iteration == before.iteration and replace(now.contents, project=before.project) == before.contents:
         return replace(now, answers=before.answers)
@@ -96,7 +96,7 @@ def ask_again(
 
 
 def smoke_test(test: SmokeTest, source: SourceState, copy: Project, iteration: Iteration | None) -> None:
-    """Ask the copy what the source was asked; raises SmokeTestError with the differences."""
+    """Ask the copy about the same images, and compare. Raises SmokeTestError with the differences."""
     images, memory = test.images, test.memory
     if not images.paths:
         return

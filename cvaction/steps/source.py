@@ -38,9 +38,10 @@ LONGEST_LIST = 20  # iterations of a project, the service's own limit
 
 @dataclass(frozen=True)
 class Choice:
-    """What the inputs choose of the source: the project, by id or else by name, the iteration, and where metrics are read.
+    """What the inputs choose of the source: the project by id or else by name, the iteration, and the thresholds.
 
-    `needs_model`: the iteration is to be tested or published. `gated`: an untrained project misses a gate first.
+    `needs_model`: the iteration is to be tested or published. `gated`: there are gates, and an untrained project
+    misses them before the missing model is an error.
     """
 
     project_id: str
@@ -53,7 +54,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class SourceState:
-    """The source as it was read at one time. `iteration` is None for an untrained project; metrics at `thresholds`."""
+    """The source as it was read at one time. `iteration`: None for an untrained project. Metrics are at `thresholds`."""
 
     contents: Contents
     iteration: Iteration | None
@@ -68,17 +69,17 @@ class SourceState:
 
     @property
     def modified(self) -> datetime | None:
-        """Its lastModified; None where it is not told."""
+        """The source's lastModified; None if unknown."""
         return self.contents.project.last_modified
 
     @property
     def stamp(self) -> str:
-        """S of an import that is made of it."""
+        """The S of an import that is made of this state."""
         return stamp(self.project.id, self.modified)
 
 
 def resolve_source(client: ReadingClient, clock: Clock, narrator: Narrator, facts: Facts, choice: Choice) -> Project:
-    """The source project by id or exact name, ready to be exported."""
+    """The source project by id or exact name. Raises a Failure unless there is exactly one, and it is ready."""
     if choice.project_id:
         facts.source_project_id = choice.project_id
         project = _by_id(client, choice.project_id)
@@ -112,7 +113,7 @@ def _by_name(client: ReadingClient, clock: Clock, narrator: Narrator, wanted: st
         msg = f"{len(found)} projects of the source resource are called '{one_line(wanted)}':\n{listed(found)}"
     else:
         near = [project for project in projects if nearly_same(project.name, wanted)]
-        hint = f" Nearly so is:\n{listed(near)}\n" if near else " "
+        hint = f" Projects of nearly the same name:\n{listed(near)}\n" if near else " "
         msg = f"No project of the source resource is called '{one_line(wanted)}'.{hint}It has:\n{listed(projects)}"
     raise SourceNameError(msg)
 
@@ -120,12 +121,12 @@ def _by_name(client: ReadingClient, clock: Clock, narrator: Narrator, wanted: st
 def _look_up(
     client: ReadingClient, clock: Clock, narrator: Narrator, wanted: str
 ) -> tuple[tuple[Project, ...], list[Project]]:
-    """The last listing, and the projects of that name: looked for during 10 s, because a listing lags."""
+    """The last listing, and the projects that have the name. Looks for 10 s, because a listing lags."""
     projects: tuple[Project, ...] = ()
     for number, projects in enumerate(listings(client, clock)):
-        # An input loses the blanks at its ends.
+        # Blanks around an input are cut off, so a project's name is compared without them, too.
         rows = of_name(wanted, projects) or [row for row in projects if same_name(row.name.strip(), wanted)]
-        # A row only points to a project, which may be gone or renamed since.
+        # A row only points to a project. The project may be gone or renamed since.
         seen = ((row, client.find_project(row.id)) for row in rows)
         found = [now for row, now in seen if now is not None and now.name in {row.name, ""}]
         if found:
@@ -136,7 +137,7 @@ def _look_up(
 
 
 def read_source(client: ReadingClient, narrator: Narrator, choice: Choice, project: Project) -> SourceState:
-    """Everything of the source that is gated and proved, and the chosen iteration with its metrics."""
+    """Read what the gates and the proof use, and the chosen iteration with its metrics."""
     contents = read_contents(client, project)
     training = [iteration for iteration in contents.iterations if iteration.status == "Training"]
     if training:
@@ -149,20 +150,18 @@ def read_source(client: ReadingClient, narrator: Narrator, choice: Choice, proje
 
 
 def _require_content(narrator: Narrator, contents: Contents) -> None:
-    """Where the status is not told, what the project holds has to tell that it is no import that has just begun."""
+    """If the service sends no status, the project must hold something: an empty one may be an import that has just begun."""
     if contents.project.status:
         return
     project = quoted(contents.project)
     if not (contents.images or contents.tags or contents.iterations):
-        msg = (
-            f"The source project {project} tells no status and holds nothing: it may be an import that has just begun."
-        )
+        msg = f"The source project {project} has no status and is empty: it may be an import that has just begun."
         raise SourceNotReadyError(msg)
-    narrator.say(f"The source project {project} tells no status: it is taken for ready by what it holds.")
+    narrator.say(f"The source project {project} has no status, but it is not empty: it counts as ready.")
 
 
 def choose_iteration(choice: Choice, iterations: tuple[Iteration, ...]) -> Iteration | None:
-    """The iteration that `iteration` asks for. None only for `latest` of a project that has no trained one."""
+    """The iteration that the input `iteration` asks for. None only for `latest` of a project without a trained one."""
     wanted = choice.iteration
     trained = sorted((i for i in iterations if i.completed), key=lambda i: (str(i.trained_at), i.id), reverse=True)
     if wanted in {"latest", "published"}:
@@ -180,7 +179,7 @@ def choose_iteration(choice: Choice, iterations: tuple[Iteration, ...]) -> Itera
 
 
 def require_model(choice: Choice, source: SourceState) -> None:
-    """After the gates, which a reason may override: what has no model can neither be tested nor published."""
+    """Raise if a model is needed and there is none. Called after the gates, because `gate-override` may override them."""
     if source.iteration is None and choice.needs_model:
         raise SourceUntrainedError(_untrained(source.contents.iterations))
 

@@ -1,4 +1,4 @@
-"""`sync`: is the copy that holds the name already the source's newest state?"""
+"""`sync`: is the copy that holds the name up to date?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sync:
-    """What compares an existing copy with the source: both sides are only read."""
+    """Compares an existing copy with the source. Both sides are only read."""
 
     source_client: ReadingClient
     target_client: ReadingClient
@@ -45,7 +45,7 @@ class Sync:
 
 @dataclass(frozen=True)
 class UpToDate:
-    """The existing copy that `sync` outputs, with its chosen iteration and what a rollback would go back to."""
+    """The existing copy that `sync` outputs, its chosen iteration, and the copy that a rollback would go back to."""
 
     project: Project
     mark: Mark
@@ -56,14 +56,17 @@ class UpToDate:
 
 @dataclass(frozen=True)
 class Moved:
-    """Which copies an earlier attempt may have moved: of this work, with this name where it is known."""
+    """Which copies an earlier attempt may have moved. `name`: the wanted name, empty if unknown. `work`: W."""
 
     choice: Choice
     name: str
     work: str
 
     def may_be(self, row: Project) -> bool:
-        """Whether it is a copy of the wanted source, by its id where that is known, with the wanted name, where that is."""
+        """Whether `row` is a finished copy of the wanted source, with the wanted name if that is known.
+
+        The source is recognised by its id or, if the id is unknown, by W in the mark.
+        """
         mark, wanted = mark_of(row), self.name or self.choice.project_name
         if mark is None or importing(row.name) is not None or (wanted and not same_name(row.name, wanted)):
             return False
@@ -71,23 +74,26 @@ class Moved:
 
 
 def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | None:
-    """The holder of the name that is a marked, unchanged and proved copy of the source; None makes `sync` a `replace`."""
+    """The holder of the name that is a marked, unchanged and proved copy of the source.
+
+    None if there is no such holder. `sync` is then a `replace`.
+    """
     client, facts = sync.target_client, sync.facts
     for holder in target.holders:
         mark = mark_of(holder)
         if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
-            _tell_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
+            _record_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
             continue
         contents, proof = examine(client, source, holder)
         if not proof.holds:
             names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
-            _tell_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
+            _record_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
             continue
         copy, iteration = contents.project, _iteration(source, contents.iterations)
         if elsewhere := _elsewhere(sync, source, contents.iterations, mark):
-            _tell_outdated(
+            _record_outdated(
                 sync,
-                f"{quoted(holder)} serves under another name, '{one_line(elsewhere)}', and goes on serving: a new copy is made.",
+                f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
             )
             continue
         tell_proof(facts, contents, proof)
@@ -100,29 +106,29 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
 
 
 def _elsewhere(sync: Sync, source: SourceState, iterations: tuple[Iteration, ...], mark: Mark) -> str:
-    """A name under which a copy serves, and would no more: whoever uses it must not be cut off. Empty: there is none."""
-    if sync.alike:  # a mirror takes names from its own copies alone
-        strangers = (
-            []
-            if mark.work == sync.alike
-            else sorted(set(published(iterations)) - set(published(source.contents.iterations)))
-        )
-        return strangers[0] if strangers else ""
-    iteration = _iteration(source, iterations)  # one iteration has one publish name
-    name = iteration.publish_name if iteration else ""
-    return name if sync.publish_name and name != sync.publish_name else ""
+    """A name that the copy would lose, though applications use it. Empty: there is none."""
+    if not sync.alike:
+        iteration = _iteration(source, iterations)  # an iteration has one publish name
+        name = iteration.publish_name if iteration else ""
+        return name if sync.publish_name and name != sync.publish_name else ""
+    if mark.work == sync.alike:  # a mirror unpublishes names of its own copies, and of no others
+        return ""
+    return next(iter(sorted(set(published(iterations)) - set(published(source.contents.iterations)))), "")
 
 
-def _tell_outdated(sync: Sync, why: str) -> None:
+def _record_outdated(sync: Sync, why: str) -> None:
     sync.facts.outdated.append(why)
     sync.narrator.say(why)
 
 
 def moved_before(sync: Sync, moved: Moved, listing: Sequence[Project]) -> Marked | None:
-    """The copy that an earlier attempt found up to date before it deleted the source: that move is done (protocol, 2.4)."""
+    """The copy that an earlier attempt found up to date before it deleted the source (protocol, 2.4).
+
+    The move is then done. None if there is no such copy, or if the source is still there.
+    """
     name = moved.choice.project_name
     if name and any(same_name(row.name, name) for row in sync.source_client.get_projects()):
-        return None  # there is a source: something else stops this run
+        return None  # the source is there: this run has stopped for another reason
     rows = newest_first(row for row in listing if moved.may_be(row))
     copy = next(confirmed(sync.target_client, rows, moved.may_be), None)
     mark = mark_of(copy) if copy else None
@@ -135,7 +141,7 @@ def moved_before(sync: Sync, moved: Moved, listing: Sequence[Project]) -> Marked
 
 
 def _served(sync: Sync, choice: Choice, copy: Project) -> Iteration | None:
-    """The iteration that the earlier attempt served: publishing was done before it deleted the source."""
+    """The iteration that the earlier attempt published. It published before it deleted the source."""
     iterations = sync.target_client.get_iterations(copy.id)
     for iteration in iterations:
         if sync.publish_name and iteration.publish_name == sync.publish_name:

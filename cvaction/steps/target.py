@@ -1,4 +1,4 @@
-"""The target before anything is changed: the name policy, one resource or two, the copy in use (protocol, 2.2)."""
+"""Reads the target before anything is changed: who holds the name, one resource or two, the copy in use (protocol, 2.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """The target as one listing shows it. `previous` is what a rollback would go back to."""
+    """The target as one listing shows it. `previous`: the copy that a rollback would go back to."""
 
     listing: tuple[Project, ...]
     lineage: Lineage
@@ -34,14 +34,14 @@ class Target:
 
 
 def on_one_resource(source_project: Project, listing: Iterable[Project]) -> bool:
-    """Whether the source is on the target resource, too."""
+    """Whether source and target are one resource: the source is then in the target's listing."""
     return any(row.id == source_project.id for row in listing)
 
 
 def look_at_target(
     client: ReadingClient, policy: Policy, lineage: Lineage, source_project: Project, listing: tuple[Project, ...]
 ) -> Target:
-    """What the name policy will meet; raises for what cannot go well."""
+    """Look at the target as the name policy needs it. Raises what the policy refuses."""
     wanted, one_resource = lineage.line.name, on_one_resource(source_project, listing)
     if one_resource:
         policy.refuse_source(wanted, source_project)

@@ -1,4 +1,4 @@
-"""Waiting for the end of an import (protocol, 5.1)."""
+"""Waits for the end of an import (protocol, 5.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
-from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
 from cvaction.telling import quoted
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from cvaction.steps.copying import Import
     from cvaction.telling import Narrator
 
-# The end is noticed within the larger of 1 s and 10 % of the import's length, and never later than 30 s: the pauses
-# stay below that by what a request takes.
+# The end is noticed within the larger of 1 s and 10 % of the import's length, and never later than 30 s. The pauses are
+# shorter than that by the time of a request.
 SHORTEST_PAUSE, PAUSE_SHARE, LONGEST_PAUSE = 0.5, 0.09, 27.0
-SHORTEST_WAIT, LONGEST_WAIT = 60 * 60.0, 330 * 60.0  # seconds, where wait-minutes is not given
-OUTAGE_SECONDS = 300.0  # an outage of the service this long does not end a wait
-BLIP_SECONDS = 2.0  # before the next look after one that failed
-MISSES = 2  # a project that is not there twice in a row is gone
-FIRST_LINE, LONGEST_SILENCE = 5.0, 300.0  # seconds between lines in the log, growing
+SHORTEST_WAIT, LONGEST_WAIT = 60 * 60.0, 330 * 60.0  # seconds, if wait-minutes is not given
+OUTAGE_SECONDS = 300.0  # an outage of the service ends a wait only if it is longer than this
+BLIP_SECONDS = 2.0  # pause after a look that failed
+MISSES = 2  # a project is gone if it is not found so many times in a row
+FIRST_LINE, LONGEST_SILENCE = 5.0, 300.0  # seconds between lines in the log: the first pause, and the longest
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What looks at an import until it ends. `minutes`: how long, as the inputs say; None: by the service's estimate."""
+    """Looks at an import until it ends. `minutes`: how long to wait; None: as long as the service's estimate allows."""
 
     client: ReadingClient
     clock: Clock
@@ -55,7 +55,10 @@ def patience(minutes: float | None, estimate: float) -> float:
 
 
 def wait(watch: Watch, begun: Import) -> Project:
-    """The copy once the service calls it Succeeded; raises for one that fails, disappears, or takes too long."""
+    """Wait until the service says Succeeded, and return the copy.
+
+    Raises ImportFailedError, ImportVanishedError or StillImportingError.
+    """
     client, clock, narrator = watch.client, watch.clock, watch.narrator
     project, began = _as_it_is(client, begun), clock.now()
     limit = patience(watch.minutes, begun.estimate)
@@ -75,7 +78,7 @@ def wait(watch: Watch, begun: Import) -> Project:
         except CustomVisionError as error:
             if not error.transient or clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            narrator.say(f"The service did not tell the state of the import ({error.message}); waiting on.")
+            narrator.say(f"The state of the import could not be read ({error.message}): still waiting.")
             rest = max(0.0, limit - (clock.now() - began))
             clock.sleep(min(error.retry_after or BLIP_SECONDS, LONGEST_RETRY_AFTER, rest))
             continue
@@ -94,7 +97,10 @@ def wait(watch: Watch, begun: Import) -> Project:
 
 
 def _as_it_is(client: ReadingClient, begun: Import) -> Project:
-    """An adopted import was read before the source was, and may be over: the proof begins with it as it is now."""
+    """The import's project, as it is now if the proof begins at once.
+
+    An adopted import was read before the source was. If it is over, it is read again for the proof.
+    """
     if not begun.adopted or begun.project.status not in {SUCCEEDED, FAILED}:
         return begun.project
     project = client.find_project(begun.project.id)
@@ -107,7 +113,7 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {round(limit / 60, 2):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
+        f"After {round(limit / 60, 3):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
     )
 
 

@@ -1,4 +1,4 @@
-"""What lies in the storage behind the service: images, thumbnails, exported models. And the addresses of it."""
+"""The storage behind the service: images, thumbnails, exported models, and their addresses."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SALT: Final = "blob"
 
 
 def blob_url(world: World, region: str, path: str, now: datetime) -> str:
-    """A blob's address, good for some hours from now."""
+    """A blob's address, valid for some hours from now."""
     expires = now + timedelta(hours=world.behaviour.sas_hours)
     return shared_access_url(region, path, expires, salt=f"{_SALT} {world.seed}", origin=world.blob_origin)
 
 
 def signed(world: World, path: str, query: Mapping[str, str]) -> bool:
-    """Whether a decoded query carries the signature of this path and its end."""
+    """Whether a decoded query contains the signature for this path, and the time when it ends."""
     when = quote(query.get("se", ""), safe="-")
     return query.get("sig") == unquote(signature(f"{path} {when} {_SALT} {world.seed}"))
 
@@ -46,7 +46,7 @@ def image_path(project: Project, image: Image, kind: str = "i") -> str:
 
 
 def blob_at(world: World, path: str) -> bytes | None:
-    """The bytes at a path of the storage; None: there are none."""
+    """The bytes at a path of the storage; None if there are none."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""A request that got past the gateway, and what an operation may answer beside JSON with 200."""
+"""A request that the gateway has accepted, and the answers of an operation other than JSON with 200."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Call:
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The query, by names in lower case: the service does not mind theirs."""
+        """The query, by names in lower case, because the service ignores their case."""
         return {name.lower(): value for name, value in self.request.query.items()}
 
     def id_in(self, values: dict[str, str], name: str) -> str:
@@ -113,7 +113,7 @@ class Call:
 
 
 def uuid_in(text: str, name: str) -> str:
-    """A UUID in its usual form; it may come without dashes, and in capitals."""
+    """A UUID in its usual form. In a request it may have no dashes, and capital letters."""
     if not _UUID.fullmatch(text):
         raise ServiceError("BadRequestInvalidIds", f"Invalid {name} id: {text}")
     digits = text.replace("-", "").lower()

@@ -1,4 +1,4 @@
-"""ExportIteration and GetExports: a trained model as a file, made in a while and laid on the blob host."""
+"""ExportIteration and GetExports: a trained model as a file. It is made after some time, and put on the blob host."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def _images(call: Call) -> list[Image]:
     if iteration.status != "Completed" or (iteration.metrics is not None and iteration.metrics.overall is None):
         raise ServiceError("NotFoundIterationPerformance", f"No performance for iteration: {iteration.id}")
     images = visible_images(call.world, call.project, call.now)
-    # Images that came with the project are as old as it, and a copied iteration is as old as the copy.
+    # Images that came with a project are as old as the project, and a copied iteration is as old as the copy.
     until = max(ticks(iteration.created), ticks(call.project.created)) + len(images)
     wanted = set(call.ids("tagIds", 20))
     chosen = [image for image in images if image.tags and image.created <= until]

@@ -1,4 +1,4 @@
-"""Images listed, counted, deleted, and their metadata."""
+"""Lists, counts and deletes images, and writes their metadata."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _METADATA_VALUE: Final = 512
 
 
 class ImageWriter:
-    """Images of one project on the wire; what there is none of (tags, regions, metadata) is left out, as recorded."""
+    """Images of one project on the wire. Empty tags, regions and metadata are left out, as recorded."""
 
     def __init__(self, call: Call) -> None:
         self._world, self._region, self._now = call.world, call.resource.region, call.now
@@ -52,7 +52,7 @@ class ImageWriter:
         return body
 
     def addresses(self, image: Image) -> dict[str, str]:
-        """Where its blobs lie. Recorded: of some images all are relative paths, of some only that of the original."""
+        """The addresses of its blobs. Recorded: for some images all are relative paths, for some only the original's."""
         original, thumbnail = image_path(self._project, image), image_path(self._project, image, "t")
         relative = share(f"{image.id}/relative") < self._world.behaviour.relative_uris
         whole = relative and share(f"{image.id}/whole") < 0.5  # noqa: PLR2004 - every second of them
@@ -86,7 +86,7 @@ def box_json(region: Region) -> dict[str, float]:
 
 
 def page(call: Call, images: list[Image]) -> list[Image]:
-    """A page of images that come oldest first, as the query wants it."""
+    """A page of images, in the order that the query asks for. `images`: oldest first."""
     order = call.query.get("orderby", "") or "Newest"
     if order not in {"Newest", "Oldest"}:
         raise ServiceError("BadRequestInvalid", f"Invalid orderBy: {order}")
@@ -113,7 +113,7 @@ def _listed(call: Call, status: str) -> object:
 
 
 def _by_ids(call: Call) -> object:
-    """Those of the ids that there are, oldest first: that the others are left out is a guess."""
+    """The images of these ids, oldest first. Unknown ids are left out, which is a guess."""
     wanted = set(call.ids("imageIds", LONGEST_PAGE))
     writer = ImageWriter(call)
     album = album_of(call.world, call.project)
@@ -122,7 +122,7 @@ def _by_ids(call: Call) -> object:
 
 
 def _count(call: Call, status: str) -> object:
-    """A count; without images made, as long as no tag is asked for."""
+    """A count. No images are made for it, unless the request names tags."""
     if call.query.get("tagids"):
         return len(_chosen(call, status))
     content = call.content
@@ -131,7 +131,7 @@ def _count(call: Call, status: str) -> object:
 
 
 def _delete(call: Call) -> object:
-    """DeleteImages; an id that there is not is ignored, which is a guess."""
+    """DeleteImages. An unknown id is ignored, which is a guess."""
     album = album_of(call.world, call.project)
     everything = call.flag("allimages")
     ids = [image.id for image in album] if everything else call.ids("imageIds", LONGEST_PAGE)
@@ -175,7 +175,7 @@ def metadata_in(value: object) -> dict[str, str]:
 
 
 def batch_status(call: Call, *, good: bool) -> int:
-    """The status of a batch: 207 if not all of it succeeded, where the service keeps to its description."""
+    """The status of a batch: 207 if not all of it succeeded, if the service follows its description."""
     return HTTPStatus.OK if good or call.world.behaviour.failed_batch == "200" else HTTPStatus.MULTI_STATUS
 
 

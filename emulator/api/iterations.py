@@ -1,4 +1,4 @@
-"""Iterations: made, renamed, published with all the rules, unpublished, deleted."""
+"""Makes, renames, publishes, unpublishes and deletes iterations, by the service's rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def new_iteration(  # noqa: PLR0913 - each has a default
     status: str = "Completed",
     metrics: Metrics | None = None,
 ) -> Iteration:
-    """Add an iteration of the workspace as it is now. What is trained anew is a new model."""
+    """Add an iteration of the workspace as it is now. Each training makes a new model."""
     settings = project.settings
     iteration = Iteration(
         id=world.new_id("iteration"),
@@ -59,7 +59,7 @@ def publish(  # noqa: PLR0913, PLR0917 - what PublishIteration takes
     overwrite: bool = False,
     elsewhere: bool = False,
 ) -> None:
-    """Publish an iteration by the service's rules: `overwrite` moves a name from another one, no more."""
+    """Publish an iteration by the service's rules: `overwrite` only moves a name from another iteration."""
     if not _ARM_ID.fullmatch(resource_id):
         words = f"Invalid prediction resource id: {resource_id}"
         raise ServiceError("BadRequestInvalidPublishTarget", words, "wrong-prediction-id")
@@ -85,7 +85,7 @@ def publish(  # noqa: PLR0913, PLR0917 - what PublishIteration takes
 
 
 def unpublish(world: World, project: Project, iteration: Iteration, now: datetime) -> None:
-    """Take an iteration out of service."""
+    """Unpublish an iteration."""
     if iteration.publish_name is None:
         raise ServiceError("BadRequestIterationNotPublished", "Iteration is not published.")
     iteration.publish_name = iteration.publish_resource_id = None
@@ -103,7 +103,7 @@ def rename_iteration(project: Project, iteration: Iteration, name: object, now: 
 
 
 def delete_iteration(project: Project, iteration: Iteration) -> None:
-    """Delete an iteration that does not serve."""
+    """Delete an iteration that is not published."""
     if iteration.publish_name is not None:
         raise ServiceError("BadRequestIterationIsPublished", "Unpublish the iteration before deleting it.")
     project.iterations.remove(iteration)

@@ -1,4 +1,4 @@
-"""Tags and boxes put on images, and taken off."""
+"""Adds tags and boxes to images, and removes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SIDES: Final = ("left", "top", "width", "height")
 
 @dataclass(frozen=True)
 class Box:
-    """A box to come."""
+    """A box of a request."""
 
     tag_id: str
     sides: tuple[float, float, float, float]
@@ -45,7 +45,7 @@ def region_in(value: Any) -> Box:  # noqa: ANN401 - what the body holds
 
 
 def boxed_all(call: Call, image: Image, boxes: tuple[Box, ...], at: int) -> tuple[Image, list[Region | None]]:
-    """An image with its new boxes; None in place of one that it has already."""
+    """An image with its new boxes. None in place of a box that it has already."""
     made: list[Region | None] = []
     for box in boxes:
         if any(region.tag_id == box.tag_id and region.box == box.sides for region in image.regions):

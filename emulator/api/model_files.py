@@ -1,4 +1,4 @@
-"""Exported models: where they lie, and what is in them."""
+"""Exported models: their paths, and their contents."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _MODEL_FILES: Final = {
 
 
 def model_path(project: Project, iteration: Iteration, export: ModelExport) -> str:
-    """Where a model lies (recorded without a flavour; where that stands is a guess)."""
+    """The path of a model. Recorded without a flavour: the place of a flavour is a guess."""
     flavor = f".{export.flavor}" if export.flavor else ""
     return f"m-{project.id.replace('-', '')}/{iteration.id.replace('-', '')}.{export.platform}{flavor}.zip"
 
 
 def model_at(project: Project, path: str, now: datetime) -> bytes | None:
-    """The file at a path; None: there is none, or not yet."""
+    """The file at a path; None if there is none, or not yet."""
     for iteration in project.iterations:
         for export in iteration.exports:
             if model_path(project, iteration, export) == path and export.status(now) == "Done":

@@ -1,4 +1,4 @@
-"""The operations of the two APIs: from a request that got past the gateway to the JSON of its answer."""
+"""The operations of the two APIs: from a request that the gateway has accepted to the JSON of its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""QuickTestImage and the prediction endpoint: answers that follow from the image's bytes and the model."""
+"""QuickTestImage and the prediction endpoint. The answers depend only on the image's bytes and the model."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _form_field(content_type: str, body: bytes) -> bytes:
 def prediction_json(
     world: World, project: Project, iteration: Iteration, image: bytes, now: datetime
 ) -> dict[str, Any]:
-    """An ImagePrediction. Source and copy answer the same, for they share the model."""
+    """An ImagePrediction. Source and copy give the same answer, because they share the model."""
     differ = iteration.copied and world.behaviour.copy_answers_differ
     picture = blake2b(image, digest_size=16).hexdigest()
     predictions = predictions_of(project, iteration, picture, factor=0.5 if differ else 1.0)
@@ -77,7 +77,7 @@ def predictions_of(
 def served_iteration(
     world: World, resource: Resource, project_id: str, kind: str, name: str
 ) -> tuple[Project, Iteration]:
-    """Find what a prediction resource serves: what was published to it, from whichever training resource."""
+    """Find the iteration that was published to a prediction resource, from any training resource."""
     wanted = "detection" if kind == "detect" else "classification"
     for owner in world.resources.values():
         project = owner.stored_projects.get(project_id)
@@ -86,7 +86,7 @@ def served_iteration(
         for iteration in project.published:
             target = (iteration.publish_resource_id or "").lower()
             here = target == resource.prediction_resource_id.lower()
-            # An id of no resource here, such as a real one in a rehearsal: its owner serves it.
+            # The id may belong to no resource here, such as a real one in a rehearsal. Then the iteration's own resource serves it.
             foreign = all(target != one.prediction_resource_id.lower() for one in world.resources.values())
             if iteration.publish_name == name and (here or (foreign and owner is resource)):
                 if project.kind == wanted:

@@ -46,7 +46,7 @@ def create_project(world: World, resource: Resource, query: Mapping[str, str], n
 
 
 def update_project(world: World, resource: Resource, project: Project, body: bytes, now: datetime) -> None:
-    """Change name, description and settings; what is absent or null stays, unless a switch says otherwise."""
+    """Change name, description and settings. A field that is missing or null stays, unless a switch says otherwise."""
     wanted, known = _parsed(body), world.behaviour
     absent = [field for field in ("description", "settings") if wanted.get(field) is None]
     if absent and known.update_absent == "refuse":
@@ -64,7 +64,7 @@ def update_project(world: World, resource: Resource, project: Project, body: byt
 
 
 def delete_project(world: World, resource: Resource, project: Project) -> None:
-    """Delete a project, unless one of its iterations serves. The code of that refusal is unknown."""
+    """Delete a project, unless one of its iterations is published. The code of that refusal is unknown."""
     if project.published:
         name = project.published[0].publish_name
         raise ServiceError(
@@ -108,7 +108,7 @@ def _new_description(world: World, project: Project, description: object) -> str
 
 
 def _new_settings(world: World, project: Project, wanted: object) -> Settings:
-    """Take over what may change; read-only fields are ignored, as the official description marks them."""
+    """The new settings. Fields that the official description marks as read-only are ignored."""
     old, rule = project.settings, world.behaviour.update_settings
     if not isinstance(wanted, dict):
         return old

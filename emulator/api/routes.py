@@ -1,4 +1,4 @@
-"""Which operation a request is: by method and path, any v3 version, in any case, with doubled slashes."""
+"""The operation of a request, by method and path. Any v3 version, any case and double slashes are accepted."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _TABLES: Final = {"training": _table(_TRAINING), "prediction": _table(_PREDICTIO
 
 
 def route(method: str, path: str) -> Route | None:
-    """Read a path; None: there is no such operation."""
+    """Read a path. None if there is no such operation."""
     segments = [unquote(part) for part in path.partition("?")[0].split("/") if part]
     if len(segments) < len(("customvision", "v3.x", "api")) or segments[0].lower() != "customvision":
         return None

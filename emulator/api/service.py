@@ -102,7 +102,7 @@ def _spelled(world: World, path: str, api: str) -> bool:
 
 
 def _check_token(world: World, resource: Resource, token: str, request: Request, operation: str) -> None:
-    """Let only tokens in whose identity has the data action on this resource."""
+    """Accept only a token whose identity has the data action on this resource."""
     if world.behaviour.custom_subdomain_rule:
         raise GatewayError(HTTPStatus.BAD_REQUEST, SUBDOMAIN, "BadRequest")
     granted = world.directory.granted(token) if world.directory else None
@@ -116,7 +116,7 @@ def _check_token(world: World, resource: Resource, token: str, request: Request,
 
 
 def _check_key(world: World, resource: Resource, headers: Headers, api: str) -> None:
-    """Let only this resource's keys in: a training key for training, the prediction key for prediction."""
+    """Accept only this resource's keys: a training key for training, the prediction key for prediction."""
     if world.behaviour.disable_local_auth == "disabled":
         raise GatewayError(HTTPStatus.FORBIDDEN, KEYS_OFF, "AuthenticationTypeDisabled")
     if world.behaviour.disable_local_auth == "wrong-key":

@@ -1,4 +1,4 @@
-"""The tags of a project: made, renamed, deleted."""
+"""Makes, renames and deletes the tags of a project."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _get(call: Call) -> object:
 
 
 def _update(call: Call) -> object:
-    """UpdateTag; recorded: name and description alone do, and what is absent stays."""
+    """UpdateTag. Recorded: name and description are enough, and a missing field stays as it is."""
     content = call.project.content
     old = _found(call, content.tags)
     wanted = call.body("BadRequestRequiredParamIsNull", "updatedTag")
@@ -54,7 +54,7 @@ def _update(call: Call) -> object:
 
 
 def _delete(call: Call) -> object:
-    """DeleteTag: the images stay, without it."""
+    """DeleteTag. The images stay, without the tag."""
     tag = _found(call, call.project.content.tags)
     album = album_of(call.world, call.project)
     for image in list(album):

@@ -1,4 +1,4 @@
-"""TrainProject: what it refuses, and what becomes of it. Nothing is trained: the clock decides when it is over."""
+"""TrainProject: what it refuses, and how a training ends. Nothing is trained: the clock decides when it ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _train(call: Call) -> object:
 
 
 def _selected(call: Call, content: Content) -> Content:
-    """The content that is trained with: that of the tags in the body's `selectedTags`, where there are any."""
+    """The content that is trained with: that of the tags in the body's `selectedTags`, if there are any."""
     body = call.body("BadRequestRequiredParamIsNull", "trainingParameters") if call.request.body.strip() else {}
     wanted = {uuid_in(str(tag), "tag") for tag in body.get("selectedTags") or ()}
     if not wanted:
@@ -95,7 +95,7 @@ def _kind(call: Call) -> tuple[str, int]:
 
 
 def _nothing_new(project: Project, content: Content) -> bool:
-    """Whether the last training was of the same: tags, images, boxes and domain."""
+    """Whether the last training had the same tags, images, boxes and domain."""
     trained = [one for one in project.iterations if one.status == "Completed" and not one.copied]
     if not trained:
         return False

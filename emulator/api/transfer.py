@@ -20,7 +20,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def export_project(world: World, resource: Resource, project: Project, now: datetime) -> Export:
-    """Take a snapshot of a project and put it behind a token."""
+    """Take a snapshot of a project and make a token for it."""
     known = world.behaviour
     training = any(iteration.status == "Training" for iteration in project.iterations)
     if training and known.export_while_training == "refuse":
@@ -29,7 +29,7 @@ def export_project(world: World, resource: Resource, project: Project, now: date
         # Unknown on the real service: an import that is not finished has nothing to export yet.
         raise ServiceError("BadRequestExportValidationFailed", f"Project is {project.status}.")
     path = f"prjexp-{project.id.replace('-', '')}/project-export-info"
-    # The salt: each export has a signature of its own, whatever the clock's resolution.
+    # With the salt each export has its own signature, whatever the clock's resolution is.
     expires = now + timedelta(hours=known.token_hours)
     token = shared_access_url(resource.region, path, expires, salt=world.new_hex("token"))
     iterations = project.iterations
@@ -76,10 +76,10 @@ def export_json(world: World, export: Export) -> dict[str, object]:
 def import_project(  # noqa: PLR0913 - what ImportProject takes
     world: World, resource: Resource, token: str, name: str, now: datetime, *, keyless: bool = False
 ) -> Project:
-    """Accept an import: a new project that is `Importing`, and what it will hold in the end."""
+    """Accept an import: a new project that is `Importing`, and its future contents."""
     export = world.exports.get(token)
     if export is None or export.expires <= now:
-        # A token that was sent without one more percent-encoding arrives decoded, and is not the issued one.
+        # If a token was not percent-encoded once more, it arrives decoded, and is not the issued one.
         raise ServiceError("BadRequestInvalidImportToken", "Invalid Token", "bad-import-token")
     check_limit(resource)
     final_name = _name_for(world, resource, export, name)
@@ -95,7 +95,7 @@ def import_project(  # noqa: PLR0913 - what ImportProject takes
 
 
 def check_limit(resource: Resource) -> None:
-    """Refuse one project more than the tier allows."""
+    """Refuse a project if the tier allows no more."""
     if len(resource.stored_projects) >= resource.project_limit:
         raise ServiceError(
             "BadRequestExceedProjectLimit",
@@ -138,7 +138,7 @@ def _name_for(world: World, resource: Resource, export: Export, name: str) -> st
 
 
 def _plan(world: World, export: Export, now: datetime) -> ImportJob:
-    """Decide now how the import will end, so that the clock alone carries it out."""
+    """Decide now how the import will end, so that only the clock is needed later."""
     behaviour = world.behaviour
     outcome = behaviour.next_outcome()
     late = LATE_SECONDS if outcome == "late" else behaviour.late_seconds
@@ -161,7 +161,7 @@ def _plan(world: World, export: Export, now: datetime) -> ImportJob:
 
 
 def copy_all(world: World, source: Export | Project, now: datetime) -> tuple[Content, list[Iteration], Album | None]:
-    """Copy what an import copies: all but the models gets new ids, the models stay, nothing is published."""
+    """Copy what an import copies: everything gets new ids except the models, and nothing is published."""
     ids: dict[str, str] = {}
     workspace = world.copy_content(source.content, ids)
     iterations = [_copy_iteration(world, iteration, ids, now) for iteration in source.iterations]
@@ -189,7 +189,7 @@ def _copy_iteration(world: World, iteration: Iteration, ids: dict[str, str], now
 
 
 def _spoiled(outcome: str, content: Content) -> Content:
-    """What an import that goes wrong leaves of the counts."""
+    """The counts after an import that goes wrong."""
     if outcome == "failed":
         return content.half()
     if outcome == "lose-image":
@@ -212,7 +212,7 @@ def _without_image(content: Content) -> Content:
 
 
 def _without_tag(content: Content) -> Content:
-    """Drop a tag; its images stay and are untagged now."""
+    """Remove a tag. Its images stay, without a tag."""
     if not content.tags:
         return content
     *rest, lost = content.tags

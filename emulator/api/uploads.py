@@ -1,4 +1,4 @@
-"""CreateImagesFromFiles and CreateImagesFromData: every image of a batch has a fate of its own."""
+"""CreateImagesFromFiles and CreateImagesFromData: every image of a batch has its own result."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GOOD: Final = ("OK", "OKDuplicate")
 
 @dataclass(frozen=True)
 class _Entry:
-    """An image to come."""
+    """An image of a request."""
 
     name: str | None
     data: bytes
@@ -94,7 +94,7 @@ def _create(call: Call, entries: list[_Entry], metadata: dict[str, str]) -> Repl
     if len({tag for entry in entries for tag in entry.tags}) > _BATCH_TAGS:
         raise ServiceError("BadRequestExceededBatchSize", f"A batch is limited to {_BATCH_TAGS} tags.")
     album = album_of(call.world, call.project)
-    # What is there already is known by its content, which is looked at only when something is uploaded.
+    # A picture that is there already is recognised by its content. The content is read only for an upload.
     known = {_print(call, image): image.id for image in album}
     rows: list[tuple[str | None, str, str | None]] = []
     for entry in entries:
@@ -117,12 +117,12 @@ def _create(call: Call, entries: list[_Entry], metadata: dict[str, str]) -> Repl
 
 
 def _print(call: Call, image: Image) -> str:
-    """The hash of what was uploaded; of a made picture, of its bytes."""
+    """The hash of the uploaded bytes, or of a made picture's bytes."""
     return image.source or call.world.pictures.sha256(image.picture)
 
 
 def _status(call: Call, album: Album, entry: _Entry) -> str:  # noqa: PLR0911 - one return each
-    """What stands against an image, or OK."""
+    """Why an image is refused, or OK."""
     forced = call.world.behaviour.next_image_outcome()
     if forced != "OK":
         return forced
@@ -143,7 +143,7 @@ def _status(call: Call, album: Album, entry: _Entry) -> str:  # noqa: PLR0911 - 
 
 
 def _store(call: Call, album: Album, known: dict[str, str], entry: _Entry, metadata: dict[str, str]) -> tuple[str, str]:
-    """Keep an image, or give its labels to the one that is there already."""
+    """Store an image, or give its labels to the same image that is there already."""
     source = sha256(entry.data).hexdigest()
     at = album.next_tick(call.now)
     there = album.get(known.get(source, ""))

@@ -1,1 +1,1 @@
-"""How the emulated service runs: ports, connections, faults, the portal's hands, the command line."""
+"""How the emulated service runs: ports, connections, faults, the portal, the command line."""

@@ -1,4 +1,4 @@
-"""What stands beside the resources on a port of its own, and looks like the emulator to a connection."""
+"""The base of the services that have their own port beside the resources. A connection uses them like the emulator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Party:
-    """Stands where a resource stands for the connection: a name, and no projects."""
+    """Takes the place of a resource for a connection: a name, and no projects."""
 
     name: str
 
@@ -59,7 +59,7 @@ class Beside:
         return self._emulator.new_id(kind)
 
     def note(self, party: Party, request: Request, status: int) -> None:
-        """Log a request under the name of its port; it is no operation of the service."""
+        """Log a request under the name of its port. It is not an operation of the service."""
         operation = operation_of(request.method, request.path)
         logged = LoggedRequest(party.name, request.method, request.path, request.query, status, operation)
         self._emulator.log.append(logged)

@@ -1,4 +1,4 @@
-"""The blob host: what the addresses in listings lead to. It knows no keys, only signatures that end."""
+"""The blob host: the addresses in listings lead to it. It knows no keys, only signatures that end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEYS: Final = ("Training-Key", "Prediction-Key", "Ocp-Apim-Subscription-Key")
 
 
 class BlobHost(Beside):
-    """Answers what comes to the port."""
+    """Answers the requests to the port."""
 
     def handle(self, party: Party, request: Request) -> Response:
         """Answer a request; no faults, no waiting."""
@@ -44,7 +44,7 @@ class BlobHost(Beside):
         if request.method not in {"GET", "HEAD"}:
             return self._error(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
         if any(key in headers for key in _KEYS):
-            # The real host would ignore it. It must not get it.
+            # The real host would ignore the header. But a client must not send it there, so this host refuses it.
             return self._error(400, "InvalidHeaderValue", "A key of Custom Vision was sent to the blob host.")
         if "Authorization" in headers:
             return self._error(403, "AuthenticationFailed", _FAILED, "Only one form of authentication is allowed.")
@@ -67,7 +67,7 @@ class BlobHost(Beside):
 
 
 def expiry(query: Mapping[str, str]) -> datetime:
-    """When the signature of a query ends."""
+    """The time when the signature in a query ends."""
     return datetime.fromisoformat(query["se"])
 
 

@@ -46,7 +46,7 @@ class Emulator(Portal):
             self._store.load(self)
 
     def add_resource(self, name: str, *, tier: str = "S0", region: str = "westeurope") -> Resource:
-        """Make a resource, or give back the one of that name that the state file holds."""
+        """Make a resource, or return the one of that name from the state file."""
         with self.lock:
             if name in self.resources:
                 return self.resources[name]

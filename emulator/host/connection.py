@@ -1,4 +1,4 @@
-"""One connection: requests read, answers written, and faults of the connection itself, done for real."""
+"""One connection: reads requests, writes answers, and really carries out the faults of a connection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TOO_LONG_BY: Final = 64
 
 
 class Connection(BaseHTTPRequestHandler):
-    """The handler of a connection to one resource; a subclass says to which."""
+    """The handler of a connection to one resource. A subclass says to which resource."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -110,7 +110,7 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(self._head(answer) + (b"" if self.command == "HEAD" else answer.body))
 
     def _break(self, fault: Fault, request: Request) -> None:
-        """Carry out a fault of the connection; it is over afterwards, unless the answer was only slow."""
+        """Carry out a fault of the connection. The connection then ends, unless the answer was only slow."""
         if fault.kind in BEFORE_THE_WORK:
             self.emulator.note(self.resource, request, 0)
             answer = None
@@ -143,14 +143,14 @@ class Connection(BaseHTTPRequestHandler):
                 return
 
     def finish(self) -> None:
-        """Close the connection; with a reset, if that is the fault."""
+        """Close the connection, with a reset if that is the fault."""
         if self.resets:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         # This closes the two files, which hold the socket open.
         super().finish()
         if self.resets:
-            # Before the server shuts it down, for that would be an orderly end.
+            # Closed before the server shuts the socket down, because that would be an orderly end.
             self.connection.close()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
-        """Print nothing: the emulator has a log of its own."""
+        """Print nothing: the emulator has its own log."""

@@ -1,7 +1,7 @@
 """Faults that can be scripted: which request, how often, and what goes wrong.
 
-Here is the choice of the fault and, where it is a plain answer, that answer. What happens to the connection
-itself (resets, truncation, dripping) is in `connection.py`.
+This module chooses the fault and, if the fault is a plain answer, makes that answer. Faults of the connection itself
+(resets, truncation, dripping) are in `connection.py`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BEFORE_THE_WORK: Final = frozenset({"reset-before", "hang"})
 
 
 class Service(Protocol):
-    """What a fault needs of the emulator."""
+    """What a fault uses of the emulator."""
 
     now: Callable[[], datetime]
 
@@ -94,15 +94,15 @@ class Faults:
         self.planned: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Plan a fault; those planned first are looked at first."""
+        """Add a fault. Faults are looked at in the order in which they were added."""
         self.planned.append(fault)
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Forget all faults."""
         self.planned.clear()
 
     def take(self, resource_name: str, method: str, path: str, operation: str) -> Fault | None:
-        """Take the fault for this request, if there is one; each one that matches counts it."""
+        """Take the fault for this request, if there is one. Each fault that matches counts the request."""
         for fault in list(self.planned):
             if not fault.matches(resource_name, method, path, operation):
                 continue
@@ -118,7 +118,7 @@ class Faults:
 
     @staticmethod
     def answer(fault: Fault, emulator: Service, resource: Resource, request: Request) -> Response | None:
-        """Give a fault's plain answer, after the work where the fault comes after it; None: there is none."""
+        """A fault's plain answer, or None if it has none. If the fault comes after the work, the work is done first."""
         if fault.kind in ON_THE_CONNECTION:
             return None
         of_images = IMAGE_FAULTS.get(fault.kind)
@@ -169,7 +169,7 @@ def _refusal(fault: Fault, emulator: Service, request: Request) -> Response:
 
 
 def _echo(request: Request) -> str:
-    """Repeat what a hostile proxy would: the headers of keys and tokens, the whole query, and a form."""
+    """Repeat what a hostile proxy would repeat: the headers with keys and tokens, the whole query, and a form."""
     secret = ("-key", "authorization")
     keys = [f"{name}: {value}" for name, value in request.headers.items() if name.lower().endswith(secret)]
     query = [f"{name}={value}" for name, value in request.query.items()]
@@ -186,7 +186,7 @@ def _halved(answer: Response) -> Response:
 
 
 def _bad_utf8(answer: Response) -> Response:
-    """Put a byte that no UTF-8 text holds into the first string, or before a bare value."""
+    """Put a byte that is never in UTF-8 into the first string, or before a bare value."""
     at = answer.body.find(b'"') + 1
     return _with_body(answer, answer.body[:at] + b"\xff" + answer.body[at:])
 
@@ -197,7 +197,7 @@ def _list_for_object(answer: Response) -> Response:
 
 
 def _missing_field(answer: Response) -> Response:
-    """Drop the first field: of a project the id, of an export the iteration count; of a list in each item."""
+    """Remove the first field: of a project the id, of an export the iteration count, of a list the field in each item."""
     value: Any = json.loads(answer.body or b"null")
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict) and item:

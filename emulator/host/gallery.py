@@ -1,4 +1,4 @@
-"""What a human does to tags and images in the portal, and what a test wants to know of them."""
+"""What a person does to tags and images in the portal, and what a test reads of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NewImage:
 
 
 class Gallery(Hands):
-    """The hands on tags and images. No limit is enforced, and a picture may be put in twice."""
+    """Changes tags and images. No limit is enforced, and a picture may be added twice."""
 
     def add_tag(
         self,
@@ -50,12 +50,12 @@ class Gallery(Hands):
         type: str = "Regular",  # noqa: A002 - the wire's name for it
         description: str | None = None,
     ) -> Tag:
-        """Make a tag, or give back the one of that name."""
+        """Make a tag, or return the one of that name."""
         with self._editing(resource, project_id) as (project, _, _):
             return self._tag_named(project, name, type, description)
 
     def put_images(self, resource: Resource, project_id: str, images: Iterable[NewImage]) -> list[Image]:
-        """Put images into a project, in their order; tags are made if need be."""
+        """Add images to a project, in their order. Missing tags are made."""
         with self._editing(resource, project_id) as (project, album, now):
             return [self._put(project, album, new, now) for new in images]
 
@@ -76,20 +76,20 @@ class Gallery(Hands):
                 album.remove(image_id)
 
     def tag_image(self, resource: Resource, project_id: str, image_id: str, name: str) -> Image:
-        """Give an image a tag, made if need be."""
+        """Give an image a tag. A missing tag is made."""
         with self._editing(resource, project_id) as (project, album, now):
             tag = self._tag_named(project, name)
             album.put(_of(album, image_id).tagged(tag.id, ticks(now)))
             return _of(album, image_id)
 
     def untag_image(self, resource: Resource, project_id: str, image_id: str, name: str) -> Image:
-        """Take a tag, and its boxes, off an image."""
+        """Remove a tag and its boxes from an image."""
         with self._editing(resource, project_id) as (project, album, _):
             album.put(_of(album, image_id).untagged(self._tag_named(project, name).id))
             return _of(album, image_id)
 
     def move_box(self, resource: Resource, project_id: str, image_id: str) -> Image:
-        """Move an image's newest box a little: its region keeps the id."""
+        """Move an image's newest box a little. The region keeps its id."""
         with self._editing(resource, project_id) as (_, album, _):
             image = _of(album, image_id)
             moved = replace(image.regions[0], left=float32(image.regions[0].left / 2))

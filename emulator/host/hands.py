@@ -1,4 +1,4 @@
-"""What every hand of the portal needs: the lock, the clock, and the state kept afterwards."""
+"""What every change in the portal needs: the lock, the clock, and the saving of the state."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Lock:
 
 
 class Hands(World):
-    """The world, to be changed by more than requests."""
+    """The world, with the changes that are not made by requests."""
 
     lock: Lock
 
     def saved(self, resource: Resource) -> None:
-        """Keep a resource's new state, where state is kept."""
+        """Save a resource's new state, if there is a state file."""
 
     @contextmanager
     def working(self, resource: Resource) -> Iterator[datetime]:

@@ -26,7 +26,7 @@ _TOKEN_PATH: Final = re.compile(r"/([^/]+)/oauth2/v2\.0/token")
 
 
 class IdentityService(Beside):
-    """Answers what comes to the two ports."""
+    """Answers the requests to the two ports."""
 
     def __init__(self, emulator: Emulator) -> None:
         if emulator.directory is None:

@@ -1,4 +1,4 @@
-"""Faults of images: addresses that mislead, blobs that are not what they should be, batches, edits between two pages."""
+"""Faults of images: wrong addresses, wrong blobs, partly refused batches, edits between two pages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _foreign(fault: Fault, service: Service, resource: Resource, request: Reques
 
 
 def _expired(_: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """In a listing: addresses that have ended long ago. Of a blob: the answer to such a one."""
+    """In a listing: addresses whose signatures ended long ago. Of a blob: the answer to such an address."""
     if _SIGNED_PATH.match(request.path):
         answer = expired(cast("Beside", service), request)
         service.note(resource, request, answer.status)
@@ -62,7 +62,7 @@ def _expired(_: Fault, service: Service, resource: Resource, request: Request) -
 
 
 def _other(_: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """A whole picture, but of another size than the listing tells."""
+    """A complete picture, but of another size than in the listing."""
     answer = service.handle(resource, request)
     body = draw("png", 7, 5, "another picture")
     return Response(answer.status, {**answer.headers, "Content-Length": str(len(body))}, body)
@@ -88,12 +88,12 @@ def _rows(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
 
 
 def _half_stored(_: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """207: of an upload, every second image is refused by the storage."""
+    """207: the storage refuses every second image of an upload."""
     return _with_outcomes(service, resource, request, ["OK", "ErrorStorage"] * _BATCH, "207")
 
 
 def _none_stored(_: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """A 200 full of failures, as seen."""
+    """A 200 full of failures, as seen on the real service."""
     return _with_outcomes(service, resource, request, ["ErrorUnknown"] * _BATCH, "200")
 
 
@@ -110,7 +110,7 @@ def _with_outcomes(
 
 
 def _edited(fault: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """The answer; and after it somebody edits the project, so that the next page is not of the same list."""
+    """The answer. After it somebody edits the project, so that the next page belongs to another list."""
     answer = service.handle(resource, request)
     emulator = cast("Emulator", service)
     found = route(request.method, request.path)

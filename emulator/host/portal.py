@@ -1,4 +1,4 @@
-"""What a human does in the portal, for tests and seeds. No limits are enforced here and nothing is logged."""
+"""What a person does in the portal, for tests and seeds. No limits are enforced, and nothing is logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MetricsGiven = Metrics | Mapping[str, Any] | None
 
 
 class Portal(Gallery):
-    """The world with hands."""
+    """The world, with everything that a person can change in the portal."""
 
     def add_project(  # noqa: PLR0913 - each has a default
         self,
@@ -79,7 +79,7 @@ class Portal(Gallery):
         status: str = "Completed",
         metrics: MetricsGiven = None,
     ) -> Iteration:
-        """Train the workspace as it is now, at once. A status other than `Completed` stays for good."""
+        """Train the workspace as it is now, at once. A status other than `Completed` stays for ever."""
         with self.working(resource) as now:
             project = self.find(resource, project_id)
             given = metrics_from(metrics)
@@ -90,12 +90,12 @@ class Portal(Gallery):
     def set_metrics(
         self, resource: Resource, project_id: str, metrics: MetricsGiven, *, iteration: str | None = None
     ) -> None:
-        """Give an iteration (by name or id; else the newest) metrics; NO_METRICS: none; None: made up."""
+        """Give an iteration (by name or id; else the newest) metrics. NO_METRICS: none. None: invented ones."""
         with self.working(resource):
             self._pick(resource, project_id, iteration).metrics = metrics_from(metrics)
 
     def add_images(self, resource: Resource, project_id: str, count: int = 1, *, tag: str | None = None) -> None:
-        """Upload images, with a tag (made if need be) or without."""
+        """Upload images, with a tag (made if it is missing) or without."""
         with self.working(resource) as now:
             project = self.find(resource, project_id)
             content = project.content

@@ -1,4 +1,4 @@
-"""The projects that a fresh emulator starts with: something to promote, something that is there already."""
+"""The projects of a new emulator: some to promote, and one that is there already."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def seed_development(emulator: Emulator, resource: Resource) -> None:
 
 
 def seed_production(emulator: Emulator, resource: Resource) -> None:
-    """Put a published project into it that has nothing to do with the others."""
+    """Put a published project into it that is not connected with the others."""
     parcel = emulator.add_project(resource, "Parcel classifier", tags={"Whole": 30, "Damaged": 30})
     emulator.publish(resource, parcel.id, "parcels")
 

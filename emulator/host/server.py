@@ -26,7 +26,7 @@ _JOIN_SECONDS: Final = 5.0
 
 
 class _Port(ThreadingHTTPServer):
-    """One port. It knows its connections, so that all of them can be ended at once."""
+    """One port. It remembers its connections, so that all of them can be ended at once."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -38,7 +38,7 @@ class _Port(ThreadingHTTPServer):
         self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), daemon=True)
 
     def start(self) -> None:
-        """Listen in a thread of its own."""
+        """Listen in a new thread."""
         self._loop.start()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
@@ -57,12 +57,12 @@ class _Port(ThreadingHTTPServer):
                 self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as inherited
-        """Stay silent on a client that went away; anything else is a mistake of the emulator, and told."""
+        """Print nothing if a client went away. Any other error is a fault of the emulator, and is printed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        """End the listening and every connection, also one that hangs."""
+        """Stop listening, and end every connection, also one that hangs."""
         self.shutdown()
         self._loop.join(_JOIN_SECONDS)
         with self._guard:

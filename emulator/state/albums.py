@@ -1,4 +1,4 @@
-"""From counts to images: the album of a project that was only counted, of a copy, and of an import under way."""
+"""From counts to images: the album of a project that was only counted, of a copy, and of a running import."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def album_of(world: World, project: Project) -> Album:
-    """The album of a project; made from its counts the first time, the same for the same seed."""
+    """The album of a project. Made from its counts the first time, and the same for the same seed."""
     if project.album is None:
         project.album = _made(world, project, project.content)
     return project.album
 
 
 def visible_images(world: World, project: Project, now: datetime) -> list[Image]:
-    """The images that show, oldest first: while an import runs or lags, as many as are counted."""
+    """The visible images, oldest first: as many as are counted while an import runs or lags."""
     if project.job is None and (project.late_until is None or now >= project.late_until):
         return list(album_of(world, project))
     counted = project.visible_content(now)
@@ -35,13 +35,13 @@ def visible_images(world: World, project: Project, now: datetime) -> list[Image]
 
 
 def changed(project: Project) -> None:
-    """Bring a project's counts up to date with its album."""
+    """Update a project's counts from its album."""
     if project.album is not None:
         project.content = project.album.counted(project.content)
 
 
 def copy_album(world: World, album: Album | None, ids: dict[str, str], now: datetime) -> Album | None:
-    """The images of a copy: the same pictures and labels, under new ids. Of counts there is nothing to copy."""
+    """The images of a copy: the same pictures and labels, with new ids. If they are only counted, there is nothing to copy."""
     if album is None:
         return None
     copy = Album()
@@ -57,7 +57,7 @@ def copy_album(world: World, album: Album | None, ids: dict[str, str], now: date
 
 
 def spoiled_album(outcome: str, content: Content, album: Album) -> Content:
-    """What an import that goes wrong leaves of an album, and of the counts."""
+    """The album and the counts after an import that goes wrong."""
     images = list(album)
     if outcome == "failed":
         for image in images[len(images) // 2 :]:
@@ -77,7 +77,7 @@ def spoiled_album(outcome: str, content: Content, album: Album) -> Content:
 
 
 def add_counted(world: World, project: Project, count: int, tag_id: str | None, now: datetime) -> list[Image]:
-    """Put new pictures into a project's album; in a detection project a tag comes with a box."""
+    """Put new pictures into a project's album. In a detection project a tag has a box."""
     album = album_of(world, project)
     images = []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""The switches for what the service's facts leave unknown. A client has to cope with every side of each."""
+"""The switches for what is unknown of the service. A client must handle every value of each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LATE_SECONDS: Final = 8.0
 
 @dataclass
 class Behaviour(Unknowns):
-    """Mutable, and may be changed at any time: what counts is its state when a request is handled."""
+    """The switches. They may be changed at any time: their state counts when a request is handled."""
 
     taken_import_name: Literal["suffix", "refuse", "allow"] = "suffix"
     """An import under a name given and taken: ` (1)` is appended, 400 BadRequestProjectNameNotUnique, or two have it."""

@@ -1,4 +1,4 @@
-"""Dataclasses to JSON and back, by their annotations: what the store needs, and nothing else."""
+"""Dataclasses to JSON and back, by their annotations. Only for the types that the store needs."""
 
 from __future__ import annotations
 

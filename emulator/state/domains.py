@@ -26,7 +26,7 @@ class Domain:
 
     @property
     def kind(self) -> Kind:
-        """The kind of project that it is for."""
+        """The kind of project that the domain is for."""
         return "detection" if self.type == "ObjectDetection" else "classification"
 
 

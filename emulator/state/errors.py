@@ -1,4 +1,4 @@
-"""The service's four error shapes (three of JSON, one of HTML), as exceptions and as bodies."""
+"""The service's four forms of error (three of JSON, one of HTML), as exceptions and as bodies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ THROTTLED: Final = (
 
 
 class ServiceError(Exception):
-    """An error that the service tells: a status and one of its codes. `case`: its name in the switch `refusals`."""
+    """An error of the service: a status and one of its codes. `case`: its name in the switch `refusals`."""
 
     def __init__(self, code: str, message: str, case: str = "") -> None:
         super().__init__(f"{code}: {message}")
@@ -61,14 +61,14 @@ class TokenError(Exception):
 
 
 class LengthRequiredError(Exception):
-    """A POST without Content-Length: the front end answers in HTML before anything else looks at it."""
+    """A POST without Content-Length: the front end answers in HTML before anything else reads the request."""
 
     case = "no-content-length"
     message = "Length Required"
 
 
 def status_of(code: str) -> int:
-    """Read the status off the code's family."""
+    """The status of a code, by the code's family."""
     for family, status in FAMILIES.items():
         if code.startswith(family):
             return status

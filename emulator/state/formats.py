@@ -1,4 +1,4 @@
-"""What the first bytes of a picture tell: its format, its width and height."""
+"""Reads format, width and height from the first bytes of a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 def measure(data: bytes) -> tuple[str, int, int] | None:
-    """The format, width and height of a JPEG, PNG, GIF or BMP; None: it is none, or its header is broken."""
+    """The format, width and height of a JPEG, PNG, GIF or BMP. None for anything else, and for a broken header."""
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
             return ("png", *struct.unpack(">II", data[16:24]))

@@ -1,7 +1,7 @@
 """The emulator's GitHub and Entra ID: who a workflow is, who trusts it, and what an identity may do.
 
-GitHub hands out assertions for whoever has the request token. Entra ID holds them against federated credentials
-and hands out access tokens. The resources read the tokens here.
+GitHub gives an assertion to anybody who has the request token. Entra ID compares the assertion with the federated
+credentials, and gives an access token. The resources check the tokens here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TARGET_ROLE: Final = "Cognitive Services Custom Vision Contributor"
 
 @dataclass(frozen=True)
 class Federated:
-    """A federated credential: what an assertion must say, to the letter."""
+    """A federated credential: the exact values that an assertion must have."""
 
     subject: str
     issuer: str = ISSUER
@@ -40,7 +40,7 @@ class Federated:
 
 @dataclass
 class Client:
-    """An application or a managed identity, and its roles: (resource's name, role, from when it counts)."""
+    """An application or a managed identity, and its roles: (resource's name, role, valid from)."""
 
     id: str
     credentials: list[Federated] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Granted:
 
 @dataclass
 class Workflow:
-    """Who the job is that asks GitHub."""
+    """The job that asks GitHub."""
 
     request_token: str
     subject: str
@@ -78,7 +78,7 @@ class Workflow:
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of Entra ID's
-    """No token: the number behind AADSTS, the words, and what OAuth calls it."""
+    """No token: the number after AADSTS, the text, and OAuth's error."""
 
     def __init__(self, number: int, words: str, error: str = "invalid_client") -> None:
         super().__init__(f"AADSTS{number}: {words}")
@@ -87,7 +87,7 @@ class Refusal(Exception):  # noqa: N818 - an answer of Entra ID's
 
 
 class Directory:
-    """GitHub's signature, Entra ID's tenants, and every assertion and token that was handed out."""
+    """GitHub's signature, Entra ID's tenants, and every assertion and token that was given out."""
 
     def __init__(self, now: Callable[[], datetime], seed: int, *, token_seconds: float = 3599.0) -> None:
         self.now = now
@@ -104,7 +104,7 @@ class Directory:
         return blake2b(f"{seed}/{kind}".encode(), digest_size=16).hexdigest()
 
     def add_client(self, *, tenant: Tenant | None = None) -> tuple[Tenant, Client]:
-        """Make an identity that trusts the workflow, in a tenant of its own if none is given."""
+        """Make an identity that trusts the workflow, in a new tenant if none is given."""
         number = sum(len(one.clients) for one in self.tenants)
         if tenant is None:
             tenant = Tenant(
@@ -178,12 +178,12 @@ class Directory:
     # The resources' part
 
     def granted(self, secret: str) -> Granted | None:
-        """A token that lives and is for the resources; None for any other."""
+        """A token that is valid now and meant for the resources; None for any other."""
         found = self.tokens.get(secret)
         return found if found and found.scope == SCOPE and self.now() < found.ends else None
 
     def may(self, granted: Granted, resource: str, action: str) -> bool:
-        """Whether the identity of a token has a data action on a resource by now."""
+        """Whether the identity of a token has a data action on a resource now."""
         clients = [tenant.clients.get(granted.client) for tenant in self.tenants if tenant.id == granted.tenant]
         roles = [row for client in clients if client for row in client.roles]
         now = self.now()

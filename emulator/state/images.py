@@ -1,4 +1,4 @@
-"""Images as objects: what is known of each, and the album of a project that keeps the counts right.
+"""Images as objects: what is known of each, and the album of a project, which keeps the counts correct.
 
 Most projects never need them: `Content` counts, and `album_of` makes the objects from the counts when somebody
 lists, downloads or changes an image.
@@ -64,20 +64,20 @@ class Image:
         return tuple(tag for tag, _ in self.tags)
 
     def tagged(self, tag_id: str, at: int) -> Image:
-        """With one tag more, unless it has it."""
+        """The image with one more tag, unless it has the tag already."""
         return self if tag_id in self.tag_ids else replace(self, tags=(*self.tags, (tag_id, at)))
 
     def untagged(self, tag_id: str) -> Image:
-        """Without a tag and its regions."""
+        """The image without a tag and its regions."""
         tags = tuple(row for row in self.tags if row[0] != tag_id)
         return replace(self, tags=tags, regions=tuple(region for region in self.regions if region.tag_id != tag_id))
 
     def boxed(self, region: Region, at: int) -> Image:
-        """With one region more, the newest first as recorded, and with its tag."""
+        """The image with one more region and its tag. The newest region is the first, as recorded."""
         return replace(self.tagged(region.tag_id, at), regions=(region, *self.regions))
 
     def unboxed(self, region_id: str) -> Image:
-        """Without a region; recorded: the tag goes with the last of its regions."""
+        """The image without a region. Recorded: with the last region of a tag, the tag is removed, too."""
         gone = next(region for region in self.regions if region.id == region_id)
         left = tuple(region for region in self.regions if region.id != region_id)
         if any(region.tag_id == gone.tag_id for region in left):
@@ -86,7 +86,7 @@ class Image:
 
 
 class Album:
-    """The images of a project, oldest first, and what the counts show of them."""
+    """The images of a project, oldest first, and their counts."""
 
     def __init__(self, images: Iterable[Image] = ()) -> None:
         self._images: dict[str, Image] = {}
@@ -120,7 +120,7 @@ class Album:
         self.unsaved[image.id] = None
 
     def remove(self, image_id: str) -> None:
-        """Take an image out."""
+        """Remove an image."""
         image = self._images.pop(image_id)
         self._count(image, -1)
         self.gone[image_id] = image
@@ -139,7 +139,7 @@ class Album:
         return replace(content, tags=tags, tagged=self._tagged, untagged=untagged, regions=self._regions)
 
     def next_tick(self, now: datetime) -> int:
-        """The time of the next image: a tick later, but for every fifth, which is as old as the one before it.
+        """The time of the next image: a tick later. Only every fifth image has the same time as the one before.
 
         Recorded: within a batch two images may have the same time.
         """
@@ -162,7 +162,7 @@ def tick_stamp(moment: int) -> str:
 
 
 def float32(value: float) -> float:
-    """A number as the service keeps and writes it: seven digits where they suffice, else nine (recorded)."""
+    """A number as the service stores and writes it: seven digits if they are enough, else nine (recorded)."""
     packed = struct.pack("<f", value)
     (single,) = struct.unpack("<f", packed)
     short = float(f"{single:.7g}")
@@ -170,18 +170,18 @@ def float32(value: float) -> float:
 
 
 def share(text: str) -> float:
-    """A number from 0 to 1 that follows from a text."""
+    """A number from 0 to 1, made from a text."""
     return shares(text)[0]
 
 
 def shares(text: str) -> tuple[float, float, float, float]:
-    """Four of them."""
+    """Four such numbers."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     one, two, three, four = (number / 2**32 for number in struct.unpack("<IIII", digest))
     return one, two, three, four
 
 
 def uuid_of(text: str) -> str:
-    """A UUID that follows from a text."""
+    """A UUID, made from a text."""
     digits = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

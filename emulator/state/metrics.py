@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Precision, recall and average precision; the last may be null on the wire."""
+    """Precision, recall and average precision. The last may be null on the wire."""
 
     precision: float
     recall: float

@@ -1,4 +1,4 @@
-"""What a resource holds. Images are counts: a million cost no more than ten, until somebody looks at one (`images.py`)."""
+"""The contents of a resource. Images are only counted, so a million costs no more than ten (but see `images.py`)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Content:
     origin: str = ""  # where the pictures come from: a copy has the same as its source
 
     def half(self) -> Content:
-        """What is there when half of the images have arrived: all tags, half of each count."""
+        """The content when half of the images have arrived: all tags, half of each count."""
         tags = tuple(replace(tag, image_count=tag.image_count // 2) for tag in self.tags)
         missing = sum(tag.image_count for tag in self.tags) - sum(tag.image_count for tag in tags)
         tagged = max(0, self.tagged - missing)
@@ -66,7 +66,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ModelExport:
-    """A model made into a file: ready at `done`, never where that is None."""
+    """A model as a file: ready at `done`; never if that is None."""
 
     platform: str
     flavor: str | None
@@ -74,7 +74,7 @@ class ModelExport:
     failed: bool = False
 
     def status(self, now: datetime) -> str:
-        """As the service tells it."""
+        """The status as the service sends it."""
         if self.done is None or now < self.done:
             return "Exporting"
         return "Failed" if self.failed else "Done"
@@ -82,7 +82,7 @@ class ModelExport:
 
 @dataclass(slots=True)
 class Iteration:
-    """A trained state of a project. Answers and metrics follow from `model`, which a copy shares."""
+    """A trained state of a project. Answers and metrics depend on `model`, and a copy has the same one."""
 
     id: str
     name: str
@@ -119,7 +119,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a listing shows of a project: replaced, never changed, so that a lagging one can show old ones."""
+    """What a listing shows of a project. Replaced, never changed, so that a lagging listing can show old entries."""
 
     name: str
     description: str
@@ -130,7 +130,7 @@ class Entry:
 
 @dataclass(slots=True)
 class ImportJob:
-    """An import on its way: what the project will hold, and when. `done` None: it never ends."""
+    """A running import: the project's future contents, and when it ends. `done`: None if it never ends."""
 
     halfway: datetime
     done: datetime | None
@@ -158,17 +158,17 @@ class Project:
 
     @property
     def name(self) -> str:
-        """The name it has now."""
+        """The present name."""
         return self.entry.name
 
     @property
     def description(self) -> str:
-        """The description it has now."""
+        """The present description."""
         return self.entry.description
 
     @property
     def settings(self) -> Settings:
-        """The settings it has now."""
+        """The present settings."""
         return self.entry.settings
 
     @property
@@ -178,7 +178,7 @@ class Project:
 
     @property
     def last_modified(self) -> datetime:
-        """When it was changed last."""
+        """The time of the last change."""
         return self.entry.last_modified
 
     @property
@@ -192,7 +192,7 @@ class Project:
         return [iteration for iteration in self.iterations if iteration.publish_name is not None]
 
     def visible_content(self, now: datetime) -> Content:
-        """What the counts show: a part while an import runs, and shortly after it where it is late."""
+        """What the counts show: only a part while an import runs, and shortly after it if the counts lag."""
         if self.job is not None:
             return self.job.content.half() if now >= self.job.halfway else Content()
         if self.late_until is not None and now < self.late_until:
@@ -202,7 +202,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A snapshot of a project behind a token. Whoever holds the token can import it, on any resource."""
+    """A snapshot of a project, and its token. Anybody who has the token can import the snapshot, on any resource."""
 
     token: str
     expires: datetime
@@ -233,12 +233,12 @@ class Resource:
 
     @property
     def projects(self) -> dict[str, Project]:
-        """The live state by project id, oldest first, with every import that is over by now settled."""
+        """The projects by id, oldest first. Imports that should have ended by now have ended."""
         if self.settle is not None:
             self.settle()
         return self.stored_projects
 
     @property
     def project_limit(self) -> int:
-        """How many projects fit into it."""
+        """The greatest number of projects."""
         return PROJECT_LIMITS[self.tier]

@@ -1,4 +1,4 @@
-"""GetIterationPerformance: metrics that depend on the thresholds, and stay with a model that is copied."""
+"""GetIterationPerformance: metrics that depend on the thresholds, and are the same for a copied model."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _number(query: Mapping[str, str], name: str, default: float) -> float:
 
 
 def _scores(model: str, tag: Tag, threshold: float, overlap: float | None) -> Scores:
-    """Invent scores: a threshold buys precision with recall; for detection an overlap costs both."""
+    """Invent scores: a higher threshold gives more precision and less recall. For detection an overlap lowers both."""
     digest = blake2b(f"{model}/{tag.name}".encode("utf-8", "surrogatepass"), digest_size=4).digest()
     weakness = 0.02 + 0.10 * digest[0] / 255
     misses = 0.02 + 0.10 * digest[1] / 255

@@ -1,6 +1,6 @@
 """The bytes of images: small pictures made from their key, uploaded ones, and a user's own files.
 
-A key tells all that is needed: `jpeg:64x48:TEXT` is made from itself each time, `upload:SHA256` is kept, and
+A key is enough to get the bytes: `jpeg:64x48:TEXT` is made from the key each time, `upload:SHA256` is stored, and
 `file:NAME` is read from the folder that the user gave.
 """
 
@@ -21,7 +21,7 @@ _MIXED: Final = ("jpeg", "jpeg", "jpeg", "jpeg", "jpeg", "png", "png", "png", "g
 
 
 class Pictures:
-    """All bytes of a world. `least` is the size in bytes that a made picture has at least."""
+    """All bytes of a world. `least`: the least size of a made picture, in bytes."""
 
     def __init__(self, folder: Path | None = None, least: int = 0) -> None:
         self.least = least
@@ -35,7 +35,7 @@ class Pictures:
                 self.files[path.name] = (path, size[1], size[2])
 
     def add(self, data: bytes) -> str:
-        """Keep an uploaded picture; its key."""
+        """Store an uploaded picture, and return its key."""
         digest = sha256(data).hexdigest()
         if digest not in self.uploads:
             self.uploads[digest] = data
@@ -44,7 +44,7 @@ class Pictures:
 
     @staticmethod
     def rewritten(data: bytes) -> bytes:
-        """The same picture in other bytes: a JPEG or PNG with one comment more; others stay as they are."""
+        """The same picture in other bytes: a JPEG or PNG with one more comment. Others stay as they are."""
         if data.startswith(b"\xff\xd8"):
             return data[:2] + _segment(0xFE, b"encoded anew") + data[2:]
         if data.startswith(b"\x89PNG"):
@@ -52,7 +52,7 @@ class Pictures:
         return data
 
     def data(self, key: str) -> bytes:
-        """The bytes of a key."""
+        """The bytes for a key."""
         kind, _, rest = key.partition(":")
         if kind == "upload":
             return self.uploads[rest]
@@ -63,7 +63,7 @@ class Pictures:
         return draw(kind, int(width), int(height), text, self.least)
 
     def sha256(self, key: str) -> str:
-        """The hash of a key's bytes, remembered."""
+        """The hash of a key's bytes. Each is computed once."""
         if key not in self._hashes:
             self._hashes[key] = sha256(self.data(key)).hexdigest()
         return self._hashes[key]
@@ -80,7 +80,7 @@ class Pictures:
         return int(width), int(height)
 
     def number(self, text: str, number: int) -> str:
-        """The key of a project's picture: the user's files first, then made ones of all formats and sizes."""
+        """The key of a project's picture by its number: the user's files first, then made ones of all formats and sizes."""
         if number < len(self.files):
             return f"file:{list(self.files)[number]}"
         digest = _digest(text)
@@ -88,12 +88,12 @@ class Pictures:
 
 
 def made(text: str, format: str = "jpeg", width: int = 64, height: int = 48) -> str:  # noqa: A002 - what it is
-    """The key of a picture that is made: other texts make other pictures."""
+    """The key of a made picture. Different texts make different pictures."""
     return f"{format}:{width}x{height}:{text}"
 
 
 def draw(kind: str, width: int, height: int, text: str, least: int = 0) -> bytes:
-    """A valid picture of a format, with the text in a comment where the format has one."""
+    """A valid picture of a format, with the text in a comment if the format has comments."""
     painters = {"jpeg": _jpeg, "png": _png, "gif": _gif, "bmp": _bmp}
     comment = text.encode("utf-8", "surrogatepass")
     return painters[kind](width, height, _digest(text), comment.ljust(least))
@@ -104,7 +104,7 @@ def _digest(text: str) -> bytes:
 
 
 def _tone(digest: bytes, across: int, down: int) -> int:
-    """The grey, 0 to 127, of a tile: a pattern of the digest's own."""
+    """The grey of a tile, 0 to 127, from the digest."""
     return (digest[across % 16] ^ digest[16 + down % 16]) >> 1
 
 

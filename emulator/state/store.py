@@ -1,8 +1,8 @@
-"""State that survives a restart: one SQLite file, a row a resource, a token, an image and an uploaded picture.
+"""State that survives a restart: one SQLite file, with a row for each resource, token, image and uploaded picture.
 
-Images and pictures are written when they change, and only then: an upload must not write a whole album again.
+Images and pictures are written only when they change: an upload must not write a whole album again.
 
-A connection is opened for each write. Nobody notices, and it spares the emulator every question of threads.
+A connection is opened for each write. That is fast enough, and there are no problems with threads.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Store:
         record["projects"] = [encode(project) for project in resource.stored_projects.values()]
         with closing(self._open()) as database, database:
             database.execute("INSERT OR REPLACE INTO world VALUES (0, ?, ?)", (world.seed, json.dumps(world.counters)))
-            # A plain upsert keeps the row, and with it the order in which the resources were made.
+            # An upsert keeps the row, and so the order in which the resources were made.
             database.execute(
                 "INSERT INTO resource VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
                 (resource.name, json.dumps(record)),
@@ -74,7 +74,7 @@ class Store:
             _save_pictures(database, world.pictures)
 
     def load(self, world: World) -> None:
-        """Read all there is into an empty world; the file's seed wins, so that no id is given twice."""
+        """Read everything into an empty world. The file's seed is used, so that no id is given twice."""
         with closing(self._open()) as database:
             row = database.execute("SELECT seed, counters FROM world").fetchone()
             resources = database.execute("SELECT record FROM resource ORDER BY rowid").fetchall()
@@ -95,7 +95,7 @@ class Store:
 
 
 def _owners(world: World) -> Iterator[Project | Export]:
-    """All that may have an album."""
+    """Everything that may have an album."""
     for resource in world.resources.values():
         yield from resource.stored_projects.values()
     yield from world.exports.values()

@@ -1,4 +1,4 @@
-"""The state of the whole service: resources, export tokens, ids, the clock. Nothing here knows of HTTP."""
+"""The state of the whole service: resources, export tokens, ids, the clock. Knows nothing of HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def utc_now() -> datetime:
 
 
 class World:
-    """All that the emulator remembers. Ids and keys follow from the seed and their number alone."""
+    """All that the emulator remembers. Ids and keys depend only on the seed and their number."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class World:
         self.blob_origin: str | None = None  # where the blob host listens; None: a name of Azure's
 
     def new_hex(self, kind: str) -> str:
-        """32 hex digits, the next of their kind."""
+        """The next 32 hex digits of a kind."""
         number = self.counters.get(kind, 0) + 1
         self.counters[kind] = number
         return blake2b(f"{self.seed}/{kind}/{number}".encode(), digest_size=16).hexdigest()
 
     def new_id(self, kind: str) -> str:
-        """A UUID (version 4 in form), the next of its kind."""
+        """The next UUID of a kind, in the form of version 4."""
         digits = self.new_hex(kind)
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
@@ -87,7 +87,7 @@ class World:
         resource.stored_projects[project.id] = project
 
     def remove(self, resource: Resource, project: Project) -> None:
-        """Take a project out; listings that lag go on showing it."""
+        """Remove a project. Listings that lag still show it."""
         now = self.now()
         del resource.stored_projects[project.id]
         horizon = now - _FORGET_DELETED
@@ -100,7 +100,7 @@ class World:
         project.history.append((at, project.entry))
 
     def settle(self) -> None:
-        """End the imports and trainings whose time has come. Nothing runs in between: the clock decides."""
+        """End the imports and trainings that should have ended by now. Nothing runs in between: the clock decides."""
         now = self.now()
         for resource in self.resources.values():
             for project in resource.stored_projects.values():
@@ -141,16 +141,16 @@ class World:
         return project
 
     def name_taken(self, resource: Resource, name: str, but: Project | None = None) -> bool:
-        """Tell whether another project has that name."""
+        """Whether another project has that name."""
         others = (project for project in resource.stored_projects.values() if project is not but)
         return any(self.same_name(project.entry.name, name) for project in others)
 
     def same_name(self, one: str, other: str) -> bool:
-        """Tell whether two names are one to the service."""
+        """Whether two names are the same for the service."""
         return self._compared(one) == self._compared(other)
 
     def _compared(self, name: str) -> str:
-        """What of a name counts when names are compared."""
+        """The form of a name that is used to compare names."""
         if self.behaviour.names_ignore_form:
             name = normalize("NFKC", name)
         if self.behaviour.names_ignore_case:
@@ -166,7 +166,7 @@ class World:
         return candidate
 
     def listed(self, resource: Resource, now: datetime) -> list[tuple[Project, Entry]]:
-        """Tell what GetProjects shows, newest first: the present, or the past where the listing lags."""
+        """The projects that GetProjects shows, newest first: as they are now, or as they were if the listing lags."""
         lags = self._lags()
         projects = list(resource.stored_projects.values())
         if not any(lags):
@@ -176,7 +176,7 @@ class World:
             projects += [gone for when, gone in resource.deleted if when > of_deleted]
             known = [project for project in projects if project.created <= of_new]
             rows = [(project, _entry_at(project, of_changed)) for project in known]
-        # Of equally old ones the one added last comes first.
+        # Of projects of the same age, the one that was added last comes first.
         rows.reverse()
         rows.sort(key=lambda row: row[0].created, reverse=True)
         if self.behaviour.listing_order == "oldest":
@@ -209,6 +209,6 @@ class World:
 
 
 def _entry_at(project: Project, moment: datetime) -> Entry:
-    """Tell what a project showed at a moment; before it existed, what it showed first."""
+    """What a project showed at a time. Before it existed: what it showed first."""
     entries = [entry for when, entry in project.history if when <= moment]
     return entries[-1] if entries else project.history[0][1]

@@ -57,6 +57,11 @@ OTHER_WORDS = {
     "actions-toolkit",
     "azure-cognitiveservices-vision-customvision",
     "cancel-in-progress",
+    "cognitive-service-vision-model-customization-python-samples",
+    "custom-vision-backup",  # the default of an input
+    "docker-linux",  # values of the input `models`
+    "onnx-onnx",
+    "tensorflow-lite",
     "id-token",  # a permission of the job
     "not-tried",  # a state in facts.json
     "leave-draft",  # an input of the release workflow

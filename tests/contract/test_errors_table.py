@@ -8,11 +8,11 @@ import signal
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-import requests
 
 from cvaction.clock import Cancelled
 from cvaction.commands.promote import COMMAND
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.session import new_session
 from cvaction.failures.errors import Failure, RunCancelledError
 from cvaction.failures.explanations import EXPLANATIONS, ServiceFailure, catalogue, explain, row
 from cvaction.github.runner import ANNOTATION_LIMIT, Runner
@@ -163,7 +163,7 @@ class TestThePage:
         told: list[tuple[str, str]] = []
         monkeypatch.setattr(Runner, "error", lambda _self, title, text: told.append((title, text)))
 
-        code = run(inputs(), Runner({}), CancelledAtOnce(), requests.Session, COMMAND)
+        code = run(inputs(), Runner({}), CancelledAtOnce(), new_session, COMMAND)
 
         ((title, text),) = told
         assert code == 128 + signal.SIGTERM

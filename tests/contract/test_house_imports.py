@@ -20,16 +20,16 @@ TOPS = ("bench", "conformance", "cvaction", "emulator", "runner_double", "tests"
 
 # From the roof to the ground. Who stands on one floor knows nothing of the others there, but on the ground floor.
 CVACTION = (
-    ("entrypoint",),
+    ("entrypoint", "__main__"),
     ("main",),
     ("commands", "wiring"),
     ("keyless", "run"),
     ("steps",),
     ("memory", "telling"),
     ("inputs", "outcome"),
-    ("rules",),
+    ("archive", "rules"),
     ("failures",),
-    ("customvision", "entra", "github"),
+    ("archive", "customvision", "entra", "github"),
     ("clock", "rounds", "secret", "status", "workers"),
 )
 EMULATOR = (("__main__",), ("host",), ("api",), ("state",))

@@ -87,9 +87,10 @@ def example(status: str = "promoted") -> dict[str, Any]:
 
 
 def stage_names() -> list[str]:
-    """Every name that the code gives a stage."""
+    """Every name that the code gives a stage of a promotion; a restore has its own schema."""
     found: dict[str, None] = {}
-    for path in sorted((REPOSITORY / "cvaction").rglob("*.py")):
+    restore = REPOSITORY / "cvaction" / "commands" / "restore"
+    for path in sorted(path for path in (REPOSITORY / "cvaction").rglob("*.py") if path.parent != restore):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "stage":
                 name = node.args[0]
@@ -117,8 +118,7 @@ def test_the_statuses_are_those_of_the_schema_the_summary_and_the_errors() -> No
     assert tuple(SCHEMA["properties"]["status"]["enum"]) == STATUSES
     assert set(HEADLINES) == set(STATUSES) == set(COMMAND.statuses)
     assert {status for status in COMMAND.statuses if status.succeeds} == SUCCESSES
-    others = {Status.INCOMPLETE}  # of other actions
-    assert {kind.status for kind in catalogue()} - others <= set(STATUSES) - SUCCESSES
+    assert {kind.status for kind in catalogue()} <= {status for status in Status if not status.succeeds}
 
 
 @pytest.mark.parametrize("status", STATUSES)

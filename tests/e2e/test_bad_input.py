@@ -66,7 +66,7 @@ def test_all_that_is_wrong_is_in_one_annotation_each_by_its_name_before_any_requ
     [
         ({"source_project_id": None}, "source-project-id, source-project-name: one of them is required"),
         ({"source_key": "   "}, "source-key: is required, and is empty"),
-        ({"target_endpoint": "https://user:pass@x.cognitiveservices.azure.com"}, "target-endpoint: holds a user name"),
+        ({"target_endpoint": "https://user:pass@x.cognitiveservices.azure.com"}, "target-endpoint: contains a user name"),
         (
             {"target_endpoint": "https://x.cognitiveservices.azure.com/customvision/v3.1/Prediction/1/classify"},
             "target-endpoint: is a prediction URL",
@@ -75,8 +75,8 @@ def test_all_that_is_wrong_is_in_one_annotation_each_by_its_name_before_any_requ
         ({"target_endpoint": "https://x.cognitiveservices.azure.com:8443"}, "is not a host of Azure"),
         ({"prediction_resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/n"},
          "publish-name: is required together with prediction-resource-id"),
-        ({"target_project_name": "two\nlines"}, "target-project-name: holds a line break"),
-        ({"source_key": "0123456789\nabcdef"}, "source-key: holds a blank, a line break"),
+        ({"target_project_name": "two\nlines"}, "target-project-name: contains a line break"),
+        ({"source_key": "0123456789\nabcdef"}, "source-key: contains a blank, a line break"),
     ],
 )  # fmt: skip
 def test_a_wrong_input_is_told_by_its_name(stage: Stage, overrides: dict[str, str | None], problem: str) -> None:

@@ -121,7 +121,7 @@ def test_a_pause_of_ten_minutes_that_the_service_asks_for_is_told_and_not_slept_
     result = stage.run()
 
     (error,) = result.messages("error")
-    assert "It asks to wait 600 s" in error
+    assert "The service asks to wait 600 s" in error
     assert len(stage.log(operation="GetTags")) == 1
 
 

@@ -184,5 +184,5 @@ def test_no_name_is_taken_from_a_copy_that_others_made(world: MirrorWorld) -> No
     copy = world.copies()["Apple"]
     assert copy.id != old.id, result.log
     assert (served(old), served(copy)) == ({"live": "one"}, {})
-    assert "serves under another name, 'live', and goes on serving: a new copy is made" in result.log
+    assert "is published under another name, 'live', and stays so: a new copy is made" in result.log
     assert world.run(run_id="902").status == "unchanged"

@@ -9,7 +9,7 @@ import pytest
 
 from cvaction.commands.mirror import COMMAND
 from cvaction.commands.promote import story
-from cvaction.commands.promote.ready import bring_over
+from cvaction.commands.promote.ready import make_copy
 from emulator import Fault
 from tests.support.in_process import attempt, environment
 from tests.support.keyless import keyless
@@ -223,9 +223,9 @@ def test_a_bug_in_one_projects_promotion_loses_no_other(world: MirrorWorld, monk
     def broken(maker: Any, source: Any, copies: Any, wanted: str) -> Any:
         if wanted == "Banana":
             raise KeyError(wanted)
-        return bring_over(maker, source, copies, wanted)
+        return make_copy(maker, source, copies, wanted)
 
-    monkeypatch.setattr(story, "bring_over", broken)
+    monkeypatch.setattr(story, "make_copy", broken)
     result = attempt(world.wire(), environment(world.inputs), COMMAND)
     assert (result.status, result.outputs["copied"], result.outputs["failed"]) == ("incomplete", "2", "1")
     assert "Banana%3A A fault in this action" in result.log

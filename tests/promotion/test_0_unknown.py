@@ -45,7 +45,7 @@ def test_a_source_without_a_status_is_promoted_by_what_it_holds(
     rows.alter(world.source, status=status)
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "tells no status" in result.log
+    assert "has no status" in result.log
 
 
 @pytest.mark.clause("2.1")
@@ -112,7 +112,7 @@ def test_settings_that_the_source_does_not_tell_stop_a_move(make_world: MakeWorl
     rows.alter(world.source, settings=None)
     result, _ = world.attempt()
     assert "::warning" in result.log
-    assert "does not tell its domain, classification type and export platforms" in result.log
+    assert "does not send it for the source: domain, classification type and export platforms" in result.log
     assert result.status == "failed"
     assert world.source in world.dev.projects
 
@@ -122,7 +122,7 @@ def test_a_tag_that_tells_no_images_is_compared_by_the_rest(make_world: MakeWorl
     rows.alter_tags(imageCount=None, description=ABSENT)
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "does not tell the number of images of the tag 'Apple'" in result.log
+    assert "does not send it for the source: the number of images of the tag 'Apple'" in result.log
 
 
 @pytest.mark.parametrize("status", [ABSENT, None, ""])

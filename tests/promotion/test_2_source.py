@@ -95,7 +95,7 @@ def test_a_source_in_another_case_is_no_source_but_named_first(make_world: MakeW
         world.emulator.add_project(world.dev, f"Newer {number}")
     result, _ = world.attempt()
     assert result.status == "failed"
-    assert f"Nearly so is:%0A- '{NAME}' ({world.source})" in result.log
+    assert f"Projects of nearly the same name:%0A- '{NAME}' ({world.source})" in result.log
 
 
 def test_a_source_is_found_though_its_name_ends_with_blanks(make_world: MakeWorld) -> None:

@@ -42,7 +42,7 @@ def test_an_adopted_import_is_told_though_it_is_not_done(make_world: MakeWorld) 
         ("failed", "its import failed"),
         ("old", "its import is older than 24 h"),
         ("retrained", "the source has changed since"),
-        ("incomplete", "it cannot be gone on with"),
+        ("incomplete", "it cannot be used"),
         ("vanished", "disappeared"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_name_whose_giving_back_is_refused_is_said_to_be_lost(make_world: Make
     result, _ = world.attempt(2)
     assert result.status == "failed"
     assert "(replaced" in world.prod.projects[old.id].name
-    assert f"({old.id}) could not be given its name back; a re-run settles it." in result.log
+    assert f"({old.id}) could not be given its name back. A re-run corrects that." in result.log
     assert "Gave the name back" not in result.log
 
 

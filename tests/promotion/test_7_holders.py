@@ -85,7 +85,7 @@ def test_a_stranger_that_holds_the_name_for_the_service_keeps_it(  # noqa: PLR09
     result, _ = world.attempt()
     assert result.status == "failed"
     assert HELD in result.log
-    assert f"'{stored}' ({stranger.id}) is called nearly so" in result.log
+    assert f"'{stored}' ({stranger.id}) has nearly the same name" in result.log
     assert "target-project-name" in result.log
     assert name_of(world, stranger.id) == stored
     assert world.clock.now() - began < 16

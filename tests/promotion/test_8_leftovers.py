@@ -95,4 +95,4 @@ def test_a_copy_of_a_run_at_work_is_not_called_an_earlier_runs(make_world: MakeW
     (copy,) = world.own("5")
     world.emulator.rename(world.prod, copy.id, world.own_name("5"))
     result, _ = world.attempt()
-    assert any("another run of this work, which may still be at work" in w for w in result.report["warnings"])
+    assert any("another run of this work, which may still be running" in w for w in result.report["warnings"])

@@ -91,7 +91,7 @@ def test_a_copy_that_was_not_removed_is_output_and_said_to_be(make_world: MakeWo
     world, result = run(make_world, both)
     (copy,) = world.own()
     assert result.outputs["project-id"] == copy.id
-    assert "could not be removed; the next attempt will" in annotation(result)
+    assert "could not be removed. The next attempt removes it" in annotation(result)
 
 
 def test_a_copy_that_somebody_else_deleted_is_not_output(make_world: MakeWorld) -> None:

@@ -31,7 +31,7 @@ class TestASwitch:
         world, copy = self.world(make_world)
         ids = {iteration.name: iteration.id for iteration in world.prod.projects[copy].iterations}
         result, _ = world.attempt(run_id="2")
-        sentence = f"Under 'live' the iteration 'two' ({ids['two']}) served until now; 'one' ({ids['one']}) serves from then on."
+        sentence = f"The publish name 'live' moves from the iteration 'two' ({ids['two']}) to 'one' ({ids['one']})."
         assert sentence in result.log
         assert "`two` served before, `one` serves now" in result.summary
 
@@ -64,7 +64,7 @@ class TestASwitchWhoseAnswerIsLost:
         result, _ = world.attempt(run_id="2")
         assert {i.name: i.publish_name for i in copy.iterations} == {"one": "live", "two": None}
         assert (result.status, result.outputs["project-id"]) == ("promoted", copy.id)
-        assert "served until now" in result.log
+        assert "The publish name 'live' moves from" in result.log
         assert "`two` served before, `one` serves now" in result.summary
         assert [change["action"] for change in result.report["changes"]] == ["published"]
 
@@ -91,7 +91,7 @@ def test_a_copy_that_serves_under_another_name_goes_on_serving(make_world: MakeW
     world.inputs |= {"publish-name": "production", "dry-run": str(dry_run).lower()}
     result, _ = world.attempt(run_id="2")
     assert [i.publish_name for i in old.iterations if i.publish_name] == ["live"]
-    assert "serves under another name, 'live', and goes on serving: a new copy is made" in result.log
+    assert "is published under another name, 'live', and stays so: a new copy is made" in result.log
     if dry_run:
         assert any(step.startswith("Export") for step in result.report["plan"])
         return
@@ -114,7 +114,7 @@ def test_a_plan_says_why_the_copy_is_made_anew(make_world: MakeWorld, why: str) 
         world.emulator.add_images(world.prod, old)
     result, _ = world.attempt(run_id="2")
     words = {
-        "another name": "serves under another name, 'live', and goes on serving: a new copy is made",
+        "another name": "is published under another name, 'live', and stays so: a new copy is made",
         "retrained": "is not a copy of the source as it is now",
         "differs": "differs from the source: untagged images",
     }[why]

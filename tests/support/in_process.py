@@ -25,7 +25,7 @@ from emulator.host.beside import Party
 from emulator.host.blobs import BLOBS, BlobHost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cvaction.commands import Command
     from emulator import Emulator, Resource
@@ -111,7 +111,8 @@ class Wire:
         kind = self.plan.get(number)
         if kind is None:
             fault = self.emulator.faults.take(resource.name, method, parts.path, operation_of(method, parts.path))
-            kind = fault if fault and fault.seconds else fault.kind if fault else None
+            plain = fault and not (fault.seconds or fault.status or fault.location)
+            kind = fault.kind if fault and plain else fault
         return self._do(kind, resource, Request(method, parts.path, query, sent, body))
 
     def _do(self, kind: Any, resource: Any, request: Request) -> Response:
@@ -161,6 +162,11 @@ class _Body(io.BytesIO):
             )
         return data
 
+    def stream(self, size: int, **_: object) -> Iterator[bytes]:
+        """What urllib3 has for a file."""
+        while chunk := self.read(size):
+            yield chunk
+
 
 class _Session:
     def __init__(self, wire: Wire, *, measured: bool = True) -> None:
@@ -181,6 +187,12 @@ class _Session:
             assert isinstance(prepared.body, bytes)
             body = prepared.body
             headers["Content-Type"] = prepared.headers["Content-Type"]
+        return self._answered(method, url, headers, body)
+
+    def fetch(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> requests.Response:
+        return self._answered(method, url, headers, b"")
+
+    def _answered(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> requests.Response:
         answer = self._wire.exchange(method, url, headers, body)
         response = requests.Response()
         response.status_code = answer.status

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cvaction.failures.backup_errors import BackupCancelledError, BackupIncompleteError
 from cvaction.failures.copy_errors import ImportFailedError, StillImportingError
 from cvaction.failures.errors import (
     Failure,
@@ -12,6 +13,7 @@ from cvaction.failures.errors import (
 from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
 from cvaction.failures.mirror_errors import MirrorCancelledError, MirrorImportingError, MirrorIncompleteError
+from cvaction.failures.restore_errors import RestoreCancelledError, StillTrainingError
 from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.failures.texts import Texts
 
@@ -44,12 +46,19 @@ class TestEveryKindOfFailure:
             MirrorImportingError: "importing",
             MirrorCancelledError: "cancelled",
             RollbackCancelledError: "cancelled",
+            BackupIncompleteError: "incomplete",
+            BackupCancelledError: "cancelled",
+            StillTrainingError: "training",
+            RestoreCancelledError: "cancelled",
         }
         codes = {kind: kind.status.exit_code() for kind in KINDS if kind.status.exit_code() != 1}
-        later: dict[type[Failure], int] = dict.fromkeys((StillImportingError, MirrorImportingError), 75)
-        cancels: dict[type[Failure], int] = dict.fromkeys(
-            (RunCancelledError, ListCancelledError, MirrorCancelledError, RollbackCancelledError), 128
-        )  # plus the signal
+        later: dict[type[Failure], int] = dict.fromkeys(
+            (StillImportingError, MirrorImportingError, StillTrainingError), 75
+        )
+        cancelled: tuple[type[Failure], ...] = (RunCancelledError, ListCancelledError, MirrorCancelledError)
+        cancelled += (RollbackCancelledError,)
+        cancelled += (BackupCancelledError, RestoreCancelledError)
+        cancels: dict[type[Failure], int] = dict.fromkeys(cancelled, 128)  # plus the signal
         assert codes == {**later, **cancels}
 
 

@@ -136,7 +136,7 @@ class TestAnExplanation:
         error = refused(429, kind=Kind.THROTTLED)
         error.retry_after = 300.0
 
-        assert explain(error, "source").happened.endswith("no. It asks to wait 300 s.")
+        assert explain(error, "source").happened.endswith("no. The service asks to wait 300 s.")
 
     def test_has_no_status_where_there_was_no_answer(self) -> None:
         failure = explain(CustomVisionError(Kind.DNS, "unknown", operation="GetTags", host="h"), "target")

@@ -118,8 +118,8 @@ class TestTheLifeOfATokenInARun:
         assert result.status == "promoted", result.log
         asked = [entry for entry in world.emulator.log if entry.operation == "GetAccessToken"]
         assert len(asked) >= 10
-        assert result.log.count("going on with the old one") >= 5
-        assert "could not be renewed (no token could be had: Microsoft Entra ID (127.0.0.1:8003) refused" in result.log
+        assert result.log.count("The old one is used") >= 5
+        assert "could not be renewed (there is no token: Microsoft Entra ID (127.0.0.1:8003) refused" in result.log
 
     def test_entra_that_stays_away_ends_the_run_and_leaves_the_import(self, tmp_path: Path) -> None:
         world = keyless(new_world("allow", {}, tmp_path), token_seconds=600)

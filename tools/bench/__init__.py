@@ -1,1 +1,1 @@
-"""`make bench`: what a promotion costs, beside what the vendor documents, measured in one run."""
+"""`make bench`: measures the cost of a promotion, and of the calls that the vendor documents, in one run."""

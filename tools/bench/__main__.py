@@ -23,7 +23,7 @@ README = REPOSITORY / "README.md"
 
 
 def main() -> int:
-    """Measure, compare with the stored result, and store the new one; `quick` only shows that it works."""
+    """Measure, compare with the stored result, and store the new one. `quick` only checks that the measuring works."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("extent", nargs="?", choices=("full", "quick"), default="full")
     quick = parser.parse_args().extent == "quick"

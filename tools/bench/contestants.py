@@ -1,4 +1,4 @@
-"""Who is compared: the action, the vendor's SDK, and curl as the vendor documents it."""
+"""The programs that are compared: the action, the vendor's SDK, and curl as the vendor documents it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ while target.get_project(copy.id).status != "Succeeded":
 
 @dataclass(frozen=True)
 class Work:
-    """What a promotion is told: two endpoints with their keys, and a project."""
+    """The inputs of a promotion: two endpoints with their keys, and a project."""
 
     source_endpoint: str
     source_key: str
@@ -67,7 +67,7 @@ class Program:
 
 
 class Contestants:
-    """Makes the programs; `action` and `sdk` are the Pythons that run them."""
+    """Makes the programs. `action`, `sdk`: the Pythons that run them."""
 
     def __init__(self, folder: Path, action: Path, sdk: Path, entrypoint: Path) -> None:
         self.folder = folder
@@ -108,7 +108,7 @@ class Contestants:
         return Program((str(self.action_python), "-Iu", str(self.entrypoint), *arguments), environment)
 
     def import_requests(self) -> Program:
-        """The whole of `python -Iu -c "import requests"`, which has to be waited for to its end."""
+        """The whole of `python -Iu -c "import requests"`, measured until it ends."""
         return Program((str(self.action_python), "-Iu", "-c", "import requests"), {})
 
     def sdk_first(self, work: Work) -> Program:

@@ -84,7 +84,7 @@ def promotions(extent: Extent, contestants: Contestants) -> dict[str, Any]:
 
 
 def notice(extent: Extent) -> dict[str, Any]:
-    """(c) How late the end of an import is noticed, and after how many looks; on a clock that only pretends."""
+    """(c) How late the end of an import is noticed, and after how many looks. On a simulated clock."""
     return {str(seconds): _noticed(seconds) for seconds in extent.imports}
 
 
@@ -141,7 +141,7 @@ def _world(emulator: Emulator, images: int, tags: int) -> Iterator[Work]:
 
 
 def _tags(images: int, tags: int) -> dict[str, int]:
-    """The images, spread over the tags: each has its share, the first ones have what is left."""
+    """The images of each tag: an equal share. The first tags also get the rest."""
     share, rest = divmod(images, tags)
     return {f"Tag {number}": share + (number < rest) for number in range(tags)}
 

@@ -38,7 +38,7 @@ class Run(NamedTuple):
 
 
 def rounds(number: int, contestants: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Measure them in turn, so that what else the machine does hits all alike; the first round does not count."""
+    """Measure the programs in turn, so that other load on the machine affects all equally. The first round does not count."""
     measured: dict[str, list[float]] = {name: [] for name in contestants}
     for count in range(number + 1):
         for name, measure in contestants.items():
@@ -49,12 +49,12 @@ def rounds(number: int, contestants: Mapping[str, Callable[[], float]]) -> dict[
 
 
 def median(values: Sequence[float]) -> float:
-    """The median, rounded to what is worth keeping."""
+    """The median, rounded."""
     return round(statistics.median(values), 4)
 
 
 def to_first_request(program: Program, port: socket.socket) -> float:
-    """Seconds from the process's start until the first bytes of its first request are here; then it is ended."""
+    """Seconds from the process's start until the first bytes of its first request arrive. The process is then ended."""
     port.settimeout(_PATIENCE)
     began = time.monotonic()
     process = _start(program)
@@ -78,7 +78,7 @@ def to_end(program: Program) -> float:
 
 
 def whole(program: Program) -> Run:
-    """Run to the end, and take time and peak memory."""
+    """Run to the end, and measure time and peak memory."""
     reading, writing = os.pipe()
     with os.fdopen(reading, encoding="ascii") as told:
         watch = (sys.executable, "-IS", "-c", _WATCH, f"/dev/fd/{writing}", *program.command)

@@ -1,6 +1,6 @@
-"""Pythons that hold what the image holds, or the vendor's SDK, and nothing else; byte code as in the image.
+"""Pythons with only the packages of the image, or with only the vendor's SDK. They have byte code as in the image.
 
-They are of the image's version where this machine has one: how long a start takes depends on it.
+They have the image's version if this machine has one, because the time of a start depends on the version.
 """
 
 from __future__ import annotations

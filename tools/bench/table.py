@@ -97,7 +97,7 @@ def _rest(result: dict[str, Any]) -> Iterator[str]:
 
 
 def write(path: Path, result: dict[str, Any]) -> bool:
-    """Put the table into its place in a document; False if there is none."""
+    """Put the table into its place in a document. Returns False if there is no such place."""
     text = path.read_text(encoding="utf-8")
     table = markdown(result)
     new, found = _BLOCK.subn(lambda match: f"{match[1]}{table}{match[2]}", text, count=1)

@@ -1,1 +1,1 @@
-"""The parts of `make container-test`: an engine, a base image where none can be pulled, a runner, and the checks."""
+"""The parts of `make container-test`: an engine, a base image if none can be pulled, a runner, and the checks."""

@@ -1,4 +1,4 @@
-"""What has to hold in the container. Each public function is a check, its name and docstring say what for."""
+"""What must be true in the container. Each public function is a check. Its name and docstring say of what."""
 # ruff: noqa: S101 - assert is how a check speaks
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ for module in list(sys.modules.values()):
 
 @dataclass(frozen=True)
 class Ground:
-    """What a check stands on."""
+    """What a check uses."""
 
     engine: Engine
     image: Image
@@ -64,7 +64,7 @@ class Ground:
 
 
 class ContainerStage(Stage):
-    """The stage of the end-to-end tests, played in containers."""
+    """The stage of the end-to-end tests, in containers."""
 
     containers: ContainerRunner
 
@@ -81,7 +81,7 @@ def entrypoint_is_the_one_that_action_yml_names(ground: Ground) -> None:
 
 
 def image_adds_little(ground: Ground) -> None:
-    """Small."""
+    """The image is small."""
     assert ground.image.megabytes <= LARGEST_MB, f"{ground.image.megabytes:.2f} MB"
 
 
@@ -161,7 +161,7 @@ def starts_by_the_name_in_action_yml(ground: Ground) -> None:
 
 
 def starts_every_command(ground: Ground) -> None:
-    """Each action.yml hands its own argument over; without inputs it ends at once, and says which are missing."""
+    """Each action.yml passes its own argument. Without inputs the action ends at once, and says which are missing."""
     for folder, name in FOLDERS.items():
         runs = action(folder)["runs"]
         runner = ContainerRunner(ground.folder / "commands" / name, ground.engine, ground.image.name)
@@ -175,8 +175,8 @@ def starts_every_command(ground: Ground) -> None:
         assert "endpoint: is required, and is empty" in told, told
 
 
-def heeds_no_hostile_checkout_home_or_environment(ground: Ground) -> None:
-    """A nonsense PATH, and modules called `requests` in the workspace, in HOME and on PYTHONPATH."""
+def ignores_a_hostile_checkout_home_and_environment(ground: Ground) -> None:
+    """The action works with a nonsense PATH, and with modules called `requests` in the workspace, HOME and PYTHONPATH."""
     with ground.stage() as stage:
         runner = stage.containers
         plant_evil_modules(runner.workspace)
@@ -202,7 +202,7 @@ def reads_images_of_the_workspace(ground: Ground) -> None:
 
 
 def trusts_a_company_that_the_workspace_vouches_for(ground: Ground) -> None:
-    """The image's Python is strict about certificates; a bundle of the user's own is trusted as by curl."""
+    """The image's Python is strict about certificates. The user's own bundle is trusted as by curl."""
     with ground.stage() as stage:
         meets_a_company(stage, ground.folder)
 
@@ -259,7 +259,7 @@ def _cancelled_and_run_again(ground: Ground, number: signal.Signals) -> None:
 
 
 def survives_a_kill(ground: Ground) -> None:
-    """A container that is killed; the second start with the same run id goes on with its import."""
+    """A container is killed. The second start with the same run id goes on with its import."""
     with ground.stage() as stage:
         stage.behaviour.import_outcomes = ["never"]
         with stage.start() as step:
@@ -318,7 +318,7 @@ CHECKS: tuple[Callable[[Ground], None], ...] = (
     promotes_as_pid_1_and_root,
     starts_by_the_name_in_action_yml,
     starts_every_command,
-    heeds_no_hostile_checkout_home_or_environment,
+    ignores_a_hostile_checkout_home_and_environment,
     reads_images_of_the_workspace,
     trusts_a_company_that_the_workspace_vouches_for,
     ends_with_the_right_exit_code,

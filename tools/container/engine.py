@@ -1,4 +1,4 @@
-"""What builds and runs images here: Docker where its engine answers, else podman."""
+"""Builds and runs images: with Docker if its engine answers, else with podman."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OUTPUT_LINES = 60
 
 
 class EngineError(Exception):
-    """Something that the test needs cannot be had; the text says what."""
+    """Something that the test needs is missing. The text says what."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Engine:
 
     @property
     def has_base(self) -> bool:
-        """Whether the engine pulls the base image that the Dockerfile names; else a stand-in is made for it."""
+        """Whether the engine can pull the base image that the Dockerfile names. If not, a stand-in is made."""
         return self.name == "docker"
 
     def __call__(self, *arguments: str) -> str:
-        """Run a subcommand; gives what it printed."""
+        """Run a subcommand, and return what it printed."""
         return output_of([*self.command, *arguments])
 
     def run(self, *arguments: str) -> list[str]:
-        """The command that runs a container, for somebody else to start."""
+        """The command that runs a container. The caller starts it."""
         return [*self.command, "run", "--rm", "--network", "host", *self.run_options, *arguments]
 
     def layers(self, image: str) -> list[str]:
@@ -55,7 +55,7 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """Docker, if it answers; else podman; else an error that tells how to get it."""
+    """Docker if it answers, else podman. If there is neither, an error that says how to install one."""
     if _answers(["docker", "info"]):
         return Engine("docker", ("docker",))
     if shutil.which("podman") is None:
@@ -77,7 +77,7 @@ def _answers(command: list[str]) -> bool:
 
 
 def output_of(command: Sequence[str]) -> str:
-    """Run a command and give its output; an error shows the end of what it said."""
+    """Run a command and return its output. An error shows the end of the output."""
     try:
         done = subprocess.run(
             command, check=False, text=True, errors="replace", stdin=subprocess.DEVNULL, capture_output=True

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Image:
-    """A built image; `added` are the files of the layers above its base, by their path."""
+    """A built image. `added`: the files of the layers above its base, by their path."""
 
     name: str
     config: dict[str, Any]
@@ -35,7 +35,7 @@ class Image:
 
 
 def base_name() -> str:
-    """The base image, which the Dockerfile names once."""
+    """The base image that the Dockerfile names. It names only one."""
     text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
     names = [name for name in re.findall(r"^FROM (\S+)", text, re.MULTILINE) if name != "base"]
     if len(names) != 1:
@@ -45,7 +45,7 @@ def base_name() -> str:
 
 
 def build(engine: Engine) -> Image:
-    """Build the Dockerfile as it is, from nothing, and look at what came out. The caller removes the image."""
+    """Build the Dockerfile as it is, without a cache, and read the image. The caller removes the image."""
     name = f"localhost/cvaction-container-test:{os.getpid()}"
     with tempfile.TemporaryDirectory(prefix="cvaction-image-") as temporary:
         folder = Path(temporary)

@@ -60,5 +60,5 @@ def _local_paths(settings: dict[str, str]) -> Iterator[str]:
         for word in value.split():
             path = word.removeprefix("file://")
             if path.startswith("/") and Path(path).exists():
-                # An index is a folder of links: what they lead to lies beside it.
+                # An index is a folder of links. The files that they lead to are beside the folder.
                 yield str(Path(path).parent) if word != path else path

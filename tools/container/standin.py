@@ -1,6 +1,6 @@
-"""A stand-in for the base image, where no registry can be reached: Debian, and a CPython under /usr/local.
+"""A stand-in for the base image, if no registry can be reached: Debian, and a CPython under /usr/local.
 
-What the real one brings and this one does not matter to the action: the checks look at what lies above it.
+What else is in the real base image does not matter: the checks look at the layers above it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Python:
 
 
 def archive() -> Path:
-    """The stand-in as a tar file, from the cache if it is there."""
+    """The stand-in as a tar file, from the cache if possible."""
     if os.geteuid() != 0:
         raise EngineError("Without Docker the base image's stand-in has to be made, which needs root.")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cvaction"

@@ -51,7 +51,7 @@ def play() -> int:
 
 @contextmanager
 def emulator(folder: Path) -> Iterator[dict[str, Any]]:
-    """A development and a production resource in a process of their own; gives what it says about them."""
+    """Start a development and a production resource in another process. Gives the emulator's description of them."""
     description = folder / "emulator.json"
     command = [
         *(sys.executable, "-m", "emulator", "--json", str(description)),
@@ -104,7 +104,7 @@ def show_projects(headline: str, resource: dict[str, Any]) -> list[dict[str, Any
 
 
 def what_is_wrong(result: StepResult, projects: list[dict[str, Any]]) -> Iterator[str]:
-    """What the promotion should have done and did not."""
+    """A list of what the promotion should have done, but did not."""
     if result.conclusion != "success":
         yield f"the step ended with {result.conclusion}, exit code {result.exit_code}"
     if result.outputs.get("status") != "promoted":

@@ -1,4 +1,4 @@
-"""What a list run found out, and what is written from it: the outputs, the report, the summary."""
+"""The facts of a list run, and what is made from them: the outputs, the report, the summary."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ REPORT_VERSION = 1
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class Found:
-    """The ledger of a run; a field is empty until its fact is known."""
+    """The ledger of a run. A field is empty until its fact is known."""
 
     projects: tuple[Project, ...] = ()  # the selected ones, by name and then by id
-    there: int = 0  # how many the listing has
+    there: int = 0  # the number of projects in the listing
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def tell(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
-    """Every output, whatever the ending: where nothing was listed the lists are empty, and still JSON."""
+    """Every output, however the run ends. If nothing was listed, the lists are empty, but still JSON."""
     matrix = {"include": [{"project-id": row.id, "project-name": row.name} for row in found.projects]}
     projects = [_row(project) for project in found.projects]
     error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
@@ -65,7 +65,7 @@ def _row(project: Project) -> dict[str, Any]:
 
 
 def _moment(moment: datetime | None) -> str:
-    """ISO 8601 in UTC; empty where the service tells none."""
+    """ISO 8601 in UTC; empty if unknown."""
     from datetime import UTC  # noqa: PLC0415 - needed only at the end
 
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else ""
@@ -77,7 +77,7 @@ def result(found: Found) -> str:
 
 
 def summarise(found: Found, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    """The job summary, on every outcome: how many, which, and what went wrong."""
+    """The job summary, however the run ends: the number, the projects, and what went wrong."""
     return _parts(found, ending, inputs)
 
 

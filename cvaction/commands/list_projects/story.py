@@ -1,4 +1,4 @@
-"""The list action from its first line to its last: one listing, and what the patterns select of it."""
+"""The list action from beginning to end: one listing, and what the patterns select of it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from cvaction.rules.patterns import Pattern, Selection
     from cvaction.wiring import Wiring
 
-MATRIX_LIMIT = 256  # jobs that GitHub makes of one matrix
-SHOWN = 100  # lines of the log
+MATRIX_LIMIT = 256  # jobs that GitHub makes of one matrix at most
+SHOWN = 100  # projects that are listed in the log at most
 
 
 def work(wiring: Wiring, inputs: Inputs, found: Found) -> Status:
-    """List, select, and tell what is left out."""
+    """List the projects, select some, and log them."""
     host = inputs.side.endpoint.host
     wiring.runner.info(f"Listing the projects of {host}.")
-    # Without a label: there is but one resource, and its inputs have no prefix.
+    # No label: there is only one resource, and its inputs have no prefix.
     listing = wiring.client("", inputs.side, lambda _change: None).get_projects()
     gc.enable()  # entrypoint.py disabled it for the time of loading
     found.there = len(listing)
@@ -45,7 +45,7 @@ def work(wiring: Wiring, inputs: Inputs, found: Found) -> Status:
 
 
 def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> None:
-    problems = [f"- {_quoted(pattern)} is not there" for pattern in selection.missing]
+    problems = [f"- {_quoted(pattern)} does not exist" for pattern in selection.missing]
     problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
     if not problems and selection.projects:
         return

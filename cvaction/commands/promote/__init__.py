@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 
 def perform(run: Run) -> Status:
-    """Promote or plan; returns the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
+    """Promote or plan, and return the status. Raises Failure, CustomVisionError or Cancelled.
 
-    The first request is sent first, then the rest of the program is loaded: before, it would delay that request.
+    The ledger always has what was done. Most of the program is loaded after the first request, so that loading does
+    not delay the request.
     """
     own_work = _look_for_own_work(run)
     if run.inputs.dry_run:
@@ -37,7 +38,7 @@ def perform(run: Run) -> Status:
 
 
 def _look_for_own_work(run: Run) -> OwnWork:
-    """What this run has made already, looked for before anything else (protocol, 1.1); nothing without a target."""
+    """What this run has made already (protocol, 1.1). Empty without a target."""
     if run.target is None:
         from cvaction.steps.own_work import OwnWork  # noqa: PLC0415 - the source is asked first
 
@@ -101,10 +102,10 @@ def _result(facts: Facts) -> str:
 
 def _left(facts: Facts) -> str:
     if facts.copy.project_id and facts.copy.project_id == facts.removing:
-        return f"The copy {facts.copy.project_id} was just being removed; the next attempt makes sure of it."
+        return f"The copy {facts.copy.project_id} was just being removed; the next attempt completes the removal."
     if facts.copy.project_id:
         return f"The copy {facts.copy.project_id} was left where it is."
-    return "No copy was known yet; an import that was just being sent is found by the next attempt."
+    return "No copy was known yet. If an import was just being sent, the next attempt finds it."
 
 
 COMMAND: Command[Inputs, Facts] = Command(

@@ -1,4 +1,4 @@
-"""A run, taken apart: what each step of a promotion is given of it, and nothing more."""
+"""The parts of a run: what each step of a promotion gets, and nothing more."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ if TYPE_CHECKING:
 
 
 def finder(run: Run) -> Finder:
-    """What finds this run's copies: it only reads."""
+    """Finds this run's copies. Only reads."""
     return Finder(run.target_client, run.clock, run.identity, run.memory)
 
 
 def remover(run: Run) -> Remover:
-    """What may delete a project of the target."""
+    """May delete projects of the target."""
     return Remover(run.target_client, run.narrator, run.facts, run.memory)
 
 
 def editor(run: Run) -> Editor:
-    """What may mark and rename a project of the target."""
+    """May mark and rename projects of the target."""
     return Editor(run.target_client, run.clock, run.narrator, run.facts)
 
 
 def policy(run: Run) -> Policy:
-    """What is done where the wanted name is held."""
+    """What to do if a project holds the wanted name."""
     if run.mirror and not run.mirror.renames:
         return Yielding(run.inputs.if_exists, run.inputs.source_project_id)
     return policy_of(run.inputs.if_exists)
 
 
 def publisher(run: Run) -> Serves:
-    """What may publish an iteration on the target."""
+    """May publish an iteration on the target."""
     inputs = run.inputs
     origin = prediction_origin(inputs.prediction_endpoint, inputs.target)
     if run.mirror:
@@ -83,13 +83,13 @@ def choice(run: Run) -> Choice:
 
 
 def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
-    """The line that the copy is to be of."""
+    """The line that the copy belongs to."""
     line = Line(run.context.repository_id, source_id, wanted)
     return Lineage(line, run.identity, MIRROR if run.mirror else "")
 
 
 def sync(run: Run) -> Sync:
-    """What compares an existing copy with the source: it only reads."""
+    """Compares an existing copy with the source. Only reads."""
     alike = run.identity.work if run.mirror and run.mirror.publishes else ""
     return Sync(run.source_client, run.target_client, run.narrator, run.facts, run.inputs.publish_name, alike)
 
@@ -112,7 +112,7 @@ def bounds(run: Run) -> Bounds:
 
 
 def gates(run: Run) -> Gates:
-    """What judges the source's metrics: it only reads."""
+    """Judges the source's metrics. Only reads."""
     return Gates(bounds(run), run.target, run.narrator, run.facts)
 
 
@@ -122,7 +122,7 @@ def images(run: Run) -> Images:
 
 
 def importer(run: Run) -> Importer:
-    """What exports, imports and adopts."""
+    """Exports, imports and adopts."""
     return Importer(
         run.source_client,
         run.target_client,
@@ -137,17 +137,17 @@ def importer(run: Run) -> Importer:
 
 
 def prover(run: Run) -> Prover:
-    """What proves a copy: it only reads."""
+    """Proves a copy. Only reads."""
     return Prover(run.source_client, run.target_client, run.clock, run.narrator, run.facts, run.memory, choice(run))
 
 
 def smoke_test(run: Run) -> SmokeTest:
-    """What asks a copy about the images: it only reads."""
+    """Asks a copy about the images. Only reads."""
     return SmokeTest(run.target_client, run.narrator, run.facts, run.memory, images(run))
 
 
 def watch(run: Run) -> Watch:
-    """What waits for the end of an import: it only reads."""
+    """Waits for the end of an import. Only reads."""
     watch = Watch(run.target_client, run.clock, run.narrator, run.facts, run.inputs.wait_minutes)
     if run.mirror:  # one look at all imports serves all projects, so it may come often
         return replace(watch, until=run.mirror.until, longest_pause=SHARED_PAUSE)
@@ -155,19 +155,19 @@ def watch(run: Run) -> Watch:
 
 
 def maker(run: Run) -> Maker:
-    """What brings a copy over, up to the commit."""
+    """Makes a copy, up to the commit."""
     return Maker(
         importer(run), watch(run), prover(run), smoke_test(run), publisher(run), keep_failed=run.inputs.keep_failed
     )
 
 
 def clean_up(run: Run, line: Lineage) -> CleanUp:
-    """What deletes older copies and leftovers."""
+    """Deletes older copies and leftovers."""
     return CleanUp(remover(run), line, run.inputs.keep_previous)
 
 
 def move(run: Run) -> Move | None:
-    """What deletes the source, where that was asked for; the one part that may change it."""
+    """Deletes the source; None without `delete-source`. No other part may change the source."""
     source = run.source_to_delete
     thresholds = choice(run).thresholds
     return Move(source, run.target_client, run.clock, run.narrator, thresholds) if source else None

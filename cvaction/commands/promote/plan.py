@@ -1,4 +1,4 @@
-"""`dry-run`: every check of a real run, and its steps in words. Nothing but GET, no export, no jump taken."""
+"""`dry-run`: every check of a real run, and its steps in words. Sends only GET requests, and exports nothing."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ PLANNED = Status.PLANNED
 
 
 def plan(run: Run, own_work: OwnWork) -> Status:
-    """Check everything and print the plan; raises what a real run would raise before its export."""
+    """Check everything and print the plan. Raises what a real run would raise before its export."""
     try:
         return _plan(run, own_work)
     except Failure as failure:
         best = choose(own_work.copies)
         if isinstance(best, Marked):
-            # A real run goes on with it before it looks at the source.
-            run.facts.plan = (f"{_going_on_line(best)} This does not matter to it: {one_line(failure.happened)}",)
+            # A real run goes on with this copy before it looks at the source.
+            run.facts.plan = (f"{_going_on_line(best)} So this failure does not matter: {one_line(failure.happened)}",)
             run.narrator.say(run.facts.plan[0])
             return PLANNED
         run.facts.plan = tuple(_stop_lines(own_work.copies))
@@ -51,7 +51,7 @@ def _going_on_line(marked: Marked) -> str:
 
 
 def _stop_lines(copies: Sequence[Own]) -> Iterator[str]:
-    yield "Stop before the export, for the reason that this plan's failure tells."
+    yield "Stop before the export, because of the failure of this plan."
     for one in copies:
         if isinstance(one, Unfinished):
             yield f"Delete the unfinished import {quoted(one.project)} of an earlier attempt."
@@ -66,7 +66,7 @@ def _plan(run: Run, own_work: OwnWork) -> Status:
         pass_gates(parts.gates(run), source, previous)
         require_model(parts.choice(run), source)
         if target and existing is None:
-            _tell_room(run, target, copies)
+            _warn_if_full(run, target, copies)
     with run.narrator.stage("plan"):
         steps = tuple(_lines(run, source, target, existing, choose(copies)))
         run.facts.plan = steps
@@ -75,13 +75,13 @@ def _plan(run: Run, own_work: OwnWork) -> Status:
     return PLANNED
 
 
-def _tell_room(run: Run, target: Target, copies: Sequence[Own]) -> None:
+def _warn_if_full(run: Run, target: Target, copies: Sequence[Own]) -> None:
     full = len(target.listing) >= PROJECTS_LIMIT and not copies
     if full and not dead_leftovers(run.target_client, run.identity, target.listing):
         run.narrator.warn(
             "The target may have no room",
-            f"It has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
-            "Only the service knows whether this resource's quota was raised: it will refuse the import if not.",
+            f"The target has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
+            "The service refuses the import unless this resource's quota was raised.",
         )
 
 
@@ -90,7 +90,7 @@ def _lines(
 ) -> Iterator[str]:
     if target is None:
         yield f"Export {quoted(source.project)} from {_host(run.inputs.source.endpoint.host)}."
-        yield "No target was given: the plan ends here, with the source's side checked."
+        yield "No target was given: the plan ends here. The source's side is checked."
         return
     images, name = len(run.inputs.smoke_images), run.inputs.publish_name
     if isinstance(own, Marked):
@@ -107,7 +107,7 @@ def _lines(
     yield from _ask_line(source, images)
     yield from _import_lines(run, source, target.wanted, own)
     yield from _serve_lines(source, images, name)
-    yield from parts.policy(run).foretell(target, run.target_client.time())
+    yield from parts.policy(run).plan_lines(target, run.target_client.time())
     yield from _finish_lines(run, source, target, None)
 
 
@@ -156,7 +156,7 @@ def _chosen(source: SourceState) -> str:
 def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project | None) -> Iterator[str]:
     client, identity = run.target_client, run.identity
     if run.inputs.keep_previous is not None:
-        # The project that is replaced now becomes an earlier copy itself: it is in this list already.
+        # The project that will be replaced becomes an earlier copy. This list contains it already.
         keep = run.inputs.keep_previous
         earlier = earlier_copies(target.lineage, target.listing, copy)
         known = [row for row in earlier if row.created is not None and target.lineage.retains(row)]

@@ -1,4 +1,4 @@
-"""From an import to a copy that is proved, tested and published; and one of several (protocol, 4.1 to 6.3)."""
+"""From an import to a copy that is proved, tested and published, and the choice between twins (protocol, 4.1 to 6.3)."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from cvaction.steps.waiting import Watch
     from cvaction.telling import Narrator
 
-# What makes an adopted import worth another try, and what condemns any copy.
+# The failures after which an adopted import is made anew, and those after which any copy is removed.
 _BROKEN = (ImportFailedError, ImportVanishedError, CopyIncompleteError, SmokeTestError, PublishedElsewhereError)
-_CONDEMNED = (*_BROKEN, SourceChangedError, IterationError, SourceUntrainedError)
+_COPY_FAILURES = (*_BROKEN, SourceChangedError, IterationError, SourceUntrainedError)
 
 
 @dataclass(frozen=True)
 class Maker:
-    """What brings a copy over, up to the commit: a part for each of its steps."""
+    """Makes a copy, up to the commit: a part for each step."""
 
     importer: Importer
     watch: Watch
@@ -57,7 +57,7 @@ class Maker:
 
     @property
     def narrator(self) -> Narrator:
-        """Tells the run."""
+        """The run's narrator."""
         return self.importer.narrator
 
     @property
@@ -72,21 +72,21 @@ class Ready:
 
     project: Project
     adopted: bool
-    read_at: float  # when its project was read, in seconds on the run's clock
+    read_at: float  # when `project` was read: seconds, by the run's clock
 
 
-def bring_over(maker: Maker, source: SourceState, copies: Sequence[Own], wanted: str) -> Ready | Marked:
-    """Adopt or import, and make ready. An adopted import that proves broken is removed and made anew, once."""
+def make_copy(maker: Maker, source: SourceState, copies: Sequence[Own], wanted: str) -> Ready | Marked:
+    """Adopt or import, and make ready. An adopted import that turns out to be broken is removed and made anew, once."""
     begun = adopt(maker.importer, source, copies)
     if begun is not None:
         try:
             return make_ready(maker, source, begun)
         except _BROKEN as failure:
             maker.narrator.say(f"{failure.happened}")
-            discard(maker, begun.project, "it cannot be gone on with", keep=False)
+            discard(maker, begun.project, "it cannot be used", keep=False)
             maker.facts.copy = CopyFacts()
         except (Failure, CustomVisionError) as failure:
-            _condemn(maker, begun.project, failure)
+            _discard_if_at_fault(maker, begun.project, failure)
             raise
     found = import_anew(maker.importer, source, wanted)
     if isinstance(found, Marked):
@@ -94,12 +94,12 @@ def bring_over(maker: Maker, source: SourceState, copies: Sequence[Own], wanted:
     try:
         return make_ready(maker, source, found)
     except (Failure, CustomVisionError) as failure:
-        _condemn(maker, found.project, failure)
+        _discard_if_at_fault(maker, found.project, failure)
         raise
 
 
 def make_ready(maker: Maker, source: SourceState, begun: Import) -> Ready:
-    """Wait, prove, smoke-test, publish, in this order: a copy that fails was never served."""
+    """Wait, prove, smoke-test and publish, in this order: a copy that fails is never published."""
     narrator = maker.narrator
     with narrator.stage("wait"):
         project = wait(maker.watch, begun)
@@ -116,9 +116,9 @@ def make_ready(maker: Maker, source: SourceState, begun: Import) -> Ready:
     return Ready(proved.project, begun.adopted, proved.read_at)
 
 
-def _condemn(maker: Maker, project: Project, failure: Failure | CustomVisionError) -> None:
-    """Remove a copy that fails by a verdict; after a broken connection it is left for the next attempt."""
-    verdict = isinstance(failure, _CONDEMNED) or (
+def _discard_if_at_fault(maker: Maker, project: Project, failure: Failure | CustomVisionError) -> None:
+    """Remove a copy if the failure is the copy's own. After a broken connection the copy stays for the next attempt."""
+    verdict = isinstance(failure, _COPY_FAILURES) or (
         isinstance(failure, CustomVisionError)
         and failure.status == HTTPStatus.BAD_REQUEST
         and failure.operation in {"PublishIteration", "QuickTestImage"}
@@ -128,7 +128,7 @@ def _condemn(maker: Maker, project: Project, failure: Failure | CustomVisionErro
 
 
 def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
-    """Remove a failed copy, or keep it for inspection; the failure itself is more important than the removal's."""
+    """Remove a failed copy, or keep it for inspection. A removal that fails is only logged: the first failure matters."""
     narrator, notes = maker.narrator, maker.facts.notes
     if keep:
         told = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
@@ -139,12 +139,12 @@ def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
         if maker.importer.remover.remove(project, why):
             notes.append(f"The copy {quoted(project)} was removed from the target.")
     except CustomVisionError as error:
-        narrator.say(f"It could not be removed ({error.message}); the next attempt will.")
-        notes.append(f"The copy {quoted(project)} could not be removed; the next attempt will.")
+        narrator.say(f"The copy could not be removed ({error.message}). The next attempt removes it.")
+        notes.append(f"The copy {quoted(project)} could not be removed. The next attempt removes it.")
 
 
 def settle_twins(maker: Maker, source: SourceState, ready: Ready | Marked) -> Ready | Marked:
-    """One of several: where more than one import may have been sent, keep the one that every attempt would keep."""
+    """Of twins, keep the one that every attempt would keep. Looks for twins if more than one import may have been sent."""
     if not _may_have_twins(maker.importer, ready):
         return ready
     with maker.narrator.stage("look for twins"):
@@ -169,7 +169,7 @@ def _may_have_twins(importer: Importer, ready: Ready | Marked) -> bool:
 
 
 def _prefer(maker: Maker, source: SourceState, twin: Unfinished, ready: Ready | Marked) -> Ready | Marked:
-    """A twin that ranks before ours takes its place, if it passes what ours has passed; else it is removed."""
+    """A twin that ranks before our copy, made ready, or else our copy: a twin that fails is removed."""
     facts = maker.facts
     maker.narrator.say(f"Found a twin, {quoted(twin.project)}.")
     reason = maker.importer.adoption.unusable(twin.project, source)
@@ -177,11 +177,11 @@ def _prefer(maker: Maker, source: SourceState, twin: Unfinished, ready: Ready | 
     if not reason:
         try:
             return make_ready(maker, source, Import(twin.project, adopted=True))
-        except _CONDEMNED as failure:
+        except _COPY_FAILURES as failure:
             reason = failure.texts.title.lower()
             facts.copy = ours
         except BaseException:
-            facts.copy = ours  # it passed; how the twin would have ended is not known
+            facts.copy = ours  # our copy has passed; it is unknown whether the twin would have
             raise
     discard(maker, twin.project, reason, keep=False)
     return ready

@@ -1,4 +1,7 @@
-"""A run whose copy is marked already: a committed one gets its name, a finished one is looked at once more (protocol, 1.2 and 1.3)."""
+"""A run whose copy is marked already (protocol, 1.2 and 1.3).
+
+A committed copy gets its name. A finished one is checked once more.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,17 @@ if TYPE_CHECKING:
 
 
 def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
-    """Bring a marked copy of an earlier attempt to its end, without gates and without a new proof."""
+    """Finish a marked copy of an earlier attempt, without gates and without a new proof."""
     copy, mark, narrator, facts = marked.project, marked.mark, run.narrator, run.facts
-    facts.copy = CopyFacts()  # what this attempt may have proved was another copy
+    facts.copy = CopyFacts()  # this attempt may have recorded facts of another copy
     facts.tell_project(copy)
-    # A newer run's keep-previous may have deleted it since: nobody can go back to that.
+    # A newer run's keep-previous may have deleted the previous copy since. A rollback cannot go back to a deleted copy.
     before = run.target_client.find_project(mark.previous) if mark.previous else None
     facts.previous_project_id = mark.previous if before else ""
     if mark.rolledback:
         narrator.warn(
-            "This run's copy was rolled back", f"{quoted(copy)} is not in use any more; promote anew in a new run."
+            "This run's copy was rolled back",
+            f"{quoted(copy)} is not in use any more. To promote again, start a new run.",
         )
     with narrator.stage("resolve source"):
         source_project = _source(run, copy, mark)
@@ -53,9 +57,9 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
 
 
 def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:
-    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that tells the line.
+    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that belongs to the line.
 
-    `listing`: the target's, where no newer one is needed.
+    `listing`: the target's, if no newer one is needed.
     """
     with run.narrator.stage("finish"):
         clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy, listing)
@@ -64,7 +68,7 @@ def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[P
 
 
 def _source(run: Run, copy: Project, mark: Mark) -> Project | None:
-    """The source by the id in the mark, never by name: it may be gone, and another may have its name."""
+    """The source by the id in the mark, never by name: another project may have its name. None if the source is gone."""
     project = run.source_client.find_project(mark.source)
     run.facts.source_project, run.facts.source_project_id = project, mark.source
     moves = run.inputs.delete_source
@@ -79,13 +83,13 @@ def _source(run: Run, copy: Project, mark: Mark) -> Project | None:
 
 
 def _name(run: Run, marked: Marked, wanted: str) -> Project:
-    """Give or check the name; `wanted` is empty where neither an input, nor the source, nor the mark tells it any more."""
+    """Give or check the name. `wanted` is empty if no input, no source and no mark names it any more."""
     copy, editor, naming = marked.project, parts.editor(run), parts.policy(run)
     if not wanted:
         wanted = copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
         if importing(copy.name) and len(wanted) >= ROOM:
-            # The own name may hold only the beginning of a long one: nobody who has that is renamed for it.
-            told = f"The source of {quoted(copy)} is gone, its name too."
+            # The own name may hold only the beginning of a long name. No project that has the short name is renamed.
+            told = f"The source of {quoted(copy)} is gone, and its name is unknown."
             run.narrator.warn("The copy's wanted name is not known any more", told)
             return naming.number(editor, copy, wanted)
     if marked.finished:

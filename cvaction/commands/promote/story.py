@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote import parts
-from cvaction.commands.promote.ready import bring_over, settle_twins
+from cvaction.commands.promote.ready import make_copy, settle_twins
 from cvaction.commands.promote.resume import finish, resume
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import SmokeImageError
@@ -44,9 +44,9 @@ PROMOTED, UNCHANGED = Status.PROMOTED, Status.UNCHANGED
 
 
 def promote(run: Run, own_work: OwnWork) -> Status:
-    """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled; the ledger has what was reached.
+    """Promote, and return the status. Raises Failure, CustomVisionError or Cancelled. The ledger has what was done.
 
-    `own_work` is what the run has made already: it was looked for first, whatever the source and the gates say now.
+    `own_work`: what this run has made already. Marked work is finished, whatever the source and the gates say now.
     """
     listing, copies = own_work.listing, own_work.copies
     best = choose(copies)
@@ -57,19 +57,19 @@ def promote(run: Run, own_work: OwnWork) -> Status:
         source, target, existing = decide(run, listing, copies)
         if existing is None:
             source = read_again_if_changed(run, source, target)
-    except SmokeImageError:  # says nothing of the copy: an own import is left for the next attempt
+    except SmokeImageError:  # the copy is not at fault: an own import stays for the next attempt
         raise
     except Failure as failure:
         return end_early(run, listing, copies, failure)
     if existing is not None:
-        if gone_on_with_late_work(run, copies, "the existing copy is up to date"):
+        if finished_late_work(run, copies, "the existing copy is up to date"):
             return PROMOTED
         keep_existing(run, source, target, existing)
         return unchanged_or_promoted(run.facts)
     maker = parts.maker(run)
-    ready = settle_twins(maker, source, bring_over(maker, source, copies, target.wanted))
+    ready = settle_twins(maker, source, make_copy(maker, source, copies, target.wanted))
     if isinstance(ready, Marked):
-        # Another attempt's proved copy has turned up: it is the one that every attempt would keep.
+        # A proved copy of another attempt was found. Every attempt would keep that one.
         resume(run, ready, [])
         return PROMOTED
     copy, mark = commit_and_name(run, source, target, ready)
@@ -80,7 +80,7 @@ def promote(run: Run, own_work: OwnWork) -> Status:
 def decide(
     run: Run, listing: tuple[Project, ...], copies: Sequence[Own]
 ) -> tuple[SourceState, Target, UpToDate | None]:
-    """Everything that can end the run before an export."""
+    """Read both sides and pass the gates: everything that can end the run before an export."""
     narrator, client = run.narrator, run.source_client
     source, wanted = look_at_source(run)
     target, existing = look(run, source, wanted, listing)
@@ -94,7 +94,7 @@ def decide(
 
 
 def look_at_source(run: Run) -> tuple[SourceState, str]:
-    """The source as it is now, and the name that its copy is to have: it is decided here, and once."""
+    """The source as it is now, and the wanted name of its copy. The name is decided only here."""
     with run.narrator.stage("resolve source"):
         project = resolve(run)
         wanted = wanted_name(run.inputs.target_project_name, project)
@@ -123,8 +123,8 @@ def look(run: Run, source: SourceState, wanted: str, listing: tuple[Project, ...
 
 
 def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], failure: Failure) -> Status:
-    """A run that must not export: raises the failure, unless an earlier attempt has done the work already."""
-    if gone_on_with_late_work(run, copies, "the run ends before an export"):
+    """End a run that must not export. Raises the failure, unless an earlier attempt has done the work already."""
+    if finished_late_work(run, copies, "the run ends before an export"):
         return PROMOTED
     moved = None
     if run.syncs and run.inputs.delete_source and run.again:
@@ -136,12 +136,12 @@ def end_early(run: Run, listing: tuple[Project, ...], copies: Sequence[Own], fai
 
 
 def unchanged_or_promoted(facts: Facts) -> Status:
-    """`unchanged` says that nothing on the target was changed: a run that published, switched or deleted has promoted."""
+    """The status `unchanged`, or `promoted` if this run has changed anything on the target."""
     return PROMOTED if facts.changed_target else UNCHANGED
 
 
-def gone_on_with_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
-    """A decision to stop leaves no own import behind; a marked copy that the first listing hid is brought to its end."""
+def finished_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
+    """Before a stop: finish a marked copy that the first listing hid, and return True. Else remove own imports."""
     if run.looks_again:
         copies = own_work_by_now(parts.finder(run), run.narrator, copies)
     best = choose(copies)
@@ -153,7 +153,7 @@ def gone_on_with_late_work(run: Run, copies: Sequence[Own], why: str) -> bool:
 
 
 def tell_source(narrator: Narrator, source: SourceState) -> None:
-    """Say what will be copied."""
+    """Log what will be copied."""
     contents = source.contents
     iteration = f"'{source.iteration.name}'" if source.iteration else "none"
     narrator.say(
@@ -163,7 +163,7 @@ def tell_source(narrator: Narrator, source: SourceState) -> None:
 
 
 def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToDate) -> None:
-    """`sync` found nothing to import: smoke test and publishing, where asked and still missing."""
+    """`sync` found nothing to import: test and publish the existing copy, if asked for and not done yet."""
     copy = existing.project
     if run.inputs.smoke_images:
         with run.narrator.stage("smoke-test"):
@@ -175,7 +175,7 @@ def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToD
 
 
 def read_again_if_changed(run: Run, source: SourceState, target: Target) -> SourceState:
-    """The source just before the export. Where it has changed since it was gated, it is read and gated again, once."""
+    """The source just before the export. If it has changed since the gates, it is read and gated again, once."""
     client, narrator = run.source_client, run.narrator
     if not other_time(client.get_project(source.project.id).last_modified, source.modified):
         return source
@@ -194,7 +194,7 @@ def read_again_if_changed(run: Run, source: SourceState, target: Target) -> Sour
 
 
 def commit_and_name(run: Run, source: SourceState, target: Target, ready: Ready) -> tuple[Project, Mark]:
-    """First the mark, under the own name; then the name. Nothing old is touched before the mark is read back."""
+    """Write the mark under the own name, then give the name. No older project is changed before the mark is read back."""
     narrator, editor = run.narrator, parts.editor(run)
     mark = mark_for(run, source, target, ready.project)
     with narrator.stage("commit"):
@@ -208,7 +208,7 @@ def commit_and_name(run: Run, source: SourceState, target: Target, ready: Ready)
 
 
 def mark_for(run: Run, source: SourceState, target: Target, copy: Project) -> Mark:
-    """What the copy will say of itself."""
+    """The mark for a copy."""
     return Mark(
         copy=copy.id,
         source=source.project.id,

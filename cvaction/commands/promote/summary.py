@@ -1,6 +1,6 @@
-"""The job summary of a promotion, on every outcome: what happened, source and copy, proof, gates, the next step, pictures.
+"""The job summary of a promotion, however it ends: what happened, source and copy, proof, gates, the next step, pictures.
 
-Foreign text lives in tables, as code. Mermaid blocks hold fixed labels and figures only, see `pictures.py`.
+Foreign text is always code. Mermaid blocks contain only fixed labels and figures, see `pictures.py`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ jobs:
           PROJECT_ID: ${{ needs.promote.outputs.project-id }}
         run: echo "The copy is $PROJECT_ID"
 """
-# The key goes through a pipe: on the command line every process of the machine could read it.
+# The key goes through a pipe, because every process of the machine can read a command line.
 LATER_PREDICTION = """\
 jobs:
   promote:
@@ -178,7 +178,7 @@ def _gates(report: GateReport) -> str:
     missed = len(report.missed)
     heading = f"{missed} of {len(rows)} missed {'⚠️' if report.overridden else '⛔'}" if missed else "none missed ✅"
     head = ["Gate", "Metric", "Figure", "0 to 1", "Bound", "Result", "Worst tags"]
-    width = len(head) if missed else -1  # nobody looks for the worst tags of a gate that holds
+    width = len(head) if missed else -1  # the worst tags are shown only if a gate was missed
     return f"### Gates: {heading}\n\n{table(head[:width], [row[:width] for row in rows])}{reason}"
 
 

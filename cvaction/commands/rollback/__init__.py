@@ -26,7 +26,7 @@ def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> Status:
 
 
 def _left(_facts: RolledBack) -> str:
-    return "What was begun is brought to its end by the next attempt: it goes by the marks of both projects."
+    return "The next attempt finishes what was begun: it reads the marks of both projects."
 
 
 COMMAND: Command[Inputs, RolledBack] = Command(

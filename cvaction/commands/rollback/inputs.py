@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
-    """All inputs, checked. `run` tells this run of equal inputs from others; it is empty where the runner has no run id."""
+    """All inputs, checked. `run`: a hash of the run's id and the inputs; empty if the runner has no run id."""
 
     side: Side = resource("target")
     project_name: str = optional(text, "")

@@ -1,4 +1,4 @@
-"""What a rollback found out, and what is written from it: the outputs, the report, the summary."""
+"""The facts of a rollback, and what is made from them: the outputs, the report, the summary."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HEADLINES = {
 
 @dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
 class RolledBack(Facts):
-    """The ledger of a rollback: that of a promotion, and which project was in use before."""
+    """The ledger of a rollback: as a promotion's, and the project that was in use before."""
 
     rolled_back_project_id: str = ""
 
 
 def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
-    """Every output of docs/rollback.md, empty where there is nothing to say."""
+    """Every output of docs/rollback.md. An output without a value is empty."""
     values = {
         "project-id": facts.copy.project_id,
         "prediction-url": facts.copy.prediction_url,

@@ -1,4 +1,4 @@
-"""Which copy a rollback goes back to, and from which project; and whether that copy can serve."""
+"""Which copy a rollback goes back to, and from which project; and whether that copy can be used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pair:
-    """The copy to go back to, the project in use now (None: the name is free already), and the name."""
+    """The copy to go back to, the project in use now (None if the name is free already), and the name."""
 
     old: Project
     bad: Project | None
@@ -34,9 +34,10 @@ class Pair:
 
 
 def begun(client: ReadingClient, clock: Clock, narrator: Narrator, run: str, attempt: int) -> Pair | None:
-    """What an earlier attempt of this run has begun, as its mark says: it is brought to its end, never rolled on.
+    """The rollback that an earlier attempt of this run began, by the mark of the old copy. None if there is none.
 
-    In an attempt after the first it is looked for during 10 s, because a listing lags.
+    Such a rollback is finished. It never goes back one more copy. An attempt after the first looks for 10 s, because a
+    listing lags.
     """
     for listing in listings(client, clock, LOOK_LISTINGS if attempt > 1 else 1):
         for row in listing:
@@ -53,18 +54,18 @@ def _begun(client: ReadingClient, narrator: Narrator, old: Project, mark: Mark) 
 
 
 def resolve(client: ReadingClient, inputs: Inputs) -> Pair:
-    """Who holds the name now, and which copy it goes back to."""
+    """Find the project that holds the name now, and the copy to go back to."""
     bad, name = _holder(client, inputs)
     mark = mark_of(bad) if bad else None
     old_id = inputs.to_project_id or (mark.previous if mark else "")
     if bad is not None and bad.id == old_id:
         return Pair(bad, None, name)
     if not old_id:
-        msg = f"{quoted(bad) if bad else name} does not tell which copy was in use before it."
+        msg = f"It is unknown which copy was in use before {quoted(bad) if bad else name}."
         raise NothingToGoBackToError(msg)
     old = client.find_project(old_id)
     if old is None:
-        msg = f"The target resource has no project {old_id}, which is to be in use again."
+        msg = f"The target resource has no project with the id {old_id}, which is to be in use again."
         raise NothingToGoBackToError(msg)
     return Pair(old, bad, name)
 
@@ -90,9 +91,9 @@ def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]
 
 
 def whole(old: Project, iterations: Sequence[Iteration], name: str, *, needed: bool) -> Iteration | None:
-    """The old copy's chosen iteration. Raises OldCopyNotWholeError for a copy that cannot serve.
+    """The old copy's chosen iteration. Raises OldCopyNotWholeError if the copy cannot be used.
 
-    `name` is the publish name, where one was given. `needed`: there are images that the iteration must answer.
+    `name`: the publish name, empty if none was given. `needed`: a smoke test needs an iteration.
     """
     mark = mark_of(old)
     if old.status not in {SUCCEEDED, ""}:

@@ -1,8 +1,12 @@
-"""A rollback from its first line to its last: the old copy is looked at, then the name goes back to it.
+"""A rollback from beginning to end: check the old copy, then give it the name again.
 
-In this order, so that whatever is killed can be run again: the old copy is published where that is missing; its mark
-says which rollback it is of, and what it takes the place of; the other's mark says that it was rolled back; the other
-gets a dated name; the old copy gets the name.
+The order of the steps lets a re-run finish after a kill at any moment:
+
+1. The old copy is published, if asked for and not done yet.
+2. The old copy's mark gets the rollback's id, and the project that the old copy replaces.
+3. The other project's mark says that it was rolled back.
+4. The other project gets a dated name.
+5. The old copy gets the name.
 """
 
 from __future__ import annotations
@@ -45,7 +49,7 @@ ROLLED, UNCHANGED, PLANNED = Status.ROLLED_BACK, Status.UNCHANGED, Status.PLANNE
 
 @dataclass(frozen=True)
 class Rollback:
-    """One rollback: all that it has. The steps of a promotion that it uses get `editor`, `publisher` and `images` of it."""
+    """Everything that one rollback has. `editor`, `publisher` and `images` are for the steps shared with a promotion."""
 
     inputs: Inputs
     context: RunContext
@@ -56,12 +60,12 @@ class Rollback:
 
     @property
     def editor(self) -> Editor:
-        """What marks and renames."""
+        """Marks and renames."""
         return Editor(self.client, self.clock, self.narrator, self.facts)
 
     @property
     def publisher(self) -> Publisher:
-        """What publishes. A rollback remembers nothing of an import."""
+        """Publishes. The memory is empty, because a rollback imports nothing."""
         inputs = self.inputs
         origin = prediction_origin(inputs.prediction_endpoint, inputs.side)
         serving = Serving(inputs.publish_name, inputs.prediction_resource_id, origin)
@@ -74,7 +78,7 @@ class Rollback:
 
 
 def roll_back(rollback: Rollback) -> Status:
-    """Roll back, or plan it; returns the status."""
+    """Roll back, or plan the rollback, and return the status."""
     inputs, client, narrator, facts = rollback.inputs, rollback.client, rollback.narrator, rollback.facts
     publisher, images = rollback.publisher, rollback.images
     with narrator.stage("look at target"):
@@ -114,7 +118,7 @@ def _to_publish(name: str, iteration: Iteration | None) -> bool:
 
 
 def smoke(client: ReadingClient, narrator: Narrator, images: Images, old: Project, iteration: Iteration | None) -> None:
-    """Every image must be answered: there is no source any more to compare with."""
+    """Ask the old copy about every image. An answer is enough, because there is no source to compare with."""
     if iteration is None:
         return
     for image in images.paths:
@@ -123,7 +127,7 @@ def smoke(client: ReadingClient, narrator: Narrator, images: Images, old: Projec
 
 
 def note(editor: Editor, pair: Pair, run: str) -> Project:
-    """Both marks say what happens, before any name changes. A project without a mark gets none."""
+    """Write the rollback into both marks, before any name changes. A project without a mark gets none."""
     old, bad = pair.old, pair.bad
     mark, theirs = mark_of(old), mark_of(bad) if bad else None
     if mark is not None:
@@ -137,11 +141,11 @@ def note(editor: Editor, pair: Pair, run: str) -> Project:
 
 
 def give_back(editor: Editor, pair: Pair) -> Project:
-    """The project in use gets a dated name, and the old copy the name; undone where that fails for good."""
+    """Give the project in use a dated name, then the old copy its name. If that fails for good, undo the first."""
     old, bad = pair.old, pair.bad
     in_use = bad is not None and not is_retired(bad.name)
     if bad is not None and in_use and retire(editor, bad, pair.name, set(), ROLLED_BACK) is None:
-        editor.narrator.say(f"{quoted(bad)} is gone meanwhile.")
+        editor.narrator.say(f"{quoted(bad)} is gone by now.")
     try:
         named = _named(editor, old, pair.name)
     except CustomVisionError:
@@ -149,8 +153,8 @@ def give_back(editor: Editor, pair: Pair) -> Project:
         raise
     if named is None:
         others = _undo(editor, pair, yields=True)
-        held = f" It is the name of:\n{listed(others)}" if others else ""
-        msg = f"The copy {quoted(old)} could not be called '{one_line(pair.name)}' in {TRIES} tries.{held}"
+        held = f" Other projects have it:\n{listed(others)}" if others else ""
+        msg = f"The copy {quoted(old)} could not be given the name '{one_line(pair.name)}' in {TRIES} tries.{held}"
         raise NamingFailedError(msg)
     return named
 
@@ -167,9 +171,9 @@ def _named(editor: Editor, old: Project, name: str) -> Project | None:
 
 
 def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> list[Project]:
-    """The name goes back to who had it, unless others hold it: they are returned. `yields`: the old copy gives it up.
+    """Give the project in use its name back, unless other projects hold it. Returns those.
 
-    Best effort: the run fails anyway, and a re-run goes on.
+    `yields`: the old copy gives the name up. Best effort: the run fails anyway, and a re-run goes on.
     """
     client, old, bad = editor.client, pair.old, pair.bad
     try:
@@ -182,14 +186,14 @@ def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> list[Project]:
             editor.narrator.say(f"Gave the name back to {quoted(renamed)}.")
     except CustomVisionError as error:
         editor.narrator.say(
-            f"The project in use could not be given its name back ({error.message}); a re-run settles it."
+            f"The project in use could not be given its name back ({error.message}). A re-run corrects that."
         )
         return []
     return [other for other in others if other.id != old.id]
 
 
 def steps(inputs: Inputs, pair: Pair, to_publish: Iteration | None) -> Iterator[str]:
-    """The plan, line by line."""
+    """The lines of the plan."""
     if inputs.smoke_images:
         yield f"Ask {quoted(pair.old)} about {len(inputs.smoke_images)} image(s)."
     if to_publish is not None:

@@ -80,7 +80,7 @@ def test_a_name_or_id_that_is_not_there_is_an_error_that_lists_what_is(world: Wo
 
     assert result.exit_code == 1
     assert result.report["error"]["title"] == "A project of the list cannot be selected"
-    assert "is not there" in result.log
+    assert "does not exist" in result.log
     assert f"'{NAME}' ({world.source})" in result.log
     assert (result.outputs["count"], result.outputs["matrix"], result.outputs["projects"]) == (
         "0",
@@ -92,7 +92,7 @@ def test_a_name_or_id_that_is_not_there_is_an_error_that_lists_what_is(world: Wo
 def test_what_is_never_selected_is_told_where_it_is_named(world: World) -> None:
     old = world.emulator.add_project(world.dev, "Shelf (replaced 20261123-201307)")
     assert names(run(world)) == ["Bystander", NAME]
-    assert "is a copy that another has replaced" in run(world, projects=f"*\n{old.id}").log
+    assert "is a copy that was replaced or rolled back" in run(world, projects=f"*\n{old.id}").log
 
 
 def test_nothing_selected_is_an_error(world: World) -> None:
@@ -131,14 +131,14 @@ def test_wrong_inputs_are_told_all_at_once_under_their_own_names(world: World) -
 
     assert result.status == "failed"
     assert "3 problems with the inputs" in result.log
-    for name in ("endpoint: is required", "key: is required", "projects: a line with `!` alone"):
+    for name in ("endpoint: is required", "key: is required", "projects: a line with only `!`"):
         assert f"- {name}" in result.log.replace("%0A", "\n")
 
 
 def test_a_key_and_ids_are_too_much(world: World) -> None:
     client = "64b822c5-8082-4b36-a426-27225f4aa18c"
     both = run(world, None, **{"client-id": client, "tenant-id": client})
-    assert "key: the resource has a key and client-id and tenant-id: give one kind alone" in both.log
+    assert "key: the resource has a key and client-id and tenant-id: give only one kind" in both.log
     half = run(world, None, key="", **{"client-id": client})
     assert "tenant-id: is required together with client-id" in half.log
 
@@ -160,7 +160,7 @@ def test_a_refused_key_is_told_with_the_inputs_of_this_action(world: World) -> N
     result = run(world, key="0" * 32)
 
     assert result.report["error"]["title"] == "The key is not accepted"
-    assert "into endpoint and the secret behind key" in result.log
+    assert "into endpoint and the secret for key" in result.log
     assert "{side}" not in result.log
     assert "the  " not in result.log
 

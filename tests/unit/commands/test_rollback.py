@@ -252,7 +252,7 @@ def test_a_name_that_a_person_took_meanwhile_stays_theirs(world: World) -> None:
     taken: list[str] = []
     result = run(world, {number: lambda _: taken.append(world.emulator.add_project(world.prod, NAME).id)})
     assert result.status == "failed"
-    assert f"It is the name of:\n- '{NAME}' ({taken[0]})" in result.log.replace("%0A", "\n")
+    assert f"Other projects have it:\n- '{NAME}' ({taken[0]})" in result.log.replace("%0A", "\n")
     assert first.name == was
     assert second.name.startswith(f"{NAME} (rolled back ")
     world.emulator.delete(world.prod, taken[0])

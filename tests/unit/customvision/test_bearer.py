@@ -11,8 +11,9 @@ import responses
 from cvaction.customvision import schemas
 from cvaction.customvision.bearer import BearerCredential, CredentialError, NewRights
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.retries import ATTEMPTS
 from cvaction.customvision.session import new_session
-from cvaction.customvision.transport import ATTEMPTS, Call, Transport
+from cvaction.customvision.transport import Call, Transport
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
 

@@ -70,7 +70,7 @@ class TestAnEndpoint:
         ],
     )
     def test_on_any_other_host_would_hand_the_key_to_a_stranger(self, text: str) -> None:
-        with pytest.raises(ValueError, match=r"stranger.*trusted-endpoints"):
+        with pytest.raises(ValueError, match=r"unknown host.*trusted-endpoints"):
             parse_endpoint(text, NOTHING)
 
     @pytest.mark.parametrize(

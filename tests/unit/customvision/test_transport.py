@@ -13,20 +13,13 @@ import responses
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from cvaction.clock import Cancelled
-from cvaction.customvision import schemas, transport
+from cvaction.customvision import retries, schemas, transport
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
+from cvaction.customvision.retries import ATTEMPTS, LONGEST_BACKOFF, LONGEST_RETRY_AFTER, PATIENCE
 from cvaction.customvision.session import new_session
-from cvaction.customvision.transport import (
-    ATTEMPTS,
-    LONGEST_BACKOFF,
-    LONGEST_RETRY_AFTER,
-    PATIENCE,
-    Call,
-    Trace,
-    Transport,
-)
+from cvaction.customvision.transport import Call, Trace, Transport
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
 from tests.support.samples import KEY, TOKEN
@@ -312,7 +305,7 @@ class TestAPauseBetweenAttempts:
     def test_grows_with_jitter_up_to_a_limit(
         self, web: responses.RequestsMock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(transport, "LONGEST_BACKOFF", 3.0)
+        monkeypatch.setattr(retries, "LONGEST_BACKOFF", 3.0)
         say(web, 500)
 
         fail(make(clock))

@@ -18,6 +18,10 @@ from cvaction.customvision import schemas
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.image_models import Region, Upload
+from cvaction.customvision.image_reader import ImageReader
+from cvaction.customvision.image_writer import ImageWriter
+from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.session import AbandonedError, hold, new_session, sent
 from cvaction.customvision.transport import Call, Transport
 from cvaction.secret import Secret
@@ -83,6 +87,40 @@ class TestTheBytesOnTheWire:
             b"%252BI9fXG%252BvIrN7ga6nOJG8z%252Bb2cHB8blK7%253D%26se%3D2020-11-07T16%253A31%253A44Z%26sp%3Dr"
             b"&name=Sh%C3%A9lf%20%281%29%20%26%20%5Bx%5D HTTP/1.1"
         )
+
+    def test_hold_an_upload_as_the_service_wants_it(self) -> None:
+        region = Region("", PROJECT_ID, "", "", 0.25, 0, 0.5, 1)
+        with Loopback(http(b'{"images": []}')) as server:
+            client = TrainingClient(make(server.origin))
+            ImageWriter(client).create(PROJECT_ID, [Upload("1.jpg", b"\xff\xd8", (PROJECT_ID,), (region,))])
+
+        (request,) = server.requests
+        head, _, body = request.partition(b"\r\n\r\n")
+        path = f"/customvision/v3.3/training/projects/{PROJECT_ID}/images/files".encode()
+        assert head.split(b"\r\n")[0] == b"POST " + path + b" HTTP/1.1"
+        assert b"\r\nContent-Type: application/json" in head
+        box = b'{"tagId": "%b", "left": 0.25, "top": 0, "width": 0.5, "height": 1}' % PROJECT_ID.encode()
+        tags = b'"tagIds": ["%b"]' % PROJECT_ID.encode()
+        assert body == b'{"images": [{"name": "1.jpg", "contents": "/9g=", %b, "regions": [%b]}]}' % (tags, box)
+
+    def test_hold_the_names_of_a_new_project_and_of_an_artifact(self, tmp_path: Path) -> None:
+        with Loopback(http(b"{}"), http(b"{}")) as server:
+            client = TrainingClient(make(server.origin))
+            with pytest.raises(CustomVisionError):
+                ProjectWriter(client).create_project(
+                    "Sh\u00e9lf & co", "", domain_id=PROJECT_ID, platforms=["ONNX", "CoreML"]
+                )
+            ImageReader(client).artifact(PROJECT_ID, "/i-1/i-2", lambda: (tmp_path / "x").open("xb"))
+
+        lines = [request.split(b"\r\n")[0] for request in server.requests]
+        base, project = b"/customvision/v3.3/training/projects", PROJECT_ID.encode()
+        name = b"name=Sh%C3%A9lf%20%26%20co&domainId=" + project + b"&targetExportPlatforms=ONNX%2CCoreML"
+        assert lines == [
+            b"POST " + base + b"?" + name + b" HTTP/1.1",
+            b"GET " + base + b"/" + project + b"/artifacts?path=%2Fi-1%2Fi-2 HTTP/1.1",
+        ]
+        assert b"\r\nContent-Length: 0\r\n" in server.requests[0]
+        assert (tmp_path / "x").read_bytes() == b"{}"
 
     def test_say_that_a_post_has_no_body_without_which_the_service_refuses_it(self) -> None:
         with Loopback(http()) as server:

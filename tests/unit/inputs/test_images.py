@@ -195,13 +195,13 @@ class TestAnImage:
     def test_that_became_a_pipe_is_not_waited_for(self, workspace: Path, image: Path) -> None:
         os.mkfifo(image)
 
-        with pytest.raises(ValueError, match=r"a\.jpg is no regular file"):
+        with pytest.raises(ValueError, match=r"a\.jpg is not a regular file"):
             read_image(image, str(workspace))
 
     def test_that_became_a_folder_is_told(self, workspace: Path, image: Path) -> None:
         image.mkdir()
 
-        with pytest.raises(ValueError, match=r"a\.jpg is no regular file"):
+        with pytest.raises(ValueError, match=r"a\.jpg is not a regular file"):
             read_image(image, str(workspace))
 
     def test_that_cannot_be_read_to_its_end_is_told(

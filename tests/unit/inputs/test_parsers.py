@@ -178,7 +178,7 @@ def test_origins_stand_one_a_line() -> None:
         ("apim.contoso.com", "is not a URL"),
         ("https://a.example https://b.example", "is not a URL"),
         ("https://a.example,https://b.example", "exact origin"),
-        ("https://user:word@a.example", "holds a user name"),
+        ("https://user:word@a.example", "contains a user name"),
         ("https://a.example/path", "without a path: https://a.example"),
         ("https://a.example?x", "without a path"),
         ("https://*.example/x", "without a path"),
@@ -245,7 +245,7 @@ def test_the_word_for_nothing_stands_alone() -> None:
 
 @pytest.mark.parametrize("value", ["none, coco", "Coco", "coco;yolo", "cocoyolo", ",", "all"])
 def test_choices_are_nothing_else(value: str) -> None:
-    with pytest.raises(ValueError, match="must be one or several of coco, yolo, automl, or none alone") as caught:
+    with pytest.raises(ValueError, match="must be one or several of coco, yolo, automl, or only none") as caught:
         FORMATS(value)
     assert value == "," or value not in str(caught.value)
 

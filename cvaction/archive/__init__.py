@@ -1,0 +1,95 @@
+"""A project as files: written, read and checked without the service. No client, no clock, no log.
+
+A backup is written like this; pictures may come in from several threads while the listing goes on:
+
+    with Archive.open(workspace, "custom-vision-backup", origin="https://x.cognitiveservices.azure.com") as archive:
+        with archive.project(project_id, project_name) as store, Listing() as images:
+            for image in the_images_of_all_pages:
+                row = ImageRow.told(image)
+                images.add(row)
+                if store.known(row.id) is None:
+                    with store.incoming(row.id) as part:
+                        got = blobs.fetch(image.original, part.open).received
+                        store.keep(row, part, got.sha256, got.size)  # PictureError: fetch it again
+            with Listing() as again:
+                ...
+                list(differences(images, again))  # [] when nobody edits
+            done = store.commit(
+                Content(
+                    project=project,  # JSON as sent, all of them: `*Uri` fields are left out here
+                    tags=tags,
+                    iterations=[{**iteration, "performance": performance}],
+                    images=images,
+                    kind="detection",  # or "multiclass", "multilabel"
+                    domain=domain,
+                    when=clock.today(),
+                    performance=[(iteration_id, row)],  # GetImagePerformances
+                    formats={"coco": {}, "automl": {"prefix": "azureml://…/paths/backup"}},
+                )
+            )
+            done.changed, done.manifest.counts, done.warnings  # index.json is written, too
+            store.prune()
+
+Until `commit` returns, the backup that was there before is whole. After a kill the pictures that had come in are known.
+A model comes in by `store.incoming_model` and `keep_model`, and `store.model` tells whether it is there. `Archive.peek`
+is for a plan.
+
+It is read like this:
+
+    with ProjectReader.at(path) as reader:
+        reader.manifest.kind, reader.project(), reader.tags()
+        for row in reader.rows():
+            data = reader.picture(row.stored)  # checked against its sha256
+
+`verify(path)` checks a backup, or one project of it, whole. Every error is an `ArchiveError`; an `OSError` (a full
+disk, a right that is missing) passes through.
+"""
+
+from __future__ import annotations
+
+from cvaction.archive.commit import Content
+from cvaction.archive.errors import (
+    AbsentError,
+    ArchiveError,
+    DamagedError,
+    OccupiedError,
+    OriginError,
+    PathError,
+    PictureError,
+    WireError,
+)
+from cvaction.archive.listing import Difference, Listing, differences
+from cvaction.archive.manifest import Entry, Index, Manifest
+from cvaction.archive.reading import ProjectReader
+from cvaction.archive.root import Archive
+from cvaction.archive.rows import ImageRow, Label, Region, Stored
+from cvaction.archive.store import Committed, ProjectStore
+from cvaction.archive.verify import Verdict, verify
+
+__all__ = [
+    "AbsentError",
+    "Archive",
+    "ArchiveError",
+    "Committed",
+    "Content",
+    "DamagedError",
+    "Difference",
+    "Entry",
+    "ImageRow",
+    "Index",
+    "Label",
+    "Listing",
+    "Manifest",
+    "OccupiedError",
+    "OriginError",
+    "PathError",
+    "PictureError",
+    "ProjectReader",
+    "ProjectStore",
+    "Region",
+    "Stored",
+    "Verdict",
+    "WireError",
+    "differences",
+    "verify",
+]

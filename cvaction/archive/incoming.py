@@ -1,0 +1,65 @@
+"""A download on its way into an archive: beside its place until it is whole."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Self
+
+from cvaction.archive import layout
+from cvaction.archive.errors import PictureError
+from cvaction.archive.pictures import Picture, inspect
+
+if TYPE_CHECKING:
+    from cvaction.archive.place import Place
+    from cvaction.archive.rows import ImageRow
+
+
+class Incoming:
+    """The files of one download: a new one for each attempt, because one that was given up may still write to its own.
+
+    Whoever writes them closes and syncs them. At the end those that were not kept are removed.
+    """
+
+    def __init__(self, place: Place, path: str) -> None:
+        self._place = place
+        self.path = path
+        self._attempts = 0
+
+    def open(self) -> IO[bytes]:
+        """A new file to write to."""
+        self._attempts += 1
+        return self._place.create(self._part(self._attempts))
+
+    def written(self) -> IO[bytes]:
+        """The file of the last attempt, to read."""
+        return self._place.read(self._part(self._attempts))
+
+    def keep(self, path: str) -> None:
+        """Let the file of the last attempt take its place."""
+        self._place.move(self._part(self._attempts), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for attempt in range(1, self._attempts + 1):
+            self._place.remove(self._part(attempt))
+
+    def _part(self, attempt: int) -> str:
+        return f"{self.path}.{attempt}{layout.PART}"
+
+
+def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
+    """The picture in a file, if it has the measures that the API tells of the image, or their ratio."""
+    picture = inspect(file)
+    told = row.width, row.height
+    if all(told) and not picture.shows(*told) and not picture.scales(*told):
+        msg = f"it has {picture.width} x {picture.height} pixels, and the service says {told[0]} x {told[1]}"
+        raise PictureError(msg)
+    return picture
+
+
+def ending(path: str, file: IO[bytes]) -> str:
+    """The ending of a model's file: most are archives; `path`: its last part is platform and flavour."""
+    if file.read(2) == b"PK":
+        return ".zip"
+    return {"coreml": ".mlmodel", "onnx": ".onnx"}.get(path.rpartition("/")[2].partition("-")[0].lower(), ".bin")

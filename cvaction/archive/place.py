@@ -1,0 +1,244 @@
+"""A folder, and files below it: the only module that opens, makes, moves or removes a file of an archive.
+
+Every path is relative, and each of its parts is opened by itself and never through a link, so nothing leads out of the
+folder, even if somebody changes it meanwhile. What is made belongs to the owner of the workspace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from typing import IO, TYPE_CHECKING, NamedTuple, Self
+
+from cvaction.archive import layout
+from cvaction.archive.errors import AbsentError, PathError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not blocked by a pipe that is no file
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_COPIED = 1 << 20
+
+
+class Owner(NamedTuple):
+    """Whose the files are."""
+
+    user: int
+    group: int
+
+    @classmethod
+    def of(cls, workspace: Path) -> Owner | None:
+        """The owner of the workspace where we are root, else None: what a container makes would belong to root."""
+        if os.geteuid() != 0:
+            return None
+        status = workspace.stat()
+        return cls(status.st_uid, status.st_gid)
+
+
+class Place:
+    """An open folder. `shown` is its name in messages."""
+
+    def __init__(self, descriptor: int, shown: str, owner: Owner | None = None) -> None:
+        self._fd = descriptor
+        self.shown = shown
+        self._owner = owner
+
+    @classmethod
+    def at(cls, path: Path, owner: Owner | None = None, shown: str = "") -> Place:
+        """An existing folder, by a path that the user names: this one may be a link."""
+        try:
+            return cls(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), shown or str(path), owner)
+        except (FileNotFoundError, NotADirectoryError):
+            msg = f"there is no folder {shown or path}"
+            raise AbsentError(msg) from None
+
+    def below(self, path: str, *, make: bool = False) -> Place:
+        """A folder below this one; with `make` it is made if need be. AbsentError where it is not there."""
+        return Place(self._walk(layout.parts(path), make=make), f"{self.shown}/{path}", self._owner)
+
+    def close(self) -> None:
+        """Give the folder back."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # Looking
+
+    def read(self, path: str) -> IO[bytes]:
+        """An open file, to be read from its beginning; AbsentError, or PathError where it is no file."""
+        with self._parent(path) as (folder, name):
+            try:
+                descriptor = os.open(name, _READ, dir_fd=folder)
+            except FileNotFoundError:
+                raise self._absent(path) from None
+            except OSError as error:
+                raise self._odd(path, error) from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._odd(path)
+        return os.fdopen(descriptor, "rb")
+
+    def size(self, path: str) -> int | None:
+        """The size of a file; None where there is none. PathError where something else is there."""
+        try:
+            with self._parent(path) as (folder, name):
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except (FileNotFoundError, AbsentError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            raise self._odd(path)
+        return status.st_size
+
+    def names(self, path: str = "") -> list[str]:
+        """What is in a folder, sorted; nothing where there is no folder."""
+        try:
+            descriptor = self._walk(layout.parts(path) if path else [], make=False)
+        except AbsentError:
+            return []
+        try:
+            return sorted(os.listdir(descriptor))  # noqa: PTH208 - by descriptor
+        finally:
+            os.close(descriptor)
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there, and no link to one."""
+        try:
+            self.below(path).close()
+        except (AbsentError, PathError):
+            return False
+        return True
+
+    def free(self) -> int:
+        """Bytes that are free for us."""
+        status = os.fstatvfs(self._fd)
+        return status.f_bavail * status.f_frsize
+
+    # Changing
+
+    def create(self, path: str) -> IO[bytes]:
+        """A new file, in the place of any of that name; folders are made. It may be read, too."""
+        with self._parent(path, make=True) as (folder, name):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+            return self._new(folder, name)
+
+    def append(self, path: str) -> IO[bytes]:
+        """A file to write behind its end; made if need be."""
+        if self.size(path) is None:
+            return self.create(path)
+        with self._parent(path) as (folder, name):
+            return os.fdopen(
+                os.open(name, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "ab"
+            )
+
+    def write(self, path: str, data: bytes) -> None:
+        """A whole file at once, on the disk when this returns: written beside it, synced, renamed."""
+        with self.create(path + layout.PART) as file:
+            file.write(data)
+            synced(file)
+        self.move(path + layout.PART, path)
+
+    def move(self, path: str, to: str) -> None:
+        """Rename a file, over any of that name, or a folder. Folders on its way are made."""
+        with self._parent(path) as (folder, name), self._parent(to, make=True) as (target, new):
+            os.replace(name, new, src_dir_fd=folder, dst_dir_fd=target)
+
+    def link(self, path: str, to: str) -> None:
+        """The same file under a second name: a hard link, or a copy where the file system has none."""
+        with self._parent(path) as (folder, name), self._parent(to, make=True) as (target, new):
+            try:
+                os.link(name, new, src_dir_fd=folder, dst_dir_fd=target, follow_symlinks=False)
+            except FileExistsError:
+                raise
+            except OSError:
+                with self.read(path) as source, self._new(target, new) as copy:
+                    shutil.copyfileobj(source, copy, _COPIED)
+
+    def make(self, path: str) -> None:
+        """A folder."""
+        self.below(path, make=True).close()
+
+    def remove(self, path: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        with contextlib.suppress(FileNotFoundError, AbsentError), self._parent(path) as (folder, name):
+            os.unlink(name, dir_fd=folder)
+
+    def remove_folder(self, path: str) -> None:
+        """Remove a folder with all that is in it, and no link's target; one that is not there is no error."""
+        with contextlib.suppress(FileNotFoundError, AbsentError), self._parent(path) as (folder, name):
+            shutil.rmtree(name, dir_fd=folder)
+
+    def sync(self) -> None:
+        """Make the names in this folder last."""
+        os.fsync(self._fd)
+
+    # Inside
+
+    def _new(self, folder: int, name: str) -> IO[bytes]:
+        descriptor = os.open(name, _NEW, 0o666, dir_fd=folder)
+        if self._owner:
+            os.fchown(descriptor, *self._owner)
+        return os.fdopen(descriptor, "w+b")
+
+    @contextlib.contextmanager
+    def _parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+        *folders, name = layout.parts(path)
+        descriptor = self._walk(folders, make=make)
+        try:
+            yield descriptor, name
+        finally:
+            os.close(descriptor)
+
+    def _walk(self, folders: list[str], *, make: bool) -> int:
+        descriptor = os.dup(self._fd)
+        for name in folders:
+            try:
+                below = self._step(descriptor, name, make=make)
+            except FileNotFoundError:
+                raise self._absent("/".join(folders)) from None
+            except OSError as error:
+                raise self._odd("/".join(folders), error) from None
+            finally:
+                os.close(descriptor)
+            descriptor = below
+        return descriptor
+
+    def _step(self, descriptor: int, name: str, *, make: bool) -> int:
+        try:
+            return os.open(name, _FOLDER, dir_fd=descriptor)
+        except FileNotFoundError:
+            if not make:
+                raise
+        with contextlib.suppress(FileExistsError):  # another thread was quicker
+            os.mkdir(name, 0o777, dir_fd=descriptor)
+            if self._owner:
+                os.chown(name, *self._owner, dir_fd=descriptor, follow_symlinks=False)
+        return os.open(name, _FOLDER, dir_fd=descriptor)
+
+    def _absent(self, path: str) -> AbsentError:
+        return AbsentError(f"{self.shown}/{path} is not there")
+
+    def _odd(self, path: str, error: OSError | None = None) -> Exception:
+        """PathError for a link and for what is neither file nor folder; any other trouble of the system as it is."""
+        import errno  # noqa: PLC0415 - only for an error
+
+        if error is None or error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR}:
+            return PathError(f"{self.shown}/{path} is a link, or neither a file nor a folder")
+        return error
+
+
+def synced(file: IO[bytes]) -> None:
+    """What was written is on the disk when this returns."""
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,144 @@
+"""A project's backup, read: without the service, and never through a link."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from cvaction.archive import layout, texts
+from cvaction.archive.errors import AbsentError, DamagedError
+from cvaction.archive.formats.source import Tag
+from cvaction.archive.manifest import FileFact, Manifest
+from cvaction.archive.rows import ImageRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cvaction.archive.place import Place
+    from cvaction.archive.rows import Stored
+
+_CHUNK = 1 << 18
+
+
+class ProjectReader:
+    """The backup of one project. Everything it gives is checked for its form; verify() checks it for its content."""
+
+    def __init__(self, place: Place) -> None:
+        from cvaction.archive.staging import interrupted  # noqa: PLC0415 - only here
+
+        if interrupted(place):
+            msg = f"the last backup into {place.shown} was ended while its files took their place; the next one finishes it"
+            raise DamagedError(msg)
+        manifest = manifest_of(place)
+        if manifest is None:
+            msg = f"{place.shown} is no backup of a project: it has no {layout.MANIFEST}"
+            raise AbsentError(msg)
+        self.place = place
+        self.manifest = manifest
+        self._rows: IO[bytes] | None = None
+
+    @classmethod
+    def at(cls, path: Path, shown: str = "") -> ProjectReader:
+        """The backup in a project's folder; AbsentError where there is none."""
+        from cvaction.archive.place import Place  # noqa: PLC0415 - only here
+
+        place = Place.at(path, shown=shown)
+        try:
+            return cls(place)
+        except BaseException:
+            place.close()
+            raise
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of its manifest, which vouches for all the rest."""
+        with self.place.read(layout.MANIFEST) as file:
+            return hashed(file).sha256
+
+    def project(self) -> dict[str, Any]:
+        """The project as the service sent it."""
+        value = self._document(layout.PROJECT)
+        if not isinstance(value, dict):
+            raise self._damaged(layout.PROJECT)
+        return value
+
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags, by id."""
+        value = self._document(layout.TAGS)
+        if not isinstance(value, list) or not all(isinstance(tag, dict) for tag in value):
+            raise self._damaged(layout.TAGS)
+        return tuple(Tag.of(tag) for tag in value)
+
+    def iterations(self) -> list[dict[str, Any]]:
+        """The iterations as the service sent them, each with its `performance`."""
+        value = self._document(layout.ITERATIONS)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._damaged(layout.ITERATIONS)
+        return value
+
+    def rows(self) -> Iterator[ImageRow]:
+        """The images, in the order of images.jsonl."""
+        with self.place.read(layout.IMAGES) as file:
+            for line in file:
+                yield ImageRow.read(line)
+
+    def located_rows(self) -> Iterator[tuple[int, ImageRow]]:
+        """The same, each with its place in images.jsonl, for row_at()."""
+        place = 0
+        with self.place.read(layout.IMAGES) as file:
+            for line in file:
+                yield place, ImageRow.read(line)
+                place += len(line)
+
+    def row_at(self, place: int) -> ImageRow:
+        """The image of a place that located_rows() told."""
+        if self._rows is None:
+            self._rows = self.place.read(layout.IMAGES)
+        self._rows.seek(place)
+        return ImageRow.read(self._rows.readline())
+
+    def picture(self, stored: Stored) -> bytes:
+        """The bytes of a picture; DamagedError where they are not those that were stored."""
+        with self.place.read(stored.file) as file:
+            data = file.read(stored.size + 1)
+        if FileFact.of(data) != (stored.sha256, stored.size):
+            raise self._damaged(stored.file)
+        return data
+
+    def close(self) -> None:
+        """Give the folder back."""
+        if self._rows:
+            self._rows.close()
+        self.place.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _document(self, path: str) -> Any:  # noqa: ANN401 - a JSON value
+        with self.place.read(path) as file:
+            return texts.parsed(file.read(), f"{self.place.shown}/{path}")
+
+    def _damaged(self, path: str) -> DamagedError:
+        return DamagedError(f"{self.place.shown}/{path} is not as it was written")
+
+
+def manifest_of(place: Place) -> Manifest | None:
+    """The manifest of a project's folder; None where there is none."""
+    if place.size(layout.MANIFEST) is None:
+        return None
+    with place.read(layout.MANIFEST) as file:
+        return Manifest.read(file.read(), f"{place.shown}/{layout.MANIFEST}")
+
+
+def hashed(file: IO[bytes]) -> FileFact:
+    """The sha256 and the length of a file."""
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return FileFact(digest.hexdigest(), size)

@@ -1,0 +1,206 @@
+"""The folder of a backup: the projects of one resource, and index.json."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Self
+
+from cvaction.archive import layout, texts
+from cvaction.archive.errors import AbsentError, ArchiveError, OccupiedError, OriginError, PathError
+from cvaction.archive.manifest import Entry, Index, Manifest
+from cvaction.archive.place import Owner, Place
+from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.store import ProjectStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Archive:
+    """The backup of a resource, open to be added to."""
+
+    def __init__(self, place: Place, index: Index) -> None:
+        self._place = place
+        self._index = index
+
+    @classmethod
+    def open(cls, workspace: Path, path: str, origin: str) -> Archive:
+        """The backup at `path` below the workspace; the folder is made if need be.
+
+        Raises:
+            PathError: a part of the path is a link, or leads out of the workspace.
+            OccupiedError: the folder holds other things than a backup.
+            OriginError: it holds the backup of another resource.
+            DamagedError: its index.json is none.
+        """
+        archive = cls(_root(workspace, path, make=True), Index(origin))
+        try:
+            archive._open()
+        except BaseException:
+            archive.close()
+            raise
+        return archive
+
+    @staticmethod
+    def peek(workspace: Path, path: str, origin: str) -> Index:
+        """What open() would find, without a change: the same errors; an empty index where there is nothing yet."""
+        try:
+            with _root(workspace, path, make=False) as place:
+                return _index(place, origin) or Index(origin)
+        except AbsentError:
+            return Index(origin)
+
+    @property
+    def index(self) -> Index:
+        """Which projects are here."""
+        return self._index
+
+    def project(self, project_id: str, name: str) -> ProjectStore:
+        """The folder of a project, to back it up; close it at the end. `name` counts only the first time."""
+        project_id = layout.checked_id(project_id, "the project")
+        folder = self._folder(project_id) or layout.project_folder(name, project_id, self._taken())
+        store = ProjectStore(
+            self._place.below(folder, make=True),
+            self._index.origin,
+            project_id,
+            announce=lambda manifest: self._announce(folder, manifest),
+            settle=lambda manifest: self._settle(folder, manifest),
+        )
+        try:
+            store.open()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def remove(self, project_id: str) -> int:
+        """Remove a project with all its files; returns the bytes of its pictures. One that is not here is no error."""
+        entry = self._index.entry(project_id)
+        if entry is None:
+            return 0
+        # The index first: a folder that it does not know is no project's, but one that is not there is a damage.
+        self._index = self._index.without(project_id)
+        self._place.write(layout.INDEX, self._index.encoded())
+        self._place.remove_folder(entry.folder)
+        return entry.size
+
+    def free(self) -> int:
+        """Bytes that are free for us on this disk."""
+        return self._place.free()
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self._place.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # Inside
+
+    def _open(self) -> None:
+        index = _index(self._place, self._index.origin)
+        if index is None:
+            self._place.write(layout.INDEX, self._index.encoded())
+        else:
+            self._index = index
+            self._settle_interrupted()
+        for name in (layout.INDEX, layout.NEXT_INDEX):
+            self._place.remove(name + layout.PART)
+
+    def _folder(self, project_id: str) -> str:
+        """The folder that a project has already, by its id: in the index, or of a first backup that was interrupted."""
+        entry = self._index.entry(project_id)
+        if entry:
+            return entry.folder
+        for name in self._place.names():
+            if name.endswith((f"-{project_id[:8]}", f"-{project_id}")) and self._holds(name, project_id):
+                return name
+        return ""
+
+    def _holds(self, folder: str, project_id: str) -> bool:
+        try:
+            with self._place.below(folder) as place:
+                manifest = manifest_of(place)
+                if manifest:
+                    return manifest.id == project_id
+                # Killed before its journal began, or while its first line was written: no other makes such a folder.
+                if set(place.names()) <= {layout.PICTURES, layout.MODELS, layout.STAGING}:
+                    return True
+                with place.read(layout.JOURNAL) as file:
+                    line = file.readline()
+                ended = line.endswith(b"\n")
+                return not ended or bool(texts.parsed(line, layout.JOURNAL).get("project") == project_id)
+        except (ArchiveError, AttributeError):
+            return False
+
+    def _taken(self) -> set[str]:
+        return {layout.folded(name) for name in self._place.names()}
+
+    def _announce(self, folder: str, manifest: Manifest) -> None:
+        """The index as it will be: written before the manifest it tells of, so that a kill between them can be mended."""
+        self._place.write(layout.NEXT_INDEX, self._index.with_entry(_entry(folder, manifest)).encoded())
+
+    def _settle(self, folder: str, manifest: Manifest) -> None:
+        index = self._index.with_entry(_entry(folder, manifest))
+        if self._place.size(layout.NEXT_INDEX) is not None:
+            self._place.move(layout.NEXT_INDEX, layout.INDEX)
+        elif index != self._index:
+            self._place.write(layout.INDEX, index.encoded())
+        self._index = index
+
+    def _settle_interrupted(self) -> None:
+        """Take the announced index where all its manifests are in place."""
+        if self._place.size(layout.NEXT_INDEX) is None:
+            return
+        with self._place.read(layout.NEXT_INDEX) as file:
+            announced = Index.read(file.read(), f"{self._place.shown}/{layout.NEXT_INDEX}")
+        if all(self._is_in_place(entry) for entry in announced.projects):
+            self._place.move(layout.NEXT_INDEX, layout.INDEX)
+            self._index = announced
+        else:
+            self._place.remove(layout.NEXT_INDEX)
+
+    def _is_in_place(self, entry: Entry) -> bool:
+        try:
+            with self._place.read(f"{entry.folder}/{layout.MANIFEST}") as file:
+                return hashed(file).sha256 == entry.manifest
+        except ArchiveError:
+            return False
+
+
+def _root(workspace: Path, path: str, *, make: bool) -> Place:
+    place = Place.at(workspace, Owner.of(workspace), shown="the workspace")
+    try:
+        root = place.below(path, make=make)
+    except PathError:
+        msg = f"{path} leads over a link, out of the workspace, or to what is no folder"
+        raise PathError(msg) from None
+    finally:
+        place.close()
+    root.shown = path
+    return root
+
+
+def _index(place: Place, origin: str) -> Index | None:
+    """The index of a folder, None for an empty folder."""
+    if place.size(layout.INDEX) is None:
+        others = [name for name in place.names() if name not in {layout.INDEX + layout.PART, layout.NEXT_INDEX}]
+        if others:
+            shown = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")  # noqa: PLR2004 - enough to know it by
+            msg = f"{place.shown} holds other things than a backup: it has no {layout.INDEX}, but {shown}"
+            raise OccupiedError(msg)
+        return None
+    with place.read(layout.INDEX) as file:
+        index = Index.read(file.read(), f"{place.shown}/{layout.INDEX}")
+    if index.origin != origin:
+        msg = f"{place.shown} holds the backup of another resource: of {index.origin}, and not of {origin}"
+        raise OriginError(msg)
+    return index
+
+
+def _entry(folder: str, manifest: Manifest) -> Entry:
+    counts, sha256 = manifest.counts, hashlib.sha256(manifest.encoded()).hexdigest()
+    return Entry(manifest.id, manifest.name, folder, counts["images"], counts["pictures"], counts["bytes"], sha256)

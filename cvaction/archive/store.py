@@ -1,0 +1,228 @@
+"""One project's folder while a backup is made: pictures come in, and the lists take their place at the end."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from cvaction.archive import layout
+from cvaction.archive.commit import committed
+from cvaction.archive.errors import PictureError, WireError
+from cvaction.archive.formats import FORMATS
+from cvaction.archive.incoming import Incoming, ending, picture_of
+from cvaction.archive.journal import Journal
+from cvaction.archive.known import Ids, Known
+from cvaction.archive.pictures import inspect
+from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.rows import ImageRow, Stored
+from cvaction.archive.staging import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.archive.commit import Content
+    from cvaction.archive.manifest import Manifest
+    from cvaction.archive.place import Place
+
+
+class ProjectStore:
+    """The folder of one project, open for a backup. Pictures may come in from several threads."""
+
+    def __init__(
+        self,
+        place: Place,
+        origin: str,
+        project_id: str,
+        *,
+        announce: Callable[[Manifest], None],
+        settle: Callable[[Manifest], None],
+    ) -> None:
+        self._place = place
+        self._id = project_id
+        self._origin = origin
+        self._announce = announce
+        self._settle = settle
+        self._lock = threading.Lock()
+        self._journal = Journal(place, project_id)
+        self._known = Known()
+        self.manifest: Manifest | None = None
+
+    def open(self) -> None:
+        """Finish what a kill has interrupted, and remember what is here."""
+        finish(self._place, FORMATS)
+        self.manifest = manifest_of(self._place)
+        self._remember()
+
+    @property
+    def folder(self) -> str:
+        """The folder's name, in the folder of the whole backup."""
+        return self._place.shown.rpartition("/")[2]
+
+    # Pictures
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are known, of images that are gone, too."""
+        with self._lock:
+            return len(self._known)
+
+    def known(self, image_id: str) -> Stored | None:
+        """The picture of an image, if it is here already and whole: its length is looked at, not its bytes."""
+        with self._lock:
+            stored = self._known.get(image_id)
+        if stored is not None:
+            return stored if self._place.size(stored.file) == stored.size else None
+        return self._found(image_id)
+
+    def incoming(self, image_id: str) -> Incoming:
+        """Where the download of an image's picture is written to; then keep() takes it."""
+        self._journal.begin()
+        return Incoming(self._place, layout.picture_path(image_id, "any"))
+
+    def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
+        """Take a picture that has come in whole: `size` bytes of that sha256, on the disk already.
+
+        PictureError: it is no whole JPEG, PNG, GIF or BMP, or one of other measures than the API's.
+        """
+        with incoming.written() as file:
+            picture = picture_of(row, file)
+        path = layout.picture_path(row.id, picture.extension)
+        incoming.keep(path)
+        return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
+
+    def free(self) -> int:
+        """Bytes that are free for us on this disk."""
+        return self._place.free()
+
+    # Models
+
+    def model(self, iteration_id: str, name: str) -> str:
+        """The path of a model that is here already; empty where it is not. `name`: platform and flavour, `ONNX-ONNX12`."""
+        for folder in self._place.names(layout.MODELS):
+            if folder.endswith(f"-{iteration_id[:8]}"):
+                files = self._place.names(f"{layout.MODELS}/{folder}")
+                found = [file for file in files if file.rpartition(".")[0] == name]
+                if found:
+                    return f"{layout.MODELS}/{folder}/{found[0]}"
+        return ""
+
+    def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
+        """Where the download of a model is written to; then keep_model() takes it."""
+        self._journal.begin()
+        folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
+        folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
+        return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
+
+    def keep_model(self, incoming: Incoming) -> str:
+        """Take a model that has come in whole; returns its path. commit() reads its sha256."""
+        with incoming.written() as file:
+            ends = ending(incoming.path, file)
+        incoming.keep(incoming.path + ends)
+        return incoming.path + ends
+
+    # The end
+
+    def commit(self, content: Content) -> Committed:
+        """Write what has changed, the manifest last; if nothing has, no file is written.
+
+        Raises:
+            ArchiveError: what was listed does not fit together; nothing of the backup was changed.
+        """
+        manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
+        self.manifest = manifest
+        self._settle(manifest)
+        self._journal.end()
+        return Committed(manifest, changed)
+
+    def prune(self) -> tuple[int, int]:
+        """Remove the pictures of images that are not in images.jsonl; returns how many, and their bytes."""
+        here = Ids()
+        with self._place.read(layout.IMAGES) as file:
+            for line in file:
+                here.add(ImageRow.read(line).id)
+        files = size = 0
+        for folder in self._place.names(layout.PICTURES):
+            for name in self._place.names(f"{layout.PICTURES}/{folder}"):
+                path, (image_id, _, extension) = f"{layout.PICTURES}/{folder}/{name}", name.partition(".")
+                if _is_picture(path, image_id, extension) and image_id not in here:
+                    size += self._place.size(path) or 0
+                    files += 1
+                    self._place.remove(path)
+        return files, size
+
+    def close(self) -> None:
+        """Give the folder back; the journal stays where a backup was not committed."""
+        self._journal.close()
+        self._place.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    # Inside
+
+    def _remember(self) -> None:
+        """What the last backup and the journal of an interrupted one know."""
+        if self.manifest and self._place.size(layout.IMAGES) is not None:
+            with self._place.read(layout.IMAGES) as file:
+                for line in file:
+                    row = ImageRow.read(line)
+                    if row.stored:
+                        self._known.add(row.id, row.stored)
+        for noted in self._journal.noted():
+            self._known.add(*noted)
+        if self._journal.there:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a kill has left half."""
+        for kind in (layout.PICTURES, layout.MODELS):
+            for folder in self._place.names(kind):
+                for name in self._place.names(f"{kind}/{folder}"):
+                    if name.endswith(layout.PART):
+                        self._place.remove(f"{kind}/{folder}/{name}")
+
+    def _found(self, image_id: str) -> Stored | None:
+        """A picture that came in whole just before a kill, and that no journal knows."""
+        for extension in layout.EXTENSIONS:
+            path = layout.picture_path(image_id, extension)
+            if self._place.size(path) is not None:
+                with self._place.read(path) as file:
+                    try:
+                        picture = inspect(file)
+                    except PictureError:
+                        continue
+                    fact = hashed(file)
+                return self._note(image_id, Stored(path, *fact, picture.width, picture.height))
+        return None
+
+    def _note(self, image_id: str, stored: Stored) -> Stored:
+        self._journal.note(image_id, stored)
+        with self._lock:
+            self._known.add(image_id, stored)
+        return stored
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a backup of a project came to. `changed`: files were written."""
+
+    manifest: Manifest
+    changed: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a format cannot hold, a sentence each."""
+        return tuple(text for _, form in sorted(self.manifest.formats.items()) for text in form.warnings)
+
+
+def _is_picture(path: str, image_id: str, extension: str) -> bool:
+    if extension not in layout.EXTENSIONS:
+        return False
+    try:
+        return path == layout.picture_path(layout.checked_id(image_id, "an image"), extension)
+    except WireError:
+        return False

@@ -1,0 +1,221 @@
+"""The images of one project on their way from the storage into the archive, several at a time."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from cvaction.archive import ImageRow, PictureError
+from cvaction.customvision.blobs import ForeignHostError, State, relative
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.image_reader import IDS, PAGE
+from cvaction.failures.backup_errors import BackupHostError, BackupImageError
+from cvaction.workers import run_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from cvaction.archive import Listing, ProjectStore
+    from cvaction.archive.incoming import Incoming
+    from cvaction.clock import Clock
+    from cvaction.commands.backup.progress import Progress
+    from cvaction.customvision.blobs import Blobs
+    from cvaction.customvision.image_models import Image
+    from cvaction.customvision.image_reader import ImageReader
+    from cvaction.customvision.streaming import Received
+    from cvaction.secret import Secret
+
+PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole
+FAILED_LIMIT = 10  # images that cannot be had; more tell that none can
+ROUNDS = 3  # in which what is missing is asked for again, each with fresh addresses
+
+
+class Downloads:
+    """Fetches the images that the archive does not have."""
+
+    def __init__(  # noqa: PLR0913 - what a download touches
+        self,
+        project_id: str,
+        store: ProjectStore,
+        images: ImageReader,
+        blobs: Blobs,
+        progress: Progress,
+        *,
+        clock: Clock,
+        parallel: int,
+    ) -> None:
+        self.count = 0  # images that have come in
+        self.scaled = 0  # of these, pictures that are larger or smaller than the service tells
+        self._project_id = project_id
+        self._store = store
+        self._images = images
+        self._blobs = blobs
+        self._progress = progress
+        self._clock = clock
+        self._parallel = parallel
+        self._lock = threading.Lock()
+        self._gone: set[str] = set()
+        self._failed: dict[str, Exception] = {}
+        self._under_way: set[str] = set()
+        self._error: Exception | None = None  # what ends all
+
+    def take(self, images: Iterable[Image]) -> None:
+        """Fetch what is not here, while `images` is still read; what does not come is asked for again by `complete`.
+
+        An error ends all, and is raised when nobody writes any more: the archive may be closed then.
+        """
+        for done in run_all(self._clock, self._jobs(images), self._parallel, ahead=2 * PAGE):
+            self._error = self._error or done.error
+        if self._error is not None:
+            raise self._error
+
+    def _jobs(self, images: Iterable[Image]) -> Iterator[Callable[[], None]]:
+        try:
+            for image in images:
+                if self._error is not None:
+                    return
+                if self._store.known(image.id) is not None:
+                    self._progress.here()
+                elif image.original and self._begin(image.id):
+                    yield partial(self._fetch, ImageRow.told(image), image.original)
+        except Exception as error:  # noqa: BLE001 - raised by `take`
+            self._error = self._error or error
+
+    def _begin(self, image_id: str) -> bool:
+        """Whether nobody fetches an image yet: a listing may have it twice, and both would write to one file."""
+        with self._lock:
+            begins = image_id not in self._under_way
+            self._under_way.add(image_id)
+        return begins
+
+    def complete(self, listing: Listing) -> bool:
+        """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
+
+        Raises:
+            BackupImageError: an image does not come, or not whole.
+        """
+        left: list[str] = []
+        for _ in range(ROUNDS):
+            self._gone, self._failed = set(), {}
+            self.take(self._addressed_anew(listing))
+            left = next(self._missing(listing), [])
+            if not left:
+                return True
+            if self._gone:
+                return False
+        raise self._explained(left)
+
+    def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
+        """The missing images as the service tells them now."""
+        for batch in self._missing(listing):
+            found = self._images.by_ids(self._project_id, batch)
+            self._gone.update(set(batch) - {image.id for image in found})
+            for image in found:
+                if not image.original:
+                    self._failed[image.id] = BackupImageError(f"The service tells no address of the image {image.id}.")
+                yield image
+
+    def _missing(self, listing: Listing) -> Iterator[list[str]]:
+        """The ids of the images that are not here, IDS at a time."""
+        return batches((found for found in listing.ids() if self._store.known(found) is None), IDS)
+
+    # In a thread of its own
+
+    def _fetch(self, row: ImageRow, address: Secret) -> None:
+        """Raises only what ends all: the jobs that wait see it before the thread that hands them out does."""
+        try:
+            if self._error is None:
+                self._fetch_or_note(row, address)
+        except Exception as error:
+            self._error = self._error or error
+            raise
+        finally:
+            with self._lock:
+                self._under_way.discard(row.id)
+
+    def _fetch_or_note(self, row: ImageRow, address: Secret) -> None:
+        try:
+            self._try(row, address)
+        except CustomVisionError as error:
+            if error.kind is Kind.FILE or self._error is not None:
+                raise
+            self._note(row.id, error)
+        except PictureError as error:
+            self._note(row.id, error)
+        except ForeignHostError as error:
+            named = f"The file of the image {row.id} is said to be at {error.origin}" if error.origin else ""
+            msg = f"{named or f'The image {row.id} has an address that is none'}: nothing was asked there."
+            raise BackupHostError(msg) from None
+
+    def _try(self, row: ImageRow, address: Secret) -> None:
+        attempt = 0
+        while True:
+            attempt += 1
+            with self._store.incoming(row.id) as part:
+                received = self._received(row, address, part)
+                if received is None:
+                    return
+                try:
+                    stored = self._store.keep(row, part, received.sha256, received.size)
+                except PictureError:
+                    if attempt >= PICTURE_ATTEMPTS:
+                        raise
+                    continue
+            other = row.width and {stored.width, stored.height} != {row.width, row.height}
+            with self._lock:
+                self.count += 1
+                self.scaled += bool(other)
+            self._progress.fetched()
+            return
+
+    def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
+        """The bytes in a file; None where the address is stale or the image is gone."""
+        opened = self._opening(part)
+        if relative(address):
+            return self._images.artifact(self._project_id, address.reveal(), opened)
+        download = self._blobs.fetch(address, opened, heard=self._heard)
+        if download.state is State.GONE:
+            with self._lock:
+                self._gone.add(row.id)
+        return download.received
+
+    def _opening(self, part: Incoming) -> Callable[[], BinaryIO]:
+        def opened() -> BinaryIO:
+            self._heard(0)
+            return cast("BinaryIO", part.open())
+
+        return opened
+
+    def _heard(self, size: int) -> None:
+        if self._error is not None:
+            raise CustomVisionError(Kind.REFUSED, "nobody waits for the image any more")
+        self._progress.heard(size)
+
+    def _note(self, image_id: str, error: Exception) -> None:
+        with self._lock:
+            self._failed[image_id] = error
+            if len(self._failed) > FAILED_LIMIT:
+                raise error
+
+    # The end
+
+    def _explained(self, left: list[str]) -> Exception:
+        """Why an image is not here."""
+        image_id = next((one for one in left if one in self._failed), left[0])
+        error = self._failed.get(image_id)
+        if isinstance(error, PictureError):
+            return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
+        return error or BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+
+
+def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Lists of at most so many."""
+    batch: list[str] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

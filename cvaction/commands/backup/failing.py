@@ -1,0 +1,107 @@
+"""Whatever keeps a project from being backed up, as a failure with its cause and what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.archive import (
+    ArchiveError,
+    DamagedError,
+    OccupiedError,
+    OriginError,
+    PathError,
+    WireError,
+)
+from cvaction.commands.backup.selection import not_ready
+from cvaction.customvision.codes import NO_PROJECT
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.failures.backup_errors import (
+    BackupAnswerError,
+    BackupDamagedError,
+    BackupFileError,
+    BackupHostError,
+    BackupNotReadyError,
+    BackupOccupiedError,
+    BackupOriginError,
+    BackupPathError,
+    BackupProjectGoneError,
+    BackupSpaceError,
+)
+from cvaction.failures.errors import Failure
+from cvaction.github.text import one_line
+from cvaction.telling import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cvaction.customvision.models import Project
+
+# What fails so fails for each project alike: no further one is begun.
+_FOR_ALL = frozenset(
+    {Kind.DNS, Kind.CONNECT, Kind.TLS, Kind.CA_BUNDLE, Kind.PROXY, Kind.SOCKS, Kind.REDIRECT, Kind.FILE}
+)
+_NO_ENTRY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
+    OccupiedError: BackupOccupiedError,
+    OriginError: BackupOriginError,
+    PathError: BackupPathError,
+    WireError: BackupAnswerError,
+    DamagedError: BackupDamagedError,
+}
+
+
+def check_ready(project: Project) -> None:
+    """Raise BackupNotReadyError for a project that has no whole content."""
+    if not_ready(project):
+        msg = f"The project {quoted(project)} has the status '{one_line(project.status, 40)}'."
+        raise BackupNotReadyError(msg)
+
+
+def as_failure(error: Exception) -> Failure | None:
+    """The failure for an error; None for one that nobody foresaw."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, CustomVisionError):
+        return _of_service(error)
+    if isinstance(error, ArchiveError):
+        kind = next((kind for base, kind in _ARCHIVE.items() if isinstance(error, base)), BackupDamagedError)
+        return kind(_sentence(str(error)))
+    if isinstance(error, OSError):
+        return BackupFileError(f"A file of the backup could not be written: {error.strerror or type(error).__name__}.")
+    return None
+
+
+def _of_service(error: CustomVisionError) -> Failure:
+    if error.kind is Kind.FILE:
+        return BackupFileError(f"A file that came could not be written: {error.message}.")
+    if error.code == NO_PROJECT:
+        msg = f"{error.operation} says that there is no such project any more."
+        return BackupProjectGoneError(msg, code=error.code, request_id=error.request_id)
+    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    if isinstance(cause, Failure):
+        return cause
+    from cvaction.failures.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
+
+    return explain(error, "")
+
+
+def for_all(error: Exception) -> bool:
+    """Whether the next project would fail in the same way."""
+    if isinstance(error, CustomVisionError):
+        return error.kind in _FOR_ALL or error.status in _NO_ENTRY
+    return isinstance(error, OSError | BackupSpaceError | BackupHostError)
+
+
+@contextmanager
+def archive_failures() -> Iterator[None]:
+    """What is wrong with the folder of the backup itself, as a failure."""
+    try:
+        yield
+    except (ArchiveError, OSError) as error:
+        raise as_failure(error) or error from None
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -1,0 +1,132 @@
+"""The models of the chosen iterations as files. The one thing that a backup changes on the source: it may ask for an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from cvaction.customvision.blobs import State, relative
+from cvaction.customvision.image_models import DONE, FAILED
+from cvaction.failures.backup_errors import BackupModelError
+from cvaction.github.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cvaction.archive import ProjectStore
+    from cvaction.clock import Clock
+    from cvaction.commands.backup.inputs import Model
+    from cvaction.customvision.blobs import Blobs
+    from cvaction.customvision.image_models import ModelExport
+    from cvaction.customvision.image_reader import ImageReader
+    from cvaction.customvision.project_reader import ProjectReader
+    from cvaction.customvision.project_writer import ProjectWriter
+
+POLL_SECONDS = 5.0  # an export took 42 s (recorded)
+LONGEST_EXPORT = 30 * 60.0
+ADDRESSES = 3  # fresh ones that are asked for before a refused download is a failure
+
+
+class Models:
+    """The models of one project. Only this class gets a client that changes the resource."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a model's export touches
+        self,
+        project_id: str,
+        store: ProjectStore,
+        reader: ProjectReader,
+        images: ImageReader,
+        writer: ProjectWriter,
+        blobs: Blobs,
+        *,
+        clock: Clock,
+        warn: Callable[[str, str], None],
+    ) -> None:
+        self.taken: list[str] = []  # those that came in
+        self._project_id = project_id
+        self._store = store
+        self._reader = reader
+        self._images = images
+        self._writer = writer
+        self._blobs = blobs
+        self._clock = clock
+        self._warn = warn
+        self._wanted: list[tuple[Mapping[str, Any], Model]] = []
+
+    def begin(self, iterations: Sequence[Mapping[str, Any]], models: Sequence[Model]) -> None:
+        """Ask for the exports that are not there: they are made while the images come."""
+        for iteration in iterations:
+            possible = self._possible(iteration, models)
+            missing = [model for model in possible if not self._store.model(iteration["id"], model.name)]
+            if not missing:
+                continue
+            exports = self._exports(iteration)
+            for model in missing:
+                self._wanted.append((iteration, model))
+                found = find(exports, model)
+                if found is None or found.status == FAILED:
+                    self._writer.export_model(self._project_id, iteration["id"], *model)
+
+    def collect(self) -> None:
+        """Wait for each export and take its file; raises BackupModelError for one that cannot be had."""
+        for iteration, model in self._wanted:
+            self._take(iteration, model)
+        self._wanted.clear()
+
+    def _possible(self, iteration: Mapping[str, Any], models: Sequence[Model]) -> list[Model]:
+        """The models that the iteration can have; one warning for the others."""
+        told = iteration.get("exportableTo")
+        platforms = told if isinstance(told, list) and told else [model.platform for model in models]
+        possible = [model for model in models if model.platform in platforms]
+        reason = f"it can be exported to {one_line(', '.join(map(str, platforms)), 100)}"
+        if iteration.get("exportable") is not True:
+            possible, reason = [], "its domain is not a compact one"
+        names = ", ".join(model.name for model in models if model not in possible)
+        if names:
+            self._warn("A model cannot be exported", f"{_named(iteration)} has no {names}: {reason}.")
+        return possible
+
+    def _exports(self, iteration: Mapping[str, Any]) -> tuple[ModelExport, ...]:
+        return self._reader.model_exports(self._project_id, iteration["id"])
+
+    def _take(self, iteration: Mapping[str, Any], model: Model) -> None:
+        for _ in range(ADDRESSES):
+            export = self._awaited(iteration, model)
+            with self._store.incoming_model(iteration["id"], str(iteration.get("name") or ""), model.name) as part:
+                opened = cast("Callable[[], BinaryIO]", part.open)
+                if relative(export.download):
+                    self._images.artifact(self._project_id, export.download.reveal(), opened)
+                elif self._blobs.fetch(export.download, opened, seconds=LONGEST_EXPORT).state is not State.WHOLE:
+                    continue
+                self._store.keep_model(part)
+                self.taken.append(f"{iteration.get('name') or iteration['id']}: {model.name}")
+                return
+        msg = f"The storage refuses the model {model.name} of {_named(iteration)}, with fresh addresses, too."
+        raise BackupModelError(msg)
+
+    def _awaited(self, iteration: Mapping[str, Any], model: Model) -> ModelExport:
+        """An export that is done."""
+        end = self._clock.now() + LONGEST_EXPORT
+        while True:
+            export = find(self._exports(iteration), model)
+            if export is not None and export.status == DONE:
+                return export
+            if export is not None and export.status == FAILED:
+                msg = f"The export of {_named(iteration)} as {model.name} failed; the service tells no reason."
+                raise BackupModelError(msg)
+            if self._clock.now() >= end:
+                msg = f"The export of {_named(iteration)} as {model.name} is not done after {LONGEST_EXPORT / 60:.0f} minutes."
+                raise BackupModelError(msg)
+            self._clock.sleep(POLL_SECONDS)
+
+
+def find(exports: Sequence[ModelExport], model: Model) -> ModelExport | None:
+    """The export of a model; where no flavour was asked for and none is told to be it, the platform's only one."""
+    rows = [one for one in exports if one.platform.lower() == model.platform.lower()]
+    exact = [one for one in rows if one.flavor.lower() == model.flavor.lower()]
+    if exact:
+        return exact[-1]
+    return rows[0] if len(rows) == 1 and not model.flavor else None
+
+
+def _named(iteration: Mapping[str, Any]) -> str:
+    return f"'{one_line(str(iteration.get('name') or ''), 120)}' ({iteration['id']})"

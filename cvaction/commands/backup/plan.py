@@ -1,0 +1,70 @@
+"""A dry run: what a backup would fetch. Nothing is written and nothing is asked of the service but to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cvaction.archive import Archive
+from cvaction.commands.backup.outputs import amount
+from cvaction.customvision.blobs import relative
+from cvaction.customvision.image_reader import PAGE
+from cvaction.github.markdown import spent
+from cvaction.github.text import one_line
+from cvaction.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cvaction.archive import Index
+    from cvaction.commands.backup.inputs import Inputs
+    from cvaction.commands.backup.outputs import Account, Row
+    from cvaction.commands.backup.service import Service
+
+SAMPLE = 16  # images whose size is asked for, where no earlier backup tells it
+CALLS_A_PROJECT = 10  # besides the listings
+REQUESTS_PER_SECOND = 10  # the service's own limit
+
+
+def plan(account: Account, inputs: Inputs, service: Service, workspace: Path, say: Callable[[str], None]) -> None:
+    """Tell of each project how much is to come."""
+    index = Archive.peek(workspace, account.path, account.origin)
+    calls, size = 0, 0.0
+    for row in account.rows:
+        row.images = service.image_count(row.id)
+        entry = index.entry(row.id)
+        row.folder = entry.folder if entry else ""
+        row.missing = max(0, row.images - (entry.pictures if entry else 0)) if inputs.images else 0
+        mean = _mean(index, row, inputs, service)
+        size += row.missing * (mean or 0)
+        row.size = round(row.images * (mean or 0))
+        calls += CALLS_A_PROJECT + 2 * (row.images // PAGE + 1)
+        row.status = Status.PLANNED
+        say(f"- '{one_line(row.name, 120)}' ({row.id}): {_told(row, mean, inputs)}")
+    say(
+        f"In all about {amount(size)} to download and {calls:,} calls of the API, which take at least "
+        f"{spent(calls / REQUESTS_PER_SECOND)}. Models and metrics come on top."
+    )
+
+
+def _told(row: Row, mean: float | None, inputs: Inputs) -> str:
+    if not inputs.images:
+        return f"{row.images:,} images, without their pixels"
+    size = f"about {amount(row.missing * mean)}" if mean is not None else "of unknown size"
+    return f"{row.images:,} images, of which about {row.missing:,} are to come, {size}"
+
+
+def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | None:
+    """The bytes of an image: as in the backup that is here, else as some of the project's images have them."""
+    entry = index.entry(row.id)
+    if entry and entry.pictures:
+        return entry.size / entry.pictures
+    if not row.images or not inputs.images:
+        return None
+    page = service.images.page(row.id, 0)
+    sample = page[:: max(1, len(page) // SAMPLE)][:SAMPLE]
+    sizes = [
+        service.blobs.length(image.original) for image in sample if image.original and not relative(image.original)
+    ]
+    known = [size for size in sizes if size is not None]
+    return sum(known) / len(known) if known else None

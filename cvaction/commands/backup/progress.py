@@ -1,0 +1,98 @@
+"""How far a backup is, told at least every half minute, whatever is being waited for."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from cvaction.commands.backup.outputs import amount
+from cvaction.github.markdown import spent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.clock import Clock
+
+EVERY = 20.0  # seconds
+
+
+class Progress:
+    """Counters of one project, and a thread that tells of them. Counted from any thread."""
+
+    def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._say = say
+        self._lock = threading.Lock()
+        self._over: object = None
+        self._begin("", 0)
+
+    def _begin(self, what: str, total: int) -> None:
+        self._what, self._total, self._doing = what, total, ""
+        self._done = self._fetched = self._bytes = self._bytes_told = 0
+        self._began = self._told = self._clock.now()
+
+    def run(self) -> None:
+        """Begin to tell. It ends with the run."""
+        bell = self._clock.bell()
+
+        def tick() -> None:
+            while not bell.wait(EVERY):
+                self.tell()
+
+        self._over = bell
+        self._clock.start(tick)
+
+    def stop(self) -> None:
+        """Tell no more."""
+        if self._over is not None:
+            self._over.ring()  # type: ignore[attr-defined] # a bell
+            self._over = None
+
+    def project(self, what: str, total: int) -> None:
+        """Count another project anew; `total` are its images."""
+        with self._lock:
+            self._begin(what, total)
+
+    def doing(self, what: str) -> None:
+        """What is being done besides the images."""
+        with self._lock:
+            self._doing = what
+
+    def here(self) -> None:
+        """An image that need not be fetched."""
+        with self._lock:
+            self._done += 1
+
+    def fetched(self) -> None:
+        """An image that has come in."""
+        with self._lock:
+            self._done += 1
+            self._fetched += 1
+
+    def heard(self, size: int) -> None:
+        """Bytes that have come in."""
+        with self._lock:
+            self._bytes += size
+
+    def tell(self) -> None:
+        """Say it now."""
+        with self._lock:
+            line = self._line()
+        if line:
+            self._say(line)
+
+    def _line(self) -> str:
+        if not self._what:
+            return ""
+        now = self._clock.now()
+        speed = (self._bytes - self._bytes_told) / max(now - self._told, 0.001)
+        self._told, self._bytes_told = now, self._bytes
+        parts = [f"{self._done:,} of {max(self._total, self._done):,} images"]
+        if speed:
+            parts.append(f"{amount(speed)}/s")
+        left = max(0, self._total - self._done)
+        if left and self._fetched:
+            parts.append(f"about {spent((now - self._began) / self._fetched * left)} left")
+        if self._doing:
+            parts.append(self._doing)
+        return f"{self._what}: {', '.join(parts)}"

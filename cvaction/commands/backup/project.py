@@ -1,0 +1,139 @@
+"""One project into its folder: listed until two listings agree, its images fetched meanwhile, committed at the end."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from cvaction.archive import Content, Listing
+from cvaction.commands.backup.contents import performances, read_contents
+from cvaction.commands.backup.downloads import Downloads
+from cvaction.commands.backup.listing import Lister
+from cvaction.commands.backup.models import Models
+from cvaction.github.text import one_line
+from cvaction.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cvaction.archive import Archive, Committed, ProjectStore
+    from cvaction.commands.backup.contents import Contents
+    from cvaction.commands.backup.inputs import Inputs
+    from cvaction.commands.backup.outputs import Row
+    from cvaction.commands.backup.progress import Progress
+    from cvaction.commands.backup.service import Service
+
+
+class ProjectBackup:
+    """The backup of one project; `run` does it all."""
+
+    def __init__(  # noqa: PLR0913 - what a project's backup touches
+        self,
+        row: Row,
+        inputs: Inputs,
+        service: Service,
+        progress: Progress,
+        *,
+        say: Callable[[str], None],
+        warn: Callable[[str, str], None],
+    ) -> None:
+        self._row = row
+        self._inputs = inputs
+        self._service = service
+        self._progress = progress
+        self._say = say
+        self._warn = warn
+        self._named = f"'{one_line(row.name, 120)}'"
+
+    def run(self, archive: Archive) -> None:
+        """Back the project up into the archive; raises whatever keeps it from being whole."""
+        row = self._row
+        total = self._service.image_count(row.id)
+        self._progress.project(self._named, total)
+        self._say(f"Backing up {self._named} ({row.id}): {total:,} images.")
+        with ExitStack() as stack:
+            store = stack.enter_context(archive.project(row.id, row.name))
+            row.folder = store.folder
+            downloads = Downloads(
+                row.id,
+                store,
+                self._service.images,
+                self._service.blobs,
+                self._progress,
+                clock=self._service.clock,
+                parallel=self._inputs.parallel,
+            )
+            try:
+                self._backed_up(store, downloads, total, stack)
+            finally:
+                row.downloaded = downloads.count
+
+    def _backed_up(self, store: ProjectStore, downloads: Downloads, total: int, stack: ExitStack) -> None:
+        contents = read_contents(self._service.reader, self._row.id)
+        models = self._models(store)
+        if models:
+            models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
+        lister = Lister(self._row.id, self._named, self._inputs, self._service, self._progress)
+        listing, contents = lister.agreed(store, downloads, total, stack)
+        if downloads.scaled:
+            text = f"{downloads.scaled:,} of the new pictures are larger or smaller than the service tells, of the same shape."
+            self._warned("Pictures have other measures", text)
+        if models:
+            self._progress.doing("waiting for the models")
+            models.collect()
+            self._row.models = models.taken
+        self._settle(store.commit(self._content(listing, contents)), changed=bool(models and models.taken))
+
+    def _models(self, store: ProjectStore) -> Models | None:
+        service = self._service
+        if service.exporter is None:
+            return None
+        return Models(
+            self._row.id,
+            store,
+            service.reader,
+            service.images,
+            service.exporter,
+            service.blobs,
+            clock=service.clock,
+            warn=self._warned,
+        )
+
+    # The end
+
+    def _content(self, listing: Listing, contents: Contents) -> Content:
+        domain = self._service.domain(contents.domain_id)
+        chosen = contents.chosen(self._inputs.iterations)
+        boxed = domain is None and any(row.regions for row in listing)
+        self._progress.doing("writing the lists")
+        return Content(
+            project=contents.project,
+            tags=contents.tags,
+            iterations=contents.iterations,
+            images=listing,
+            kind=contents.kind(domain, boxed=boxed),
+            domain=contents.domain(domain),
+            when=self._service.client.time(),
+            performance=performances(self._service.images, self._row.id, chosen) if chosen else None,
+            formats=self._inputs.options,
+        )
+
+    def _settle(self, done: Committed, *, changed: bool) -> None:
+        row = self._row
+        for _, form in sorted(done.manifest.formats.items()):
+            for text in form.warnings:
+                self._told_of_format(text, written=form.written)
+        row.images, row.size = done.manifest.counts["images"], done.manifest.counts["bytes"]
+        row.status = Status.BACKED_UP if done.changed or changed or row.downloaded else Status.UNCHANGED
+
+    def _told_of_format(self, text: str, *, written: bool) -> None:
+        """A warning where a format is not there at all, a line of the log where it lacks something."""
+        if not written:
+            self._warned("A format cannot hold a project", text)
+            return
+        self._row.warnings.append(one_line(text, 1000))
+        self._say(f"{self._named}: {text}")
+
+    def _warned(self, title: str, text: str) -> None:
+        self._row.warnings.append(one_line(f"{title}: {text}", 1000))
+        self._warn(title, f"{self._named}: {text}")

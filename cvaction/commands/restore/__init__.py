@@ -1,0 +1,54 @@
+"""Make a project of its backup: the action in the folder `restore`."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from cvaction.commands import Command
+from cvaction.commands.restore.inputs import DEFAULTS, KEYS, Inputs, read_inputs
+from cvaction.commands.restore.outputs import OUTPUT_NAMES, Restored, result, summarise, tell
+from cvaction.failures.restore_errors import RestoreCancelledError
+from cvaction.status import Status
+from cvaction.telling import Narrator
+
+if TYPE_CHECKING:
+    from cvaction.wiring import Wiring
+
+
+def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
+    from cvaction.commands.restore.running import Running  # noqa: PLC0415 - needs all of the steps
+    from cvaction.commands.restore.story import opened, restore  # noqa: PLC0415 - the same
+
+    narrator = Narrator(wiring.runner, wiring.clock, facts)
+    gc.enable()  # entrypoint.py disabled it for the time of loading
+    backup = opened(inputs, facts, wiring.clock, narrator)
+    client = wiring.client("", inputs.side, lambda change: facts.changes.append(("target", change)))
+    # W is of the backed-up project, which the backup tells: nothing is asked or made before it is known.
+    identity = inputs.identity(wiring.context, backup.manifest.id)
+    with backup.reader:
+        run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
+        return restore(run, inputs, facts, backup)
+
+
+def _left(facts: Restored) -> str:
+    if facts.copy.project_id:
+        return f"The project {facts.copy.project_id} was left as it is: the next attempt goes on with it."
+    return "No project was known yet; one that was just being made is found by the next attempt."
+
+
+COMMAND: Command[Inputs, Restored] = Command(
+    name="restore",
+    defaults=DEFAULTS,
+    secrets=KEYS,
+    outputs=OUTPUT_NAMES,
+    statuses=(Status.RESTORED, Status.PLANNED, Status.TRAINING, Status.FAILED, Status.CANCELLED),
+    ledger=Restored,
+    read=read_inputs,
+    work=_work,
+    tell=tell,
+    summarise=summarise,
+    result=result,
+    left=_left,
+    cancelled=RestoreCancelledError,
+)

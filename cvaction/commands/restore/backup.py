@@ -1,0 +1,155 @@
+"""The backup that is restored: whole, or nothing is made (the first thing that a restore does)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from cvaction.archive.errors import AbsentError, ArchiveError
+from cvaction.archive.known import Ids
+from cvaction.archive.place import Place
+from cvaction.archive.reading import ProjectReader
+from cvaction.archive.verify import verify
+from cvaction.commands.restore.comparing import united
+from cvaction.commands.restore.progress import Progress
+from cvaction.failures.restore_errors import BackupDamagedError, BackupNamelessError, NoBackupError
+from cvaction.github.text import one_line
+from cvaction.rules.names import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from cvaction.archive.formats.source import Tag
+    from cvaction.archive.manifest import Manifest
+    from cvaction.archive.rows import ImageRow
+    from cvaction.clock import Clock
+
+_SHOWN = 20  # lines of a failure
+
+
+@dataclass(frozen=True, eq=False)
+class Backup:
+    """One project's backup, verified. `twins`: pictures that are there several times, by the id that is restored."""
+
+    reader: ProjectReader
+    sha256: str
+    project: Mapping[str, Any]
+    tags: tuple[Tag, ...]
+    name: str
+    twins: Mapping[str, Twin] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Its manifest."""
+        return self.reader.manifest
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The project's settings, as they were sent."""
+        found = self.project.get("settings")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def images(self) -> int:
+        """How many images there will be: each picture once."""
+        return self.manifest.counts["images"] - sum(len(twin.others) for twin in self.twins.values())
+
+    def rows(self) -> Iterator[tuple[int, ImageRow]]:
+        """The images to restore, each with its place: a picture that is there several times is the first of them."""
+        left_out = {image_id for twin in self.twins.values() for image_id in twin.others}
+        for place, row in self.reader.located_rows():
+            if row.id not in left_out:
+                yield place, self.twins[row.id].row if row.id in self.twins else row
+
+    def row_at(self, place: int) -> ImageRow:
+        """The image of a place that rows() told."""
+        row = self.reader.row_at(place)
+        return self.twins[row.id].row if row.id in self.twins else row
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One picture that the backup has several times. `row` is what is restored; `others` are the ids that are not."""
+
+    row: ImageRow
+    others: tuple[str, ...]
+    differ: bool  # in their labels
+    dropped: bool  # labels that the one image cannot have beside the others
+
+
+def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
+    """Verify the backup and read it. `name` is the wanted name, empty for the backed-up one."""
+    try:
+        _check_place(path)
+        say(f"Verifying the backup {one_line(path.name, 120)}.")
+        progress = Progress(clock, say)
+        verdict = verify(path, heard=lambda so_far: progress.line(f"{so_far.files:,} files verified …"))
+        if not verdict.whole:
+            raise BackupDamagedError(_damage(verdict.count, verdict.problems))
+        reader = ProjectReader.at(path, path.name)
+        project, tags = reader.project(), reader.tags()
+    except AbsentError as error:
+        raise NoBackupError(f"{one_line(str(error), 600)}.") from None
+    except ArchiveError as error:
+        raise BackupDamagedError(f"{one_line(str(error), 600)}.") from None
+    wanted = name or reader.manifest.name.partition(RESERVED)[0].strip()
+    if not wanted:
+        msg = f"The backup of the project {reader.manifest.id} has no name."
+        raise BackupNamelessError(msg)
+    say(f"It is whole: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
+    return Backup(
+        reader, reader.sha256, project, tags, wanted, find_twins(reader, {tag.id for tag in tags if tag.negative})
+    )
+
+
+def _check_place(path: Path) -> None:
+    with Place.at(path) as place:
+        if place.size("index.json") is not None:
+            folders = [name for name in place.names() if place.is_folder(name)]
+            shown = "\n".join(f"- {one_line(name, 120)}" for name in folders[:_SHOWN])
+            msg = f"{one_line(path.name, 120)} is the backup of a whole resource. Its projects are in:\n{shown}"
+            raise NoBackupError(msg)
+
+
+def _damage(count: int, problems: list[str]) -> str:
+    shown = "\n".join(f"- {one_line(problem, 300)}" for problem in problems[:_SHOWN])
+    rest = f"\n- … and {count - _SHOWN:,} more" if count > _SHOWN else ""
+    return f"{count:,} problem{'s' if count != 1 else ''} with the backup:\n{shown}{rest}"
+
+
+def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
+    """The pictures that the backup has several times: a project keeps one picture once."""
+    seen, repeated = Ids(), set()
+    for row in reader.rows():
+        if row.stored and not seen.add(_short(row.stored.sha256)):
+            repeated.add(row.stored.sha256)
+    groups: dict[str, list[ImageRow]] = {}
+    for row in reader.rows() if repeated else ():
+        if row.stored and row.stored.sha256 in repeated:
+            groups.setdefault(row.stored.sha256, []).append(row)
+    return {rows[0].id: _twin(rows, reader.manifest.kind, negative) for rows in groups.values()}
+
+
+def _twin(rows: list[ImageRow], kind: str, negative: set[str]) -> Twin:
+    labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
+    every = set().union(*labels)
+    # One tag an image, or the negative tag beside others: the oldest image's labels are restored.
+    clash = (kind == "multiclass" and len(every) > 1) or (bool(every & negative) and bool(every - negative))
+    first = next((row for row, own in zip(rows, labels, strict=True) if own), rows[0])
+    wanted = united(rows)
+    if clash:
+        wanted = replace(wanted, tags=first.tags, regions=first.regions)
+    differ = any(_labels(row) != _labels(rows[0]) for row in rows)
+    return Twin(wanted, tuple(row.id for row in rows[1:]), differ, clash)
+
+
+def _labels(row: ImageRow) -> tuple[object, ...]:
+    boxes = sorted((region.tag, region.left, region.top, region.width, region.height) for region in row.regions)
+    return sorted(label.tag for label in row.tags), boxes, dict(row.metadata)
+
+
+def _short(sha256: str) -> str:
+    """The first half of a hash in the form of an id: two pictures of one half are one picture."""
+    return str(UUID(sha256[:32]))

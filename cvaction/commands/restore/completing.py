@@ -1,0 +1,179 @@
+"""The project is held against the backup, picture by picture; what is missing is added, what is doubled is deleted.
+
+Labels that did not fit into a batch, and all metadata, come this way, too. It is done when a whole look finds nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from cvaction.archive.known import Ids
+from cvaction.archive.sorting import LineSorter
+from cvaction.commands.restore.comparing import Lacking, lacking
+from cvaction.commands.restore.progress import Progress
+from cvaction.customvision.image_reader import PAGE, ImageReader
+from cvaction.customvision.image_writer import METADATA_IMAGES, REGIONS, TAG_PAIRS, ImageWriter
+from cvaction.failures.restore_errors import RestoreDiffersError, TagsRefusedError
+from cvaction.github.text import one_line
+from cvaction.telling import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
+    from cvaction.commands.restore.uploading import Landed
+    from cvaction.customvision.image_models import Region
+    from cvaction.customvision.models import Project
+
+T = TypeVar("T")
+LOOKS, PAUSE = 5, 2.0  # how often the whole project is looked at, and the seconds between
+SHOWN = 20
+
+
+@dataclass
+class Look:
+    """One look at all images of the project. `examples` name what was not equal."""
+
+    seen: Ids = field(default_factory=Ids)
+    repaired: int = 0
+    strangers: int = 0
+    strange: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def note(self, image_id: str, lack: Lacking) -> None:
+        """Remember what an image lacks."""
+        self.repaired += lack.count
+        self.strange += lack.strange
+        if lack.count and len(self.examples) < SHOWN:
+            parts = [
+                f"{len(found):,} {what}"
+                for what, found in (
+                    *(("tags missing", lack.tags), ("regions missing", lack.regions)),
+                    *(("regions doubled", lack.doubled), ("values of metadata missing", lack.metadata)),
+                )
+                if found
+            ]
+            self.examples.append(f"- {image_id}: {', '.join(parts)}")
+
+
+class Completer:
+    """Brings the images of a project to what the backup has."""
+
+    def __init__(self, run: Running, backup: Backup, project: Project, tags: Mapping[str, str], landed: Landed) -> None:
+        self._run = run
+        self._backup = backup
+        self._project = project
+        self._tags = tags
+        self._landed = landed
+        self._reader = ImageReader(run.client)
+        self._writer = ImageWriter(run.client)
+        self._progress = Progress(run.clock, run.narrator.say)
+
+    def run(self) -> int:
+        """Look and repair until nothing is left to do; returns how many images there are.
+
+        Raises RestoreDiffersError where something stays different, TagsRefusedError for labels beyond a limit.
+        """
+        for number in range(LOOKS):
+            if number:
+                self._run.clock.sleep(PAUSE)
+            look = self._look()
+            missing = len(self._landed.ids) - len(look.seen)
+            if not look.repaired and not missing:
+                self._tell_strangers(look)
+                return len(look.seen)
+            self._run.narrator.say(
+                f"{len(look.seen):,} images compared, {look.repaired:,} labels repaired, {missing:,} images not listed."
+            )
+        examples = "\n".join(look.examples)
+        msg = f"After {LOOKS} looks {quoted(self._project)} is not as the backup is: {missing:,} images are not listed.\n{examples}"
+        raise RestoreDiffersError(msg.rstrip())
+
+    def _look(self) -> Look:
+        look, skip = Look(), 0
+        with LineSorter() as metadata:
+            while True:
+                page = self._reader.page(self._project.id, skip)
+                pairs: list[tuple[str, str]] = []
+                regions: list[tuple[str, Region]] = []
+                doubled: list[str] = []
+                for image in page:
+                    places = self._landed.places.get(image.id)
+                    if not places:
+                        look.strangers += 1
+                    elif look.seen.add(image.id):
+                        lack = lacking([self._backup.row_at(place) for place in places], image, self._tags)
+                        look.note(image.id, lack)
+                        pairs += [(image.id, tag) for tag in lack.tags]
+                        regions += [(image.id, region) for region in lack.regions]
+                        doubled += lack.doubled
+                        if lack.metadata:
+                            text = json.dumps(lack.metadata, sort_keys=True)
+                            metadata.add(f"{text}\x1f{image.id}".encode(), f"{image.id} {text}\n".encode())
+                self._label(pairs, regions, doubled)
+                skip += len(page)
+                self._progress.line(f"{skip:,} images compared …")
+                if len(page) < PAGE:
+                    break
+            self._describe(metadata)
+        return look
+
+    def _label(self, pairs: list[tuple[str, str]], regions: list[tuple[str, Region]], doubled: list[str]) -> None:
+        exceeded: list[tuple[str, str]] = []
+        for ids in chunks(doubled, REGIONS):
+            self._writer.delete_regions(self._project.id, ids)
+        for some in chunks(pairs, TAG_PAIRS):
+            exceeded += self._writer.add_tags(self._project.id, some).exceeded
+            self._progress.line("Adding tags …")
+        for boxes in chunks(regions, REGIONS):
+            exceeded += self._writer.add_regions(self._project.id, boxes).exceeded
+            self._progress.line("Adding regions …")
+        if exceeded:
+            lines = "\n".join(f"- image {image_id}, tag {tag}" for image_id, tag in exceeded[:SHOWN])
+            msg = f"The service takes no more labels for {len(exceeded):,} of them in {quoted(self._project)}:\n{lines}"
+            raise TagsRefusedError(msg)
+
+    def _describe(self, metadata: Iterable[bytes]) -> None:
+        """Metadata, for images of equal values together."""
+        done = 0
+        for text, ids in grouped(metadata):
+            for some in chunks(ids, METADATA_IMAGES):
+                found = self._writer.set_metadata(self._project.id, some, json.loads(text))
+                refused = {image_id: status for image_id, status in found.items() if status != "OK"}
+                for image_id, status in list(refused.items())[:1]:
+                    self._run.narrator.say(
+                        f"The metadata of {len(refused):,} images was refused, of {image_id} as {one_line(status, 60)}."
+                    )
+                done += len(some)
+                self._progress.line(f"Metadata of {done:,} images written …")
+
+    def _tell_strangers(self, look: Look) -> None:
+        if look.strangers or look.strange:
+            self._run.narrator.warn(
+                "The restored project has more than the backup",
+                f"{look.strangers:,} images and {look.strange:,} labels in {quoted(self._project)} are not of the backup. "
+                "Somebody has added them; they were left.",
+            )
+
+
+def grouped(lines: Iterable[bytes]) -> Iterator[tuple[str, list[str]]]:
+    """The ids of each metadata, at most so many as one request takes, from lines in the order of the metadata."""
+    last = ""
+    ids: list[str] = []
+    for line in lines:
+        image_id, _, text = line.decode().rstrip("\n").partition(" ")
+        if ids and (text != last or len(ids) == METADATA_IMAGES):
+            yield last, ids
+            ids = []
+        last = text
+        ids.append(image_id)
+    if ids:
+        yield last, ids
+
+
+def chunks(items: list[T], size: int) -> Iterator[list[T]]:
+    """A list in pieces."""
+    return (items[at : at + size] for at in range(0, len(items), size))

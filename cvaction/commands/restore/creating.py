@@ -1,0 +1,140 @@
+"""The project is made, or what an earlier attempt has made is gone on with (protocol, 4.1)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cvaction.commands.restore.own import Own, State, look_again, remove_dead
+from cvaction.customvision.codes import NAME_TAKEN, PROJECT_LIMIT
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.project_writer import ProjectWriter
+from cvaction.customvision.transport import LONGEST_RETRY_AFTER
+from cvaction.failures.restore_errors import CreateUnansweredError
+from cvaction.rules.mark import own_text
+from cvaction.rules.names import importing
+from cvaction.steps.listing import near_holders
+from cvaction.steps.renaming import name_held
+from cvaction.telling import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.models import Project
+
+SENDS = 3  # requests whose answers may be lost before the run gives up
+
+
+def adopt(run: Running, backup: Backup, copies: Sequence[Own]) -> Project | None:
+    """The best own unfinished project that is of this very backup; those of another state of it are removed."""
+    for copy in copies:
+        if copy.state is not State.UNFINISHED:
+            continue
+        if _made_of(copy.project) == made_of(backup) or copy.project.id in run.memory.answered:
+            run.narrator.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
+            run.memory.answered.add(copy.project.id)
+            run.facts.tell_project(copy.project)
+            return copy.project
+        run.remover.remove(copy.project, "it was made of another state of the backup")
+    return None
+
+
+def made_of(backup: Backup) -> str:
+    """S: what a project is restored from."""
+    return backup.sha256[:4]
+
+
+def _made_of(project: Project) -> str:
+    whose = importing(project.name)
+    return whose.stamp if whose else ""
+
+
+def create(run: Running, backup: Backup) -> Project:
+    """Make the project under its own name; every ambiguous answer is followed by a look for it."""
+    name = run.identity.own_name(backup.name, made_of(backup))
+    room_made = False
+    for _ in range(SENDS):
+        try:
+            made = _create(run, backup, name)
+        except CustomVisionError as error:
+            found = _after_error(run, backup, error)
+            if found is None and error.code == PROJECT_LIMIT:
+                if room_made or not remove_dead(run, run.client.get_projects()):
+                    raise
+                room_made = True
+                continue
+            if found is None:
+                if not error.ambiguous:
+                    for holder in near_holders(run.client, run.narrator, run.client.get_projects(), name, set()):
+                        raise name_held(name, holder) from None
+                    raise
+                continue
+            made = found
+        run.memory.answered.add(made.id)
+        run.facts.tell_project(made)
+        run.narrator.say(f"Made {quoted(made)}.")
+        return made
+    msg = f"The request to create the project was sent {SENDS} times. None was answered, and no '{name}' is listed."
+    raise CreateUnansweredError(msg)
+
+
+def _create(run: Running, backup: Backup, name: str) -> Project:
+    settings = backup.settings
+    platforms = settings.get("targetExportPlatforms")
+    made = ProjectWriter(run.client).create_project(
+        name,
+        own_text(str(backup.project.get("description") or "")),
+        domain_id=str(settings.get("domainId") or ""),
+        classification_type=str(settings.get("classificationType") or ""),
+        platforms=[str(platform) for platform in platforms] if isinstance(platforms, list) else [],
+    )
+    if made.id in run.memory.strangers:
+        msg = f"the answer is about {quoted(made)}, which was there before"
+        raise CustomVisionError(
+            Kind.UNREADABLE, msg, operation="CreateProject", host=run.client.origin.partition("://")[2]
+        )
+    return made
+
+
+def _after_error(run: Running, backup: Backup, error: CustomVisionError) -> Project | None:
+    """What an unanswered or refused request may have left; raises what is no sign of a success."""
+    if not error.ambiguous and not _is_sign(run, error):
+        if error.code == PROJECT_LIMIT:
+            return None
+        raise error
+    run.memory.ambiguous = run.memory.ambiguous or error.ambiguous
+    if error.retry_after:
+        run.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
+    run.narrator.say(f"The project may have been made ({error.message}): looking for it.")
+    found = look_again(run, until=lambda one: _usable(run, backup, one))
+    return next((one.project for one in found if _usable(run, backup, one)), None)
+
+
+def _usable(run: Running, backup: Backup, one: Own) -> bool:
+    return one.state is State.UNFINISHED and (
+        _made_of(one.project) == made_of(backup) or one.project.id in run.memory.answered
+    )
+
+
+def _is_sign(run: Running, error: CustomVisionError) -> bool:
+    """Whether a refusal tells of an earlier success: the own name taken always, the limit after a possible one."""
+    if error.kind is not Kind.REFUSED:
+        return False
+    if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
+        return True
+    return error.code == PROJECT_LIMIT and (run.memory.ambiguous or run.context.attempt > 1)
+
+
+def remove_twins(run: Running, kept: Project) -> None:
+    """Where more than one request may have made a project, look once more, and remove the others (protocol, 6.1)."""
+    if not run.memory.ambiguous and run.context.attempt <= 1:
+        return
+    for copy in look_again(run):
+        if copy.project.id != kept.id and copy.state is State.UNFINISHED:
+            run.remover.remove(copy.project, "this run made more than one")
+        elif copy.project.id != kept.id:
+            run.narrator.warn(
+                "This run has restored twice", f"{quoted(copy.project)} is another project of this run; it was left."
+            )

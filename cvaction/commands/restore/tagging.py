@@ -1,0 +1,60 @@
+"""Settings and tags of the restored project. Each may be done again: what is there already stays as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision.codes import TAG_NAME_TAKEN
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.project_writer import ProjectWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cvaction.archive.formats.source import Tag
+    from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.models import Project
+
+PROCESSING = "imageProcessingSettings"
+
+
+def augmentation(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Which methods of augmentation a project has switched on and off; empty where it does not tell."""
+    processing = settings.get(PROCESSING)
+    methods = processing.get("augmentationMethods") if isinstance(processing, dict) else None
+    return methods if isinstance(methods, dict) else {}
+
+
+def set_augmentation(run: Running, backup: Backup, project: Project) -> Project:
+    """The one setting that CreateProject does not take."""
+    wanted = augmentation(backup.settings)
+    if not wanted or augmentation(project.settings) == wanted:
+        return project
+    settings = {**project.settings, PROCESSING: {"augmentationMethods": dict(wanted)}}
+    run.narrator.say("Setting the methods of augmentation.")
+    return ProjectWriter(run.client).update_settings(project, settings)
+
+
+def make_tags(run: Running, backup: Backup, project: Project) -> dict[str, str]:
+    """Make the tags that are missing; returns the target's ids by the backup's."""
+    writer, there = ProjectWriter(run.client), _there(run, project)
+    for tag in sorted(backup.tags, key=lambda one: (one.name, one.id)):
+        if tag.name not in there:
+            there[tag.name] = _make(run, writer, project, tag)
+    return {tag.id: there[tag.name] for tag in backup.tags}
+
+
+def _there(run: Running, project: Project) -> dict[str, str]:
+    return {tag.name: tag.id.lower() for tag in run.client.get_tags(project.id)}
+
+
+def _make(run: Running, writer: ProjectWriter, project: Project, tag: Tag) -> str:
+    try:
+        return writer.create_tag(project.id, tag.name, description=tag.description, kind=tag.type).id.lower()
+    except CustomVisionError as error:
+        # An earlier attempt may have made it, whose answer was lost, or whose row was not yet listed.
+        found = _there(run, project).get(tag.name) if error.code == TAG_NAME_TAKEN else None
+        if found is None:
+            raise
+        return found

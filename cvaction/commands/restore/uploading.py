@@ -1,0 +1,158 @@
+"""The images are sent, in batches. Whatever was sent before may be sent again: the service keeps a picture once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cvaction.archive.errors import ArchiveError
+from cvaction.archive.known import Ids, Numbers
+from cvaction.commands.restore.batches import Item, Room, batches, halves
+from cvaction.commands.restore.progress import Progress
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.image_models import Region, Upload
+from cvaction.customvision.image_writer import TOO_LARGE, ImageWriter
+from cvaction.failures.restore_errors import BackupDamagedError, ImagesRefusedError
+from cvaction.github.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cvaction.commands.restore.backup import Backup
+    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.image_models import Created
+    from cvaction.customvision.models import Project
+
+SLOW = 20.0  # seconds of one request: the next ones are smaller, so that the log goes on
+TRIES, PAUSE = 3, 2.0  # of an image that was not taken for a reason that may pass
+FULL = "ErrorLimitExceed"
+# The service could not take it this time, or does not say why (OpenAPI: ImageCreateResult).
+_PASSING = frozenset({"ErrorSource", "ErrorStorage", "ErrorUnknown", ""})
+SHOWN, ENOUGH = 20, 200
+
+
+@dataclass
+class Landed:
+    """What has become of the images: which image there is which one of the backup, by its place; and who was refused."""
+
+    places: Numbers = field(default_factory=Numbers)
+    ids: Ids = field(default_factory=Ids)
+    count: int = 0
+    duplicates: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)  # the backup's id and the status
+
+
+class Uploader:
+    """Sends the images of a backup to a project."""
+
+    def __init__(self, run: Running, backup: Backup, project: Project, tags: Mapping[str, str], *, skip: bool) -> None:
+        self._run = run
+        self._skip = skip
+        self._backup = backup
+        self._project = project
+        self._tags = tags
+        self._writer = ImageWriter(run.client)
+        self._room = Room()
+        self.landed = Landed()
+
+    def run(self) -> Landed:
+        """Send all; raises ImagesRefusedError where some are refused for good, unless `skip-refused` takes that."""
+        progress, sent = Progress(self._run.clock, self._run.narrator.say), 0
+        for batch in batches(self._backup.rows(), self._room):
+            self._send(batch)
+            sent += len(batch)
+            progress.line(f"{sent:,} of {self._backup.images:,} images sent …")
+        if self.landed.refused and not self._skip:
+            raise self.refusal()
+        self._run.narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
+        return self.landed
+
+    def _send(self, batch: list[Item]) -> None:
+        for attempt in range(TRIES):
+            if attempt:
+                self._run.clock.sleep(PAUSE)
+            batch = self._sent(batch, last=attempt == TRIES - 1)
+            if not batch:
+                return
+
+    def _sent(self, batch: list[Item], *, last: bool) -> list[Item]:
+        """Send a batch; returns the images that are to be sent once more."""
+        began = self._run.clock.now()
+        try:
+            answers = self._writer.create(self._project.id, [self._upload(item) for item in batch])
+        except CustomVisionError as error:
+            if error.status not in TOO_LARGE or len(batch) == 1:
+                raise
+            self._room.halve()
+            self._run.narrator.say(f"The service did not take {len(batch)} images at once: sending half as many.")
+            return [left for half in halves(batch) for left in self._sent(half, last=last)]
+        if self._run.clock.now() - began > SLOW:
+            self._room.halve()
+        return self._judged(batch, answers, last=last)
+
+    def _upload(self, item: Item) -> Upload:
+        try:
+            data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
+        except ArchiveError as error:
+            raise BackupDamagedError(f"It has changed since it was verified: {one_line(str(error), 300)}.") from None
+        regions = tuple(
+            Region("", self._tags[region.tag], "", "", region.left, region.top, region.width, region.height)
+            for region in item.row.regions
+            if region in item.regions
+        )
+        return Upload(item.row.id, data, tuple(self._tags[tag] for tag in item.tags), regions)
+
+    def _judged(self, batch: list[Item], answers: Sequence[Created], *, last: bool) -> list[Item]:
+        """Each image by its own status: a 200 may hold failures alone."""
+        again: list[Item] = []
+        for item, answer in paired(batch, answers):
+            if answer is not None and answer.there and answer.image is not None:
+                self.landed.places.add(answer.image.id, item.place)
+                self.landed.ids.add(answer.image.id)
+                self.landed.count += 1
+                self.landed.duplicates += answer.status != "OK"
+                continue
+            status = answer.status if answer is not None else ""
+            if status in _PASSING and not last:
+                again.append(item)
+            else:
+                self._refuse(item, status or "no answer about it")
+        return again
+
+    def _refuse(self, item: Item, status: str) -> None:
+        self.landed.refused.append((item.row.id, one_line(status, 60)))
+        if status == FULL or (len(self.landed.refused) >= ENOUGH and not self._skip):
+            raise self.refusal()
+
+    def refusal(self) -> ImagesRefusedError:
+        """The failure that names them."""
+        return ImagesRefusedError(refusal_text(self.landed.refused, self._project.name))
+
+
+def paired(batch: Sequence[Item], answers: Sequence[Created]) -> list[tuple[Item, Created | None]]:
+    """Each image with what the service says of it: by the name that it was sent with, else by its place in the answer."""
+    by_name: dict[str, Created] = {}
+    for answer in answers:
+        by_name.setdefault(answer.name, answer)
+    if all(item.row.id in by_name for item in batch):
+        return [(item, by_name[item.row.id]) for item in batch]
+    if len(answers) == len(batch) and not any(answer.name in {item.row.id for item in batch} for answer in answers):
+        return list(zip(batch, answers, strict=True))
+    return [(item, by_name.get(item.row.id)) for item in batch]
+
+
+def refusal_text(refused: Sequence[tuple[str, str]], where: str) -> str:
+    """Which images were refused and why."""
+    counts = ", ".join(
+        f"{number:,} {status}" for status, number in Counter(status for _, status in refused).most_common()
+    )
+    lines = [f"- {image_id}: {status}" for image_id, status in refused[:SHOWN]]
+    if len(refused) > SHOWN:
+        lines.append(f"- … and {len(refused) - SHOWN:,} more")
+    happened = f"The service refuses {len(refused):,} images for '{one_line(where, 120)}' ({counts})."
+    return "\n".join([f"{happened} By their ids in the backup:", *lines])
+
+
+def _known(duplicates: int) -> str:
+    return f", of them {duplicates:,} since an earlier attempt or as the same picture" if duplicates else ""

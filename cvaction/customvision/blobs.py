@@ -1,0 +1,197 @@
+"""Files from the storage that the service's answers name. They are given no key and no token, and are no API calls.
+
+An answer names the host, so the host is checked: a forged answer must not make this machine ask a stranger. The address
+holds a signature. No text shows it, nor a word that the host says, but for a code of letters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from cvaction.clock import DeadlineExceededError
+from cvaction.customvision import answers
+from cvaction.customvision.answers import Answer
+from cvaction.customvision.endpoint import loopback, parse_origin
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
+from cvaction.customvision.retries import pause_after
+from cvaction.customvision.session import hold
+from cvaction.customvision.streaming import Received, saving
+from cvaction.customvision.transport import CONNECT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from cvaction.clock import Clock, Permit
+    from cvaction.customvision.session import Session
+    from cvaction.secret import Secret
+
+__all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
+
+OPERATION = "the download of a file"
+IDLE_SECONDS = 30.0  # without a byte
+ASK_SECONDS = 30.0
+# Azure Storage in the three clouds (documented endpoints of Blob Storage).
+_STORAGE = re.compile(r"(?:[a-z0-9-]+\.)+blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)")
+_CODE = re.compile(r"[A-Za-z]{1,60}")
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cvaction"}
+
+
+class ForeignHostError(Exception):
+    """An address on a host that is no storage of Azure's. `origin` is safe to show; empty where it is no address at all."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"a file is said to be at {origin}" if origin else "an address is none")
+        self.origin = origin
+
+
+class State(Enum):
+    """How a download ended, where that is no failure."""
+
+    WHOLE = "whole"
+    STALE = "stale"  # 403: the signature has expired; GetImagesByIds gives a fresh address
+    GONE = "gone"  # 404: the file was deleted
+
+
+@dataclass(frozen=True)
+class Download:
+    """The end of a download. `received` is None unless it is WHOLE."""
+
+    state: State
+    received: Received | None = None
+
+
+_STATES = {HTTPStatus.FORBIDDEN: State.STALE, HTTPStatus.NOT_FOUND: State.GONE}
+
+
+def relative(address: Secret) -> bool:
+    """Whether an address is a path for GetArtifact; resources in a virtual network give such."""
+    return address.reveal().startswith("/") and not address.reveal().startswith("//")
+
+
+def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
+    """Raise ForeignHostError unless the address is one of Azure's storage, of this machine as the endpoint is, or trusted."""
+    url = address.reveal()
+    try:
+        origin = parse_origin(url)
+    except ValueError:
+        raise ForeignHostError("") from None
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    if origin in trusted:
+        return
+    if loopback(host) and loopback(urlsplit(endpoint).hostname or ""):
+        return
+    if parts.scheme == "https" and parts.port is None and _STORAGE.fullmatch(host):
+        return
+    raise ForeignHostError(origin)
+
+
+class Blobs:
+    """Downloads, from several threads if need be: each has a session of its own while it lasts."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        trusted: frozenset[str],
+        *,
+        clock: Clock,
+        new_session: Callable[[], Session],
+        label: str = "",
+    ) -> None:
+        self._endpoint = endpoint
+        self._trusted = trusted
+        self._clock = clock
+        self._new_session = new_session
+        self._label = label
+        self._sessions: list[Session] = []  # those that nobody uses now
+
+    def fetch(
+        self,
+        address: Secret,
+        open_file: Callable[[], BinaryIO],
+        *,
+        heard: Callable[[int], None] = lambda _size: None,
+        seconds: float = FILE_SECONDS,
+    ) -> Download:
+        """Download a file; see `saving` for `open_file` and `heard`. Raises ForeignHostError or CustomVisionError.
+
+        Repeated after 408, 429, 5xx and a broken connection; `seconds` bound one attempt.
+        """
+        save = saving(open_file, FILE_LIMIT, heard)
+        answer = self._answer(address, lambda permit: lambda response: save(response, permit), seconds)
+        if isinstance(answer.saved, Received):
+            return Download(State.WHOLE, answer.saved)
+        return Download(_STATES[HTTPStatus(answer.status)])
+
+    def length(self, address: Secret) -> int | None:
+        """How many bytes a file has, without a download; None where that is not told. Errors as of `fetch`."""
+        answer = self._answer(address, None, ASK_SECONDS)
+        told = answer.headers.get("Content-Length", "")
+        return int(told) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", told) else None
+
+    def _answer(
+        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
+    ) -> Answer:
+        """A good answer, or one that is stale or gone; `saver` takes the body, without one only the head is asked for."""
+        check_host(address, self._endpoint, self._trusted)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._once(address, saver, seconds)
+            except CustomVisionError as error:
+                error.operation, error.attempts, error.label = OPERATION, attempt, self._label
+                error.host, error.credential = urlsplit(address.reveal()).hostname or "", "none"
+                pause = pause_after(error, attempt, repeatable=True)
+                if pause is None:
+                    raise
+            self._clock.sleep(pause)
+
+    def _once(
+        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
+    ) -> Answer:
+        try:
+            session = self._sessions.pop()
+        except IndexError:
+            session = self._new_session()
+
+        def work(permit: Permit) -> Answer:
+            hold(permit)
+            return _ask(session, address, saver(permit) if saver else None)
+
+        try:
+            answer = self._clock.call(work, seconds)
+        except DeadlineExceededError:  # the abandoned thread keeps the session
+            raise CustomVisionError(Kind.TIMEOUT, f"the file did not come within {seconds:.0f} s") from None
+        except CustomVisionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
+            raise answers.broken(error) from None
+        self._sessions.append(session)
+        if answer.status != HTTPStatus.OK and answer.status not in _STATES:
+            raise _refused(answer)
+        return answer
+
+
+def _ask(session: Session, address: Secret, save: Callable[[requests.Response], object] | None) -> Answer:
+    """One request. An error's body is not read: it may repeat the address."""
+    method = "GET" if save else "HEAD"
+    with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
+        saved = save(response) if save and response.status_code == HTTPStatus.OK else None
+        return Answer(response.status_code, response.headers, b"", saved)
+
+
+def _refused(answer: Answer) -> CustomVisionError:
+    error = answers.refused(answer)
+    code = answer.headers.get("x-ms-error-code", "")
+    error.code = code if _CODE.fullmatch(code) else ""
+    error.request_id = ""
+    return error

@@ -1,0 +1,59 @@
+"""ProjectReader: what a backup keeps of a project besides its images, as it was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision import image_schemas, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cvaction.customvision.image_models import Domain, ModelExport
+    from cvaction.customvision.reader import ReadingClient
+
+__all__ = ["ProjectReader"]
+
+
+class ProjectReader:
+    """Reads JSON as it was sent, without the fields named `…Uri`. Every method raises CustomVisionError."""
+
+    def __init__(self, client: ReadingClient) -> None:
+        self._client = client
+
+    def project(self, project_id: str) -> Mapping[str, Any]:
+        """GetProject: name, description, settings, times, and what else is told."""
+        return self._client.get("GetProject", f"/projects/{project_id}", image_schemas.as_sent(project_id))
+
+    def tags(self, project_id: str) -> tuple[Mapping[str, Any], ...]:
+        """GetTags: those of the workspace, with type and description. Each has an id."""
+        return self._many("GetTags", f"/projects/{project_id}/tags")
+
+    def iterations(self, project_id: str) -> tuple[Mapping[str, Any], ...]:
+        """GetIterations: each has an id."""
+        return self._many("GetIterations", f"/projects/{project_id}/iterations")
+
+    def performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Mapping[str, Any]:
+        """GetIterationPerformance at these thresholds."""
+        path = f"/projects/{project_id}/iterations/{iteration_id}/performance"
+        query = f"threshold={threshold}&overlapThreshold={overlap}"
+        return self._client.get("GetIterationPerformance", path, _raw, query)
+
+    def domains(self) -> tuple[Domain, ...]:
+        """GetDomains: what the resource offers."""
+        rows: tuple[Domain, ...] = self._client.get("GetDomains", "/domains", schemas.many(image_schemas.domain))
+        return rows
+
+    def model_exports(self, project_id: str, iteration_id: str) -> tuple[ModelExport, ...]:
+        """GetExports: the models of an iteration that are files already, or are being made."""
+        path = f"/projects/{project_id}/iterations/{iteration_id}/export"
+        rows: tuple[ModelExport, ...] = self._client.get("GetExports", path, schemas.many(image_schemas.model_export))
+        return rows
+
+    def _many(self, operation: str, path: str) -> tuple[Mapping[str, Any], ...]:
+        rows: tuple[Mapping[str, Any], ...] = self._client.get(operation, path, schemas.many(image_schemas.as_sent()))
+        return rows
+
+
+def _raw(data: object) -> Mapping[str, Any]:
+    return schemas.fields_of(image_schemas.without_addresses(data))

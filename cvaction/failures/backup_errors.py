@@ -1,0 +1,174 @@
+"""The failures of the backup action: what happened, the likely cause, what to do."""
+
+from __future__ import annotations
+
+from cvaction.failures.errors import Failure, RunCancelledError
+from cvaction.failures.texts import Texts
+from cvaction.status import Status
+
+UNTOUCHED = "The last good backup is as it was."
+
+
+class BackupOccupiedError(Failure):
+    """The folder holds other things than a backup."""
+
+    texts = Texts(
+        "The folder is no backup's",
+        "`path` names a folder that something else uses, or the file index.json was deleted from a backup.",
+        "set `path` to a folder that is not there yet, or to the one of an earlier backup.",
+    )
+
+
+class BackupOriginError(Failure):
+    """The folder holds the backup of another resource."""
+
+    texts = Texts(
+        "The folder holds the backup of another resource",
+        "`endpoint` and `path` do not belong together; or the resource got another host (a custom subdomain).",
+        "set a `path` for each resource; after a change of the host begin a new folder.",
+    )
+
+
+class BackupPathError(Failure):
+    """The folder's path leads over a link or to what is no folder."""
+
+    texts = Texts(
+        "The folder cannot be used",
+        "a part of `path` is a link or a file; links are not followed, because a checkout could hold one that leads out.",
+        "set `path` to a plain folder below the workspace.",
+    )
+
+
+class BackupDamagedError(Failure):
+    """A file of the earlier backup is not as it was written."""
+
+    texts = Texts(
+        "The earlier backup is damaged",
+        "a file was edited, or a cache or an artifact was restored in part.",
+        "restore the folder whole, or set `path` to a new folder: everything is downloaded again then. "
+        "`python -m cvaction verify PATH` tells what is wrong with it.",
+    )
+
+
+class BackupSpaceError(Failure):
+    """The images do not fit on the disk."""
+
+    texts = Texts(
+        "The images do not fit on the disk",
+        "the runner's disk is smaller than the project.",
+        "use a runner with a larger disk, free some space in a step before (hosted runners have large tools preinstalled), "
+        "select fewer projects with `projects`, or set `images: false` for everything but the pixels.",
+    )
+
+
+class BackupFileError(Failure):
+    """A file of the backup cannot be written."""
+
+    texts = Texts(
+        "The backup cannot be written",
+        "the disk is full, or the folder belongs to somebody else.",
+        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), or set "
+        f"`path` to another folder. {UNTOUCHED}",
+    )
+
+
+class BackupEditedError(Failure):
+    """The listings of a project do not agree."""
+
+    texts = Texts(
+        "The project changes while it is backed up",
+        "somebody uploads, deletes or labels images at the same time.",
+        f"re-run this job when nobody edits the project; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
+class BackupImageError(Failure):
+    """An image that does not come whole."""
+
+    texts = Texts(
+        "An image cannot be downloaded",
+        "the storage has lost or damaged it, or a proxy cuts downloads short.",
+        "look at the image at customvision.ai; if it does not show there either, delete it. "
+        f"Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
+class BackupHostError(Failure):
+    """The service names a host for its files that is not the storage of Azure."""
+
+    texts = Texts(
+        "The service names a strange host for its files",
+        "a gateway in front of the service that rewrites addresses, or somebody who forges its answers.",
+        "if the host is a gateway of yours, list its origin in `trusted-endpoints`; else find out who answers.",
+    )
+
+
+class BackupAnswerError(Failure):
+    """The service sent what cannot be kept."""
+
+    texts = Texts(
+        "The service sent what cannot be kept",
+        "an answer that a proxy has changed, a change of the service, or an edit in that moment.",
+        f"re-run this job; if it happens again, open an issue with the text above. {UNTOUCHED}",
+    )
+
+
+class BackupNotReadyError(Failure):
+    """A project that is importing, or whose import failed."""
+
+    texts = Texts(
+        "A project is not ready",
+        "it is being imported, or its import failed.",
+        "wait until it is ready, or leave it out with a line `!NAME` in `projects`.",
+    )
+
+
+class BackupProjectGoneError(Failure):
+    """A project that was listed and is not there."""
+
+    texts = Texts(
+        "A project was deleted meanwhile",
+        "somebody deleted it after the listing.",
+        "re-run this job; with `prune: true` its files go, too.",
+    )
+
+
+class BackupModelError(Failure):
+    """A model that the service does not export."""
+
+    texts = Texts(
+        "A model cannot be exported",
+        "the service cannot make a file of that platform from this iteration, or was overloaded.",
+        f"try the export at customvision.ai (Performance, Export), or take the line out of `models`. {UNTOUCHED}",
+    )
+
+
+class BackupIncompleteError(Failure):
+    """Some projects failed, the others are backed up."""
+
+    status = Status.INCOMPLETE
+    texts = Texts(
+        "Some projects are not backed up",
+        "see each project above.",
+        "correct what is named, then re-run this job: what is backed up is not downloaded again.",
+    )
+
+
+class BackupNothingError(Failure):
+    """All projects failed."""
+
+    texts = Texts(
+        "No project is backed up",
+        "see each project above.",
+        "correct what is named, then re-run this job: what was downloaded is kept.",
+    )
+
+
+class BackupCancelledError(RunCancelledError):
+    """A SIGINT or a SIGTERM ended the run."""
+
+    texts = Texts(
+        "The backup was cancelled",
+        RunCancelledError.texts.cause,
+        "re-run this job (Re-run failed jobs): it goes on where this run stopped, where the folder is kept (actions/cache).",
+    )

@@ -1,0 +1,165 @@
+"""The failures of a restore: what happened, the likely cause, what to do."""
+
+from __future__ import annotations
+
+from cvaction.failures.errors import Failure, RunCancelledError
+from cvaction.failures.texts import Texts
+from cvaction.status import Status
+
+_RERUN = "re-run this job (Re-run failed jobs): it goes on with the same project."
+
+
+class NoBackupError(Failure):
+    """There is no backup of a project in the folder."""
+
+    texts = Texts(
+        "There is no backup of a project at `path`",
+        "`path` names another folder, the folder of all projects in place of one of them, or the artifact was "
+        "downloaded elsewhere.",
+        "give the folder of one project as `path`, the one that holds manifest.json.",
+    )
+
+
+class BackupDamagedError(Failure):
+    """The backup is not as it was written."""
+
+    texts = Texts(
+        "The backup is not whole",
+        "files were changed, removed or lost since the backup, or the backup was made with `images: false`.",
+        "restore from another copy of the backup; `verify` of this image lists all that is wrong. Nothing was made.",
+    )
+
+
+class BackupNamelessError(Failure):
+    """The backup does not tell the project's name, and no other is given."""
+
+    texts = Texts(
+        "The restored project's name is not known",
+        "the service told no name when the backup was made.",
+        "set `project-name`.",
+    )
+
+
+class DomainMissingError(Failure):
+    """The target does not offer the domain of the backed-up project."""
+
+    texts = Texts(
+        "The project's domain is not offered",
+        "the domain was retired, or this region or cloud does not have it.",
+        "restore to a resource that offers the domain. Where no resource does, the pictures and labels of the backup "
+        "can be uploaded to a project of another domain by other means: the backup has them in open formats.",
+    )
+
+
+class RestoreNameTakenError(Failure):
+    """`if-exists: fail`, and the name is taken."""
+
+    texts = Texts(
+        "The name is taken",
+        "a project of that name is on the resource already, and `if-exists` is `fail`.",
+        "choose another `project-name`, or set `if-exists: new` for a numbered name.",
+    )
+
+
+class CreateUnansweredError(Failure):
+    """Several requests to create the project, and no answer and no project."""
+
+    texts = Texts(
+        "The project could not be created",
+        "the connection broke each time, or the service is overloaded.",
+        "re-run this job: it looks for what may have been made before it makes anything.",
+    )
+
+
+class RestoreVanishedError(Failure):
+    """The project is gone while it is filled."""
+
+    texts = Texts(
+        "The restored project has disappeared",
+        "somebody deleted it while it was filled.",
+        "re-run this job: it makes the project anew.",
+    )
+
+
+class ImagesRefusedError(Failure):
+    """The service refuses images for good."""
+
+    texts = Texts(
+        "The service refuses some of the images",
+        "the resource's tier holds fewer images, or the service takes less of a picture or of its labels than it did "
+        "when it was uploaded.",
+        "set `skip-refused: true` to restore the others, and " + _RERUN,
+    )
+
+
+class TagsRefusedError(Failure):
+    """The service refuses tags or regions of an image."""
+
+    texts = Texts(
+        "The service refuses labels of some images",
+        "an image has more tags or regions than the service takes now.",
+        "compare the images named above with the limits of the service (100 tags, 300 regions an image); then "
+        + _RERUN,
+    )
+
+
+class RestoreDiffersError(Failure):
+    """The restored project differs from the backup, and stays so."""
+
+    texts = Texts(
+        "The restored project differs from the backup",
+        "somebody edits the project while it is filled, or the service shows images late.",
+        "leave the project alone, and " + _RERUN,
+    )
+
+
+class RestoreTrainingError(Failure):
+    """A training was begun and not answered."""
+
+    texts = Texts(
+        "It is not known whether the training has begun",
+        "the connection broke before the answer came, and no training is listed.",
+        "the project itself is restored. Re-run this job: it looks for the training before it begins one.",
+    )
+
+
+class RestoreTrainingRefusedError(Failure):
+    """The service does not begin a training of this project."""
+
+    texts = Texts(
+        "The service refuses to train the restored project",
+        "a tag has too few images (5 for classification, 15 for detection), or the domain is trained no more. The backed-up "
+        "project could not have been trained now, either.",
+        "the project itself is restored. Give each tag enough images, or restore without `train`.",
+    )
+
+
+class RestoreTrainingFailedError(Failure):
+    """A training ended without a model."""
+
+    texts = Texts(
+        "The training has failed",
+        "the service could not train with these images, or had a bad moment.",
+        "the project itself is restored. Look at it at customvision.ai, and re-run this job to train once more.",
+    )
+
+
+class StillTrainingError(Failure):
+    """The wait is over, the training is not."""
+
+    status = Status.TRAINING
+    texts = Texts(
+        "The training is still running",
+        "a large project, or a slow day of the service.",
+        "the project itself is restored. Re-run this job (Re-run failed jobs): it waits for the same training again.",
+    )
+
+
+class RestoreCancelledError(RunCancelledError):
+    """A SIGINT or a SIGTERM ended the run."""
+
+    texts = Texts(
+        "The restore was cancelled",
+        "somebody cancelled the run, or the job's own time was over.",
+        _RERUN,
+    )

@@ -1,0 +1,23 @@
+"""What the tests of the backup action share."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.backups import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A resource and a workspace. Nothing is synced: that would take most of the time."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    stage = Stage(tmp_path)
+    with stage.clock:
+        yield stage

@@ -1,0 +1,69 @@
+"""What receives a body, without a connection: lengths, limits, files that fail."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import pytest
+
+from cvaction.clock import Permit
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.session import AbandonedError
+from cvaction.customvision.streaming import saving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import requests
+
+
+class Response:
+    """As much of a response as is looked at; its body is not held to its length, as urllib3 would."""
+
+    def __init__(self, *chunks: bytes, length: str = "") -> None:
+        self.headers = {"Content-Length": length} if length else {"Transfer-Encoding": "chunked"}
+        self.raw = self
+        self._chunks = chunks
+
+    def stream(self, _size: int, *, decode_content: bool) -> Iterator[bytes]:
+        assert not decode_content
+        yield from self._chunks
+
+
+def save(response: Response, open_file: Any, *, limit: int = 100, permit: Permit | None = None) -> None:
+    saving(cast("Callable[[], BinaryIO]", open_file), limit)(cast("requests.Response", response), permit or Permit())
+
+
+class TestSaving:
+    @pytest.mark.parametrize("length", ["3", "5"])
+    def test_wants_as_many_bytes_as_were_announced(self, tmp_path: Path, length: str) -> None:
+        with pytest.raises(CustomVisionError, match=f"4 of {length} bytes came"):
+            save(Response(b"ha", b"lf", length=length), partial((tmp_path / "x").open, "xb"))
+
+    @pytest.mark.parametrize("length", ["", "101"])
+    def test_stops_at_the_limit(self, tmp_path: Path, length: str) -> None:
+        with pytest.raises(CustomVisionError, match="larger than 100 bytes") as caught:
+            save(Response(bytes(60), bytes(60), length=length), partial((tmp_path / "x").open, "xb"))
+
+        assert caught.value.kind is Kind.REFUSED
+
+    def test_writes_nothing_more_once_it_is_given_up(self, tmp_path: Path) -> None:
+        permit = Permit()
+        permit.revoked = True
+
+        with pytest.raises(AbandonedError):
+            save(Response(b"late"), partial((tmp_path / "x").open, "xb"), permit=permit)
+
+        assert (tmp_path / "x").read_bytes() == b""
+
+    def test_tells_when_a_close_fails(self, tmp_path: Path) -> None:
+        class Failing(io.FileIO):
+            def close(self) -> None:
+                super().close()
+                raise OSError(28, "no room")
+
+        with pytest.raises(CustomVisionError, match="no room"):
+            save(Response(b"x"), partial(Failing, tmp_path / "x", "xb"))
