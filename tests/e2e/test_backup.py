@@ -125,6 +125,7 @@ def test_a_cancel_is_obeyed_and_the_next_run_goes_on(stage: BackupStage, number:
 
 
 def test_a_kill_loses_nothing_that_came(stage: BackupStage) -> None:
+    stage.behaviour.relative_uris = 0.0
     stage.emulator.faults.add(Fault("hang", resource="blobs", skip=6, times=100))
     with stage.begin(parallel="1") as step:
         stage.wait_until(lambda: len([one for one in stage.emulator.log if one.resource == "blobs"]) > 6, step)

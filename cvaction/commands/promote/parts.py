@@ -90,7 +90,8 @@ def lineage(run: Run, source_id: str, wanted: str) -> Lineage:
 
 def sync(run: Run) -> Sync:
     """Compares an existing copy with the source. Only reads."""
-    return Sync(run.source_client, run.target_client, run.narrator, run.facts, run.inputs.publish_name)
+    alike = run.identity.work if run.mirror and run.mirror.publishes else ""
+    return Sync(run.source_client, run.target_client, run.narrator, run.facts, run.inputs.publish_name, alike)
 
 
 def moved(run: Run) -> Moved:

@@ -13,7 +13,7 @@ import responses
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from cvaction.clock import Cancelled
-from cvaction.customvision import schemas, transport
+from cvaction.customvision import retries, schemas, transport
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
@@ -305,7 +305,7 @@ class TestAPauseBetweenAttempts:
     def test_grows_with_jitter_up_to_a_limit(
         self, web: responses.RequestsMock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(transport, "LONGEST_BACKOFF", 3.0)
+        monkeypatch.setattr(retries, "LONGEST_BACKOFF", 3.0)
         say(web, 500)
 
         fail(make(clock))
