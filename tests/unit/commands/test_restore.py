@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -314,6 +315,65 @@ def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
     target.emulator.behaviour.image_outcomes += ["OK", "ErrorLimitExceed"]
     result = run(target, skip_refused="true")
     assert result.report["error"]["title"] == "The service refuses some of the images"
+
+
+def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified(), max_name_length=50)
+    result = run(target, project_name="n" * 90)
+    project = target.restored()
+    assert result.report["error"]["title"] == "The restored project could not be given its name"
+    assert result.report["error"]["code"] == "BadRequestProjectName"
+    for text in (
+        f"'{project.name}' ({project.id}) is whole",
+        "`project-name`",
+        "must not exceed 50",
+        "delete it there",
+    ):
+        assert text in result.log
+    assert "target-project-name" not in result.log
+    assert (result.outputs["project-id"], result.outputs["project-name"]) == (project.id, project.name)
+    assert (result.outputs["image-count"], result.outputs["tag-count"]) == ("28", str(len(target.sample.tags)))
+    assert target.content(project) == target.wanted()
+
+    assert run(target, number=2, project_name="n" * 90).status == "failed", "the name is tried again"
+    new = run(target, run_id="901", project_name="short")
+    assert (new.outputs["project-name"], len(target.made())) == ("short", 2), "what was said of a new run"
+
+
+def test_a_project_renamed_by_hand_ends_the_rerun_well(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified(), max_name_length=50)
+    run(target, project_name="n" * 90)
+    project = target.restored()
+    project.entry = replace(project.entry, name="By hand")
+    result = run(target, number=2, project_name="n" * 90, if_exists="new")
+    assert (result.status, result.outputs["project-name"]) == ("restored", "By hand"), result.log
+    assert result.report["warnings"] == []
+
+
+def test_a_name_that_the_service_cuts_fails_with_the_same_text(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified(), max_name_length=50, long_name="cut")
+    result = run(target, project_name="n" * 90)
+    assert result.report["error"]["title"] == "The restored project could not be given its name"
+    assert f"The project '{'n' * 50}' ({target.restored().id}) is whole" in result.log
+
+
+def test_a_name_refused_at_the_beginning_makes_nothing(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified(), refused_characters="#")
+    result = run(target, project_name="Shelf #1")
+    assert result.report["error"]["title"] == "The service refuses the name of the project to restore"
+    assert "`project-name`" in result.log
+    assert "target-project-name" not in result.log
+    assert not target.made()
+
+
+@pytest.mark.parametrize("code", ["BadRequestProjectNameNotUnique", "BadRequestProjectDuplicated"])
+def test_a_name_refused_as_taken_names_the_right_input(tmp_path: Path, code: str) -> None:
+    target = Target.of(tmp_path, classified())
+    target.emulator.faults.add(Fault(f"code:{code}", "CreateProject", times=0))
+    result = run(target)
+    assert result.report["error"]["title"] == "The service says that the name of the project to restore is taken"
+    assert result.report["error"]["code"] == code
+    assert "target-project-name" not in result.log
 
 
 # Training
