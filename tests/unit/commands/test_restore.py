@@ -376,6 +376,42 @@ def test_a_name_refused_as_taken_names_the_right_input(tmp_path: Path, code: str
     assert "target-project-name" not in result.log
 
 
+@pytest.mark.parametrize("rule", ["refuse", "suffix"])
+def test_a_name_that_differs_in_case_is_told_as_it_is(tmp_path: Path, rule: str) -> None:
+    target = Target.of(tmp_path, boxed(), names_ignore_case=True, taken_rename=rule)
+    other = next(project for project in target.resource.projects.values() if project.name == "Other")
+    result = run(target, project_name="other", if_exists="fail")
+    assert result.status == "restored", result.log
+    name = target.restored().name
+    assert re.fullmatch(r"other \(\d\)", name)
+    (text,) = result.report["warnings"]
+    assert text.startswith("The service takes the name for another project's: ")
+    assert f"'Other' ({other.id})" in text
+    assert f"The restored project is called '{name}'" in text
+    assert "meanwhile" not in text
+    assert "copy" not in text.lower()
+
+    again = run(target, number=2, project_name="other", if_exists="fail")
+    assert (again.status, again.outputs["project-name"]) == ("restored", name)
+
+
+def test_a_name_taken_during_a_restore_is_told_as_that(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    at = position(target.copy(), "UpdateProject", project_name="Mine")
+    taken = []
+
+    def take(_wire: Any) -> None:
+        taken.append(target.emulator.add_project(target.resource, "Mine").id)
+
+    result, _ = target.run({at: take}, project_name="Mine", if_exists="fail")
+    check(result)
+    assert result.outputs["project-name"] == "Mine (1)", result.log
+    (text,) = result.report["warnings"]
+    assert text.startswith("The name was taken meanwhile: ")
+    assert f"'Mine' ({taken[0]})" in text
+    assert "The restored project is called 'Mine (1)'" in text
+
+
 # Training
 
 
