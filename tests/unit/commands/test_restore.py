@@ -580,3 +580,17 @@ def test_a_mark_names_its_own_project_only(tmp_path: Path) -> None:
     assert f"restored={target.sample.id} manifest=" in seen.description
     assert "source=" not in seen.description
     assert restored_mark_of(as_seen(next(p for p in target.resource.projects.values() if p is not project))) is None
+
+
+def test_the_description_has_one_more_line_and_the_pages_say_so(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    run(target)
+    project = json.loads((tmp_path / target.path / "project.json").read_bytes())
+    before = project["description"].splitlines()
+    lines = target.restored().description.splitlines()
+    assert lines[:-1] == before
+    assert lines[-1].startswith("cvaction copy=")
+    for page in ("restore.md", "backup.md"):
+        assert "description has one more line, the mark" in (REPOSITORY / "docs" / page).read_text(encoding="utf-8"), (
+            page
+        )
