@@ -101,7 +101,8 @@ def _backup(told: dict[str, Any]) -> Iterator[str]:
         )
     yield ""
     yield (
-        "Each was measured once. curl is given the addresses and checks nothing; the backup also reads the labels, and hashes each image. Both "
+        "Each was measured once. "
+        "curl is given the addresses and checks nothing; the backup also reads the labels, and hashes each image. Both "
         "take the images from the emulator, on this machine; each has an address of the storage. "
         f"A second run, nothing changed: {again['downloads']} downloads, {again['touched']} files touched, "
         f"{again['requests']} requests, {again['seconds']:.1f} s. "
