@@ -61,7 +61,7 @@ probe: .venv/.installed  ## try on real resources what is unverified; PROBE_SOUR
 
 # The sweep plays whole promotions by the thousand; counting lines meanwhile would take half of its time.
 test: .venv/.installed  ## the whole suite, with coverage, and a share of the sweep
-	$(PY) -m pytest -n 2 --cov --cov-report=term --ignore tests/sweep
+	$(PY) -m pytest -n 4 --cov --cov-report=term --ignore tests/sweep
 	$(PY) -m pytest -n 2 tests/sweep
 
 lint: .venv/.installed  ## style, types, and the linters of YAML, the action, the workflows and the Dockerfile

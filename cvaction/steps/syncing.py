@@ -11,6 +11,7 @@ from cvaction.github.text import one_line
 from cvaction.rules.comparison import counterpart
 from cvaction.rules.mark import mark_of, trained_text
 from cvaction.rules.names import importing, same_name
+from cvaction.rules.serving import published
 from cvaction.rules.states import Marked
 from cvaction.steps.lineage import newest_earlier
 from cvaction.steps.listing import confirmed, newest_first
@@ -39,6 +40,7 @@ class Sync:
     narrator: Narrator
     facts: Facts
     publish_name: str
+    alike: str = ""  # W of a mirror that publishes as the source is published; empty for all others
 
 
 @dataclass(frozen=True)
@@ -76,33 +78,46 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
 
     None if there is no such holder. `sync` is then a `replace`.
     """
+    found = (examined(sync, source, target, holder) for holder in target.holders)
+    return next((one for one in found if one is not None), None)
+
+
+def examined(sync: Sync, source: SourceState, target: Target, holder: Project) -> UpToDate | None:
+    """A project of the target, if it is a marked, unchanged and proved copy of the source. Else the ledger says why not."""
     client, facts = sync.target_client, sync.facts
-    for holder in target.holders:
-        mark = mark_of(holder)
-        if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
-            _record_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
-            continue
-        contents, proof = examine(client, source, holder)
-        if not proof.holds:
-            names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
-            _record_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
-            continue
-        copy, iteration = contents.project, _iteration(source, contents.iterations)
-        elsewhere = iteration.publish_name if iteration else ""
-        if sync.publish_name and elsewhere not in {"", sync.publish_name}:
-            # An iteration has one publish name. Applications that use the present one must not be cut off.
-            _record_outdated(
-                sync,
-                f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
-            )
-            continue
-        tell_proof(facts, contents, proof)
-        previous = _previous(client, target, copy, mark)
-        facts.tell_project(copy)
-        facts.previous_project_id = previous.id if previous else ""
-        sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
-        return UpToDate(copy, mark, contents.iterations, iteration, previous)
-    return None
+    mark = mark_of(holder)
+    if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
+        _record_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
+        return None
+    contents, proof = examine(client, source, holder)
+    if not proof.holds:
+        names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
+        _record_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
+        return None
+    copy, iteration = contents.project, _iteration(source, contents.iterations)
+    if elsewhere := _elsewhere(sync, source, contents.iterations, mark):
+        _record_outdated(
+            sync,
+            f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
+        )
+        return None
+    tell_proof(facts, contents, proof)
+    previous = _previous(client, target, copy, mark)
+    facts.tell_project(copy)
+    facts.previous_project_id = previous.id if previous else ""
+    sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
+    return UpToDate(copy, mark, contents.iterations, iteration, previous)
+
+
+def _elsewhere(sync: Sync, source: SourceState, iterations: tuple[Iteration, ...], mark: Mark) -> str:
+    """A name that the copy would lose, though applications use it. Empty: there is none."""
+    if not sync.alike:
+        iteration = _iteration(source, iterations)  # an iteration has one publish name
+        name = iteration.publish_name if iteration else ""
+        return name if sync.publish_name and name != sync.publish_name else ""
+    if mark.work == sync.alike:  # a mirror unpublishes names of its own copies, and of no others
+        return ""
+    return next(iter(sorted(set(published(iterations)) - set(published(source.contents.iterations)))), "")
 
 
 def _record_outdated(sync: Sync, why: str) -> None:

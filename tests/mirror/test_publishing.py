@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,3 +168,21 @@ def test_without_it_the_copys_own_names_are_told_and_stay(world: MirrorWorld) ->
     assert result.status == "unchanged"
     assert row(result)["publish-names"] == ["live"]
     assert served(world.copies()["Apple"]) == {"live": "one"}
+
+
+def test_no_name_is_taken_from_a_copy_that_others_made(world: MirrorWorld) -> None:
+    """Whoever uses a name of a copy of another mirror, or of the promote action, is not cut off."""
+    serve(world, one="live")
+    world.run()
+    old = world.copies()["Apple"]
+    text = re.sub(r"\bwork=\w+ (.*?) by=mirror\b", r"work=0badcafe \1", old.entry.description)
+    old.entry = replace(old.entry, description=text)
+    serve(world)
+
+    result = world.run(run_id="901")
+
+    copy = world.copies()["Apple"]
+    assert copy.id != old.id, result.log
+    assert (served(old), served(copy)) == ({"live": "one"}, {})
+    assert "is published under another name, 'live', and stays so: a new copy is made" in result.log
+    assert world.run(run_id="902").status == "unchanged"

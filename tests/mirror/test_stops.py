@@ -86,6 +86,23 @@ def test_a_refused_key_is_confirmed_and_ends_what_has_not_begun(world: MirrorWor
 
 
 @pytest.mark.clause("9.8")
+def test_an_import_that_is_refused_with_a_key_is_none(world: MirrorWorld) -> None:
+    seen: list[str] = []
+
+    def refuse(request: Seen) -> Any:
+        if request.resource != "prod" or not (seen or request.operation == "ImportProject"):
+            return None
+        seen.append(request.operation)
+        return "401"
+
+    world.hooks.append(refuse)
+    result = world.run(parallel="4")
+    assert world.unfinished() == []
+    assert (result.outputs["importing"], result.outputs["failed"]) == ("0", "1"), statuses(result)
+    assert "The mirror was cancelled" not in result.log + result.summary
+
+
+@pytest.mark.clause("9.8")
 def test_a_single_401_costs_one_project(world: MirrorWorld) -> None:
     world.emulator.faults.add(Fault("401", operation="ExportProject"))
     result = world.run()

@@ -36,6 +36,9 @@ class Stage:
         self.one, self.two = self.service.one, self.service.two
         self.runner = RunnerDouble(folder, entrypoint=_unpaced(folder / "unpaced"))
 
+    paced = ENTRYPOINT
+    """The entry point as it is, with its own pace."""
+
     def __enter__(self) -> Self:
         return self
 

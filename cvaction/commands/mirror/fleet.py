@@ -188,7 +188,7 @@ class Fleet:
             return result
         with self._lock:
             first, self._stopped = not self._stopped, self._stopped or REFUSED
-        return result if first else replace(flight.so_far(), report=result.report)
+        return result if first else replace(_left(flight, refused), report=result.report)
 
     def _land(self, entry: Entry, result: Result, refused: CustomVisionError | None) -> None:
         if refused is not None and refused.code == PROJECT_LIMIT:
@@ -231,6 +231,14 @@ def shown(result: Result) -> str:
     """How a project ended, in a few words."""
     why = result.title or result.text
     return result.status.replace("-", " ") + (f": {why}" if why else "")
+
+
+def _left(flight: Flight, refused: CustomVisionError) -> Result:
+    """A project that another one's refused credential ends. An import that was refused with it is none."""
+    stands = flight.so_far()
+    if refused.operation == "ImportProject" and not (stands.project_id or flight.run.memory.ambiguous):
+        stands = replace(stands, status=ProjectStatus.NOT_STARTED)
+    return replace(stands, title="", text=f"Left as it is: {REFUSED}.")
 
 
 def _is_refused(client: ReadingClient) -> bool:
