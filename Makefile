@@ -87,7 +87,7 @@ sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
 	$(PY) -m tests.sweep --write README.md
 	$(PY) -m tests.sweep.probing
 
-bench: .venv/.installed  ## measure, and write the table that the README quotes
+bench: .venv/.installed  ## measure (BENCH=backup: that part alone), and write the table that the README quotes
 	@$(PY) -m tools.bench $(BENCH)
 
 container-test: .venv/.installed  ## build the Dockerfile and promote in the container

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # The client's own pace of ten requests a second would be most of a run's time here.
 _UNPACED = f"""
 import runpy
-from cvaction.customvision import transport
-transport.REQUESTS_PER_SECOND = 1000
+from cvaction.customvision import pace
+pace.REQUESTS_PER_SECOND = 1000
 runpy.run_path({str(ENTRYPOINT)!r}, run_name="__main__")
 """
 
