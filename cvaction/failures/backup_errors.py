@@ -87,7 +87,7 @@ class BackupImageError(Failure):
 
     texts = Texts(
         "An image cannot be downloaded",
-        "the storage has lost or damaged it, or a proxy cuts downloads short.",
+        "the storage has lost or damaged it, holds another picture in its place, or a proxy cuts downloads short.",
         "look at the image at customvision.ai; if it does not show there either, delete it. "
         f"Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
     )

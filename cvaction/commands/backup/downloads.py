@@ -46,7 +46,6 @@ class Downloads:
         parallel: int,
     ) -> None:
         self.count = 0  # images that have come in
-        self.scaled = 0  # of these, pictures that are larger or smaller than the service tells
         self._project_id = project_id
         self._store = store
         self._images = images
@@ -157,15 +156,13 @@ class Downloads:
                 if received is None:
                     return
                 try:
-                    stored = self._store.keep(row, part, received.sha256, received.size)
+                    self._store.keep(row, part, received.sha256, received.size)
                 except PictureError:
                     if attempt >= PICTURE_ATTEMPTS:
                         raise
                     continue
-            other = row.width and {stored.width, stored.height} != {row.width, row.height}
             with self._lock:
                 self.count += 1
-                self.scaled += bool(other)
             self._progress.fetched()
             return
 
@@ -196,7 +193,7 @@ class Downloads:
         with self._lock:
             self._failed[image_id] = error
             if len(self._failed) > FAILED_LIMIT:
-                raise error
+                raise _reason(image_id, error)
 
     # The end
 
@@ -204,9 +201,16 @@ class Downloads:
         """Why an image is not here."""
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
-        if isinstance(error, PictureError):
-            return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
-        return error or BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+        if error is None:
+            return BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+        return _reason(image_id, error)
+
+
+def _reason(image_id: str, error: Exception) -> Exception:
+    """What ends a project in which an image does not come."""
+    if isinstance(error, PictureError):
+        return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
+    return error
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:

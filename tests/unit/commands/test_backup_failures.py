@@ -123,16 +123,27 @@ class TestTheStorage:
         assert title(result) in {"An image cannot be downloaded", "The connection to the resource broke"}
         assert index(stage.folder) == {}
 
-    def test_that_gives_a_smaller_picture_is_told(self, stage: Stage) -> None:
-        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
-        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=700, height=500)])
-        stage.emulator.faults.add(Fault("other-picture", resource="blobs"))  # it has 7 x 5
+    @pytest.mark.parametrize("count", [1, 40])
+    def test_that_gives_a_smaller_picture_fails_the_project(self, stage: Stage, count: int) -> None:
+        self.wide(stage, count)
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs", times=FOREVER))  # it has 7 x 5
 
         result = stage.run()
 
-        assert result.status == "backed-up"
-        (warning,) = result.report["projects"][0]["warnings"]
-        assert warning.startswith("Pictures have other measures: 1 of the new pictures")
+        assert title(result) == "An image cannot be downloaded"
+        assert "not whole: it has 7 x 5 pixels, and the service says 700 x 500" in result.log
+        assert index(stage.folder) == {}
+
+    def test_that_gives_a_smaller_picture_once_is_asked_again(self, stage: Stage) -> None:
+        self.wide(stage, 1)
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs"))
+
+        assert stage.good().report["projects"][0]["warnings"] == []
+
+    @staticmethod
+    def wide(stage: Stage, count: int) -> None:
+        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
+        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=700, height=500)] * count)
 
     def test_that_refuses_fresh_addresses_too_is_told(self, stage: Stage) -> None:
         stage.classifier()
