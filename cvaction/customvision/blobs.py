@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.session import Session
     from cvaction.secret import Secret
 
-__all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
+__all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
 
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # without a byte

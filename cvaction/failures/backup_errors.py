@@ -103,6 +103,17 @@ class BackupHostError(Failure):
     )
 
 
+class BackupRedirectError(Failure):
+    """The storage answers the download of a file with a redirect."""
+
+    texts = Texts(
+        "The storage redirects a download",
+        "a proxy or a gateway with a sign-in page between this machine and the storage, or a storage host that has moved.",
+        "let the runner reach the storage host without a redirect (ask who runs the proxy); no redirect is followed, because "
+        f"it could lead anywhere. Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
 class BackupAnswerError(Failure):
     """The service sent what cannot be kept."""
 

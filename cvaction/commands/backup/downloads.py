@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cvaction.archive import ImageRow, PictureError
+from cvaction.commands.backup.failing import redirected, redirecting, strange_host
 from cvaction.customvision.blobs import ForeignHostError, State, relative
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
-from cvaction.failures.backup_errors import BackupHostError, BackupImageError
+from cvaction.failures.backup_errors import BackupImageError
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
@@ -137,15 +138,15 @@ class Downloads:
         try:
             self._try(row, address)
         except CustomVisionError as error:
+            if redirected(error):
+                raise redirecting(f"the image {row.id}", error) from None
             if error.kind is Kind.FILE or self._error is not None:
                 raise
             self._note(row.id, error)
         except PictureError as error:
             self._note(row.id, error)
         except ForeignHostError as error:
-            named = f"The file of the image {row.id} is said to be at {error.origin}" if error.origin else ""
-            msg = f"{named or f'The image {row.id} has an address that is none'}: nothing was asked there."
-            raise BackupHostError(msg) from None
+            raise strange_host(f"The file of the image {row.id}", error) from None
 
     def _try(self, row: ImageRow, address: Secret) -> None:
         attempt = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,78 @@ class TestTheStorage:
 
         assert title(result) == "The service names a strange host for its files"
         assert "https://elsewhere.example" in result.log
+
+    def test_that_redirects_one_image_fails_its_project_alone(self, stage: Stage) -> None:
+        one, other = stage.classifier(), stage.detector()
+        image = stage.emulator.images(stage.resource, one.id)[0].id
+        leads = "https://portal.example/login?back=x&sig=secret"
+        fault = Fault("redirect", resource="blobs", path_contains=image.replace("-", ""), location=leads, times=FOREVER)
+        stage.emulator.faults.add(fault)
+
+        result = stage.run()
+
+        self.only_the_other_is_kept(result, "The storage redirects a download")
+        assert set(index(stage.folder)) == {other.id}
+        assert re.search(
+            rf"The storage host [a-z0-9.-]+ answers the download of the image {image} with a redirect \(302\)",
+            result.log,
+        )
+        assert "secret" not in result.log
+        assert "`key`" not in result.log
+
+    def test_on_a_strange_host_fails_its_project_alone(self, stage: Stage) -> None:
+        one, other = stage.classifier(), stage.detector()
+        stage.emulator.faults.add(Fault("foreign-host", operation="GetImages", path_contains=one.id, times=FOREVER))
+
+        result = stage.run()
+
+        self.only_the_other_is_kept(result, "The service names a strange host for its files")
+        assert set(index(stage.folder)) == {other.id}
+
+    @pytest.mark.parametrize(
+        ("fault", "told"),
+        [
+            (
+                Fault("redirect", resource="blobs", path_contains="/m-", times=FOREVER),
+                "The storage redirects a download",
+            ),
+            (
+                Fault("foreign-host", operation="GetExports", times=FOREVER),
+                "The service names a strange host for its files",
+            ),
+        ],
+    )
+    def test_of_a_model_may_be_as_strange(self, stage: Stage, fault: Fault, told: str) -> None:
+        stage.classifier(domain_id=COMPACT)
+        stage.detector()
+        stage.emulator.faults.add(fault)
+
+        result = stage.run(models="onnx", iterations="latest")
+
+        self.only_the_other_is_kept(result, told)
+
+    @pytest.mark.parametrize(
+        ("fault", "told"),
+        [
+            (Fault("redirect", resource="blobs", times=FOREVER), "The storage redirects a download"),
+            (
+                Fault("foreign-host", operation="GetImages", times=FOREVER),
+                "The service names a strange host for its files",
+            ),
+        ],
+    )
+    def test_is_as_strange_to_a_plan(self, stage: Stage, fault: Fault, told: str) -> None:
+        stage.classifier()
+        stage.emulator.faults.add(fault)
+
+        assert title(stage.run(dry_run="true")) == told
+
+    @staticmethod
+    def only_the_other_is_kept(result: Any, told: str) -> None:
+        assert (result.exit_code, result.status) == (1, "incomplete")
+        one, other = result.report["projects"]
+        assert (one["status"], other["status"]) == ("failed", "backed-up")
+        assert one["error"]["title"] == told
 
     @pytest.mark.parametrize("kind", ["truncated", "other-picture"])
     def test_that_never_gives_a_whole_image_fails_the_project(self, stage: Stage, kind: str) -> None:
