@@ -93,6 +93,17 @@ class BackupImageError(Failure):
     )
 
 
+class BackupLostError(Failure):
+    """Images that are listed, and whose files the storage does not have."""
+
+    texts = Texts(
+        "Files of images are gone",
+        "the storage has lost them, or somebody deletes images at the same time.",
+        "look the images up at customvision.ai by their tags or in the untagged ones; those that do not show there either can "
+        f"be deleted there (or with DeleteImages, by these ids). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
 class BackupHostError(Failure):
     """The service names a host for its files that is not the storage of Azure."""
 

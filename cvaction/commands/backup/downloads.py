@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cvaction.archive import ImageRow, PictureError
 from cvaction.commands.backup.failing import redirected, redirecting, strange_host
 from cvaction.customvision.blobs import ForeignHostError, State, relative
+from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
 from cvaction.failures.backup_errors import BackupImageError
@@ -106,6 +108,11 @@ class Downloads:
                 return False
         raise self._explained(left)
 
+    @property
+    def gone(self) -> list[str]:
+        """The ids of the images that the last `complete` found gone, in order."""
+        return sorted(self._gone)
+
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
         """The missing images as the service tells them now."""
         for batch in self._missing(listing):
@@ -171,12 +178,29 @@ class Downloads:
         """The bytes in a file; None where the address is stale or the image is gone."""
         opened = self._opening(part)
         if relative(address):
-            return self._images.artifact(self._project_id, address.reveal(), opened)
+            return self._artifact(row.id, address, opened)
         download = self._blobs.fetch(address, opened, heard=self._heard)
         if download.state is State.GONE:
-            with self._lock:
-                self._gone.add(row.id)
+            self._note_gone(row.id)
         return download.received
+
+    def _artifact(self, image_id: str, address: Secret, opened: Callable[[], BinaryIO]) -> Received | None:
+        try:
+            return self._images.artifact(self._project_id, address.reveal(), opened)
+        except CustomVisionError as error:
+            # The service's own word: a gateway's 404 may be about the way, and not about the image.
+            if (
+                error.status != HTTPStatus.NOT_FOUND
+                or error.code == NO_PROJECT
+                or not error.code.startswith("NotFound")
+            ):
+                raise
+        self._note_gone(image_id)
+        return None
+
+    def _note_gone(self, image_id: str) -> None:
+        with self._lock:
+            self._gone.add(image_id)
 
     def _opening(self, part: Incoming) -> Callable[[], BinaryIO]:
         def opened() -> BinaryIO:

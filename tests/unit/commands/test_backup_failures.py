@@ -227,14 +227,34 @@ class TestTheStorage:
         assert title(result) == "An image cannot be downloaded"
         assert "refuses the image" in result.log
 
-    def test_that_has_lost_an_image_fails_the_project(self, stage: Stage) -> None:
-        stage.classifier()
-        stage.emulator.faults.add(Fault("code:BlobNotFound", resource="blobs", status=404, times=FOREVER))
+    @pytest.mark.parametrize(("lost", "told"), [(1, ""), (5, ""), (12, " and 7 more")])
+    def test_that_has_lost_images_names_the_first_few(self, stage: Stage, lost: int, told: str) -> None:
+        stage.behaviour.relative_uris = 0.0
+        found = stage.classifier()
+        ids = sorted(image.id for image in stage.emulator.images(stage.resource, found.id))[:lost]
+        for one in ids:
+            gone = Fault(
+                "code:BlobNotFound", resource="blobs", status=404, path_contains=one.replace("-", ""), times=FOREVER
+            )
+            stage.emulator.faults.add(gone)
 
         result = stage.run()
 
-        assert title(result) == "The project changes while it is backed up"
-        assert "gone (404)" in result.log
+        assert title(result) == "Files of images are gone"
+        assert f"no file is there (404): {', '.join(ids[:5])}{told}." in result.log
+        assert "customvision.ai" in result.log
+
+    def test_behind_the_service_may_have_lost_images_too(self, stage: Stage) -> None:
+        stage.behaviour.relative_uris = 1.0
+        found = stage.classifier()
+        fault = Fault("code:NotFoundImage", operation="GetArtifact", status=404, times=FOREVER)
+        stage.emulator.faults.add(fault)
+
+        result = stage.run()
+
+        first = min(image.id for image in stage.emulator.images(stage.resource, found.id))
+        assert title(result) == "Files of images are gone"
+        assert f"no file is there (404): {first}, " in result.log
 
     def test_keeps_what_came_for_the_next_run(self, stage: Stage) -> None:
         stage.classifier()
