@@ -354,6 +354,7 @@ class TestTheFolder:
         result = stage.run()
 
         assert title(result) == "The folder is no backup's"
+        assert "`custom-vision-backup` holds other things than a backup" in result.log
         assert "thesis.txt" in result.log
         assert [path.name for path in stage.folder.iterdir()] == ["thesis.txt"]
         assert title(stage.run(dry_run="true")) == "The folder is no backup's"
@@ -364,7 +365,10 @@ class TestTheFolder:
         path = stage.folder / "index.json"
         path.write_text(path.read_text().replace(ORIGIN, "https://other.cognitiveservices.azure.com"))
 
-        assert title(stage.run()) == "The folder holds the backup of another resource"
+        result = stage.run()
+
+        assert title(result) == "The folder holds the backup of another resource"
+        assert "`custom-vision-backup` holds the backup of another resource" in result.log
 
     @pytest.mark.parametrize("text", ["{", "[]", '{"version": 99, "origin": "x", "projects": []}'])
     def test_with_a_broken_index_is_refused(self, stage: Stage, text: str) -> None:
@@ -372,7 +376,10 @@ class TestTheFolder:
         stage.good()
         (stage.folder / "index.json").write_text(text)
 
-        assert title(stage.run()) == "The earlier backup is damaged"
+        result = stage.run()
+
+        assert title(result) == "The earlier backup is damaged"
+        assert "`custom-vision-backup/index.json` " in result.log
 
     def test_that_became_a_link_is_refused(self, stage: Stage, tmp_path: Path) -> None:
         stage.classifier()
@@ -382,6 +389,7 @@ class TestTheFolder:
         result = stage.run(wire)
 
         assert title(result) == "The folder cannot be used"
+        assert "`custom-vision-backup` leads over a link" in result.log
         assert list((tmp_path / "elsewhere").iterdir()) == []
 
     def test_is_made_again_where_a_picture_was_deleted(self, stage: Stage) -> None:
