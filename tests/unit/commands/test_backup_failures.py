@@ -477,6 +477,21 @@ class TestAPlan:
         assert not [entry for entry in stage.emulator.log if entry.method != "GET" and entry.resource == "dev"]
 
 
+class TestAnEmptyProject:
+    @pytest.mark.parametrize("images", ["true", "false"])
+    @pytest.mark.parametrize("kind", ["classification", "detection"])
+    def test_lacks_no_pictures(self, stage: Stage, images: str, kind: str) -> None:
+        options: dict[str, Any] = {"kind": kind} if kind == "detection" else {"classification_type": "Multiclass"}
+        stage.emulator.add_project(stage.resource, "Empty", tags={}, **options)
+        formats = "automl\n" + ("yolo" if kind == "detection" else "folders")
+        inputs = {"formats": formats, "automl_prefix": "azureml://x/paths/y", "images": images}
+
+        result = stage.good(**inputs)
+
+        assert (result.report["projects"][0]["warnings"], result.report["warnings"]) == ([], [])
+        assert stage.good(**inputs).status == "unchanged"
+
+
 class TestModels:
     def test_come_along(self, stage: Stage) -> None:
         found = stage.classifier(domain_id=COMPACT, iterations=("one", "two"))
