@@ -18,16 +18,14 @@ RUN pip install --no-compile --no-deps --no-build-isolation --prefix /image/usr/
  && rm -rf /image/usr/local/lib/python3.*/site-packages/urllib3/contrib/emscripten \
  && find /image -name '*.so' -delete \
  && install -m 755 entrypoint.py /image/entrypoint.py
-# Byte code without docstrings, as python -OO has it: a fifth smaller. The libraries are in the image as byte code alone, which
-# saves a fifth of it; their sources are what requirements.txt names, by hash. The action's own source stays, to be read.
+# Byte code without docstrings, as python -OO has it, and no sources: half as large. The libraries' sources are what
+# requirements.txt names, by hash; the action's own are the commit that the image's attestation names.
 RUN python -BPc "\
-import glob, importlib.util, os, py_compile; \
+import glob, os, py_compile; \
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH; \
 found = glob.glob('/image/usr/local/lib/**/*.py', recursive=True); \
-own = {path for path in found if '/site-packages/cvaction/' in path}; \
-place = lambda path: importlib.util.cache_from_source(path) if path in own else path + 'c'; \
-[py_compile.compile(path, place(path), path.removeprefix('/image'), True, 2, mode) for path in found]; \
-[os.remove(path) for path in found if path not in own]"
+[py_compile.compile(path, path + 'c', path.removeprefix('/image'), True, 2, mode) for path in found]; \
+[os.remove(path) for path in found]"
 # The base image has no byte code of the standard library: each new container would compile what it imports, which takes
 # longer than all the rest of the start. It is added for what the action imports, without docstrings, as python -OO has it.
 RUN PYTHONPATH="$(echo /image/usr/local/lib/python3.*/site-packages)" python -BPc "\

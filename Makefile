@@ -61,7 +61,7 @@ probe: .venv/.installed  ## try on real resources what is unverified; PROBE_SOUR
 
 # The sweep plays whole promotions by the thousand; counting lines meanwhile would take half of its time.
 test: .venv/.installed  ## the whole suite, with coverage, and a share of the sweep
-	$(PY) -m pytest -n 2 --cov --cov-report=term --ignore tests/sweep
+	$(PY) -m pytest -n 4 --cov --cov-report=term --ignore tests/sweep
 	$(PY) -m pytest -n 2 tests/sweep
 
 lint: .venv/.installed  ## style, types, and the linters of YAML, the action, the workflows and the Dockerfile
@@ -87,7 +87,7 @@ sweep: .venv/.installed  ## every fault at every call: minutes, not seconds
 	$(PY) -m tests.sweep --write README.md
 	$(PY) -m tests.sweep.probing
 
-bench: .venv/.installed  ## measure, and write the table that the README quotes
+bench: .venv/.installed  ## measure (BENCH=backup: that part alone), and write the table that the README quotes
 	@$(PY) -m tools.bench $(BENCH)
 
 container-test: .venv/.installed  ## build the Dockerfile and promote in the container

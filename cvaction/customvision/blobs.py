@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
-from cvaction.clock import DeadlineExceededError
+from cvaction.clock import DeadlineExceededError, Permit
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.endpoint import loopback, parse_origin
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 
     import requests
 
-    from cvaction.clock import Clock, Permit
+    from cvaction.clock import Clock
     from cvaction.customvision.session import Session
     from cvaction.secret import Secret
+
+    Saver = Callable[[Permit], Callable[[requests.Response], object]]
+    Call = Callable[[Callable[[Permit], Answer], float], Answer]
 
 __all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
 
@@ -40,6 +43,7 @@ IDLE_SECONDS = 30.0  # without a byte
 ASK_SECONDS = 30.0
 # Azure Storage in the three clouds (documented endpoints of Blob Storage).
 _STORAGE = re.compile(r"(?:[a-z0-9-]+\.)+blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)")
+_ODD = re.compile(r"[^!-\[\]-~]")  # blanks, control characters, a backslash, anything beyond ASCII
 _CODE = re.compile(r"[A-Za-z]{1,60}")
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cvaction"}
 
@@ -94,6 +98,21 @@ def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
     raise ForeignHostError(origin)
 
 
+class _Deadline(Permit):
+    """The permit of a request that nobody watches: it ends by itself."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._end = clock.now() + seconds
+
+    @property
+    def revoked(self) -> bool:  # type: ignore[override] # it is only read here
+        """Whether the time is over; raises what Clock.call would."""
+        if self._clock.now() > self._end:
+            raise DeadlineExceededError
+        return False
+
+
 class Blobs:
     """Downloads, from several threads if need be: each has a session of its own while it lasts."""
 
@@ -111,6 +130,7 @@ class Blobs:
         self._clock = clock
         self._new_session = new_session
         self._label = label
+        self._known: set[str] = set()  # how addresses of good hosts begin
         self._sessions: list[Session] = []  # those that nobody uses now
 
     def fetch(
@@ -120,33 +140,50 @@ class Blobs:
         *,
         heard: Callable[[int], None] = lambda _size: None,
         seconds: float = FILE_SECONDS,
+        alone: bool = False,
     ) -> Download:
         """Download a file; see `saving` for `open_file` and `heard`. Raises ForeignHostError or CustomVisionError.
 
-        Repeated after 408, 429, 5xx and a broken connection; `seconds` bound one attempt.
+        Repeated after 408, 429, 5xx and a broken connection; `seconds` bound one attempt. `alone`: the calling thread is
+        one for whose end nobody has to wait. It does the request itself, which is much less work for a small file, and
+        looks at the time only when bytes come.
         """
         save = saving(open_file, FILE_LIMIT, heard)
-        answer = self._answer(address, lambda permit: lambda response: save(response, permit), seconds)
+        answer = self._answer(
+            address,
+            lambda permit: lambda response: save(response, permit),
+            seconds,
+            self._here if alone else self._clock.call,
+        )
         if isinstance(answer.saved, Received):
             return Download(State.WHOLE, answer.saved)
         return Download(_STATES[HTTPStatus(answer.status)])
 
     def length(self, address: Secret) -> int | None:
         """How many bytes a file has, without a download; None where that is not told. Errors as of `fetch`."""
-        answer = self._answer(address, None, ASK_SECONDS)
+        answer = self._answer(address, None, ASK_SECONDS, self._clock.call)
         told = answer.headers.get("Content-Length", "")
         return int(told) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", told) else None
 
-    def _answer(
-        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
-    ) -> Answer:
+    def _check(self, address: Secret) -> None:
+        """See check_host; a host that was checked once is known, for an address in which nothing is odd."""
+        start = "/".join(address.reveal().split("/", 3)[:3])
+        if start not in self._known or _ODD.search(address.reveal()):
+            check_host(address, self._endpoint, self._trusted)
+            self._known.add(start)
+
+    def _here(self, work: Callable[[Permit], Answer], seconds: float) -> Answer:
+        """As Clock.call, in this thread."""
+        return work(_Deadline(self._clock, seconds))
+
+    def _answer(self, address: Secret, saver: Saver | None, seconds: float, call: Call) -> Answer:
         """A good answer, or one that is stale or gone; `saver` takes the body, without one only the head is asked for."""
-        check_host(address, self._endpoint, self._trusted)
+        self._check(address)
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._once(address, saver, seconds)
+                return self._once(address, saver, seconds, call)
             except CustomVisionError as error:
                 error.operation, error.attempts, error.label = OPERATION, attempt, self._label
                 error.host, error.credential = urlsplit(address.reveal()).hostname or "", "none"
@@ -155,9 +192,7 @@ class Blobs:
                     raise
             self._clock.sleep(pause)
 
-    def _once(
-        self, address: Secret, saver: Callable[[Permit], Callable[[requests.Response], object]] | None, seconds: float
-    ) -> Answer:
+    def _once(self, address: Secret, saver: Saver | None, seconds: float, call: Call) -> Answer:
         try:
             session = self._sessions.pop()
         except IndexError:
@@ -168,7 +203,7 @@ class Blobs:
             return _ask(session, address, saver(permit) if saver else None)
 
         try:
-            answer = self._clock.call(work, seconds)
+            answer = call(work, seconds)
         except DeadlineExceededError:  # the abandoned thread keeps the session
             raise CustomVisionError(Kind.TIMEOUT, f"the file did not come within {seconds:.0f} s") from None
         except CustomVisionError:

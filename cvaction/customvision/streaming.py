@@ -46,8 +46,7 @@ def saving(
         _check_size(length or 0, limit)
         digest, size = hashlib.sha256(), 0
         with _Writing(open_file) as file:
-            # As it came: an encoding that nobody asked for would hide the length.
-            for chunk in response.raw.stream(CHUNK, decode_content=False):
+            for chunk in _pieces(response):
                 if permit.revoked:
                     msg = "nobody waits for the file any more"
                     raise AbandonedError(msg)
@@ -62,6 +61,12 @@ def saving(
         return Received(size, digest.hexdigest())
 
     return save
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it came: an encoding that nobody asked for would hide the length. Each piece comes as soon as it is here."""
+    while piece := response.raw.read1(CHUNK, decode_content=False):
+        yield piece
 
 
 class _Writing:

@@ -116,6 +116,18 @@ class TakenByStrangerError(Failure):
     )
 
 
+class NearlyTakenError(Failure):
+    """The target takes the name of a mirror's copy for that of another project, though the two differ."""
+
+    texts = Texts(
+        "The target takes two names for one",
+        "for the service, two names are the same if they differ only in upper and lower case, in blanks or in the form "
+        "of a letter.",
+        "rename that project (of two copies: one of the source projects), or leave one out with `!NAME` in `projects`. The "
+        "next run then names the proved copy, without another import.",
+    )
+
+
 class InRecoveryError(Failure):
     """The source is in disaster recovery."""
 

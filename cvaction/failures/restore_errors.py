@@ -61,6 +61,39 @@ class RestoreNameTakenError(Failure):
     )
 
 
+class RestoreNameRefusedError(Failure):
+    """The service refuses the name with which the project is made: the beginning of its name, and whose it is."""
+
+    texts = Texts(
+        "The service refuses the name of the project to restore",
+        "the name contains a character that the service does not allow. Its rules are not published.",
+        "set a plainer `project-name`, and start a new run. Nothing was made.",
+    )
+
+
+class RestoreNameHeldError(Failure):
+    """The service takes the name with which the project is made for taken, and no project has it."""
+
+    texts = Texts(
+        "The service says that the name of the project to restore is taken",
+        "an earlier attempt has made a project that the service does not list yet, or another project has nearly the same name.",
+        "re-run this job in a few minutes (Re-run failed jobs): it looks for the project again. If the refusal stays, rename "
+        "the project that is named above at customvision.ai, or set another `project-name`, which needs a new run.",
+    )
+
+
+class RestoreUnnamedError(Failure):
+    """The project is filled, compared and marked, and the service does not give it its name."""
+
+    texts = Texts(
+        "The restored project could not be given its name",
+        "the name is too long, contains a character that the service does not allow, or somebody else takes it again and again.",
+        "rename the project named above at customvision.ai (project settings), then re-run this job, which ends well with "
+        "that name. If you do not want the project, delete it there: no run of this action does. A new run with a "
+        "shorter, plainer `project-name` uploads everything again, to another project, and leaves this one.",
+    )
+
+
 class CreateUnansweredError(Failure):
     """Several requests to create the project, and no answer and no project."""
 

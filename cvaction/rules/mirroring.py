@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.models import FAILED, SUCCEEDED, same_time
 from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import Identity, composed, digest, importing, is_retired, of_name, same_name
+from cvaction.rules.unnamed import is_unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -196,16 +197,20 @@ class Room:
 
 @dataclass(frozen=True)
 class Slots:
-    """What one source project's copies hold: `present`: an own copy of this run is there; `earlier`: of earlier runs."""
+    """What one source project's copies hold: `present`: an own copy of this run is there; `earlier`: of earlier runs.
+
+    `unnamed` are copies of earlier runs that never got their names: they go, whatever is kept.
+    """
 
     present: bool
     earlier: int
     keep: int
+    unnamed: int = 0
 
     @property
     def freed(self) -> int:
-        """Earlier copies that go after a success."""
-        return max(0, self.earlier - self.keep)
+        """Earlier copies that go once there is a new one."""
+        return max(0, self.earlier - self.keep) + self.unnamed
 
     @property
     def growth(self) -> int:
@@ -213,18 +218,26 @@ class Slots:
         return (not self.present) - self.freed
 
 
-def slots_of(work: Identity, there: Iterable[Project], keep: int, dead: Callable[[Project], bool]) -> Slots:
-    """What one source project's copies hold, by their marks and own names."""
-    present, earlier = False, 0
+def slots_of(
+    work: Identity,
+    there: Iterable[Project],
+    keep: int,
+    dead: Callable[[Project], bool],
+    goes_on: Callable[[Project], bool] = lambda _row: False,
+) -> Slots:
+    """What one source project's copies hold, by their marks and own names. `goes_on`: a copy that needs only its name."""
+    present, earlier, unnamed = False, 0, 0
     for row in there:
         mark, whose = mark_of(row), importing(row.name)
-        if mark and (mark.work, mark.run) == work.pair:
+        if (mark and (mark.work, mark.run) == work.pair) or (not present and goes_on(row)):
             present = True
+        elif is_unnamed(row, work.work):
+            unnamed += 1
         elif mark and mark.work == work.work and not whose:
             earlier += 1
         elif work.owns(row.name) and not dead(row):
             present = True
-    return Slots(present, earlier, keep)
+    return Slots(present, earlier, keep, unnamed)
 
 
 def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Room:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cvaction.failures.errors import NameTakenError, OneResourceError, ReservedNameError, SourceNamelessError
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.failures.copy_errors import NameHeldError
+from cvaction.failures.errors import Failure, NameTakenError, OneResourceError, ReservedNameError, SourceNamelessError
+from cvaction.failures.mirror_errors import NearlyTakenError
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED, free_name, replaced_name, same_name
-from cvaction.steps.renaming import check_free_name, take_free_name
+from cvaction.steps.renaming import check_free_name, restore_name, take_free_name
 from cvaction.steps.replacing import check_taken_over, refuse_strangers, take_over
 from cvaction.telling import listed, quoted
 
@@ -131,22 +134,33 @@ class Replacing:
 
 
 @dataclass(frozen=True)
-class Yielding(Replacing):
-    """A mirror's `if-taken: fail`: only copies of the source are renamed. No other holder is."""
+class Mirroring(Replacing):
+    """A mirror's: a copy that cannot be named gets back the name that it had.
+
+    `renames` is `if-taken: rename`. Without it, only copies of the source are renamed, and no other holder is.
+    """
 
     source_id: str
+    renames: bool
 
     def refuse_holders(self, holders: Sequence[Project]) -> None:
-        """Raises TakenByStrangerError."""
-        refuse_strangers(holders, self.source_id)
+        """Raises TakenByStrangerError, unless strangers are renamed."""
+        if not self.renames:
+            refuse_strangers(holders, self.source_id)
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
-        """Rename the older copies that hold the name, then the copy. Raises TakenByStrangerError."""
-        return take_over(editor, copy, wanted, mark, marked, strangers_stay=True)
+        """Rename the holders that may be renamed, then the copy. Raises TakenByStrangerError."""
+        try:
+            return take_over(editor, copy, wanted, mark, marked, strangers_stay=not self.renames)
+        except (CustomVisionError, Failure) as error:
+            restore_name(editor, copy, wanted)
+            if isinstance(error, NameHeldError):
+                raise NearlyTakenError(error.happened) from None
+            raise
 
     def check(self, editor: Editor, copy: Project, wanted: str, mark: Mark) -> Project:
         """Take the name again if another project holds it, too. Raises TakenByStrangerError."""
-        return check_taken_over(editor, copy, wanted, mark, strangers_stay=True)
+        return check_taken_over(editor, copy, wanted, mark, strangers_stay=not self.renames)
 
 
 def policy_of(if_exists: str) -> Policy:

@@ -68,8 +68,10 @@ def take_free_name(
 
 def name_held(name: str, holder: Project) -> NameHeldError:
     """The failure for a refused name: it names the project that has nearly the same name."""
+    mark = mark_of(holder)
+    whose = f" It is a copy of the project {mark.source}." if mark else ""
     return NameHeldError(
-        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} has nearly the same name."
+        f"The service refuses the name '{one_line(name)}' as taken: {quoted(holder)} has nearly the same name.{whose}"
     )
 
 
@@ -112,3 +114,18 @@ def check_free_name(editor: Editor, copy: Project, wanted: str, *, expected: boo
     if importing(copy.name) is None and not _must_yield(editor.narrator, copy, holders_now(editor.client, copy)):
         return copy
     return take_free_name(editor, copy, wanted, expected=expected)
+
+
+def restore_name(editor: Editor, copy: Project, wanted: str) -> None:
+    """Give a copy whose naming has failed the name that it had. Best effort: the run fails anyway.
+
+    With the numbered form that the service chose it would look as if somebody used it under that name.
+    """
+    try:
+        now = editor.client.find_project(copy.id)
+        if now is None or now.name == copy.name or same_name(now.name, wanted) or not numbered(wanted, now.name):
+            return
+        if rename(editor, now, copy.name) is not None:
+            editor.narrator.say(f"The copy is called {quoted(copy)} again.")
+    except CustomVisionError as error:
+        editor.narrator.say(f"The copy keeps the name that the service chose ({error.message}).")

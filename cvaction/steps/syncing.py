@@ -78,31 +78,35 @@ def up_to_date(sync: Sync, source: SourceState, target: Target) -> UpToDate | No
 
     None if there is no such holder. `sync` is then a `replace`.
     """
+    found = (examined(sync, source, target, holder) for holder in target.holders)
+    return next((one for one in found if one is not None), None)
+
+
+def examined(sync: Sync, source: SourceState, target: Target, holder: Project) -> UpToDate | None:
+    """A project of the target, if it is a marked, unchanged and proved copy of the source. Else the ledger says why not."""
     client, facts = sync.target_client, sync.facts
-    for holder in target.holders:
-        mark = mark_of(holder)
-        if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
-            _record_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
-            continue
-        contents, proof = examine(client, source, holder)
-        if not proof.holds:
-            names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
-            _record_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
-            continue
-        copy, iteration = contents.project, _iteration(source, contents.iterations)
-        if elsewhere := _elsewhere(sync, source, contents.iterations, mark):
-            _record_outdated(
-                sync,
-                f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
-            )
-            continue
-        tell_proof(facts, contents, proof)
-        previous = _previous(client, target, copy, mark)
-        facts.tell_project(copy)
-        facts.previous_project_id = previous.id if previous else ""
-        sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
-        return UpToDate(copy, mark, contents.iterations, iteration, previous)
-    return None
+    mark = mark_of(holder)
+    if mark is None or mark.source != source.project.id or not same_time(mark.modified, source.modified):
+        _record_outdated(sync, f"{quoted(holder)} is not a copy of the source as it is now.")
+        return None
+    contents, proof = examine(client, source, holder)
+    if not proof.holds:
+        names = ", ".join(one_line(check.name, 80) for check in proof.differences[:5])
+        _record_outdated(sync, f"{quoted(holder)} differs from the source: {names}.")
+        return None
+    copy, iteration = contents.project, _iteration(source, contents.iterations)
+    if elsewhere := _elsewhere(sync, source, contents.iterations, mark):
+        _record_outdated(
+            sync,
+            f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
+        )
+        return None
+    tell_proof(facts, contents, proof)
+    previous = _previous(client, target, copy, mark)
+    facts.tell_project(copy)
+    facts.previous_project_id = previous.id if previous else ""
+    sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
+    return UpToDate(copy, mark, contents.iterations, iteration, previous)
 
 
 def _elsewhere(sync: Sync, source: SourceState, iterations: tuple[Iteration, ...], mark: Mark) -> str:

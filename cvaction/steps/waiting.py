@@ -113,7 +113,8 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {round(limit / 60, 3):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. It goes on."
+        f"After {round(limit / 60, 3):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. "
+        "The import goes on."
     )
 
 

@@ -57,7 +57,7 @@ def test_ci_on_github_runs_the_same() -> None:
 def test_a_check_is_lint_and_test() -> None:
     assert re.search(r"^check: lint test\b", MAKEFILE, re.MULTILINE)
     assert recipe("test") == [
-        "$(PY) -m pytest -n 2 --cov --cov-report=term --ignore tests/sweep",
+        "$(PY) -m pytest -n 4 --cov --cov-report=term --ignore tests/sweep",
         "$(PY) -m pytest -n 2 tests/sweep",
     ]
 

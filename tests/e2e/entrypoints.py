@@ -82,8 +82,8 @@ sys.addaudithook(hook)
 
 # The client's own pace of ten requests a second is most of a promotion's time here.
 WITHOUT_PACE = """
-from cvaction.customvision import transport
-transport.REQUESTS_PER_SECOND = 1000
+from cvaction.customvision import pace
+pace.REQUESTS_PER_SECOND = 1000
 """
 
 

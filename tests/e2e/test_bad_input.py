@@ -142,7 +142,7 @@ def test_a_wrong_key_is_told_with_the_side_and_both_causes(stage: Stage, side: s
 def test_a_prediction_key_in_a_training_keys_place_is_guessed(stage: Stage) -> None:
     result = stage.run(target_key=stage.prod.prediction_key)
 
-    assert "a prediction key where the training key belongs" in result.messages("error")[0]
+    assert "a prediction key in place of the training key" in result.messages("error")[0]
 
 
 def test_a_wrong_project_id_lists_what_there_is(stage: Stage) -> None:

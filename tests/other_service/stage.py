@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 # which own work is looked for, because listings lag: these do not.
 _UNPACED = f"""
 import runpy
-from cvaction.customvision import transport
+from cvaction.customvision import pace
 from cvaction.steps import listing
-transport.REQUESTS_PER_SECOND = 1000
+pace.REQUESTS_PER_SECOND = 1000
 listing.LOOK_SECONDS = 1.0
 runpy.run_path({str(ENTRYPOINT)!r}, run_name="__main__")
 """

@@ -162,8 +162,12 @@ class _Body(io.BytesIO):
             )
         return data
 
-    def stream(self, size: int, **_: object) -> Iterator[bytes]:
+    def read1(self, size: int | None = -1, /, **_: object) -> bytes:
         """What urllib3 has for a file."""
+        return self.read(size)
+
+    def stream(self, size: int, **_: object) -> Iterator[bytes]:
+        """What urllib3 has for an answer."""
         while chunk := self.read(size):
             yield chunk
 

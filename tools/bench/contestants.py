@@ -85,6 +85,10 @@ class Contestants:
         names = (*(name for name in _NAMES if name != "source-project-id"), "parallel")
         return self._started(dict(zip(names, values, strict=True)), "mirror")
 
+    def backup(self, endpoint: str, key: str, **inputs: str) -> Program:
+        """The backup action, of all projects."""
+        return self._started({"endpoint": endpoint, "key": key, **inputs}, "backup")
+
     def _started(self, inputs: dict[str, str], *arguments: str) -> Program:
         files = {}
         for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
@@ -128,6 +132,11 @@ class Contestants:
         """The two documented calls of curl, and the wait."""
         self._curl()
         return Program(("bash", "-c", _CURL), _variables(work))
+
+    def curl_downloads(self, config: Path, parallel: int) -> Program:
+        """Every address of a file of curl's options, so many at a time."""
+        options = ("--no-progress-meter", "--fail", "--parallel", "--parallel-max", str(parallel))
+        return Program((self._curl(), *options, "--config", str(config)), {})
 
     def _curl(self) -> str:
         if self.curl_program is None:

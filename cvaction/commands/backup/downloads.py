@@ -174,7 +174,7 @@ class Downloads:
         opened = self._opening(part)
         if relative(address):
             return self._images.artifact(self._project_id, address.reveal(), opened)
-        download = self._blobs.fetch(address, opened, heard=self._heard)
+        download = self._blobs.fetch(address, opened, heard=self._heard, alone=True)
         if download.state is State.GONE:
             with self._lock:
                 self._gone.add(row.id)

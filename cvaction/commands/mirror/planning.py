@@ -17,18 +17,20 @@ from cvaction.github.text import one_line
 from cvaction.rules.mark import mark_of
 from cvaction.rules.mirroring import Reason, State, is_dead, not_ready, room_for, slots_of
 from cvaction.rules.patterns import select
+from cvaction.rules.unnamed import can_go_on
 from cvaction.steps.leftovers import DEAD_AFTER
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
-    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room
+    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room, Slots
+    from cvaction.rules.names import Identity
     from cvaction.rules.patterns import Pattern, Selection
 
 
@@ -118,8 +120,15 @@ def room_on(
     """Whether the copies of what is to be copied fit on the target."""
     ids = {row.id for row in dead}
     slots = [
-        slots_of(identity.work(one.source.id), there, inputs.keep_previous, lambda row: row.id in ids)
+        _slots(identity.work(one.source.id), one, there, ids, inputs.keep_previous)
         for one in planned
         if one.state in {State.NEW, State.CHANGED}
     ]
     return room_for(slots, len(there), len(dead), inputs.parallel)
+
+
+def _slots(work: Identity, one: Planned, there: Sequence[Project], dead: Collection[str], keep: int) -> Slots:
+    def goes_on(row: Project) -> bool:
+        return can_go_on(row, work.work, one.source, one.wanted)
+
+    return slots_of(work, there, keep, lambda row: row.id in dead, goes_on)

@@ -16,7 +16,7 @@ from cvaction.steps.finishing import CleanUp
 from cvaction.steps.gate import Gates
 from cvaction.steps.lineage import Lineage
 from cvaction.steps.moving import Move
-from cvaction.steps.naming import Yielding, policy_of
+from cvaction.steps.naming import Mirroring, policy_of
 from cvaction.steps.own_work import Finder
 from cvaction.steps.proving import Prover
 from cvaction.steps.publishing import Publisher, Serving, prediction_origin
@@ -52,8 +52,8 @@ def editor(run: Run) -> Editor:
 
 def policy(run: Run) -> Policy:
     """What to do if a project holds the wanted name."""
-    if run.mirror and not run.mirror.renames:
-        return Yielding(run.inputs.if_exists, run.inputs.source_project_id)
+    if run.mirror:
+        return Mirroring(run.inputs.if_exists, run.inputs.source_project_id, run.mirror.renames)
     return policy_of(run.inputs.if_exists)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote import parts
+from cvaction.commands.promote.unnamed import clear_unnamed
 from cvaction.customvision.models import other_time
 from cvaction.outcome.report import CopyFacts
 from cvaction.rules.names import RESERVED, ROOM, importing
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from cvaction.rules.mark import Mark
     from cvaction.rules.states import Marked, Own
     from cvaction.run import Run
+    from cvaction.steps.syncing import UpToDate
+    from cvaction.steps.target import Target
 
 
 def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
@@ -48,12 +51,27 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
             remove_twin(remover, other)
     wanted = run.inputs.target_project_name or (source_project.name if source_project else "") or mark.name
     with narrator.stage("name"):
+        clear_unnamed(run, copy, run.target_client.latest_projects() if run.mirror else ())
         copy = _name(run, marked, wanted)
         facts.tell_project(copy)
         narrator.say(f"The copy is called {quoted(copy)}.")
     with narrator.stage("publish"):
         _publish(run, copy, mark)
     finish(run, copy, mark, wanted)
+
+
+def name_unnamed(run: Run, target: Target, left: UpToDate) -> None:
+    """Publish such a copy as its source is, name it, and finish."""
+    narrator = run.narrator
+    narrator.say(f"Going on with {quoted(left.project)}, which an earlier run has proved and could not name.")
+    with narrator.stage("publish"):
+        parts.publisher(run).publish(left.project, left.iteration, left.iterations)
+    with narrator.stage("name"):
+        clear_unnamed(run, left.project, target.listing)
+        copy = parts.policy(run).give(parts.editor(run), left.project, target.wanted, left.mark)
+        run.facts.tell_project(copy)
+        narrator.say(f"The copy is called {quoted(copy)}.")
+    finish(run, copy, left.mark, target.wanted)
 
 
 def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.promote import parts
 from cvaction.commands.promote.ready import make_copy, settle_twins
-from cvaction.commands.promote.resume import finish, resume
+from cvaction.commands.promote.resume import finish, name_unnamed, resume
+from cvaction.commands.promote.unnamed import clear_unnamed, left_unnamed
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
@@ -62,10 +63,11 @@ def promote(run: Run, own_work: OwnWork) -> Status:
     except Failure as failure:
         return end_early(run, listing, copies, failure)
     if existing is not None:
-        if finished_late_work(run, copies, "the existing copy is up to date"):
-            return PROMOTED
-        keep_existing(run, source, target, existing)
-        return unchanged_or_promoted(run.facts)
+        return keep_existing(run, source, target, existing, copies)
+    if (left := left_unnamed(run, source, target)) is not None:
+        if not finished_late_work(run, copies, "an earlier run's proved copy is gone on with"):
+            name_unnamed(run, target, left)
+        return PROMOTED
     maker = parts.maker(run)
     ready = settle_twins(maker, source, make_copy(maker, source, copies, target.wanted))
     if isinstance(ready, Marked):
@@ -162,16 +164,20 @@ def tell_source(narrator: Narrator, source: SourceState) -> None:
     )
 
 
-def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToDate) -> None:
+def keep_existing(run: Run, source: SourceState, target: Target, existing: UpToDate, copies: Sequence[Own]) -> Status:
     """`sync` found nothing to import: test and publish the existing copy, if asked for and not done yet."""
+    if finished_late_work(run, copies, "the existing copy is up to date"):
+        return PROMOTED
     copy = existing.project
     if run.inputs.smoke_images:
         with run.narrator.stage("smoke-test"):
             smoke_test(parts.smoke_test(run), source, copy, existing.iteration)
     with run.narrator.stage("publish"):
         parts.publisher(run).publish(copy, existing.iteration, existing.iterations)
+    clear_unnamed(run, copy, target.listing)
     # A mirror of many that are up to date would list the target once for each.
     finish(run, copy, existing.mark, target.wanted, target.listing if run.mirror else None)
+    return unchanged_or_promoted(run.facts)
 
 
 def read_again_if_changed(run: Run, source: SourceState, target: Target) -> SourceState:
@@ -201,6 +207,7 @@ def commit_and_name(run: Run, source: SourceState, target: Target, ready: Ready)
         marked = commit(editor, ready.project, mark, ready.read_at)
         narrator.say(f"Marked {quoted(marked.project)} as this run's copy.")
     with narrator.stage("name"):
+        clear_unnamed(run, marked.project, marked.listing)
         copy = parts.policy(run).give(editor, marked.project, target.wanted, mark, marked)
         run.facts.tell_project(copy)
         narrator.say(f"The copy is called {quoted(copy)}.")

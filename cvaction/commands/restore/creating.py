@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.commands.restore.naming import is_refused, refused_at_once, taken_at_once
 from cvaction.commands.restore.own import Own, State, look_again, remove_dead
 from cvaction.customvision.codes import NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
@@ -14,7 +15,6 @@ from cvaction.failures.restore_errors import CreateUnansweredError
 from cvaction.rules.mark import own_text
 from cvaction.rules.names import importing
 from cvaction.steps.listing import near_holders
-from cvaction.steps.renaming import name_held
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def create(run: Running, backup: Backup) -> Project:
                 continue
             if found is None:
                 if not error.ambiguous:
-                    for holder in near_holders(run.client, run.narrator, run.client.get_projects(), name, set()):
-                        raise name_held(name, holder) from None
-                    raise
+                    # Here every refusal but that of the name as taken has been raised already.
+                    near = near_holders(run.client, run.narrator, run.client.get_projects(), name, set())
+                    raise taken_at_once(name, error, next(iter(near), None)) from None
                 continue
             made = found
         run.memory.answered.add(made.id)
@@ -103,6 +103,8 @@ def _after_error(run: Running, backup: Backup, error: CustomVisionError) -> Proj
     if not error.ambiguous and not _is_sign(run, error):
         if error.code == PROJECT_LIMIT:
             return None
+        if is_refused(error):
+            raise refused_at_once(backup.name, error) from None
         raise error
     run.memory.ambiguous = run.memory.ambiguous or error.ambiguous
     if error.retry_after:

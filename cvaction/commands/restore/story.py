@@ -14,6 +14,7 @@ from cvaction.commands.restore import plan
 from cvaction.commands.restore.backup import Backup, open_backup
 from cvaction.commands.restore.completing import Completer
 from cvaction.commands.restore.creating import adopt, create, remove_twins
+from cvaction.commands.restore.naming import check_name, give_name
 from cvaction.commands.restore.own import Own, State, find_own, remove_dead, remove_unfinished
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
@@ -26,7 +27,6 @@ from cvaction.rules.restored_mark import RestoredMark, restored_mark_of
 from cvaction.status import Status
 from cvaction.steps.committing import commit
 from cvaction.steps.publishing import Publisher, Serving
-from cvaction.steps.renaming import check_free_name, take_free_name
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _filled(run: Running, inputs: Inputs, facts: Restored, backup: Backup, copie
             run.narrator.warn("Images were refused and left out", refusal_text(landed.refused, project.name))
     with run.narrator.stage("compare"):
         count = Completer(run, backup, project, tags, landed).run()
-        facts.copy = replace(facts.copy, image_count=count)
+        facts.copy = replace(facts.copy, image_count=count, tag_count=len(backup.tags))
         run.narrator.say(f"{count:,} images are as the backup has them.")
     with run.narrator.stage("commit"):
         remove_twins(run, project)
@@ -158,7 +158,7 @@ def _filled(run: Running, inputs: Inputs, facts: Restored, backup: Backup, copie
             raise RestoreVanishedError(msg)
         marked = commit(run.editor, now, _mark(run, now, backup), run.clock.now(), restored_mark_of)
     with run.narrator.stage("name"):
-        return take_free_name(run.editor, marked.project, backup.name, marked, expected=inputs.if_exists == "new")
+        return give_name(run, marked.project, backup.name, marked, expected=inputs.if_exists == "new")
 
 
 def _mark(run: Running, project: Project, backup: Backup) -> RestoredMark:
@@ -182,8 +182,8 @@ def _named(run: Running, inputs: Inputs, own: Own, backup: Backup) -> Project:
     with run.narrator.stage("name"):
         run.facts.tell_project(own.project)
         if own.state is State.FINISHED:
-            return check_free_name(run.editor, own.project, backup.name, expected=expected)
-        return take_free_name(run.editor, own.project, backup.name, expected=expected)
+            return check_name(run, own.project, backup.name, expected=expected)
+        return give_name(run, own.project, backup.name, expected=expected)
 
 
 def _train(run: Running, inputs: Inputs, facts: Restored, backup: Backup, project: Project) -> None:

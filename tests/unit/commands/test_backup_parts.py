@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvaction.commands.backup.contents import Contents
@@ -158,11 +158,13 @@ def listed(there: int, most: int, total: int) -> tuple[list[int], int]:
 
 
 class TestPages:
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(0, 1200), st.integers(0, 1200))
     def test_are_whole_whatever_the_count_says(self, there: int, total: int) -> None:
         assert listed(there, PAGE, total)[0] == list(range(there))
 
-    @given(st.integers(0, 700), st.integers(1, PAGE))
+    @settings(deadline=None, max_examples=40)
+    @given(st.integers(0, 700), st.integers(20, PAGE))
     def test_that_are_short_are_filled_up(self, there: int, most: int) -> None:
         assert listed(there, most, there)[0] == list(range(there))
 

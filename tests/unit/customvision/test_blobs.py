@@ -37,6 +37,7 @@ class Impatient(SystemClock):
 class Parts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.alone = False  # who downloads: see Blobs.fetch
         self.opened: list[Path] = []
 
     def __call__(self) -> BinaryIO:
@@ -44,14 +45,16 @@ class Parts:
         return self.opened[-1].open("xb")
 
 
-@pytest.fixture
-def parts(tmp_path: Path) -> Parts:
-    return Parts(tmp_path)
+@pytest.fixture(params=[False, True], ids=["watched", "alone"])
+def parts(tmp_path: Path, request: pytest.FixtureRequest) -> Parts:
+    parts = Parts(tmp_path)
+    parts.alone = request.param
+    return parts
 
 
 def fetch(server: Loopback, parts: Parts, seconds: float = 30.0) -> Download:
     blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
-    return blobs.fetch(Secret(server.origin + PATH), parts, seconds=seconds)
+    return blobs.fetch(Secret(server.origin + PATH), parts, seconds=seconds, alone=parts.alone)
 
 
 def failure(server: Loopback, parts: Parts) -> CustomVisionError:
@@ -109,6 +112,16 @@ class TestAHost:
         check_host(Secret("http://gateway.example:8080/x"), AZURE, trusted)
         with pytest.raises(ForeignHostError):
             check_host(Secret("http://gateway.example/x"), AZURE, trusted)
+
+    def test_that_was_good_once_is_checked_again_where_an_address_is_odd(self, parts: Parts) -> None:
+        with Loopback(http()) as server:
+            blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
+            blobs.fetch(Secret(f"{server.origin}/x"), parts)
+            for odd in ("/\\@elsewhere.example/x", "/ x", "/\u00e9"):
+                with pytest.raises(ForeignHostError if odd != "/\u00e9" else CustomVisionError):
+                    blobs.fetch(
+                        Secret(f"{server.origin}{odd}"), lambda: parts._folder.joinpath("missing", "x").open("xb")
+                    )
 
     def test_is_checked_before_anything_is_sent(self, parts: Parts) -> None:
         blobs = Blobs(AZURE, frozenset(), clock=FakeClock(), new_session=new_session)
@@ -245,8 +258,9 @@ class TestADownload:
 
     def test_that_takes_too_long_is_given_up(self, parts: Parts) -> None:
         def dawdle(connection: socket.socket) -> None:
-            connection.sendall(http(b"half", length=8))
-            server.over.wait(30)
+            connection.sendall(http(b"half", length=10_000))
+            while not server.over.wait(0.02):
+                connection.sendall(b".")
 
         with Loopback(dawdle) as server, pytest.raises(CustomVisionError) as caught:
             fetch(server, parts, seconds=0.2)

@@ -14,7 +14,7 @@ from cvaction.customvision.session import AbandonedError
 from cvaction.customvision.streaming import saving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import requests
@@ -26,11 +26,11 @@ class Response:
     def __init__(self, *chunks: bytes, length: str = "") -> None:
         self.headers = {"Content-Length": length} if length else {"Transfer-Encoding": "chunked"}
         self.raw = self
-        self._chunks = chunks
+        self._chunks = [*chunks, b""]
 
-    def stream(self, _size: int, *, decode_content: bool) -> Iterator[bytes]:
+    def read1(self, _size: int, *, decode_content: bool) -> bytes:
         assert not decode_content
-        yield from self._chunks
+        return self._chunks.pop(0)
 
 
 def save(response: Response, open_file: Any, *, limit: int = 100, permit: Permit | None = None) -> None:

@@ -1,0 +1,159 @@
+"""(g) A backup: labels at the pace of the service, pictures beside curl on the same addresses, and a second run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cvaction.customvision.pace import REQUESTS_PER_SECOND
+from emulator import Behaviour, Emulator, Server
+from emulator.api.blobs import blob_url, image_path
+from tools.bench.measuring import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator import Project, Resource
+    from tools.bench.contestants import Contestants
+    from tools.bench.measuring import Run
+
+TAGS = 20
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured: images of the label runs, a few and many; images with pixels; downloads at a time."""
+
+    few: int
+    many: int
+    pictures: int
+    picture_bytes: int
+    parallel: tuple[int, ...]
+
+
+FULL = Extent(100, 100_000, 10_000, 20_000, (8, 16, 32))
+QUICK = Extent(100, 2_000, 200, 20_000, (8, 16))
+
+
+def backups(extent: Extent, contestants: Contestants) -> dict[str, Any]:
+    """All of it."""
+    labels = {str(images): _labels(images, contestants) for images in (extent.few, extent.many)}
+    return {"labels": labels, **_pictures(extent, contestants)}
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """One project behind a port."""
+
+    emulator: Emulator
+    resource: Resource
+    project: Project
+    endpoint: str
+    contestants: Contestants
+    folder: Path
+
+    def run(self, folder: str, **inputs: str) -> tuple[Run, Counter[str]]:
+        """Back up into a folder. Returns also the requests, by port: the resource's `dev`, and `blobs`."""
+        self.emulator.log.clear()
+        program = self.contestants.backup(
+            self.endpoint, self.resource.training_key, path=f"{self.folder.name}/{folder}", **inputs
+        )
+        return whole(program), Counter(entry.resource for entry in self.emulator.log)
+
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """The id and the address of every picture."""
+        now, region = self.emulator.now(), self.resource.region
+        for image in self.emulator.images(self.resource, self.project.id):
+            yield image.id, blob_url(self.emulator, region, image_path(self.project, image), now)
+
+
+@contextmanager
+def _shelf(images: int, contestants: Contestants, picture_bytes: int = 0) -> Iterator[_Shelf]:
+    # A picture without an address of the storage comes through the service, at its pace: curl could not take it.
+    emulator = Emulator(seed=1, behaviour=Behaviour(relative_uris=0.0))
+    emulator.pictures.least = picture_bytes
+    resource = emulator.add_resource("dev")
+    share, rest = divmod(images, TAGS)
+    tags = {f"Tag {number}": share + (number < rest) for number in range(TAGS)}
+    project = emulator.add_project(resource, "Shelf", kind="detection", tags=tags)
+    emulator.images(resource, project.id)  # made now, and not while it is measured
+    folder = Path(tempfile.mkdtemp(dir=contestants.folder))  # the workspace
+    try:
+        with Server(emulator) as server:
+            yield _Shelf(emulator, resource, project, server.endpoint("dev"), contestants, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _labels(images: int, contestants: Contestants) -> dict[str, Any]:
+    """Everything but the pixels."""
+    with _shelf(images, contestants) as shelf:
+        run, requests = shelf.run("labels", images="false")
+        kept = sum(len(path.read_bytes().splitlines()) for path in shelf.folder.rglob("images.jsonl"))
+    if kept != images or requests["blobs"]:
+        raise SystemExit("a backup of labels that was measured did not take all, or took pictures")
+    return {
+        "requests": requests.total(),
+        "seconds": round(run.seconds, 1),
+        "share": round(requests.total() / REQUESTS_PER_SECOND / run.seconds, 3),
+        "peak_mb": round(run.peak_mb, 1),
+    }
+
+
+def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
+    """Each number of downloads at a time, action and curl in turn; then once more into the last folder."""
+    downloads = {}
+    with _shelf(extent.pictures, contestants, extent.picture_bytes) as shelf:
+        for parallel in extent.parallel:
+            last = f"pictures-{parallel}"
+            run, requests = shelf.run(last, parallel=str(parallel))
+            curl = _curl(shelf, parallel)
+            if requests["blobs"] != extent.pictures:
+                raise SystemExit(f"a backup that was measured took {requests['blobs']} pictures, not {extent.pictures}")
+            downloads[str(parallel)] = {
+                "seconds": round(run.seconds, 1),
+                "curl": round(curl.seconds, 1),
+                "ratio": round(run.seconds / curl.seconds, 2),
+                "peak_mb": round(run.peak_mb, 1),
+            }
+        again = _again(shelf, last, extent.parallel[-1])
+    return {"pictures": {"images": extent.pictures, "parallel": downloads}, "again": again}
+
+
+def _curl(shelf: _Shelf, parallel: int) -> Run:
+    """Only the pictures, from the same host: no listing, nothing is checked."""
+    folder = shelf.folder / "curl"
+    folder.mkdir()
+    config = shelf.folder / "curl.txt"
+    config.write_text(
+        "".join(f'url = "{url}"\noutput = "{folder / name}"\n' for name, url in shelf.addresses()), encoding="utf-8"
+    )
+    run = whole(shelf.contestants.curl_downloads(config, parallel))
+    there, wanted = len(list(folder.iterdir())), len(list(shelf.addresses()))
+    shutil.rmtree(folder)
+    if there != wanted:
+        raise SystemExit("curl did not take every picture")
+    return run
+
+
+def _again(shelf: _Shelf, name: str, parallel: int) -> dict[str, Any]:
+    """Nothing changed since: what is downloaded, and which files are not as they were, to the inode and the time."""
+    before = _files(shelf.folder / name)
+    run, requests = shelf.run(name, parallel=str(parallel))
+    after = _files(shelf.folder / name)
+    return {
+        "downloads": requests["blobs"],
+        "touched": len(dict(before.items() ^ after.items())),
+        "requests": requests["dev"],
+        "seconds": round(run.seconds, 1),
+    }
+
+
+def _files(folder: Path) -> dict[str, tuple[int, int, int]]:
+    found = ((path, path.stat()) for path in folder.rglob("*") if path.is_file())
+    return {str(path): (stat.st_ino, stat.st_mtime_ns, stat.st_size) for path, stat in found}
