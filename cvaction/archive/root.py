@@ -190,13 +190,13 @@ def _index(place: Place, origin: str) -> Index | None:
         others = [name for name in place.names() if name not in {layout.INDEX + layout.PART, layout.NEXT_INDEX}]
         if others:
             shown = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")  # noqa: PLR2004 - enough to know it by
-            msg = f"{place.shown} holds other things than a backup: it has no {layout.INDEX}, but {shown}"
+            msg = f"the folder '{place.shown}' holds other things than a backup: it has no {layout.INDEX}, but {shown}"
             raise OccupiedError(msg)
         return None
     with place.read(layout.INDEX) as file:
         index = Index.read(file.read(), f"{place.shown}/{layout.INDEX}")
     if index.origin != origin:
-        msg = f"{place.shown} holds the backup of another resource: of {index.origin}, and not of {origin}"
+        msg = f"the folder '{place.shown}' holds the backup of another resource: of {index.origin}, and not of {origin}"
         raise OriginError(msg)
     return index
 

@@ -124,19 +124,24 @@ def test_a_bad_download_is_tried_again(stage: Stage, broken: Callable[[bytes], A
     assert len(seen) == 1
 
 
-def test_a_picture_that_is_lost_fails_its_project_alone(stage: Stage) -> None:
-    """And the last good backup stays, byte for byte."""
+@pytest.mark.parametrize("lost_as", [404, 302])
+def test_a_picture_that_is_lost_fails_its_project_alone(stage: Stage, lost_as: int) -> None:
+    """It is named, and the last good backup stays, byte for byte."""
     lost = stage.service.seed(stage.one, "Apple", images=4)
     stage.service.seed(stage.one, "Banana", images=4)
     backup(stage, formats="none")
     before = files(stage, folder(stage, "Apple"))
-    new = lost.images[stage.service.put(lost, png("new"), [])].blob
-    stage.service.store.blobs.faults.append(lambda path: Answer(404, raw=b"<Error/>") if path == new else None)
+    image = lost.images[stage.service.put(lost, png("new"), [])]
+    answer = Answer(lost_as, raw=b"<Error/>", headers={"Location": f"{stage.two.origin}/x"})
+    stage.service.store.blobs.faults.append(lambda path: answer if path == image.blob else None)
 
     result = backup(stage, formats="none")
 
     assert (result.outputs["status"], result.exit_code) == ("incomplete", 1), result.log
     assert result.outputs["project-count"] == "1"
+    assert image.id in result.messages("error")[0]
+    assert "delete it" in result.messages("error")[0]
+    assert stage.two.log == []
     kept = files(stage, folder(stage, "Apple"))
     assert {name: kept[name] for name in before} == before
     assert verified(stage)[0] == 0

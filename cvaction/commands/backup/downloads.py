@@ -89,6 +89,12 @@ class Downloads:
             self._under_way.add(image_id)
         return begins
 
+    @property
+    def gone(self) -> list[str]:
+        """The ids of the images whose files were not there at the last look."""
+        with self._lock:
+            return sorted(self._gone)
+
     def complete(self, listing: Listing) -> bool:
         """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
 
@@ -140,7 +146,8 @@ class Downloads:
         except CustomVisionError as error:
             if error.kind is Kind.FILE or self._error is not None:
                 raise
-            self._note(row.id, error)
+            elsewhere = error.kind is Kind.REDIRECT and not relative(address)
+            self._note(row.id, _redirected(row) if elsewhere else error)
         except PictureError as error:
             self._note(row.id, error)
         except ForeignHostError as error:
@@ -207,6 +214,10 @@ class Downloads:
         if isinstance(error, PictureError):
             return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
         return error or BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+
+
+def _redirected(row: ImageRow) -> BackupImageError:
+    return BackupImageError(f"The storage redirects the download of the image {row.id}: a redirect is never followed.")
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -149,7 +149,7 @@ class TestTheStorage:
 
         result = stage.run()
 
-        assert title(result) == "The project changes while it is backed up"
+        assert title(result) == "An image cannot be downloaded"
         assert "gone (404)" in result.log
 
     def test_keeps_what_came_for_the_next_run(self, stage: Stage) -> None:
