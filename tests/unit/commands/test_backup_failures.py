@@ -150,7 +150,7 @@ class TestTheStorage:
         result = stage.run()
 
         assert title(result) == "An image cannot be downloaded"
-        assert "gone (404)" in result.log
+        assert "images (404):" in result.log
 
     def test_keeps_what_came_for_the_next_run(self, stage: Stage) -> None:
         stage.classifier()
