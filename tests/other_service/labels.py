@@ -106,7 +106,7 @@ def add_regions(call: Call) -> Any:
 
 def region_row(project: Project, box: Box) -> dict[str, Any]:
     name = project.tags[box.tag].name
-    return {"regionId": box.id, "tagName": name, "created": stamp(now()), "tagId": box.tag, **box.sides}
+    return {"regionId": box.id, "tagName": name, "created": stamp(box.created), "tagId": box.tag, **box.sides}
 
 
 def drop_regions(call: Call) -> Any:

@@ -34,6 +34,7 @@ class Tag:
 class Box:
     tag: str
     sides: dict[str, float]
+    created: datetime = field(default_factory=now)
     id: str = field(default_factory=new_id)
 
     @classmethod
@@ -132,7 +133,7 @@ class Project:
             copy = deepcopy(image)
             copy.id = new_id()
             copy.tags = {new_tags[tag].id: since for tag, since in image.tags.items()}
-            copy.boxes = [Box(new_tags[box.tag].id, dict(box.sides)) for box in image.boxes]
+            copy.boxes = [Box(new_tags[box.tag].id, dict(box.sides), box.created) for box in image.boxes]
             copy.blob = f"/i-{self.folder}/i-{copy.id.replace('-', '')}"
             blobs[copy.blob] = blobs[image.blob]
             self.images[copy.id] = copy

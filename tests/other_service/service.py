@@ -130,7 +130,8 @@ class Service:
         told = add(self.store, self.one.ways, project, Upload("", data, tags, metadata=metadata))
         image = project.images[told["image"]["id"]]
         if box:
-            image.boxes += [Box(tag, {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}) for tag in tags]
+            sides = {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}
+            image.boxes += [Box.of({"tagId": tag, **sides}) for tag in tags]
         return image.id
 
 

@@ -79,9 +79,10 @@ def _answer(call: Call, results: list[dict[str, Any]]) -> Answer:
 def add(store: Store, ways: Ways, project: Project, upload: Upload) -> dict[str, Any]:
     """Add one picture, and return its part of the answer."""
     size = size_of(upload.data)
-    if size is None or (wrong := _wrong(project, upload)):
-        return {"sourceUrl": upload.name, "status": "ErrorImageFormat" if size is None else wrong, "image": None}
     digest = hashlib.sha256(upload.data).hexdigest()
+    wrong = "ErrorImageSize" if digest in ways.refused_pictures else _wrong(project, upload)
+    if size is None or wrong:
+        return {"sourceUrl": upload.name, "status": wrong or "ErrorImageFormat", "image": None}
     image = next((each for each in project.images.values() if each.digest == digest), None)
     again = image is not None
     if image is None:

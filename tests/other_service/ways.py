@@ -67,4 +67,5 @@ class Ways:
     takes_tokens: bool = False
     per_second: int = 0  # calls a second that a resource takes; 0: any
     retry_after: bool = True
+    refused_pictures: set[str] = field(default_factory=set)  # sha256 of those that are too large, whatever their size
     hidden_domains: set[str] = field(default_factory=set)  # not offered any more
