@@ -121,9 +121,13 @@ def _share(requests: Counter[str], run: Run) -> float:
 
 
 def _loop(extent: Extent, maker: Callable[[Work], Program]) -> float:
-    """Seconds of one of several, one after the other."""
+    """Seconds of one of several, one after the other. Each has a world of its own: a run that is repeated finds its work done."""
+    return sum(_one(extent, maker) for _ in range(extent.loop)) / extent.loop
+
+
+def _one(extent: Extent, maker: Callable[[Work], Program]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         world = _world(folder, 1)
         world.emulator.behaviour.import_seconds = extent.import_seconds
         with _served(world) as work:
-            return sum(whole(maker(work)).seconds for _ in range(extent.loop)) / extent.loop
+            return whole(maker(work)).seconds
