@@ -55,8 +55,6 @@ WARNINGS = {
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
     "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
     "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
-    "Pictures have other measures": "The storage gave a whole picture of the same shape, larger or smaller than the service tells. It "
-    "was saved as it is, with its own measures in images.jsonl. Look at one of them if they are smaller.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",

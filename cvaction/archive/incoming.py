@@ -49,10 +49,10 @@ class Incoming:
 
 
 def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
-    """The picture in a file, if it has the measures that the API tells of the image, or their ratio."""
+    """The picture in a file, if it has the measures that the API tells of the image."""
     picture = inspect(file)
     told = row.width, row.height
-    if all(told) and not picture.shows(*told) and not picture.scales(*told):
+    if all(told) and not picture.shows(*told):
         msg = f"it has {picture.width} x {picture.height} pixels, and the service says {told[0]} x {told[1]}"
         raise PictureError(msg)
     return picture

@@ -38,16 +38,6 @@ class Picture(NamedTuple):
             (self.height, self.width) if self.turned else (self.width, self.height),
         }
 
-    def scales(self, width: int, height: int) -> bool:
-        """Whether this is the same picture larger or smaller: the service may keep a smaller one beside the original."""
-        own = (self.height, self.width) if self.turned else (self.width, self.height)
-        if min(*own, width, height) <= 0:
-            return False
-        factor = max(own) / max(width, height)
-        return all(
-            abs(side - factor * told) <= max(1.0, factor) for side, told in zip(own, (width, height), strict=True)
-        )
-
 
 def extension_of(first: bytes) -> str:
     """`jpg`, `png`, `gif` or `bmp` by the first bytes; empty for anything else."""

@@ -227,14 +227,14 @@ class Place:
         return os.open(name, _FOLDER, dir_fd=descriptor)
 
     def _absent(self, path: str) -> AbsentError:
-        return AbsentError(f"{self.shown}/{path} is not there")
+        return AbsentError(f"`{self.shown}/{path}` is not there")
 
     def _odd(self, path: str, error: OSError | None = None) -> Exception:
         """PathError for a link and for what is neither file nor folder; any other trouble of the system as it is."""
         import errno  # noqa: PLC0415 - only for an error
 
         if error is None or error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR}:
-            return PathError(f"{self.shown}/{path} is a link, or neither a file nor a folder")
+            return PathError(f"`{self.shown}/{path}` is a link, or neither a file nor a folder")
         return error
 
 

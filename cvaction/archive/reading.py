@@ -32,7 +32,7 @@ class ProjectReader:
             raise DamagedError(msg)
         manifest = manifest_of(place)
         if manifest is None:
-            msg = f"{place.shown} is no backup of a project: it has no {layout.MANIFEST}"
+            msg = f"`{place.shown}` is no backup of a project: it has no {layout.MANIFEST}"
             raise AbsentError(msg)
         self.place = place
         self.manifest = manifest
@@ -120,10 +120,10 @@ class ProjectReader:
 
     def _document(self, path: str) -> Any:  # noqa: ANN401 - a JSON value
         with self.place.read(path) as file:
-            return texts.parsed(file.read(), f"{self.place.shown}/{path}")
+            return texts.parsed(file.read(), f"`{self.place.shown}/{path}`")
 
     def _damaged(self, path: str) -> DamagedError:
-        return DamagedError(f"{self.place.shown}/{path} is not as it was written")
+        return DamagedError(f"`{self.place.shown}/{path}` is not as it was written")
 
 
 def manifest_of(place: Place) -> Manifest | None:
@@ -131,7 +131,7 @@ def manifest_of(place: Place) -> Manifest | None:
     if place.size(layout.MANIFEST) is None:
         return None
     with place.read(layout.MANIFEST) as file:
-        return Manifest.read(file.read(), f"{place.shown}/{layout.MANIFEST}")
+        return Manifest.read(file.read(), f"`{place.shown}/{layout.MANIFEST}`")
 
 
 def hashed(file: IO[bytes]) -> FileFact:

@@ -156,7 +156,7 @@ class Archive:
         if self._place.size(layout.NEXT_INDEX) is None:
             return
         with self._place.read(layout.NEXT_INDEX) as file:
-            announced = Index.read(file.read(), f"{self._place.shown}/{layout.NEXT_INDEX}")
+            announced = Index.read(file.read(), f"`{self._place.shown}/{layout.NEXT_INDEX}`")
         if all(self._is_in_place(entry) for entry in announced.projects):
             self._place.move(layout.NEXT_INDEX, layout.INDEX)
             self._index = announced
@@ -176,7 +176,7 @@ def _root(workspace: Path, path: str, *, make: bool) -> Place:
     try:
         root = place.below(path, make=make)
     except PathError:
-        msg = f"{path} leads over a link, out of the workspace, or to what is no folder"
+        msg = f"`{path}` leads over a link, out of the workspace, or to what is no folder"
         raise PathError(msg) from None
     finally:
         place.close()
@@ -190,13 +190,13 @@ def _index(place: Place, origin: str) -> Index | None:
         others = [name for name in place.names() if name not in {layout.INDEX + layout.PART, layout.NEXT_INDEX}]
         if others:
             shown = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")  # noqa: PLR2004 - enough to know it by
-            msg = f"the folder '{place.shown}' holds other things than a backup: it has no {layout.INDEX}, but {shown}"
+            msg = f"`{place.shown}` holds other things than a backup: it has no {layout.INDEX}, but {shown}"
             raise OccupiedError(msg)
         return None
     with place.read(layout.INDEX) as file:
-        index = Index.read(file.read(), f"{place.shown}/{layout.INDEX}")
+        index = Index.read(file.read(), f"`{place.shown}/{layout.INDEX}`")
     if index.origin != origin:
-        msg = f"the folder '{place.shown}' holds the backup of another resource: of {index.origin}, and not of {origin}"
+        msg = f"`{place.shown}` holds the backup of another resource: of {index.origin}, and not of {origin}"
         raise OriginError(msg)
     return index
 

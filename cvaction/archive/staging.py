@@ -74,7 +74,7 @@ def finish(place: Place, formats: Iterable[str]) -> None:
     """Finish a commit that was interrupted; drop what was not committed. Nothing to do is no error."""
     if interrupted(place):
         with place.read(_COMMITTED) as file:
-            manifest = Manifest.read(file.read(), f"{place.shown}/{_COMMITTED}")
+            manifest = Manifest.read(file.read(), f"`{place.shown}/{_COMMITTED}`")
         for name in place.names(_NEW):
             if place.is_folder(name):
                 place.remove_folder(f"{_OLD}/{name}")

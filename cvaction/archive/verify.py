@@ -60,7 +60,7 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
         elif place.size(layout.MANIFEST) is not None:
             _verify_folder(place, verdict, heard, pixels=pixels)
         else:
-            msg = f"{path} is no backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
+            msg = f"`{path}` is no backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
             raise AbsentError(msg)
     return verdict
 
@@ -90,7 +90,7 @@ def _indexes(place: Place) -> list[Index]:
     indexes = []
     for name in names:
         with place.read(name) as file:
-            indexes.append(Index.read(file.read(), f"{place.shown}/{name}"))
+            indexes.append(Index.read(file.read(), f"`{place.shown}/{name}`"))
     return indexes
 
 

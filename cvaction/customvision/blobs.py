@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Saver = Callable[[Permit], Callable[[requests.Response], object]]
     Call = Callable[[Callable[[Permit], Answer], float], Answer]
 
-__all__ = ["Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
+__all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
 
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # without a byte

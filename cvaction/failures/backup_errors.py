@@ -87,9 +87,20 @@ class BackupImageError(Failure):
 
     texts = Texts(
         "An image cannot be downloaded",
-        "the storage has lost or damaged it, or a proxy cuts downloads short.",
+        "the storage has lost or damaged it, holds another picture in its place, or a proxy cuts downloads short.",
         "look at the image at customvision.ai; if it does not show there either, delete it. "
         f"Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
+class BackupLostError(Failure):
+    """Images that are listed, and whose files the storage does not have."""
+
+    texts = Texts(
+        "Files of images are gone",
+        "the storage has lost them, or somebody deletes images at the same time.",
+        "look the images up at customvision.ai by their tags or in the untagged ones; those that do not show there either can "
+        f"be deleted there (or with DeleteImages, by these ids). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
     )
 
 
@@ -100,6 +111,17 @@ class BackupHostError(Failure):
         "The service names a strange host for its files",
         "a gateway in front of the service that rewrites addresses, or somebody who forges its answers.",
         "if the host is a gateway of yours, list its origin in `trusted-endpoints`; else find out who answers.",
+    )
+
+
+class BackupRedirectError(Failure):
+    """The storage answers the download of a file with a redirect."""
+
+    texts = Texts(
+        "The storage redirects a download",
+        "a proxy or a gateway with a sign-in page between this machine and the storage, or a storage host that has moved.",
+        "let the runner reach the storage host without a redirect (ask who runs the proxy); no redirect is followed, because "
+        f"it could lead anywhere. Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
     )
 
 

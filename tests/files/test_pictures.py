@@ -79,22 +79,6 @@ def test_orientation_turns_width_and_height(orientation: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "told", "same"),
-    [
-        ((4000, 3000), (1600, 1200), True),
-        ((4000, 2999), (1600, 1200), True),
-        ((1600, 1200), (4000, 3000), True),
-        ((4000, 3000), (1200, 1600), False),
-        ((40, 30), (30, 40), False),
-        ((4000, 3000), (1600, 1100), False),
-        ((4000, 3000), (0, 0), False),
-    ],
-)
-def test_a_smaller_one_of_the_same_shape_is_the_same(own: tuple[int, int], told: tuple[int, int], same: bool) -> None:
-    assert Picture("jpg", *own).scales(*told) is same
-
-
-@pytest.mark.parametrize(
     "data",
     [
         *(b"", b"<!DOCTYPE html><html>", b'{"error":{"code":"401"}}', b"II*\0", b"RIFF\0\0\0\0WEBP"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from cvaction.archive import (
     OriginError,
     PathError,
     PictureError,
-    ProjectReader,
     WireError,
 )
 from tests.support.archives import (
@@ -160,6 +158,8 @@ def test_a_number_that_json_lacks_is_refused(workspace: Path) -> None:
         (b"<html>", "begins as no"),
         (picture()[:-2], "cut"),
         (picture(50, 30), "50 x 30 pixels.*40 x 30"),
+        (picture(20, 15), "20 x 15 pixels.*40 x 30"),
+        (picture(30, 40), "30 x 40 pixels.*40 x 30"),
         (b"", "empty"),
     ],
 )
@@ -170,18 +170,3 @@ def test_a_download_that_is_no_picture_leaves_nothing(workspace: Path, data: byt
             take(store, ImageRow.of(sample.images[0]), data)
         assert store.known(sample.images[0]["id"]) is None
     assert not list(workspace.rglob("*.part"))
-
-
-def test_a_smaller_picture_of_the_same_shape_keeps_both_sizes(workspace: Path) -> None:
-    sample = detected()
-    image_id = sample.image(boxes=[(sample.tags[0]["id"], 0.5, 0.5, 0.5, 0.5)], size=(400, 300), data=picture(40, 30))
-    back_up(workspace, sample, formats={"coco": {}})
-    folder = folder_of(workspace, sample)
-    with ProjectReader.at(folder) as reader:
-        (row,) = [row for row in reader.rows() if row.id == image_id]
-    assert (row.width, row.height, row.measures) == (400, 300, (40, 30))
-    coco = json.loads((folder / "coco/annotations.json").read_bytes())
-    (image,) = [image for image in coco["images"] if image_id in image["file_name"]]
-    (box,) = [note["bbox"] for note in coco["annotations"] if note["image_id"] == image["id"]]
-    assert (image["width"], box) == (40, [20, 15, 20, 15])
-    assert not back_up(workspace, sample, formats={"coco": {}}).changed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from runner_double.double import REPOSITORY
 from tests.support.archives import FOLDER, Sample, back_up, classified, detected, folder_of, picture
@@ -25,7 +26,9 @@ def schema(name: str) -> dict[str, Any]:
 
 def samples() -> list[Sample]:
     one, other, third = classified(), classified("multilabel", seed=2), detected(seed=3)
-    third.image(size=(400, 300), data=picture(40, 30))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # orientation: it is shown on its side
+    third.image(size=(30, 40), data=picture(40, 30, exif=turned))
     third.images[0].pop("created")
     third.images[0].pop("width")
     third.images[0]["regions"][0].pop("regionId")

@@ -116,7 +116,7 @@ def changed(*path: Any, to: Any) -> Callable[[Any], Any]:
         ("images.jsonl", changed(0, "id", to="no"), "no UUID"),
         ("images.jsonl", lambda _: ["no"], "no object"),
         ("tags.json", lambda tags: tags[:2], "tells of 3 tags, and there are 2"),
-        ("tags.json", lambda _: {}, r"tags\.json is not as it was written"),
+        ("tags.json", lambda _: {}, r"tags\.json` is not as it was written"),
         ("project.json", changed("id", to=Sample(seed=8).id), "about another project"),
         ("iterations.json", lambda _: [{}], "tells of 0 iterations, and there are 1"),
         ("manifest.json", changed("counts", "regions", to=7), "tells of 7 regions"),

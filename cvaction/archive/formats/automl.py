@@ -38,7 +38,7 @@ transformations:
 def write(source: Source, output: Output, options: Mapping[str, str]) -> list[str]:
     """Write both parts; returns what is left out."""
     if not source.manifest.counts["pictures"]:
-        return ["it needs the pictures, and this backup has none: not written"]
+        return source.no_pictures
     left_out = LeftOut()
     prefix = f"{options['prefix'].rstrip('/')}/{source.place.shown.rpartition('/')[2]}"
     for validation, (folder, file) in _LINES.items():

@@ -24,7 +24,7 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
     if source.manifest.kind != "multiclass":
         return [f"it holds one tag an image, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
-        return ["it needs the pictures, and this backup has none: not written"]
+        return source.no_pictures
     left_out = LeftOut()
     names = class_folders(source.classes)
     for row in source.rows():

@@ -61,3 +61,10 @@ class Source:
     def detection(self) -> bool:
         """Whether its labels are boxes."""
         return self.manifest.kind == "detection"
+
+    @property
+    def no_pictures(self) -> list[str]:
+        """What a format that needs pictures tells where there are none: of an empty project nothing is missing."""
+        return (
+            ["it needs the pictures, and this backup has none: not written"] if self.manifest.counts["images"] else []
+        )

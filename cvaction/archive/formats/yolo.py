@@ -25,7 +25,7 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
     if not source.detection:
         return [f"it holds boxes, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
-        return ["it needs the pictures, and this backup has none: not written"]
+        return source.no_pictures
     left_out = LeftOut()
     classes = {tag.id: number for number, tag in enumerate(source.classes)}
     for row in source.rows():

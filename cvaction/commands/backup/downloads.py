@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cvaction.archive import ImageRow, PictureError
+from cvaction.commands.backup.failing import redirected, redirecting, strange_host
 from cvaction.customvision.blobs import ForeignHostError, State, relative
+from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
-from cvaction.failures.backup_errors import BackupHostError, BackupImageError
+from cvaction.failures.backup_errors import BackupImageError
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
@@ -46,7 +49,6 @@ class Downloads:
         parallel: int,
     ) -> None:
         self.count = 0  # images that have come in
-        self.scaled = 0  # of these, pictures that are larger or smaller than the service tells
         self._project_id = project_id
         self._store = store
         self._images = images
@@ -89,12 +91,6 @@ class Downloads:
             self._under_way.add(image_id)
         return begins
 
-    @property
-    def gone(self) -> list[str]:
-        """The ids of the images whose files were not there at the last look."""
-        with self._lock:
-            return sorted(self._gone)
-
     def complete(self, listing: Listing) -> bool:
         """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
 
@@ -111,6 +107,11 @@ class Downloads:
             if self._gone:
                 return False
         raise self._explained(left)
+
+    @property
+    def gone(self) -> list[str]:
+        """The ids of the images that the last `complete` found gone, in order."""
+        return sorted(self._gone)
 
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
         """The missing images as the service tells them now."""
@@ -144,16 +145,15 @@ class Downloads:
         try:
             self._try(row, address)
         except CustomVisionError as error:
+            if redirected(error):
+                raise redirecting(f"the image {row.id}", error) from None
             if error.kind is Kind.FILE or self._error is not None:
                 raise
-            elsewhere = error.kind is Kind.REDIRECT and not relative(address)
-            self._note(row.id, _redirected(row) if elsewhere else error)
+            self._note(row.id, error)
         except PictureError as error:
             self._note(row.id, error)
         except ForeignHostError as error:
-            named = f"The file of the image {row.id} is said to be at {error.origin}" if error.origin else ""
-            msg = f"{named or f'The image {row.id} has an address that is none'}: nothing was asked there."
-            raise BackupHostError(msg) from None
+            raise strange_host(f"The file of the image {row.id}", error) from None
 
     def _try(self, row: ImageRow, address: Secret) -> None:
         attempt = 0
@@ -164,15 +164,13 @@ class Downloads:
                 if received is None:
                     return
                 try:
-                    stored = self._store.keep(row, part, received.sha256, received.size)
+                    self._store.keep(row, part, received.sha256, received.size)
                 except PictureError:
                     if attempt >= PICTURE_ATTEMPTS:
                         raise
                     continue
-            other = row.width and {stored.width, stored.height} != {row.width, row.height}
             with self._lock:
                 self.count += 1
-                self.scaled += bool(other)
             self._progress.fetched()
             return
 
@@ -180,12 +178,29 @@ class Downloads:
         """The bytes in a file; None where the address is stale or the image is gone."""
         opened = self._opening(part)
         if relative(address):
-            return self._images.artifact(self._project_id, address.reveal(), opened)
+            return self._artifact(row.id, address, opened)
         download = self._blobs.fetch(address, opened, heard=self._heard, alone=True)
         if download.state is State.GONE:
-            with self._lock:
-                self._gone.add(row.id)
+            self._note_gone(row.id)
         return download.received
+
+    def _artifact(self, image_id: str, address: Secret, opened: Callable[[], BinaryIO]) -> Received | None:
+        try:
+            return self._images.artifact(self._project_id, address.reveal(), opened)
+        except CustomVisionError as error:
+            # The service's own word: a gateway's 404 may be about the way, and not about the image.
+            if (
+                error.status != HTTPStatus.NOT_FOUND
+                or error.code == NO_PROJECT
+                or not error.code.startswith("NotFound")
+            ):
+                raise
+        self._note_gone(image_id)
+        return None
+
+    def _note_gone(self, image_id: str) -> None:
+        with self._lock:
+            self._gone.add(image_id)
 
     def _opening(self, part: Incoming) -> Callable[[], BinaryIO]:
         def opened() -> BinaryIO:
@@ -203,7 +218,7 @@ class Downloads:
         with self._lock:
             self._failed[image_id] = error
             if len(self._failed) > FAILED_LIMIT:
-                raise error
+                raise _reason(image_id, error)
 
     # The end
 
@@ -211,13 +226,16 @@ class Downloads:
         """Why an image is not here."""
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
-        if isinstance(error, PictureError):
-            return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
-        return error or BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+        if error is None:
+            return BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+        return _reason(image_id, error)
 
 
-def _redirected(row: ImageRow) -> BackupImageError:
-    return BackupImageError(f"The storage redirects the download of the image {row.id}: a redirect is never followed.")
+def _reason(image_id: str, error: Exception) -> Exception:
+    """What ends a project in which an image does not come."""
+    if isinstance(error, PictureError):
+        return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
+    return error
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:

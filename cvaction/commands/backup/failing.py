@@ -15,6 +15,7 @@ from cvaction.archive import (
     WireError,
 )
 from cvaction.commands.backup.selection import not_ready
+from cvaction.customvision.blobs import OPERATION, ForeignHostError
 from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.backup_errors import (
@@ -27,6 +28,7 @@ from cvaction.failures.backup_errors import (
     BackupOriginError,
     BackupPathError,
     BackupProjectGoneError,
+    BackupRedirectError,
     BackupSpaceError,
 )
 from cvaction.failures.errors import Failure
@@ -65,6 +67,8 @@ def as_failure(error: Exception) -> Failure | None:
         return error
     if isinstance(error, CustomVisionError):
         return _of_service(error)
+    if isinstance(error, ForeignHostError):
+        return strange_host("A file", error)
     if isinstance(error, ArchiveError):
         kind = next((kind for base, kind in _ARCHIVE.items() if isinstance(error, base)), BackupDamagedError)
         return kind(_sentence(str(error)))
@@ -76,6 +80,8 @@ def as_failure(error: Exception) -> Failure | None:
 def _of_service(error: CustomVisionError) -> Failure:
     if error.kind is Kind.FILE:
         return BackupFileError(f"A file that came could not be written: {error.message}.")
+    if redirected(error):
+        return redirecting("a file", error)
     if error.code == NO_PROJECT:
         msg = f"{error.operation} says that there is no such project any more."
         return BackupProjectGoneError(msg, code=error.code, request_id=error.request_id)
@@ -90,17 +96,39 @@ def _of_service(error: CustomVisionError) -> Failure:
 def for_all(error: Exception) -> bool:
     """Whether the next project would fail in the same way."""
     if isinstance(error, CustomVisionError):
+        if error.operation == OPERATION and error.status:  # what the storage says of one file
+            return False
         return error.kind in _FOR_ALL or error.status in _NO_ENTRY
-    return isinstance(error, OSError | BackupSpaceError | BackupHostError)
+    return isinstance(error, OSError | BackupSpaceError)
+
+
+def redirected(error: CustomVisionError) -> bool:
+    """Whether the storage, and not the service, has answered with a redirect."""
+    return error.kind is Kind.REDIRECT and error.operation == OPERATION
+
+
+def redirecting(what: str, error: CustomVisionError) -> BackupRedirectError:
+    """The failure for a redirect of the storage; where it leads to is not told, it may hold a signature."""
+    return BackupRedirectError(
+        f"The storage host {error.host} answers the download of {what} with a redirect ({error.status}), which is not followed."
+    )
+
+
+def strange_host(what: str, error: ForeignHostError) -> BackupHostError:
+    """The failure for an address on a host that is none of the storage."""
+    named = f"{what} is said to be at {error.origin}" if error.origin else f"{what} has an address that is none"
+    return BackupHostError(f"{named}: nothing was asked there.")
 
 
 @contextmanager
 def archive_failures() -> Iterator[None]:
-    """What is wrong with the folder of the backup itself, as a failure."""
+    """What is wrong with the folder of the backup itself, or with the storage that a plan asks, as a failure."""
     try:
         yield
-    except (ArchiveError, OSError) as error:
+    except (ArchiveError, OSError, ForeignHostError) as error:
         raise as_failure(error) or error from None
+    except CustomVisionError as error:
+        raise (as_failure(error) if redirected(error) else None) or error from None
 
 
 def _sentence(text: str) -> str:

@@ -10,7 +10,7 @@ from cvaction.archive import ImageRow, Listing, differences
 from cvaction.commands.backup.contents import read_contents
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.image_reader import PAGE
-from cvaction.failures.backup_errors import BackupEditedError, BackupImageError, BackupSpaceError
+from cvaction.failures.backup_errors import BackupEditedError, BackupLostError, BackupSpaceError
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Lister:
             if not found and (not self._inputs.images or downloads.complete(listing)):
                 return listing, contents
         if not found:
-            raise BackupImageError(_lost(self._named, downloads.gone))
+            raise BackupLostError(_lost(self._named, downloads.gone))
         raise BackupEditedError(_edited(self._named, found))
 
     def _listed(self, stack: ExitStack, downloads: Downloads | None, store: ProjectStore, total: int) -> Listing:
@@ -129,14 +129,8 @@ def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
 
 
 def _lost(named: str, gone: Sequence[str]) -> str:
-    """Nobody edits, and still there are images without a file."""
-    lines = [f"- {image_id}" for image_id in gone[:SHOWN]]
-    if len(gone) > SHOWN:
-        lines.append("- … and more")
-    return (
-        f"{named} was listed {LISTINGS} times. The listings agree, but the storage does not have the files of these "
-        f"images (404):\n" + "\n".join(lines)
-    )
+    shown = ", ".join(gone[:SHOWN]) + (f" and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else "")
+    return f"{named} was listed {LISTINGS} times. Of these images, which it lists each time, no file is there (404): {shown}."
 
 
 def _edited(named: str, found: Sequence[Difference]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.archive import Archive
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.blobs import relative
-from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
@@ -72,12 +72,12 @@ def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | N
 
 
 def _lengths(blobs: Blobs, addresses: Sequence[Secret]) -> Iterator[int]:
-    """The sizes that the storage tells. Where it answers and tells none, the plan goes on without: it is an estimate."""
+    """The sizes that the storage tells. Where it is in trouble, the plan goes on without: it is an estimate."""
     for address in addresses:
         try:
             size = blobs.length(address)
         except CustomVisionError as error:
-            if not error.status:
+            if error.kind not in {Kind.SERVER, Kind.THROTTLED}:
                 raise
             return
         if size is not None:

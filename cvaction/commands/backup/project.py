@@ -75,9 +75,6 @@ class ProjectBackup:
             models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
         lister = Lister(self._row.id, self._named, self._inputs, self._service, self._progress)
         listing, contents = lister.agreed(store, downloads, total, stack)
-        if downloads.scaled:
-            text = f"{downloads.scaled:,} of the new pictures are larger or smaller than the service tells, of the same shape."
-            self._warned("Pictures have other measures", text)
         if models:
             self._progress.doing("waiting for the models")
             models.collect()

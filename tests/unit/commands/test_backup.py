@@ -198,6 +198,17 @@ class TestASecondRun:
         assert not (stage.folder / f"traffic-{gone.id[:8]}").exists()
         assert stage.good(prune="true").status == "unchanged"
 
+    def test_refuses_a_line_with_the_name_of_a_gone_project(self, stage: Stage) -> None:
+        one = stage.classifier()
+        stage.detector()
+        stage.good()
+        del stage.resource.projects[one.id]
+
+        result = stage.run(prune="true", projects="*\nShelf")
+
+        assert result.report["error"]["title"] == "A project of the list cannot be selected"
+        assert one.id in index(stage.folder)
+
     def test_prunes_only_what_the_patterns_select(self, stage: Stage) -> None:
         kept, gone = stage.classifier(), stage.detector()
         stage.good()

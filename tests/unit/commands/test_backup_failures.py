@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,6 +113,78 @@ class TestTheStorage:
         assert title(result) == "The service names a strange host for its files"
         assert "https://elsewhere.example" in result.log
 
+    def test_that_redirects_one_image_fails_its_project_alone(self, stage: Stage) -> None:
+        one, other = stage.classifier(), stage.detector()
+        image = stage.emulator.images(stage.resource, one.id)[0].id
+        leads = "https://portal.example/login?back=x&sig=secret"
+        fault = Fault("redirect", resource="blobs", path_contains=image.replace("-", ""), location=leads, times=FOREVER)
+        stage.emulator.faults.add(fault)
+
+        result = stage.run()
+
+        self.only_the_other_is_kept(result, "The storage redirects a download")
+        assert set(index(stage.folder)) == {other.id}
+        assert re.search(
+            rf"The storage host [a-z0-9.-]+ answers the download of the image {image} with a redirect \(302\)",
+            result.log,
+        )
+        assert "secret" not in result.log
+        assert "`key`" not in result.log
+
+    def test_on_a_strange_host_fails_its_project_alone(self, stage: Stage) -> None:
+        one, other = stage.classifier(), stage.detector()
+        stage.emulator.faults.add(Fault("foreign-host", operation="GetImages", path_contains=one.id, times=FOREVER))
+
+        result = stage.run()
+
+        self.only_the_other_is_kept(result, "The service names a strange host for its files")
+        assert set(index(stage.folder)) == {other.id}
+
+    @pytest.mark.parametrize(
+        ("fault", "told"),
+        [
+            (
+                Fault("redirect", resource="blobs", path_contains="/m-", times=FOREVER),
+                "The storage redirects a download",
+            ),
+            (
+                Fault("foreign-host", operation="GetExports", times=FOREVER),
+                "The service names a strange host for its files",
+            ),
+        ],
+    )
+    def test_of_a_model_may_be_as_strange(self, stage: Stage, fault: Fault, told: str) -> None:
+        stage.classifier(domain_id=COMPACT)
+        stage.detector()
+        stage.emulator.faults.add(fault)
+
+        result = stage.run(models="onnx", iterations="latest")
+
+        self.only_the_other_is_kept(result, told)
+
+    @pytest.mark.parametrize(
+        ("fault", "told"),
+        [
+            (Fault("redirect", resource="blobs", times=FOREVER), "The storage redirects a download"),
+            (
+                Fault("foreign-host", operation="GetImages", times=FOREVER),
+                "The service names a strange host for its files",
+            ),
+        ],
+    )
+    def test_is_as_strange_to_a_plan(self, stage: Stage, fault: Fault, told: str) -> None:
+        stage.classifier()
+        stage.emulator.faults.add(fault)
+
+        assert title(stage.run(dry_run="true")) == told
+
+    @staticmethod
+    def only_the_other_is_kept(result: Any, told: str) -> None:
+        assert (result.exit_code, result.status) == (1, "incomplete")
+        one, other = result.report["projects"]
+        assert (one["status"], other["status"]) == ("failed", "backed-up")
+        assert one["error"]["title"] == told
+
     @pytest.mark.parametrize("kind", ["truncated", "other-picture"])
     def test_that_never_gives_a_whole_image_fails_the_project(self, stage: Stage, kind: str) -> None:
         stage.classifier()
@@ -123,16 +196,27 @@ class TestTheStorage:
         assert title(result) in {"An image cannot be downloaded", "The connection to the resource broke"}
         assert index(stage.folder) == {}
 
-    def test_that_gives_a_smaller_picture_is_told(self, stage: Stage) -> None:
-        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
-        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=700, height=500)])
-        stage.emulator.faults.add(Fault("other-picture", resource="blobs"))  # it has 7 x 5
+    @pytest.mark.parametrize("count", [1, 40])
+    def test_that_gives_a_smaller_picture_fails_the_project(self, stage: Stage, count: int) -> None:
+        self.wide(stage, count)
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs", times=FOREVER))  # it has 7 x 5
 
         result = stage.run()
 
-        assert result.status == "backed-up"
-        (warning,) = result.report["projects"][0]["warnings"]
-        assert warning.startswith("Pictures have other measures: 1 of the new pictures")
+        assert title(result) == "An image cannot be downloaded"
+        assert "not whole: it has 7 x 5 pixels, and the service says 700 x 500" in result.log
+        assert index(stage.folder) == {}
+
+    def test_that_gives_a_smaller_picture_once_is_asked_again(self, stage: Stage) -> None:
+        self.wide(stage, 1)
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs"))
+
+        assert stage.good().report["projects"][0]["warnings"] == []
+
+    @staticmethod
+    def wide(stage: Stage, count: int) -> None:
+        found = stage.emulator.add_project(stage.resource, "Wide", tags={})
+        stage.emulator.put_images(stage.resource, found.id, [NewImage(width=700, height=500)] * count)
 
     def test_that_refuses_fresh_addresses_too_is_told(self, stage: Stage) -> None:
         stage.classifier()
@@ -143,14 +227,34 @@ class TestTheStorage:
         assert title(result) == "An image cannot be downloaded"
         assert "refuses the image" in result.log
 
-    def test_that_has_lost_an_image_fails_the_project(self, stage: Stage) -> None:
-        stage.classifier()
-        stage.emulator.faults.add(Fault("code:BlobNotFound", resource="blobs", status=404, times=FOREVER))
+    @pytest.mark.parametrize(("lost", "told"), [(1, ""), (5, ""), (12, " and 7 more")])
+    def test_that_has_lost_images_names_the_first_few(self, stage: Stage, lost: int, told: str) -> None:
+        stage.behaviour.relative_uris = 0.0
+        found = stage.classifier()
+        ids = sorted(image.id for image in stage.emulator.images(stage.resource, found.id))[:lost]
+        for one in ids:
+            gone = Fault(
+                "code:BlobNotFound", resource="blobs", status=404, path_contains=one.replace("-", ""), times=FOREVER
+            )
+            stage.emulator.faults.add(gone)
 
         result = stage.run()
 
-        assert title(result) == "An image cannot be downloaded"
-        assert "images (404):" in result.log
+        assert title(result) == "Files of images are gone"
+        assert f"no file is there (404): {', '.join(ids[:5])}{told}." in result.log
+        assert "customvision.ai" in result.log
+
+    def test_behind_the_service_may_have_lost_images_too(self, stage: Stage) -> None:
+        stage.behaviour.relative_uris = 1.0
+        found = stage.classifier()
+        fault = Fault("code:NotFoundImage", operation="GetArtifact", status=404, times=FOREVER)
+        stage.emulator.faults.add(fault)
+
+        result = stage.run()
+
+        first = min(image.id for image in stage.emulator.images(stage.resource, found.id))
+        assert title(result) == "Files of images are gone"
+        assert f"no file is there (404): {first}, " in result.log
 
     def test_keeps_what_came_for_the_next_run(self, stage: Stage) -> None:
         stage.classifier()
@@ -250,6 +354,7 @@ class TestTheFolder:
         result = stage.run()
 
         assert title(result) == "The folder is no backup's"
+        assert "`custom-vision-backup` holds other things than a backup" in result.log
         assert "thesis.txt" in result.log
         assert [path.name for path in stage.folder.iterdir()] == ["thesis.txt"]
         assert title(stage.run(dry_run="true")) == "The folder is no backup's"
@@ -260,7 +365,10 @@ class TestTheFolder:
         path = stage.folder / "index.json"
         path.write_text(path.read_text().replace(ORIGIN, "https://other.cognitiveservices.azure.com"))
 
-        assert title(stage.run()) == "The folder holds the backup of another resource"
+        result = stage.run()
+
+        assert title(result) == "The folder holds the backup of another resource"
+        assert "`custom-vision-backup` holds the backup of another resource" in result.log
 
     @pytest.mark.parametrize("text", ["{", "[]", '{"version": 99, "origin": "x", "projects": []}'])
     def test_with_a_broken_index_is_refused(self, stage: Stage, text: str) -> None:
@@ -268,7 +376,10 @@ class TestTheFolder:
         stage.good()
         (stage.folder / "index.json").write_text(text)
 
-        assert title(stage.run()) == "The earlier backup is damaged"
+        result = stage.run()
+
+        assert title(result) == "The earlier backup is damaged"
+        assert "`custom-vision-backup/index.json` " in result.log
 
     def test_that_became_a_link_is_refused(self, stage: Stage, tmp_path: Path) -> None:
         stage.classifier()
@@ -278,6 +389,7 @@ class TestTheFolder:
         result = stage.run(wire)
 
         assert title(result) == "The folder cannot be used"
+        assert "`custom-vision-backup` leads over a link" in result.log
         assert list((tmp_path / "elsewhere").iterdir()) == []
 
     def test_is_made_again_where_a_picture_was_deleted(self, stage: Stage) -> None:
@@ -373,6 +485,21 @@ class TestAPlan:
         stage.run(dry_run="true", models="onnx", iterations="all")
 
         assert not [entry for entry in stage.emulator.log if entry.method != "GET" and entry.resource == "dev"]
+
+
+class TestAnEmptyProject:
+    @pytest.mark.parametrize("images", ["true", "false"])
+    @pytest.mark.parametrize("kind", ["classification", "detection"])
+    def test_lacks_no_pictures(self, stage: Stage, images: str, kind: str) -> None:
+        options: dict[str, Any] = {"kind": kind} if kind == "detection" else {"classification_type": "Multiclass"}
+        stage.emulator.add_project(stage.resource, "Empty", tags={}, **options)
+        formats = "automl\n" + ("yolo" if kind == "detection" else "folders")
+        inputs = {"formats": formats, "automl_prefix": "azureml://x/paths/y", "images": images}
+
+        result = stage.good(**inputs)
+
+        assert (result.report["projects"][0]["warnings"], result.report["warnings"]) == ([], [])
+        assert stage.good(**inputs).status == "unchanged"
 
 
 class TestModels:
