@@ -64,9 +64,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers | answer.headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data[: len(data) - answer.cut])
+        if self.command != "HEAD":
+            self.wfile.write(data[: len(data) - answer.cut])
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815 - names of the base class
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815 - names of the base class
 
 
 class Ports:

@@ -228,3 +228,14 @@ def test_a_backup_without_pixels_is_whole_only_if_that_is_said(stage: Stage) -> 
 
     assert (verified(stage)[0], verified(stage, "--no-images")[0]) == (1, 0)
     assert stage.service.store.blobs.log == []
+
+
+def test_a_plan_tells_how_much_is_to_come_and_writes_nothing(stage: Stage) -> None:
+    source = stage.service.seed(stage.one, "Shelf")
+    size = sum(len(stage.service.store.blobs.files[image.blob]) for image in source.images.values())
+
+    result = backup(stage, dry_run="true")
+
+    assert (result.outputs["status"], result.exit_code) == ("planned", 0), result.log
+    assert f"8 images, of which about 8 are to come, about {size / 1000:.3g} kB" in result.log.replace(" ", " ")
+    assert list(stage.runner.workspace.iterdir()) == []

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 from cvaction.archive import Archive
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.blobs import relative
+from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cvaction.archive import Index
     from cvaction.commands.backup.inputs import Inputs
     from cvaction.commands.backup.outputs import Account, Row
     from cvaction.commands.backup.service import Service
+    from cvaction.customvision.blobs import Blobs
+    from cvaction.secret import Secret
 
 SAMPLE = 16  # images whose size is asked for, where no earlier backup tells it
 CALLS_A_PROJECT = 10  # besides the listings
@@ -63,8 +66,19 @@ def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | N
         return None
     page = service.images.page(row.id, 0)
     sample = page[:: max(1, len(page) // SAMPLE)][:SAMPLE]
-    sizes = [
-        service.blobs.length(image.original) for image in sample if image.original and not relative(image.original)
-    ]
-    known = [size for size in sizes if size is not None]
+    addresses = [image.original for image in sample if image.original and not relative(image.original)]
+    known = list(_lengths(service.blobs, addresses))
     return sum(known) / len(known) if known else None
+
+
+def _lengths(blobs: Blobs, addresses: Sequence[Secret]) -> Iterator[int]:
+    """The sizes that the storage tells. Where it is in trouble, the plan goes on without: it is an estimate."""
+    for address in addresses:
+        try:
+            size = blobs.length(address)
+        except CustomVisionError as error:
+            if error.kind not in {Kind.SERVER, Kind.THROTTLED}:
+                raise
+            return
+        if size is not None:
+            yield size

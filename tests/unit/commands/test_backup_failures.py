@@ -460,6 +460,16 @@ class TestAPlan:
         assert "300 images, of which about 300 are to come, about" in result.log
         assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) <= 16
 
+    def test_goes_on_where_the_storage_tells_no_size(self, stage: Stage) -> None:
+        """It is an estimate: a storage that answers no question about a size fails no plan."""
+        stage.classifier()
+        stage.emulator.faults.add(Fault("503", resource="blobs", times=FOREVER))
+
+        result = stage.run(dry_run="true")
+
+        assert result.status == "planned", result.log
+        assert "of unknown size" in result.log
+
     def test_counts_what_is_here(self, stage: Stage) -> None:
         found = stage.classifier()
         stage.good()
