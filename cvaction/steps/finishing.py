@@ -81,9 +81,10 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         whose = importing(row.name)
         if whose is None or identity.owns(row.name) or row.id in memory.removed:
             continue
-        if clean.lineage.by and whose.run == identity.run:
-            continue  # of another project of this mirror, which is in flight, too
-        same_work, marked = whose.work == identity.work, mark_of(row) is not None
+        mark = mark_of(row)
+        same_work, marked = whose.work == identity.work, mark is not None
+        if clean.lineage.by and (whose.run == identity.run or (mark and mark.by and not same_work)):
+            continue  # of another project of a mirror, which tells of it
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):
             state = "a proved copy that was never named" if marked else "an unfinished import"

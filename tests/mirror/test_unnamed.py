@@ -278,3 +278,17 @@ def test_it_goes_once_another_copy_is_up_to_date(tmp_path: Path) -> None:
     assert night(world, 1).outputs["up-to-date"] == "0", "something was done"
     assert [project.name for project in left(world)] == ["Shelf"]
     assert unnamed.id not in world.prod.projects
+
+
+@pytest.mark.clause("9.7")
+def test_one_projects_leftover_is_not_told_by_the_others(tmp_path: Path) -> None:
+    """Without the rule: each project of a mirror warns of each unnamed copy of the others."""
+    world = alike(tmp_path, "refuse")
+    night(world, 1)
+    world.add("Third")
+    world.add("Fourth")
+
+    result = night(world, 2)
+
+    assert [project.name for project in left(world)] != []
+    assert "A leftover on the target" not in result.log, result.log
