@@ -46,13 +46,17 @@ def run(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> i
 
 
 def _closing(verdict: Verdict) -> str:
-    read = f"{verdict.projects:,} projects, {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB"
+    read = f"{_number(verdict.projects, 'project')}, {_number(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB"
     if verdict.whole:
         return f"Whole: {read}."
     return (
-        f"Not whole: {verdict.count:,} problems in {read}. What to do: run the backup again while the service is there "
+        f"Not whole: {_number(verdict.count, 'problem')} in {read}. What to do: run the backup again while the service is there "
         "(it fetches what is missing; remove a changed file first), or take another copy of this folder."
     )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Progress:
@@ -66,4 +70,4 @@ class _Progress:
     def __call__(self, verdict: Verdict) -> None:
         if self._clock.now() >= self._next:
             self._next = self._clock.now() + _EVERY
-            self._say(f"{verdict.files:,} files checked, {verdict.count:,} problems …")
+            self._say(f"{_number(verdict.files, 'file')} checked, {_number(verdict.count, 'problem')} …")

@@ -94,6 +94,17 @@ class RestoreUnnamedError(Failure):
     )
 
 
+class RestoreFullError(Failure):
+    """The resource has no room for one more project."""
+
+    texts = Texts(
+        "The resource has no room for the restored project",
+        "a resource holds 2 projects in tier F0 and 100 in S0; failed imports and unfinished restores count too.",
+        "delete projects that are no longer needed from the resource (customvision.ai), or change its pricing tier; then "
+        "re-run this job. Nothing was made.",
+    )
+
+
 class CreateUnansweredError(Failure):
     """Several requests to create the project, and no answer and no project."""
 

@@ -208,7 +208,7 @@ def test_the_command_tells_what_it_read(workspace: Path) -> None:
     whole(workspace)
     code, text = said(str(workspace / FOLDER))
     assert (code, text.split(":")[0]) == (WHOLE, "Whole")
-    assert re.fullmatch(r"Whole: 1 projects, \d+ files, 0\.\d MB\.", text)
+    assert re.fullmatch(r"Whole: 1 project, \d+ files, 0\.\d MB\.", text)
 
 
 def test_the_command_tells_what_is_wrong_and_what_to_do(workspace: Path) -> None:

@@ -87,7 +87,9 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         progress = Progress(clock, say)
         verdict = verify(path, heard=lambda so_far: progress.line(f"{so_far.files:,} files verified …"))
         if not verdict.whole:
-            raise BackupDamagedError(_damage(verdict.count, verdict.problems))
+            raise BackupDamagedError(
+                _damage(verdict.count, [problem.replace(f"{path}/", "") for problem in verdict.problems])
+            )
         reader = ProjectReader.at(path, path.name)
         project, tags = reader.project(), reader.tags()
     except AbsentError as error:

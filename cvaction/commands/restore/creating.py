@@ -11,7 +11,7 @@ from cvaction.customvision.codes import NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
-from cvaction.failures.restore_errors import CreateUnansweredError
+from cvaction.failures.restore_errors import CreateUnansweredError, RestoreFullError
 from cvaction.rules.mark import own_text
 from cvaction.rules.names import importing
 from cvaction.steps.listing import near_holders
@@ -62,7 +62,8 @@ def create(run: Running, backup: Backup) -> Project:
             found = _after_error(run, backup, error)
             if found is None and error.code == PROJECT_LIMIT:
                 if room_made or not remove_dead(run, run.client.get_projects()):
-                    raise
+                    msg = f"The service has no room for a project more: {error.message}"
+                    raise RestoreFullError(msg, code=error.code, request_id=error.request_id) from None
                 room_made = True
                 continue
             if found is None:

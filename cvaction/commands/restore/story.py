@@ -19,6 +19,7 @@ from cvaction.commands.restore.own import Own, State, find_own, remove_dead, rem
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
 from cvaction.commands.restore.uploading import Uploader, refusal_text
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_reader import ProjectReader
 from cvaction.failures.restore_errors import DomainMissingError, RestoreNameTakenError, RestoreVanishedError
 from cvaction.github.text import one_line
@@ -56,11 +57,12 @@ def _tell_twins(narrator: Narrator, backup: Backup) -> None:
     differ, dropped = sum(twin.differ for twin in twins), sum(twin.dropped for twin in twins)
     example = twins[0].row.id
     text = f"{len(twins):,} pictures are in the backup more than once (such as {example}); a project keeps each once."
-    if differ:
-        text += f" {differ:,} of them have different labels: the restored image gets all of them."
+    if differ > dropped:
+        text += f" {differ - dropped:,} of them have different labels: the restored image gets all of them."
     if dropped:
         text += (
-            f" For {dropped:,} it cannot: there the labels of the oldest labelled one are restored, the others are not."
+            f" {dropped:,} of them have labels that one image cannot have together: the restored image gets those of the "
+            "oldest labelled one."
         )
     narrator.warn("The backup holds pictures twice", text)
 
@@ -81,7 +83,14 @@ def restore(run: Running, inputs: Inputs, facts: Restored, backup: Backup) -> St
     if best is not None and best.state is not State.UNFINISHED:
         project = _named(run, inputs, best, backup)
     else:
-        project = _filled(run, inputs, facts, backup, copies)
+        try:
+            project = _filled(run, inputs, facts, backup, copies)
+        except CustomVisionError:
+            if facts.copy.project_id:
+                facts.notes.append(
+                    "The project is not finished. A re-run of this job (Re-run failed jobs) goes on with it."
+                )
+            raise
     _tell_counts(run, facts, backup)
     if inputs.train:
         _train(run, inputs, facts, backup, project)

@@ -201,7 +201,7 @@ def test_a_tampered_backup_makes_nothing(tmp_path: Path, name: str) -> None:
     target.tamper(name, data.replace(b"Tea", b"Toa").replace(b"Shelf", b"Shalf"))
     result = run(target)
     assert result.report["error"]["title"] == "The backup is not whole"
-    assert f"{name} has been changed" in result.log
+    assert f"- {name} has been changed" in result.log
     assert not target.emulator.log, "nothing was even asked"
 
 
@@ -265,7 +265,9 @@ def test_of_two_classes_for_one_picture_the_oldest_counts(tmp_path: Path) -> Non
     sample.image([sample.tags[1]["id"]], data=data)
     target = Target.of(tmp_path, sample)
     result = run(target)
-    assert any("For 1 it cannot" in text for text in result.report["warnings"])
+    (warning,) = [text for text in result.report["warnings"] if "twice" in text]
+    assert "1 of them have labels that one image cannot have together" in warning
+    assert "gets all of them" not in warning
     (row,) = [row for row in target.content(target.restored()) if row[0] == data]
     assert set(row[1]) == {"Tea"}
 
@@ -308,6 +310,25 @@ def test_a_200_full_of_failures_is_none(tmp_path: Path) -> None:
     result = run(target)
     assert "28 ErrorUnknown" in result.log
     assert result.status == "failed"
+
+
+def test_a_full_resource_is_told_without_other_actions_inputs(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    target.emulator.faults.add(Fault("code:BadRequestExceedProjectLimit", operation="CreateProject", times=0))
+    result = run(target)
+    assert result.report["error"]["title"] == "The resource has no room for the restored project"
+    assert result.report["error"]["code"] == "BadRequestExceedProjectLimit"
+    assert "keep-previous" not in result.log
+    assert "if-exists" not in result.log
+
+
+@pytest.mark.parametrize(("operation", "told"), [("CreateImagesFromFiles", True), ("GetDomains", False)])
+def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told: bool) -> None:
+    target = Target.of(tmp_path, classified())
+    target.emulator.faults.add(Fault("401", operation=operation, times=0))
+    result = run(target)
+    assert result.report["error"]["title"] == "The key is not accepted"
+    assert ("A re-run of this job (Re-run failed jobs) goes on with it." in result.log) == told
 
 
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
