@@ -28,7 +28,7 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
     identity = inputs.identity(wiring.context, backup.manifest.id)
     with backup.reader:
         run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
-        return restore(run, inputs, facts, backup)
+        return restore(run, inputs, backup)
 
 
 def _left(facts: Restored) -> str:
