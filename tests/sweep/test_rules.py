@@ -214,7 +214,7 @@ RULES = (
     Rule(
         "Resume by the id in the mark, never by name (2.3)",
         "cvaction.commands.promote.resume._source",
-        lambda run, _copy, _mark: run.source_client.get_project(run.inputs.source_project_id),
+        lambda resumption, _copy, mark: resumption.source_client.get_project(mark.source),
         "move",
         "allow",
         ("DeleteProject", 0),
