@@ -19,6 +19,7 @@ from cvaction.failures import (
     mirror_errors,
     restore_errors,
     rollback_errors,
+    source_errors,
 )
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
@@ -212,7 +213,7 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
     modules = (
-        *(errors, keyless_errors, copy_errors, list_errors),
+        *(errors, source_errors, keyless_errors, copy_errors, list_errors),
         *(rollback_errors, mirror_errors, backup_errors, restore_errors),
     )
     for module in modules:

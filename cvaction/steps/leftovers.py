@@ -12,6 +12,7 @@ from cvaction.customvision.models import FAILED
 from cvaction.github.text import one_line
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
+from cvaction.rules.room import PROJECTS_LIMIT
 from cvaction.steps.listing import confirmed
 from cvaction.telling import quoted
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cvaction.steps.removing import Remover
     from cvaction.telling import Narrator
 
-PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
 DEAD_AFTER = timedelta(hours=24)  # an unfinished import older than this is dead: its token has expired
 
 

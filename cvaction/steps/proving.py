@@ -9,7 +9,7 @@ from cvaction.customvision.domains import DETECT, prediction_kind
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import CopyIncompleteError, ImportVanishedError
-from cvaction.failures.errors import SourceChangedError
+from cvaction.failures.source_errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.rules.comparison import Proof, compare, counterpart
 from cvaction.steps.reading import read_contents, read_performance

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import same_time
-from cvaction.failures.errors import IterationError, SourceUntrainedError
+from cvaction.failures.source_errors import IterationError, SourceUntrainedError
 from cvaction.github.text import one_line
 from cvaction.rules.comparison import counterpart
 from cvaction.rules.mark import mark_of, trained_text

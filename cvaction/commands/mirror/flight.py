@@ -9,9 +9,10 @@ from cvaction.commands.mirror.account import ProjectStatus, Result, Served
 from cvaction.commands.promote.story import promote
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import StillImportingError
-from cvaction.failures.errors import BugError, Failure, SourceTrainingError
+from cvaction.failures.errors import BugError, Failure
 from cvaction.failures.explanations import failure_of
 from cvaction.failures.mirror_errors import MirrorCancelledError
+from cvaction.failures.source_errors import SourceTrainingError
 from cvaction.outcome.report import Ending, outputs
 from cvaction.status import EXIT_FAILED, Status
 from cvaction.steps.own_work import Finder, own_work_in

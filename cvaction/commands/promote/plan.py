@@ -9,9 +9,10 @@ from cvaction.commands.promote.looking import judge, look_at_both, look_at_sourc
 from cvaction.commands.promote.parts import Parts
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
+from cvaction.rules.room import PROJECTS_LIMIT
 from cvaction.rules.states import Marked, Unfinished, choose
 from cvaction.status import Status
-from cvaction.steps.leftovers import PROJECTS_LIMIT, age, dead_leftovers, unfinished_by_others
+from cvaction.steps.leftovers import age, dead_leftovers, unfinished_by_others
 from cvaction.steps.lineage import earlier_copies
 from cvaction.steps.publishing import served_now, switched
 from cvaction.telling import quoted

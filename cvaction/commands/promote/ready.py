@@ -14,7 +14,8 @@ from cvaction.failures.copy_errors import (
     PublishedElsewhereError,
     SmokeTestError,
 )
-from cvaction.failures.errors import Failure, IterationError, SourceChangedError, SourceUntrainedError
+from cvaction.failures.errors import Failure
+from cvaction.failures.source_errors import IterationError, SourceChangedError, SourceUntrainedError
 from cvaction.outcome.report import CopyFacts
 from cvaction.rules.states import Marked, choose
 from cvaction.steps.copying import Import, adopt, import_anew

@@ -15,7 +15,8 @@ from cvaction.commands.promote.ready import make_copy, settle_twins
 from cvaction.commands.promote.resume import resume
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import SmokeImageError
-from cvaction.failures.errors import Failure, SourceChangedError
+from cvaction.failures.errors import Failure
+from cvaction.failures.source_errors import SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
 from cvaction.rules.states import Marked, Unfinished, choose
 from cvaction.status import Status
