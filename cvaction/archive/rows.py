@@ -76,7 +76,7 @@ class ImageRow:
     stored: Stored | None = None
 
     @classmethod
-    def told(cls, image: Image) -> ImageRow:
+    def of_image(cls, image: Image) -> ImageRow:
         """An image as the client has read it."""
         labels = (Label(tag.tag_id, tag.tag_name, tag.created) for tag in image.tags)
         regions = (

@@ -68,7 +68,7 @@ class NewRights:
         self._lock = threading.Lock()
         self._told: set[tuple[str, str]] = set()
 
-    def tell(self, error: CustomVisionError) -> None:
+    def report(self, error: CustomVisionError) -> None:
         """Log that a read waits. Of several threads that wait for the same right, only one logs it."""
         with self._lock:
             told = (error.operation, error.label) in self._told
@@ -155,6 +155,6 @@ class _Admission:
         now = rights.clock.now()
         if self._until is None:
             self._until = now + RIGHTS_SECONDS
-            rights.tell(error)
+            rights.report(error)
         left = self._until - now
         return min(RIGHTS_PAUSE, left) if left > 0 else None

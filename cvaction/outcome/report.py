@@ -80,7 +80,7 @@ class Facts:
     notes: list[str] = field(default_factory=list)  # sentences for the failure's text: what was done with a failed copy
     removing: str = ""  # the id of a project while it is being deleted
 
-    def tell_project(self, project: Project) -> None:
+    def record_project(self, project: Project) -> None:
         """Record the id and the name of the copy, as soon as they are known, and again after a change."""
         self.copy = replace(self.copy, project_id=project.id, project_name=project.name)
 

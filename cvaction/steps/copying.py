@@ -87,7 +87,7 @@ def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Imp
         if not reason:
             importer.narrator.say(f"Going on with {quoted(project)}, which an earlier attempt of this run began.")
             importer.memory.answered.add(project.id)
-            importer.facts.tell_project(project)
+            importer.facts.record_project(project)
             return Import(project, adopted=True)
         importer.remover.remove(project, reason)
         importer.facts.copy = CopyFacts()
@@ -142,7 +142,7 @@ def _send(importer: Importer, source: SourceState, export: ProjectExport, name: 
     _record_made(importer, project)
     memory.answered.add(project.id)
     memory.imported.add(project.id)
-    importer.facts.tell_project(project)
+    importer.facts.record_project(project)
     importer.narrator.say(f"The import of {quoted(project)} has begun.")
     return Import(project, adopted=False, estimate=export.estimate)
 
@@ -218,7 +218,7 @@ def _found(importer: Importer, source: SourceState, estimate: float) -> Import |
         project, reason = one.project, unusable(one)
         if not reason:
             importer.memory.answered.add(project.id)
-            importer.facts.tell_project(project)
+            importer.facts.record_project(project)
             importer.narrator.say(f"Found {quoted(project)}.")
             _record_made(importer, project)
             return one if isinstance(one, Marked) else Import(project, adopted=True, estimate=estimate)

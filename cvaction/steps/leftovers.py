@@ -82,12 +82,12 @@ def make_room(remover: Remover, identity: Identity, listing: Sequence[Project]) 
         )
 
 
-def tell_other_runs(
+def warn_of_other_runs(
     client: ReadingClient, identity: Identity, memory: Memory, narrator: Narrator, listing: Sequence[Project]
 ) -> None:
     """Warn once of each unfinished import by another run of this work."""
-    for now in unfinished_by_others(client, identity, [row for row in listing if row.id not in memory.told]):
-        memory.told.add(now.id)
+    for now in unfinished_by_others(client, identity, [row for row in listing if row.id not in memory.warned]):
+        memory.warned.add(now.id)
         narrator.warn(
             "Another run's unfinished import is on the target",
             f"{quoted(now)} was begun {age(client, now)} ago by another run of this work and holds a project slot. "

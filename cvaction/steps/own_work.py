@@ -50,7 +50,7 @@ def own_work_in(finder: Finder, narrator: Narrator, facts: Facts, listing: tuple
     copies = find_own(finder, listing)
     finder.memory.strangers = frozenset(row.id for row in listing)
     if (best := choose(copies)) is not None:
-        facts.tell_project(best.project)
+        facts.record_project(best.project)
     for one in copies:
         narrator.say(f"This run has made {quoted(one.project)} already: {one.state}.")
     if not copies:

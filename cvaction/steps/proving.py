@@ -70,7 +70,7 @@ def prove(prover: Prover, source: SourceState, project: Project) -> Proved:
         clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
         read_at = clock.now()
         contents, proof = examine(client, source, project)
-    tell_proof(prover.facts, contents, proof)
+    record_proof(prover.facts, contents, proof)
     if not proof.holds:
         source, proof = _against_source_read_again(prover, source, contents, proof)
     _tell(prover.narrator, contents, proof)
@@ -88,7 +88,7 @@ def examine(client: ReadingClient, source: SourceState, project: Project) -> tup
     return contents, compare_with(client, source, contents)
 
 
-def tell_proof(facts: Facts, contents: Contents, proof: Proof) -> None:
+def record_proof(facts: Facts, contents: Contents, proof: Proof) -> None:
     """Record the proof of this run's copy, for the outputs and the report."""
     facts.copy = replace(facts.copy, proof=proof, image_count=contents.images, tag_count=len(contents.tags))
 

@@ -61,7 +61,7 @@ class Account:
         return self.of_status(Status.BACKED_UP, Status.UNCHANGED)
 
 
-def tell(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, whatever the ending."""
     images, size = _sums(account)
     error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}

@@ -30,7 +30,7 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def tell(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, however the run ends. If nothing was listed, the lists are empty, but still JSON."""
     matrix = {"include": [{"project-id": row.id, "project-name": row.name} for row in found.projects]}
     projects = [_row(project) for project in found.projects]

@@ -40,7 +40,7 @@ STATUSES = (
 REPORT_VERSION = 1
 
 
-def tell(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, whatever the ending."""
     mirrored.freeze()
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))

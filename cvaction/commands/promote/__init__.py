@@ -84,7 +84,7 @@ def _first_line(inputs: Inputs, narrator: Narrator) -> None:
     narrator.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
 
 
-def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
+def _output_values(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
     return outputs(facts, ending, requests=requests)
 
 
@@ -124,7 +124,7 @@ COMMAND: Command[Inputs, Facts] = Command(
     ledger=Facts,
     read=read_inputs,
     work=_work,
-    tell=_tell,
+    output_values=_output_values,
     summarise=_summarise,
     result=_result,
     left=_left,

@@ -40,7 +40,7 @@ class Namer:
 
     def record(self, copy: Project) -> None:
         """Log and record the name that the copy has now."""
-        self.editor.facts.tell_project(copy)
+        self.editor.facts.record_project(copy)
         self.editor.narrator.say(f"The copy is called {quoted(copy)}.")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.steps.gate import pass_gates
-from cvaction.steps.leftovers import tell_other_runs
+from cvaction.steps.leftovers import warn_of_other_runs
 from cvaction.steps.naming import wanted_name
 from cvaction.steps.source import read_source, require_model, resolve_source
 from cvaction.steps.syncing import up_to_date
@@ -98,7 +98,7 @@ def look_at_both(looks: Looks, listing: tuple[Project, ...]) -> tuple[SourceStat
         lineage = look.lineages.of(source.project.id, wanted)
         target = look_at_target(client, look.policy, lineage, source.project, listing)
         look.facts.previous_project_id = target.previous.id if target.previous else ""
-        tell_other_runs(client, lineage.identity, look.memory, look.narrator, listing)
+        warn_of_other_runs(client, lineage.identity, look.memory, look.narrator, listing)
         existing = up_to_date(look.sync, source, target) if look.sync else None
     return source, target, existing
 

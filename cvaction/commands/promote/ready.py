@@ -159,7 +159,7 @@ def settle_twins(maker: Maker, source: SourceState, ready: Ready | Marked) -> Re
         for twin in copies:
             if twin.project.id != ready.project.id:
                 remove_twin(maker.importer.remover, twin)
-    maker.facts.tell_project(ready.project)
+    maker.facts.record_project(ready.project)
     return ready
 
 

@@ -47,7 +47,7 @@ def resume(resumption: Resumption, marked: Marked, copies: Sequence[Own]) -> Non
     narrator, facts, namer = closing.narrator, closing.facts, closing.namer
     copy, mark = marked.project, marked.mark
     facts.copy = CopyFacts()  # this attempt may have recorded facts of another copy
-    facts.tell_project(copy)
+    facts.record_project(copy)
     # A newer run's keep-previous may have deleted the previous copy since. A rollback cannot go back to a deleted copy.
     before = client.find_project(mark.previous) if mark.previous else None
     facts.previous_project_id = mark.previous if before else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.restore.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.restore.outputs import OUTPUT_NAMES, Restored, result, summarise, tell
+from cvaction.commands.restore.outputs import OUTPUT_NAMES, Restored, output_values, result, summarise
 from cvaction.failures.restore_errors import RestoreCancelledError
 from cvaction.status import Status
 from cvaction.telling import Narrator
@@ -46,7 +46,7 @@ COMMAND: Command[Inputs, Restored] = Command(
     ledger=Restored,
     read=read_inputs,
     work=_work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=_left,

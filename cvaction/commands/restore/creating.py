@@ -47,7 +47,7 @@ def adopt(remover: Remover, backup: Backup, copies: Sequence[Own]) -> Project | 
         if _made_of(copy.project) == made_of(backup) or copy.project.id in remover.memory.answered:
             remover.narrator.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
             remover.memory.answered.add(copy.project.id)
-            remover.facts.tell_project(copy.project)
+            remover.facts.record_project(copy.project)
             return copy.project
         remover.remove(copy.project, "it was made of another state of the backup")
     return None
@@ -88,7 +88,7 @@ def create(maker: Maker, backup: Backup) -> Project:
                 continue
             made = found
         memory.answered.add(made.id)
-        remover.facts.tell_project(made)
+        remover.facts.record_project(made)
         narrator.say(f"Made {quoted(made)}.")
         return made
     msg = f"The request to create the project was sent {SENDS} times. None was answered, and no '{name}' is listed."

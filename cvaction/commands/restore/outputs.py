@@ -40,7 +40,7 @@ class Restored(Facts):
     not_restored: tuple[str, ...] = ()
 
 
-def tell(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/restore.md, empty where there is nothing to say."""
     values = {
         "project-id": facts.copy.project_id,

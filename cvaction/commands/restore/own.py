@@ -123,8 +123,8 @@ def remove_dead(remover: Remover, identity: Identity, listing: Iterable[Project]
         old = project.created is not None and remover.client.time() - project.created > DEAD_AFTER
         if old or project.status == FAILED:
             removed += remover.remove(project, "a leftover of this work by an earlier run, older than 24 h")
-        elif project.id not in remover.memory.told:
-            remover.memory.told.add(project.id)
+        elif project.id not in remover.memory.warned:
+            remover.memory.warned.add(project.id)
             remover.narrator.warn(
                 "Another run's unfinished restore is on the resource",
                 f"{quoted(project)} was begun by another run of this work and holds a project slot. That run may still be "

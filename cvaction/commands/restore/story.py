@@ -202,7 +202,7 @@ def _mark(context: RunContext, identity: Identity, project: Project, backup: Bac
 def _named(editor: Editor, own: Own, wanted: str, *, expected: bool) -> Project:
     """What an earlier attempt has filled and marked: it is given its name, or its name is looked at once more."""
     with editor.narrator.stage("name"):
-        editor.facts.tell_project(own.project)
+        editor.facts.record_project(own.project)
         if own.state is State.FINISHED:
             return check_name(editor, own.project, wanted, expected=expected)
         return give_name(editor, own.project, wanted, expected=expected)

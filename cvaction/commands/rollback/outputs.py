@@ -32,7 +32,7 @@ class RolledBack(Facts):
     rolled_back_project_id: str = ""
 
 
-def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/rollback.md. An output without a value is empty."""
     values = {
         "project-id": facts.copy.project_id,
