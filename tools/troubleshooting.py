@@ -15,7 +15,7 @@ from cvaction.failures.explanations import EXPLANATIONS, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cvaction.failures.texts import Texts
+    from cvaction.failures.wording import Texts
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "troubleshooting.md"
 COMMAND = "python -m tools.troubleshooting"

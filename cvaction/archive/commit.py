@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import IO, TYPE_CHECKING, Any
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.formats.source import Source, Tag
@@ -121,9 +121,9 @@ def _drafted(
         raise ValueError(content.kind)
     project_id = layout.checked_id(content.project.get("id"), "the project")
     tags = [Tag.of(tag) for tag in content.tags]
-    draft.put(layout.PROJECT, texts.document(texts.as_sent(content.project)))
-    draft.put(layout.TAGS, texts.document(_by_id(texts.as_sent(content.tags))))
-    draft.put(layout.ITERATIONS, texts.document(_by_id(texts.as_sent(content.iterations))))
+    draft.put(layout.PROJECT, canonical.document(canonical.as_sent(content.project)))
+    draft.put(layout.TAGS, canonical.document(_by_id(canonical.as_sent(content.tags))))
+    draft.put(layout.ITERATIONS, canonical.document(_by_id(canonical.as_sent(content.iterations))))
     counts: Counter[str] = Counter(tags=len(tags), iterations=len(content.iterations))
     draft.put_lines(layout.IMAGES, _with_pictures(content.images, known, {tag.id for tag in tags}, counts), rows)
     if content.performance is not None:
@@ -138,7 +138,7 @@ def _drafted(
         id=project_id,
         name=str(content.project.get("name") or ""),
         kind=content.kind,
-        domain=texts.as_sent(content.domain),
+        domain=canonical.as_sent(content.domain),
         formats={},
         counts={name: counts[name] for name in _COUNTED},
         files=draft.files,
@@ -179,8 +179,8 @@ def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSort
     for iteration, row in rows:
         iteration_id = layout.checked_id(iteration, "an iteration")
         image_id = layout.checked_id(row.get("id"), "an image")
-        value = {"iteration": iteration_id, "image": texts.as_sent(row)}
-        sorter.add(f"{iteration_id}\x1f{image_id}".encode(), texts.line(value))
+        value = {"iteration": iteration_id, "image": canonical.as_sent(row)}
+        sorter.add(f"{iteration_id}\x1f{image_id}".encode(), canonical.line(value))
     return iter(sorter)
 
 

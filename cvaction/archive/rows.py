@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import ArchiveError, DamagedError, WireError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class ImageRow:
     @classmethod
     def read(cls, line: bytes, where: str = layout.IMAGES) -> ImageRow:
         """A line of images.jsonl; DamagedError where it is none."""
-        value = texts.parsed(line, f"a line of {where}")
+        value = canonical.parsed(line, f"a line of {where}")
         try:
             row = cls.of(value)
             stored = _stored(row.id, value)
@@ -142,7 +142,7 @@ class ImageRow:
         }
         if self.stored and (self.stored.width, self.stored.height) != (self.width, self.height):
             value["pixels"] = [self.stored.width, self.stored.height]
-        return texts.line(value)
+        return canonical.line(value)
 
     @property
     def measures(self) -> tuple[int, int]:
@@ -209,7 +209,9 @@ def _ratio(wire: Mapping[str, Any], side: str) -> float:
 def _metadata(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {key: item if isinstance(item, str) else texts.line(item).decode().strip() for key, item in value.items()}
+    return {
+        key: item if isinstance(item, str) else canonical.line(item).decode().strip() for key, item in value.items()
+    }
 
 
 def _stored(image_id: str, value: Mapping[str, Any]) -> Stored | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import AbsentError, ArchiveError
 from cvaction.archive.known import Ids
 from cvaction.archive.manifest import FileFact, Index
@@ -204,7 +204,7 @@ def _derived_files(check: _Checking) -> None:
 def _noted(check: _Checking) -> Iterator[tuple[str, FileFact]]:
     with check.place.read(layout.DERIVED) as file:
         for line in file:
-            value: Any = texts.parsed(line, f"a line of {check.place.shown}/{layout.DERIVED}")
+            value: Any = canonical.parsed(line, f"a line of {check.place.shown}/{layout.DERIVED}")
             try:
                 yield "/".join(layout.parts(str(value["file"]))), FileFact(str(value["sha256"]), int(value["bytes"]))
             except (KeyError, TypeError, ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, ClassVar
 
-from cvaction.failures.texts import OWN_PULL_REQUESTS, Texts
+from cvaction.failures.wording import OWN_PULL_REQUESTS, Texts
 from cvaction.github.text import one_line
 from cvaction.status import Status
 

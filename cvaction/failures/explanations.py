@@ -23,8 +23,8 @@ from cvaction.failures import (
 )
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
-from cvaction.failures.texts import Texts
 from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
+from cvaction.failures.wording import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.outcome.report import TARGET, CopyFacts
-from cvaction.rules.states import Marked, Unfinished
+from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.steps.adoption import Adoption
 from cvaction.steps.leftovers import remove_dead
 from cvaction.steps.listing import near_holders
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
     from cvaction.rules.names import Identity
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.steps.source import SourceState
     from cvaction.telling import Narrator
 

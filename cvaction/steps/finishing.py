@@ -9,7 +9,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
-from cvaction.rules.states import own
+from cvaction.rules.own_copies import own
 from cvaction.steps.leftovers import remove_dead, too_old, warn_of_other_runs
 from cvaction.steps.lineage import still_earlier
 from cvaction.telling import quoted

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED
 from cvaction.github.text import one_line
+from cvaction.rules.capacity import PROJECTS_LIMIT
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
-from cvaction.rules.room import PROJECTS_LIMIT
 from cvaction.steps.listing import confirmed
 from cvaction.telling import quoted
 

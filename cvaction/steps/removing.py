@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.rules.mark import mark_of
-from cvaction.rules.states import Marked, Unfinished
+from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.telling import Narrator
 
 

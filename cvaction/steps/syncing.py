@@ -11,8 +11,8 @@ from cvaction.github.text import one_line
 from cvaction.rules.comparison import counterpart
 from cvaction.rules.mark import mark_of, trained_text
 from cvaction.rules.names import importing, same_name
+from cvaction.rules.own_copies import Marked
 from cvaction.rules.serving import published
-from cvaction.rules.states import Marked
 from cvaction.steps.lineage import newest_earlier
 from cvaction.steps.listing import confirmed, newest_first
 from cvaction.steps.proving import examine, record_proof

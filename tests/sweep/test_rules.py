@@ -124,7 +124,7 @@ RULES = (
     ),
     Rule(
         "A mark that names another project is no mark (0.9)",
-        "cvaction.rules.states.mark_of",
+        "cvaction.rules.own_copies.mark_of",
         _blind_mark,
         "plain",
         "allow",
@@ -134,7 +134,7 @@ RULES = (
     ),
     Rule(
         "The mark is found though a person edits the description (0.9)",
-        "cvaction.rules.states.mark_of",
+        "cvaction.rules.own_copies.mark_of",
         lambda project: mark.mark_of(project) if "\n   work=" not in project.description else None,
         "plain",
         "allow",

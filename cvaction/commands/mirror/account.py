@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cvaction.customvision.models import Project
+    from cvaction.rules.capacity import Room
     from cvaction.rules.mirroring import Planned
-    from cvaction.rules.room import Room
 
 REPORTS_LIMIT = 512 * 1024  # bytes: the output `report` is cut above it, at whole projects
 

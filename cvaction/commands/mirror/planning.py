@@ -14,10 +14,10 @@ from cvaction.failures.mirror_errors import (
 )
 from cvaction.failures.source_errors import SourceNotReadyError
 from cvaction.github.text import one_line
+from cvaction.rules.capacity import is_dead, room_for, slots_of
 from cvaction.rules.mark import mark_of
 from cvaction.rules.mirroring import Reason, State, not_ready
 from cvaction.rules.patterns import select
-from cvaction.rules.room import is_dead, room_for, slots_of
 from cvaction.rules.unnamed import can_go_on
 from cvaction.steps.leftovers import DEAD_AFTER
 from cvaction.telling import listed, quoted
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
+    from cvaction.rules.capacity import Room, Slots
     from cvaction.rules.mirroring import MirrorIdentity, Planned
     from cvaction.rules.names import Identity
     from cvaction.rules.patterns import Pattern, Selection
-    from cvaction.rules.room import Room, Slots
 
 
 def check_two_resources(sources: Sequence[Project], there: Sequence[Project]) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
+    from cvaction.rules.capacity import Room
     from cvaction.rules.mirroring import MirrorIdentity
-    from cvaction.rules.room import Room
     from cvaction.wiring import Wiring
 
 WARNINGS_KEPT = 200

@@ -9,8 +9,8 @@ from cvaction.commands.promote.looking import judge, look_at_both, look_at_sourc
 from cvaction.commands.promote.parts import Parts
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
-from cvaction.rules.room import PROJECTS_LIMIT
-from cvaction.rules.states import Marked, Unfinished, choose
+from cvaction.rules.capacity import PROJECTS_LIMIT
+from cvaction.rules.own_copies import Marked, Unfinished, choose
 from cvaction.status import Status
 from cvaction.steps.leftovers import age, dead_leftovers, unfinished_by_others
 from cvaction.steps.lineage import earlier_copies
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cvaction.commands.promote.looking import Looks, SourceLook, TargetLook
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.run import Run
     from cvaction.steps.adoption import Adoption
     from cvaction.steps.gate import Gates

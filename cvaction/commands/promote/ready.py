@@ -17,7 +17,7 @@ from cvaction.failures.copy_errors import (
 from cvaction.failures.errors import Failure
 from cvaction.failures.source_errors import IterationError, SourceChangedError, SourceUntrainedError
 from cvaction.outcome.report import CopyFacts
-from cvaction.rules.states import Marked, choose
+from cvaction.rules.own_copies import Marked, choose
 from cvaction.steps.copying import Import, adopt, import_anew
 from cvaction.steps.own_work import look_again
 from cvaction.steps.proving import compare_regions, prove
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.outcome.report import Facts
-    from cvaction.rules.states import Own, Unfinished
+    from cvaction.rules.own_copies import Own, Unfinished
     from cvaction.steps.copying import Importer
     from cvaction.steps.proving import Prover
     from cvaction.steps.publishing import Serves

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.rules.mark import Mark
-    from cvaction.rules.states import Marked, Own
+    from cvaction.rules.own_copies import Marked, Own
 
 
 @dataclass(frozen=True)

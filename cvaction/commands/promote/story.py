@@ -18,7 +18,7 @@ from cvaction.failures.copy_errors import SmokeImageError
 from cvaction.failures.errors import Failure
 from cvaction.failures.source_errors import SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
-from cvaction.rules.states import Marked, Unfinished, choose
+from cvaction.rules.own_copies import Marked, Unfinished, choose
 from cvaction.status import Status
 from cvaction.steps.adoption import made_of
 from cvaction.steps.committing import commit
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
     from cvaction.outcome.report import Facts
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.run import Run
     from cvaction.steps.own_work import Finder, OwnWork
     from cvaction.steps.removing import Remover

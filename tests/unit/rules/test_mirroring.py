@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvaction.rules.capacity import Room, Slots, is_dead, room_for, slots_of
 from cvaction.rules.mark import Mark, described
 from cvaction.rules.mirroring import MirrorIdentity, Reason, State, identify_mirror, orphans, plan_of
-from cvaction.rules.room import Room, Slots, is_dead, room_for, slots_of
 from tests.support.samples import MOMENT, project
 
 if TYPE_CHECKING:
