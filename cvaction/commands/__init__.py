@@ -26,7 +26,7 @@ I = TypeVar("I")  # noqa: E741 - the inputs
 F = TypeVar("F", bound=Ledger)  # the ledger
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Command(Generic[I, F]):
     """One action: its inputs, its outputs, and its work.
 

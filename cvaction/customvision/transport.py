@@ -57,7 +57,7 @@ class Trace:
     request_id: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True, repr=False)  # a query or a body may hold a token
 class Call:
     """A request to be made.
 

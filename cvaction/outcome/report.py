@@ -62,7 +62,7 @@ class CopyFacts:
     smoke: tuple[SmokeResult, ...] = ()
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Facts:
     """The ledger of a run. A field is empty until its fact is known, and empty again if the project it names is gone."""
 
@@ -95,7 +95,7 @@ class Facts:
         return any(side == TARGET for side, _change in self.changes)
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Ending:
     """How a run ended: the contract's status, and the texts of a failure."""
 

@@ -19,7 +19,7 @@ NOT_BEGUN = "not-begun"  # of a project
 REPORT_VERSION = 1
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Row:
     """One selected project. Numbers are 0 until they are known; `size`: bytes of all its pictures."""
 
@@ -38,7 +38,7 @@ class Row:
     text: str = ""
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Account:
     """The ledger of a run; a field is empty until its fact is known."""
 

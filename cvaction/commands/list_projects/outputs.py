@@ -20,7 +20,7 @@ OUTPUT_NAMES = ("matrix", "projects", "count", "status", "report")
 REPORT_VERSION = 1
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Found:
     """The ledger of a run. A field is empty until its fact is known."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WARNINGS_KEPT = 200
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Mirror:
     """A mirror's run: what it was asked for, what surrounds it, and its account."""
 
@@ -48,7 +48,7 @@ class Mirror:
         self.wiring.runner.warning(title, text)
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Sides:
     """One listing of each side, with who gave it. `target` is None for a plan of the source's side alone.
 

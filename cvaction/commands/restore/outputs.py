@@ -27,7 +27,7 @@ HEADLINES = {
 }
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Restored(Facts):
     """The ledger of a restore: that of a promotion, and what the backup is of."""
 
