@@ -129,14 +129,7 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
 
 def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
     failure.notes += notes
-    return Ending(
-        failure.status,
-        failure.exit_code,
-        failure.texts.title,
-        failure.text(),
-        code=failure.code,
-        request_id=failure.request_id,
-    )
+    return Ending.of(failure)
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:

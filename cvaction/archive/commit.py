@@ -166,12 +166,7 @@ def _with_pictures(
         if strangers:
             msg = f"the image {row.id} has the tag {min(strangers)}, and the list of tags has not: somebody edits the project"
             raise WireError(msg)
-        counts["images"] += 1
-        counts["tagged" if row.tags or row.regions else "untagged"] += 1
-        counts["regions"] += len(row.regions)
-        if row.stored:
-            counts["pictures"] += 1
-            counts["bytes"] += row.stored.size
+        row.count_in(counts)
         yield row.line()
 
 

@@ -11,6 +11,7 @@ from cvaction.archive import canonical, layout
 from cvaction.archive.errors import ArchiveError, DamagedError, WireError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping
 
     from cvaction.customvision.image_models import Image
@@ -125,6 +126,15 @@ class ImageRow:
     def key(self) -> bytes:
         """What images.jsonl is ordered by: when it was created, then its id."""
         return f"{self.created.removesuffix('Z')}\x1f{self.id}".encode()
+
+    def count_in(self, counts: Counter[str]) -> None:
+        """Add this image to the counts that the manifest has."""
+        counts["images"] += 1
+        counts["tagged" if self.tags or self.regions else "untagged"] += 1
+        counts["regions"] += len(self.regions)
+        if self.stored:
+            counts["pictures"] += 1
+            counts["bytes"] += self.stored.size
 
     def line(self) -> bytes:
         """The line of images.jsonl, with its line break."""

@@ -181,12 +181,8 @@ def _images(check: _Checking) -> None:
         last = row.key
         for tag in ({label.tag for label in row.tags} | {region.tag for region in row.regions}) - tags:
             check.problem(layout.IMAGES, f"{where} with the tag {tag}, which {layout.TAGS} does not have")
-        counts["images"] += 1
-        counts["tagged" if row.tags or row.regions else "untagged"] += 1
-        counts["regions"] += len(row.regions)
+        row.count_in(counts)
         if row.stored:
-            counts["pictures"] += 1
-            counts["bytes"] += row.stored.size
             check.file(row.stored.file, FileFact(row.stored.sha256, row.stored.size))
     if check.pixels and counts["pictures"] < counts["images"]:
         missing = counts["images"] - counts["pictures"]

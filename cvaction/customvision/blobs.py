@@ -20,9 +20,9 @@ from cvaction.customvision.endpoint import loopback, parse_origin
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
 from cvaction.customvision.retries import pause_after
+from cvaction.customvision.sending import CONNECT_SECONDS
 from cvaction.customvision.session import hold
 from cvaction.customvision.streaming import Received, saving
-from cvaction.customvision.transport import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

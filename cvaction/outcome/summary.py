@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cvaction.github.markdown import details, foreign, lines, table
+from cvaction.github.markdown import details, foreign, lines, table, words
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: A
     if is_dataclass(thing) and not isinstance(thing, type):
         return replace(thing, **{f.name: without_secrets(getattr(thing, f.name), redact) for f in fields(thing)})
     return thing
+
+
+def heading(headline: str, ending: Ending) -> str:
+    """The first line of a summary: how the run ended and, if it failed, the failure's title."""
+    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
+    return f"## {headline}{title}\n"
 
 
 def error_table(ending: Ending) -> str:

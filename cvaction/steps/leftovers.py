@@ -42,7 +42,8 @@ def age(client: ReadingClient, project: Project) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
 
 
-def _of_another_run(identity: Identity, row: Project) -> bool:
+def of_another_run(identity: Identity, row: Project) -> bool:
+    """Whether a project has the own name of another run of this work."""
     whose = importing(row.name)
     return whose is not None and whose.work == identity.work and not identity.owns(row.name)
 
@@ -53,14 +54,14 @@ def _dead(client: ReadingClient, project: Project) -> bool:
 
 def dead_leftovers(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> list[Project]:
     """Unfinished imports of this work by other runs that have failed or are older than 24 h. Each is read by its id."""
-    rows = (row for row in listing if _of_another_run(identity, row))
-    return list(confirmed(client, rows, lambda now: _of_another_run(identity, now) and _dead(client, now)))
+    rows = (row for row in listing if of_another_run(identity, row))
+    return list(confirmed(client, rows, lambda now: of_another_run(identity, now) and _dead(client, now)))
 
 
 def unfinished_by_others(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> Iterator[Project]:
     """Unfinished imports of this work by other runs that are not dead. Each uses a slot, and its run may still go on."""
-    rows = (row for row in listing if _of_another_run(identity, row))
-    for now in confirmed(client, rows, lambda now: _of_another_run(identity, now)):
+    rows = (row for row in listing if of_another_run(identity, row))
+    for now in confirmed(client, rows, lambda now: of_another_run(identity, now)):
         if mark_of(now) is None and not _dead(client, now):
             yield now
 

@@ -214,7 +214,7 @@ RULES = (
     Rule(
         "Resume by the id in the mark, never by name (2.3)",
         "cvaction.commands.promote.resume._source",
-        lambda resumption, _copy, mark: resumption.source_client.get_project(mark.source),
+        lambda resumption, _copy, marking: resumption.source_client.get_project(marking.source),
         "move",
         "allow",
         ("DeleteProject", 0),

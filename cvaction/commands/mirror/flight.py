@@ -111,7 +111,7 @@ class Flight:
             end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
             return self._ended(end, Ending(status, status.exit_code())), None
         failure.notes += run.facts.notes
-        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), ending_of(failure)), refused
+        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure)), refused
 
     def so_far(self) -> Result:
         """What became of it if it ends now: importing where there is an import of it, as far as is known."""
@@ -134,15 +134,3 @@ class Flight:
             run.clock.now() - self._began,
             outputs(facts, ending, requests=run.source_client.requests + run.target_client.requests)["report"],
         )
-
-
-def ending_of(failure: Failure) -> Ending:
-    """A failure as a promotion's report tells it."""
-    return Ending(
-        failure.status,
-        failure.exit_code,
-        failure.texts.title,
-        failure.text(),
-        code=failure.code,
-        request_id=failure.request_id,
-    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted
 from cvaction.github.markdown import details, foreign, lines, spent, table, words
-from cvaction.outcome.summary import error_table, host, portal, warning_list
+from cvaction.outcome.summary import error_table, heading, host, portal, warning_list
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
     """The summary, part by part."""
     ended: list[Ended] = list(zip(mirrored.entries, mirrored.results(), strict=True))
     counts = counted(result.status for _, result in ended)
-    title = f": {words(ending.title)}" if ending.status == Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield heading(HEADLINES[ending.status], ending)
     if counts.selected:
         yield _counts(counts)
     if inputs is not None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table, words
+from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table
 from cvaction.outcome.pictures import gantt, metrics_chart
-from cvaction.outcome.summary import changes_table, error_table, host, plan_list, portal, warning_list
+from cvaction.outcome.summary import changes_table, error_table, heading, host, plan_list, portal, warning_list
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
 
 
 def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
-    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield heading(HEADLINES[ending.status], ending)
     if ending.status in SUCCESSES:
         yield _in_a_line(facts)
     if ending.text:

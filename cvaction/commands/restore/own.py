@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
-from cvaction.rules.names import importing
 from cvaction.rules.restored_mark import RestoredMark, restored_mark_of
+from cvaction.steps.leftovers import of_another_run, too_old
 from cvaction.steps.listing import listings
 from cvaction.telling import quoted
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from cvaction.memory import Memory
     from cvaction.rules.names import Identity
     from cvaction.steps.removing import Remover
-
-DEAD_AFTER = timedelta(hours=24)
 
 
 class State(IntEnum):
@@ -106,22 +103,16 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
 def leftovers(client: ReadingClient, identity: Identity, listing: Iterable[Project]) -> Iterator[Project]:
     """Unfinished projects of this work by other runs, confirmed one by one."""
     for row in listing:
-        now = client.find_project(row.id) if _of_another_run(identity, row) else None
-        if now is not None and _of_another_run(identity, now) and restored_mark_of(now) is None:
+        now = client.find_project(row.id) if of_another_run(identity, row) else None
+        if now is not None and of_another_run(identity, now) and restored_mark_of(now) is None:
             yield now
-
-
-def _of_another_run(identity: Identity, project: Project) -> bool:
-    whose = importing(project.name)
-    return whose is not None and whose.work == identity.work and not identity.owns(project.name)
 
 
 def remove_dead(remover: Remover, identity: Identity, listing: Iterable[Project]) -> int:
     """Remove the leftovers that nobody works on any more; warn of the others. Returns how many went."""
     removed = 0
     for project in leftovers(remover.client, identity, listing):
-        old = project.created is not None and remover.client.time() - project.created > DEAD_AFTER
-        if old or project.status == FAILED:
+        if too_old(remover.client, project) or project.status == FAILED:
             removed += remover.remove(project, "a leftover of this work by an earlier run, older than 24 h")
         elif project.id not in remover.memory.warned:
             remover.memory.warned.add(project.id)

@@ -41,16 +41,15 @@ def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[s
         "rolled-back-project-id": facts.rolled_back_project_id,
         "status": ending.status,
     }
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
         "project_name": facts.copy.project_name,
-        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "stages": [stage.as_json() for stage in facts.stages],
         "changes": [vars(change) for _side, change in facts.changes],
         "plan": list(facts.plan),
         "warnings": facts.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
     }
     return {**values, "report": json_line(report)}
@@ -58,11 +57,10 @@ def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[s
 
 def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The job summary, on every outcome."""
-    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
+    from cvaction.github.markdown import foreign, table  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome import summary  # noqa: PLC0415 - the same
 
-    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield summary.heading(HEADLINES[ending.status], ending)
     if ending.text:
         yield summary.error_table(ending)
     if inputs is not None:
