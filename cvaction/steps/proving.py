@@ -73,7 +73,7 @@ def prove(prover: Prover, source: SourceState, project: Project) -> Proved:
     record_proof(prover.facts, contents, proof)
     if not proof.holds:
         source, proof = _against_source_read_again(prover, source, contents, proof)
-    _tell(prover.narrator, contents, proof)
+    _say_proof(prover.narrator, contents, proof)
     iteration = counterpart(source.iteration, contents.iterations) if source.iteration else None
     return Proved(contents.project, contents.iterations, iteration, read_at)
 
@@ -132,7 +132,7 @@ def _differences(project: Project, proof: Proof) -> str:
     return f"The copy {quoted(project)} differs from the source:\n{found}"
 
 
-def _tell(narrator: Narrator, contents: Contents, proof: Proof) -> None:
+def _say_proof(narrator: Narrator, contents: Contents, proof: Proof) -> None:
     narrator.say(
         f"Proved: {contents.tagged} tagged and {contents.untagged} untagged images, {len(contents.tags)} tags, "
         f"{len(contents.completed())} trained iterations. Not compared: the pixels, and the regions one by one."

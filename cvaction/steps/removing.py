@@ -77,7 +77,7 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
 def remove_twin(remover: Remover, twin: Own) -> None:
     """Remove another own copy beside the kept one. Of a finished one only warn."""
     if isinstance(twin, Marked) and twin.finished:
-        told = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
-        remover.narrator.warn("Another finished copy of this run", told)
+        text = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
+        remover.narrator.warn("Another finished copy of this run", text)
     else:
         remover.remove(twin.project, "another copy of this run is kept")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LOOKS_YIELD = 10.0  # seconds that a look at an import lets requests pass that come later
 # The stages after which a line of the mirror's own log says how far a project is.
-TOLD_STAGES = {"import": "importing", "prove": "proved"}
+MILESTONES = {"import": "importing", "prove": "proved"}
 
 # The failures that are none of the project's: a re-run goes on.
 ENDS: dict[type[Failure], ProjectStatus] = {
@@ -64,10 +64,10 @@ class Turn:
 class StageLog:
     """A project's kept log, which also tells when a stage begins, and when one of some has ended well."""
 
-    def __init__(self, kept: KeptLog, begins: Callable[[str], None], told: Callable[[str], None]) -> None:
+    def __init__(self, kept: KeptLog, begins: Callable[[str], None], ended: Callable[[str], None]) -> None:
         self.kept = kept
         self._begins = begins
-        self._told = told
+        self._ended = ended
 
     def info(self, text: str = "") -> None:
         """Keep lines."""
@@ -83,8 +83,8 @@ class StageLog:
         self._begins(title)
         with self.kept.group(title):
             yield
-        if title in TOLD_STAGES:
-            self._told(TOLD_STAGES[title])
+        if title in MILESTONES:
+            self._ended(MILESTONES[title])
 
 
 class Flight:

@@ -132,9 +132,9 @@ def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
     """Remove a failed copy, or keep it for inspection. A removal that fails is only logged: the first failure matters."""
     narrator, notes = maker.narrator, maker.facts.notes
     if keep:
-        told = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
-        narrator.say(told)
-        notes.append(told)
+        text = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
+        narrator.say(text)
+        notes.append(text)
         return
     try:
         if maker.importer.remover.remove(project, why):

@@ -93,8 +93,8 @@ def _name(namer: Namer, marked: Marked, wanted: str) -> Project:
         wanted = copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
         if importing(copy.name) and len(wanted) >= ROOM:
             # The own name may hold only the beginning of a long name. No project that has the short name is renamed.
-            told = f"The source of {quoted(copy)} is gone, and its name is unknown."
-            editor.narrator.warn("The copy's wanted name is not known any more", told)
+            text = f"The source of {quoted(copy)} is gone, and its name is unknown."
+            editor.narrator.warn("The copy's wanted name is not known any more", text)
             return naming.number(editor, copy, wanted)
     if marked.finished:
         return naming.check(editor, copy, wanted, marked.mark)
