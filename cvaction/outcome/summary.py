@@ -61,6 +61,16 @@ def host(side: Side | None) -> str:
     return foreign(side.endpoint.host) if side else "-"
 
 
+def project_row(what: str, name: str, project_id: str) -> list[str]:
+    """A row of `projects_table`: what the project is of this run, and who it is."""
+    return [what, foreign(name), foreign(project_id), portal(project_id)]
+
+
+def projects_table(rows: Sequence[list[str]]) -> str:
+    """The projects of a run, and where they are. A row of which nothing is known is left out."""
+    return table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+
+
 def portal(project_id: str) -> str:
     """A link to a project."""
     # The id came from the service, so it is linked only if it looks like an id.

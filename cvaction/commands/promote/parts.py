@@ -39,7 +39,7 @@ SHARED_PAUSE = 1.0  # seconds between two looks of a mirror at its imports
 
 @dataclass(frozen=True)
 class Parts:
-    """Makes the parts. The story and the plan have it, and hand on none but the parts."""
+    """Makes the parts of a run. Only the story and the plan have it. They hand on the parts, and never the run."""
 
     run: Run
 
@@ -54,9 +54,8 @@ class Parts:
     @property
     def looks(self) -> Looks:
         """Reads and judges both sides. Only reads."""
-        run = self.run
-        client, facts, sync = run.target_client, run.facts, self.sync if run.syncs else None
-        target = TargetLook(client, run.narrator, facts, run.memory, self.policy, self.lineages, sync)
+        run, sync = self.run, self.sync if self.run.syncs else None
+        target = TargetLook(run.target_client, run.narrator, run.facts, run.memory, self.policy, self.lineages, sync)
         return Looks(self.source_look, target, self.gates, self.images)
 
     @property

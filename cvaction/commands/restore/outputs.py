@@ -88,16 +88,11 @@ def summarise(facts: Restored, ending: Ending, inputs: Inputs | None) -> Iterato
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            [
-                "Project",
-                foreign(facts.copy.project_name),
-                foreign(facts.copy.project_id),
-                summary.portal(facts.copy.project_id),
-            ],
+            summary.project_row("Project", facts.copy.project_name, facts.copy.project_id),
             ["Backup of", foreign(one_line(inputs.path.name, 120)), foreign(facts.backup_project_id), "-"],
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
-        yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+        yield summary.projects_table(rows)
     if facts.copy.image_count is not None:
         yield f"{facts.copy.image_count:,} images and {facts.copy.tag_count or 0:,} tags, each image compared with the backup.\n"
     if facts.metrics_now:

@@ -57,7 +57,6 @@ def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[s
 
 def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The job summary, on every outcome."""
-    from cvaction.github.markdown import foreign, table  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome import summary  # noqa: PLC0415 - the same
 
     yield summary.heading(HEADLINES[ending.status], ending)
@@ -65,16 +64,11 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            [
-                "In use",
-                foreign(facts.copy.project_name),
-                foreign(facts.copy.project_id),
-                summary.portal(facts.copy.project_id),
-            ],
-            ["Rolled back", "-", foreign(facts.rolled_back_project_id), summary.portal(facts.rolled_back_project_id)],
+            summary.project_row("In use", facts.copy.project_name, facts.copy.project_id),
+            summary.project_row("Rolled back", "", facts.rolled_back_project_id),
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
-        yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+        yield summary.projects_table(rows)
     if facts.warnings:
         yield summary.warning_list(facts.warnings)
     if facts.plan:
