@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
+    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.answers import Answer
@@ -74,7 +75,7 @@ class Call:
     sending: Callable[[], None] | None = None
     urgent: bool = False
     final: frozenset[int] = frozenset()
-    save: Callable[[requests.Response, Permit], object] | None = None
+    save: Callable[[BaseHTTPResponse, Permit], object] | None = None
 
 
 class Transport:
