@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import IO, TYPE_CHECKING
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import ArchiveError
 from cvaction.archive.rows import ImageRow, Stored
 
@@ -42,7 +42,7 @@ class Journal:
                 self._file = self._place.append(layout.JOURNAL)
                 # A kill may have cut its first line, or its last one: what comes now begins a new one.
                 first = self._file.tell() == 0
-                self._file.write((b"" if first else b"\n") + texts.line({"project": self._id}))
+                self._file.write((b"" if first else b"\n") + canonical.line({"project": self._id}))
                 self._file.flush()
             return self._file
 
@@ -50,7 +50,7 @@ class Journal:
         """A picture has come in."""
         file = self.begin()
         with self._lock:
-            file.write(texts.line({"id": image_id, **stored._asdict()}))
+            file.write(canonical.line({"id": image_id, **stored._asdict()}))
             file.flush()
 
     def end(self) -> None:
@@ -69,7 +69,7 @@ class Journal:
 def _noted(line: bytes) -> tuple[str, Stored] | None:
     """A line of the journal; None for its first one, and for the last one that a kill has cut."""
     try:
-        value = texts.parsed(line, layout.JOURNAL)
+        value = canonical.parsed(line, layout.JOURNAL)
         image_id = layout.checked_id(value.pop("id"), "an image")
         stored = Stored(**value)
         row = ImageRow(image_id, "", stored.width, stored.height, stored=stored)

@@ -19,11 +19,12 @@ from cvaction.failures import (
     mirror_errors,
     restore_errors,
     rollback_errors,
+    source_errors,
 )
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
-from cvaction.failures.texts import Texts
 from cvaction.failures.token_answers import TOKEN_ANSWERS, note_on_roles, row_of_token
+from cvaction.failures.wording import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,7 +213,7 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with texts of its own: with the table above, all that a user can be told."""
     modules = (
-        *(errors, keyless_errors, copy_errors, list_errors),
+        *(errors, source_errors, keyless_errors, copy_errors, list_errors),
         *(rollback_errors, mirror_errors, backup_errors, restore_errors),
     )
     for module in modules:

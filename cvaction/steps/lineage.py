@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import earlier
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import Line, mark_of
 from cvaction.rules.names import importing
 from cvaction.steps.listing import confirmed
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.rules.mark import Line
     from cvaction.rules.names import Identity
 
 
@@ -40,6 +39,19 @@ class Lineage:
         if mark is None:
             return False
         return mark.work == self.identity.work if self.by else not mark.by
+
+
+@dataclass(frozen=True)
+class Lineages:
+    """Which lineage a copy of this run belongs to. `by`: as in a mark."""
+
+    repository_id: str
+    identity: Identity
+    by: str = ""
+
+    def of(self, source_id: str, wanted: str) -> Lineage:
+        """That of a source's copies under a name."""
+        return Lineage(Line(self.repository_id, source_id, wanted), self.identity, self.by)
 
 
 def rolled_back(project: Project) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import NameHeldError
-from cvaction.failures.errors import Failure, NameTakenError, OneResourceError, ReservedNameError, SourceNamelessError
+from cvaction.failures.errors import Failure, NameTakenError, OneResourceError
 from cvaction.failures.mirror_errors import NearlyTakenError
+from cvaction.failures.source_errors import ReservedNameError, SourceNamelessError
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED, free_name, replaced_name, same_name
 from cvaction.steps.renaming import check_free_name, restore_name, take_free_name

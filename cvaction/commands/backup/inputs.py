@@ -69,7 +69,7 @@ def prefix(value: str) -> str:
     return value.rstrip("/")
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """All inputs, checked. `path` is absolute, below the workspace, and has no link in it."""
 

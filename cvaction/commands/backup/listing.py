@@ -149,7 +149,7 @@ class Lister:
 def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
     """A page, which is in the listing now."""
     for image in page:
-        listing.add(ImageRow.told(image))
+        listing.add(ImageRow.of_image(image))
     return page
 
 

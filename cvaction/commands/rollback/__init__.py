@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, result, summarise, tell
+from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, output_values, result, summarise
 from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.status import Status
 from cvaction.telling import Narrator
@@ -38,7 +38,7 @@ COMMAND: Command[Inputs, RolledBack] = Command(
     ledger=RolledBack,
     read=read_inputs,
     work=_work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=_left,

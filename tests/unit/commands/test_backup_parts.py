@@ -210,17 +210,17 @@ class TestProgress:
     def test_tells_images_speed_and_what_is_left(self) -> None:
         clock, told = FakeClock(), list[str]()
         progress = Progress(clock, told.append)
-        progress.tell()
+        progress.say_now()
         progress.project("'Shelf'", 100)
         for _ in range(10):
             progress.here()
             progress.fetched()
             progress.heard(1_000_000)
         clock.advance(10)
-        progress.tell()
+        progress.say_now()
         progress.doing("listing again")
         clock.advance(10)
-        progress.tell()
+        progress.say_now()
 
         assert told == [
             "'Shelf': 20 of 100 images, 1 MB/s, about 1 min 20 s left",
