@@ -79,6 +79,7 @@ class ProjectBackup:
             self._progress.doing("waiting for the models")
             models.collect()
             self._row.models = models.taken
+        self._compare(listing, total)
         self._settle(store.commit(self._content(listing, contents)), changed=bool(models and models.taken))
 
     def _models(self, store: ProjectStore) -> Models | None:
@@ -97,6 +98,15 @@ class ProjectBackup:
         )
 
     # The end
+
+    def _compare(self, listing: Listing, total: int) -> None:
+        """Where a listing and the count of before differ, the count is read again: an answer that lacks images repeats itself."""
+        listed = sum(1 for _ in listing.lines())
+        if listed == total or listed == (counted := self._service.image_count(self._row.id)):
+            return
+        self._row.doubted = True
+        text = f"two listings in a row have {listed:,} images, and the service counts {counted:,}: the listed ones are kept."
+        self._warned("The service counts other images than it lists", text)
 
     def _content(self, listing: Listing, contents: Contents) -> Content:
         domain = self._service.domain(contents.domain_id)

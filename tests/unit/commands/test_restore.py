@@ -334,8 +334,18 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
     target = Target.of(tmp_path, classified())
     target.emulator.behaviour.image_outcomes += ["OK", "ErrorLimitExceed"]
-    result = run(target, skip_refused="true")
+    result = run(target)
     assert result.report["error"]["title"] == "The service refuses some of the images"
+    assert "refuses 1 image for" in result.log
+
+
+def test_a_full_project_is_restored_without_what_it_refuses(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    target.emulator.behaviour.image_outcomes += ["OK", "ErrorLimitExceed"]
+    result = run(target, skip_refused="true")
+    assert result.status == "restored"
+    assert [row["status"] for row in result.report["refused"]] == ["ErrorLimitExceed"]
+    assert result.outputs["image-count"] == "27"
 
 
 def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> None:
