@@ -80,7 +80,8 @@ class ProjectBackup:
             models.collect()
             self._row.models = models.taken
         self._compare(listing, total)
-        self._settle(store.commit(self._content(listing, contents)), changed=bool(models and models.taken))
+        changed = bool(downloads.count or (models and models.taken))
+        self._settle(store.commit(self._content(listing, contents)), changed=changed)
 
     def _models(self, store: ProjectStore) -> Models | None:
         service = self._service
@@ -131,7 +132,7 @@ class ProjectBackup:
             for text in form.warnings:
                 self._told_of_format(text, written=form.written)
         row.images, row.size = done.manifest.counts["images"], done.manifest.counts["bytes"]
-        row.status = Status.BACKED_UP if done.changed or changed or row.downloaded else Status.UNCHANGED
+        row.status = Status.BACKED_UP if done.changed or changed else Status.UNCHANGED
 
     def _told_of_format(self, text: str, *, written: bool) -> None:
         """A warning where a format is not there at all, a line of the log where it lacks something."""

@@ -37,6 +37,11 @@ def warned(result: Result) -> str:
     return "\n".join(result.report["warnings"])
 
 
+def index_folder(stage: Stage) -> str:
+    (row,) = index(stage.folder).values()
+    return str(row["folder"])
+
+
 class TestCounts:
     def test_that_differ_from_the_listing_are_told(self, stage: Stage, hidden: list[str]) -> None:
         made = stage.classifier()
@@ -65,6 +70,18 @@ class TestCounts:
         stage.emulator.faults.add(Fault("then-add", operation="GetImages"))
 
         assert warned(stage.good()) == ""
+
+
+class TestAPictureThatWasLost:
+    def test_is_fetched_again_which_is_a_change(self, stage: Stage) -> None:
+        stage.classifier()
+        stage.good()
+        next((stage.folder / index_folder(stage) / "images").rglob("*.*")).unlink()
+
+        result = stage.good()
+
+        assert (result.status, result.outputs["downloaded"]) == ("backed-up", "1")
+        assert stage.good().status == "unchanged"
 
 
 class TestAPlan:
