@@ -479,6 +479,7 @@ def test_a_training_that_takes_long_goes_on_in_the_next_attempt(tmp_path: Path) 
     result = run(target, train="true", wait_minutes="1")
     assert (result.status, result.exit_code) == ("training", 75)
     assert result.outputs["project-id"] == target.restored().id
+    assert result.outputs["iteration-id"] == target.restored().iterations[0].id
     result = run(target, number=2, train="true", wait_minutes="30")
     assert result.status == "restored", result.log
     assert len(target.restored().iterations) == 1
