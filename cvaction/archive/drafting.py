@@ -59,6 +59,11 @@ class Draft:
         self.files: dict[str, FileFact] = {}
         self.manifest: Manifest | None = None  # as far as the listing tells it
 
+    @property
+    def images(self) -> int:
+        """How many images were listed."""
+        return self.manifest.counts["images"] if self.manifest else 0
+
     def drop(self) -> None:
         """Forget what was staged; what is committed, and only not yet in place, stays."""
         if self.place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None:

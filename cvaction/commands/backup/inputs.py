@@ -97,12 +97,10 @@ KEYS = secrets_of(Inputs)
 
 
 def _automl(reader: Reader) -> None:
-    """The format needs a prefix, and nothing else does."""
+    """The format needs a prefix. A prefix without the format is no mistake: `formats` may be a variable."""
     wanted = "automl" in reader.effective("formats").replace(",", " ").split()
     if wanted and not reader.raw("automl-prefix"):
         reader.wrong("automl-prefix", "is required with automl in `formats`")
-    if reader.raw("automl-prefix") and not wanted:
-        reader.wrong("automl-prefix", "is given, and `formats` has no automl")
 
 
 def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:

@@ -32,6 +32,7 @@ class Row:
     downloaded: int = 0
     missing: int = 0  # of a plan: images to come
     removed: int = 0
+    doubted: bool = False  # the service counts other images than it lists
     models: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     title: str = ""

@@ -133,7 +133,7 @@ class Uploader:
 
     def _refuse(self, item: Item, status: str) -> None:
         self.landed.refused.append((item.row.id, one_line(status, 60)))
-        if status == FULL or (len(self.landed.refused) >= ENOUGH and not self._skip):
+        if not self._skip and (status == FULL or len(self.landed.refused) >= ENOUGH):
             raise self.refusal()
 
     def refusal(self) -> ImagesRefusedError:
@@ -161,7 +161,8 @@ def refusal_text(refused: Sequence[tuple[str, str]], where: str) -> str:
     lines = [f"- {image_id}: {status}" for image_id, status in refused[:SHOWN]]
     if len(refused) > SHOWN:
         lines.append(f"- … and {len(refused) - SHOWN:,} more")
-    happened = f"The service refuses {len(refused):,} images for '{one_line(where, 120)}' ({counts})."
+    images = "1 image" if len(refused) == 1 else f"{len(refused):,} images"
+    happened = f"The service refuses {images} for '{one_line(where, 120)}' ({counts})."
     return "\n".join([f"{happened} By their ids in the backup:", *lines])
 
 

@@ -77,14 +77,13 @@ class TestInputs:
             with pytest.raises(ValueError, match="must be the URL"):
                 prefix(text)
 
-    def test_need_a_prefix_with_automl_and_only_then(self, tmp_path: Path) -> None:
+    def test_need_a_prefix_with_automl_and_take_one_without(self, tmp_path: Path) -> None:
         assert read(tmp_path, formats="automl", automl_prefix="azureml://x").options == {
             "automl": {"prefix": "azureml://x"}
         }
         with pytest.raises(InputError, match="automl-prefix: is required with automl"):
             read(tmp_path, formats="automl,coco")
-        with pytest.raises(InputError, match="automl-prefix: is given, and `formats` has no automl"):
-            read(tmp_path, automl_prefix="azureml://x")
+        assert read(tmp_path, automl_prefix="azureml://x").options == {"coco": {}}
 
 
 def contents(settings: Any = None, iterations: Sequence[dict[str, Any]] = ()) -> Contents:
