@@ -80,7 +80,9 @@ def _wait(run: Running, project: Project, iteration: Iteration, limit: float) ->
     while not iteration.completed and iteration.status != FAILED:
         elapsed = run.clock.now() - began
         if elapsed >= limit:
-            run.facts.copy = replace(run.facts.copy, iteration=iteration)  # the run ends, and tells whom a re-run waits for
+            run.facts.copy = replace(
+                run.facts.copy, iteration=iteration
+            )  # the run ends, and tells whom a re-run waits for
             msg = f"After {limit / 60:g} minutes the training of {quoted(project)} has the status '{one_line(iteration.status, 40)}'."
             raise StillTrainingError(msg)
         progress.line(f"Still training after {elapsed:.0f} s.")
