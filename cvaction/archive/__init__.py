@@ -47,6 +47,7 @@ disk, a right that is missing) passes through.
 
 from __future__ import annotations
 
+from cvaction.archive.checking import Verdict
 from cvaction.archive.commit import Content
 from cvaction.archive.errors import (
     AbsentError,
@@ -64,7 +65,7 @@ from cvaction.archive.reading import ProjectReader
 from cvaction.archive.root import Archive
 from cvaction.archive.rows import ImageRow, Label, Region, Stored
 from cvaction.archive.store import Committed, ProjectStore
-from cvaction.archive.verify import Verdict, verify
+from cvaction.archive.verify import verify
 
 __all__ = [
     "AbsentError",

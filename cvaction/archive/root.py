@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from cvaction.archive import layout, texts
 from cvaction.archive.errors import AbsentError, ArchiveError, OccupiedError, OriginError, PathError
+from cvaction.archive.formats import FORMATS
 from cvaction.archive.manifest import Entry, Index, Manifest
 from cvaction.archive.place import Owner, Place
 from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.staging import finish, interrupted
 from cvaction.archive.store import ProjectStore
 
 if TYPE_CHECKING:
@@ -152,11 +155,15 @@ class Archive:
         self._index = index
 
     def _settle_interrupted(self) -> None:
-        """Take the announced index where all its manifests are in place."""
+        """Take the announced index where all its manifests are in place, once the files are that a kill has stopped."""
         if self._place.size(layout.NEXT_INDEX) is None:
             return
         with self._place.read(layout.NEXT_INDEX) as file:
             announced = Index.read(file.read(), f"`{self._place.shown}/{layout.NEXT_INDEX}`")
+        for entry in announced.projects:
+            with suppress(AbsentError), self._place.below(entry.folder) as folder:
+                if interrupted(folder):
+                    finish(folder, FORMATS)
         if all(self._is_in_place(entry) for entry in announced.projects):
             self._place.move(layout.NEXT_INDEX, layout.INDEX)
             self._index = announced
