@@ -52,6 +52,7 @@ from cvaction.archive.commit import Content
 from cvaction.archive.errors import (
     AbsentError,
     ArchiveError,
+    BusyError,
     DamagedError,
     OccupiedError,
     OriginError,
@@ -71,6 +72,7 @@ __all__ = [
     "AbsentError",
     "Archive",
     "ArchiveError",
+    "BusyError",
     "Committed",
     "Content",
     "DamagedError",

@@ -12,7 +12,7 @@ import shutil
 import stat
 from typing import IO, TYPE_CHECKING, NamedTuple, Self
 
-from cvaction.archive import layout
+from cvaction.archive import layout, locking
 from cvaction.archive.errors import AbsentError, PathError
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class Place:
     def below(self, path: str, *, make: bool = False) -> Place:
         """A folder below this one; with `make` it is made if need be. AbsentError where it is not there."""
         return Place(self._walk(layout.parts(path), make=make), f"{self.shown}/{path}", self._owner)
+
+    def lock(self, *, shared: bool = False) -> None:
+        """Keep other runs out until close(), or with `shared` only those that write. BusyError: one is in there."""
+        locking.lock(self._fd, self.shown, shared=shared)
 
     def close(self) -> None:
         """Give the folder back."""

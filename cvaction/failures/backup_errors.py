@@ -19,6 +19,17 @@ class BackupOccupiedError(Failure):
     )
 
 
+class BackupBusyError(Failure):
+    """Another run uses the folder at this moment."""
+
+    texts = Texts(
+        "Another run uses the folder of the backup",
+        "a second backup into the same folder, or a restore that reads this project, has begun and not ended.",
+        "re-run this job when the other run is over; put workflows that share a folder into one `concurrency` group, or give "
+        f"each a `path` of its own. There is no lock to remove: it ends with the process that holds it. {UNTOUCHED}",
+    )
+
+
 class BackupOriginError(Failure):
     """The folder holds the backup of another resource."""
 

@@ -30,6 +30,17 @@ class BackupDamagedError(Failure):
     )
 
 
+class RestoreBusyError(Failure):
+    """A backup is written into the folder at this moment."""
+
+    texts = Texts(
+        "The backup is being written at this moment",
+        "a backup of this project into the same folder has begun and not ended.",
+        "re-run this job when the backup is over, or restore from a copy of the folder. There is no lock to remove: it ends "
+        "with the process that holds it. Nothing was made.",
+    )
+
+
 class BackupNamelessError(Failure):
     """The backup does not tell the project's name, and no other is given."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.archive import (
     ArchiveError,
+    BusyError,
     DamagedError,
     OccupiedError,
     OriginError,
@@ -20,6 +21,7 @@ from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.backup_errors import (
     BackupAnswerError,
+    BackupBusyError,
     BackupDamagedError,
     BackupFileError,
     BackupHostError,
@@ -46,6 +48,7 @@ _FOR_ALL = frozenset(
 )
 _NO_ENTRY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
+    BusyError: BackupBusyError,
     OccupiedError: BackupOccupiedError,
     OriginError: BackupOriginError,
     PathError: BackupPathError,
