@@ -136,6 +136,19 @@ class BackupRedirectError(Failure):
     )
 
 
+class BackupStorageError(Failure):
+    """The storage refuses the download of a file."""
+
+    texts = Texts(
+        "The storage refuses a download",
+        "the storage does not let this machine in (a firewall or a private network), or a proxy cuts off what stands behind "
+        "the question mark of an address. The permission to download is in the address itself: `key` and roles do not count "
+        "there.",
+        "let the runner reach the storage host directly, from a network that the resource allows (its page Networking in the "
+        f"Azure portal). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
 class BackupAnswerError(Failure):
     """The service sent what cannot be kept."""
 

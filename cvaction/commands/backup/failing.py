@@ -13,6 +13,7 @@ from cvaction.archive import (
     OccupiedError,
     OriginError,
     PathError,
+    PictureError,
     WireError,
 )
 from cvaction.commands.backup.selection import not_ready
@@ -25,6 +26,7 @@ from cvaction.failures.backup_errors import (
     BackupDamagedError,
     BackupFileError,
     BackupHostError,
+    BackupImageError,
     BackupNotReadyError,
     BackupOccupiedError,
     BackupOriginError,
@@ -32,6 +34,7 @@ from cvaction.failures.backup_errors import (
     BackupProjectGoneError,
     BackupRedirectError,
     BackupSpaceError,
+    BackupStorageError,
 )
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
@@ -85,6 +88,8 @@ def _of_service(error: CustomVisionError) -> Failure:
         return BackupFileError(f"A file that came could not be written: {error.message}.")
     if redirected(error):
         return redirecting("a file", error)
+    if refused_by_storage(error):
+        return refusing("a file", error.host, error.status, error.code)
     if error.code == NO_PROJECT:
         msg = f"{error.operation} says that there is no such project any more."
         return BackupProjectGoneError(msg, code=error.code, request_id=error.request_id)
@@ -117,6 +122,27 @@ def redirecting(what: str, error: CustomVisionError) -> BackupRedirectError:
     )
 
 
+def refused_by_storage(error: CustomVisionError) -> bool:
+    """Whether the storage, and not the service, says no to what holds its own permission: the address of a file."""
+    return error.operation == OPERATION and error.kind is Kind.REFUSED and bool(error.status)
+
+
+def refusing(what: str, host: str, status: int, code: str = "", *, anew: bool = False) -> BackupStorageError:
+    """The failure for a refusal of the storage; `anew`: also with an address that the service has just told."""
+    said = f"{int(status)} {code}".strip()
+    again = ", with fresh addresses, too" if anew else ""
+    return BackupStorageError(f"The storage host {host} refuses {what} ({said}){again}.")
+
+
+def missing_image(image_id: str, error: Exception, times: int) -> Exception:
+    """What ends a project in which an image does not come, or came so many times and was never whole."""
+    if isinstance(error, PictureError):
+        return BackupImageError(f"The image {image_id} came {times} times, and was not whole: {error}.")
+    if isinstance(error, CustomVisionError) and refused_by_storage(error):
+        return refusing(f"the image {image_id}", error.host, error.status, error.code)
+    return error
+
+
 def strange_host(what: str, error: ForeignHostError) -> BackupHostError:
     """The failure for an address on a host that is none of the storage."""
     named = f"{what} is said to be at {error.origin}" if error.origin else f"{what} has an address that is none"
@@ -131,7 +157,7 @@ def archive_failures() -> Iterator[None]:
     except (ArchiveError, OSError, ForeignHostError) as error:
         raise as_failure(error) or error from None
     except CustomVisionError as error:
-        raise (as_failure(error) if redirected(error) else None) or error from None
+        raise (as_failure(error) if error.operation == OPERATION else None) or error from None
 
 
 def _sentence(text: str) -> str:
