@@ -73,12 +73,12 @@ class RestoreNameTakenError(Failure):
 
 
 class RestoreNameRefusedError(Failure):
-    """The service refuses the name with which the project is made: the beginning of its name, and whose it is."""
+    """The service refuses the name with which the project is made, or one that is as long as the wanted one."""
 
     texts = Texts(
         "The service refuses the name of the project to restore",
-        "the name contains a character that the service does not allow. Its rules are not published.",
-        "set a plainer `project-name`, and start a new run. Nothing was made.",
+        "the name is too long, or contains a character that the service does not allow. Its rules are not published.",
+        "set a shorter, plainer `project-name`, and start a new run. No image was sent.",
     )
 
 
@@ -123,6 +123,18 @@ class CreateUnansweredError(Failure):
         "The project could not be created",
         "the connection broke each time, or the service is overloaded.",
         "re-run this job: it looks for what may have been made before it makes anything.",
+    )
+
+
+class RestoreTagTakenError(Failure):
+    """The service takes two tags of the backup for one."""
+
+    texts = Texts(
+        "The service takes two tags of the backup for one",
+        "their names differ only in upper and lower case, in blanks or in the form of a letter. The resource of the backup "
+        "told them apart, and this one does not.",
+        "rename one of the two in the backed-up project and back it up again, or restore to the resource it came from. No "
+        "image was sent.",
     )
 
 

@@ -18,6 +18,7 @@ from cvaction.commands.restore.naming import check_name, give_name
 from cvaction.commands.restore.own import Own, State, find_own, remove_dead, remove_unfinished
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
+from cvaction.commands.restore.trying import try_name
 from cvaction.commands.restore.uploading import Uploader, refusal_text
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_reader import ProjectReader
@@ -146,6 +147,7 @@ def _plan(run: Running, inputs: Inputs, backup: Backup, best: Own | None) -> Sta
 def _filled(run: Running, inputs: Inputs, facts: Restored, backup: Backup, copies: Sequence[Own]) -> Project:
     with run.narrator.stage("make project"):
         project = adopt(run, backup, copies) or create(run, backup)
+        project = try_name(run, backup, project)
         project = set_augmentation(run, backup, project)
         tags = make_tags(run, backup, project)
     with run.narrator.stage("upload"):

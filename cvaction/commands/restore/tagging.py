@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cvaction.commands.restore.own import Own, State, remove_unfinished
 from cvaction.customvision.codes import TAG_NAME_TAKEN
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_writer import ProjectWriter
+from cvaction.failures.restore_errors import RestoreTagTakenError
+from cvaction.github.text import one_line
+from cvaction.rules.names import nearly_same, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +58,14 @@ def _make(run: Running, writer: ProjectWriter, project: Project, tag: Tag) -> st
         return writer.create_tag(project.id, tag.name, description=tag.description, kind=tag.type).id.lower()
     except CustomVisionError as error:
         # An earlier attempt may have made it, whose answer was lost, or whose row was not yet listed.
-        found = _there(run, project).get(tag.name) if error.code == TAG_NAME_TAKEN else None
-        if found is None:
+        if error.code != TAG_NAME_TAKEN:
             raise
-        return found
+        there = _there(run, project)
+        if tag.name in there:
+            return there[tag.name]
+        near = [name for name in there if nearly_same(name, tag.name) or same_name(name, tag.name)]
+        if not near:
+            raise
+        remove_unfinished(run, [Own(project, None, State.UNFINISHED)], "the service does not take all of its tags")
+        msg = f"The service refuses the tag '{one_line(tag.name)}', because it has the tag '{one_line(near[0])}'."
+        raise RestoreTagTakenError(msg, code=error.code, request_id=error.request_id) from None
