@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from cvaction.archive.errors import AbsentError, ArchiveError, BusyError
@@ -57,12 +57,24 @@ class Backup:
         """How many images there will be: each picture once."""
         return self.manifest.counts["images"] - sum(len(twin.others) for twin in self.twins.values())
 
+    @property
+    def bytes(self) -> int:
+        """How large these are."""
+        return self.manifest.counts["bytes"] - sum(twin.size * len(twin.others) for twin in self.twins.values())
+
     def rows(self) -> Iterator[tuple[int, ImageRow]]:
         """The images to restore, each with its place: a picture that is there several times is the first of them."""
         left_out = {image_id for twin in self.twins.values() for image_id in twin.others}
         for place, row in self.reader.located_rows():
             if row.id not in left_out:
                 yield place, self.twins[row.id].row if row.id in self.twins else row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Give the folder back, and its lock."""
+        self.reader.close()
 
     def row_at(self, place: int) -> ImageRow:
         """The image of a place that rows() told."""
@@ -78,6 +90,11 @@ class Twin:
     others: tuple[str, ...]
     differ: bool  # in their labels
     dropped: bool  # labels that the one image cannot have beside the others
+
+    @property
+    def size(self) -> int:
+        """The bytes of the picture."""
+        return self.row.stored.size if self.row.stored else 0
 
 
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:

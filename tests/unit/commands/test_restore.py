@@ -597,7 +597,7 @@ def test_a_long_restore_says_how_far_it_is(tmp_path: Path) -> None:
     slow = {number: lambda wire: wire.clock.advance(9.0) for number in range(3, 230)}
     result, _ = target.run(slow)
     assert result.status == "restored", result.log
-    assert "of 200 images sent …" in result.log
+    assert "of 200 images sent, " in result.log
     assert "Metadata of " in result.log
 
 
