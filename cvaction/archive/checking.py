@@ -51,15 +51,21 @@ class Verdict:
         self.problems[:] = to.problems
 
 
+def told(error: Exception, path: str) -> str:
+    """What is wrong, in words that name the file: the system's own do not."""
+    return f"{path} cannot be read: {error.strerror or error}" if isinstance(error, OSError) else str(error)
+
+
 def check_project(
     place: Place, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
 ) -> ProjectReader | None:
     """Check one project; returns its reader, None where it cannot be read."""
     verdict.projects += 1
+    before = verdict.count
     try:
         reader = ProjectReader(place)
-    except ArchiveError as error:
-        verdict.problem(str(error))
+    except (ArchiveError, OSError) as error:
+        verdict.problem(told(error, f"{place.shown}/{layout.MANIFEST}"))
         return None
     checks = (_listed_files, _lists, _images, _derived_files)
     for check in checks:
@@ -67,6 +73,9 @@ def check_project(
             check(_Checking(reader, verdict, heard, pixels=pixels))
         except ArchiveError as error:
             verdict.problem(str(error))
+        except OSError as error:
+            if verdict.count == before:  # else the file is named already
+                verdict.problem(told(error, place.shown))
     return reader
 
 
@@ -98,8 +107,8 @@ class _Checking:
                 with self.place.read(path) as file:
                     if hashed(file) != fact:
                         self.problem(path, "has been changed: its sha256 is another")
-        except ArchiveError as error:
-            self.verdict.problem(str(error))
+        except (ArchiveError, OSError) as error:
+            self.verdict.problem(told(error, f"{self.place.shown}/{path}"))
 
     def problem(self, path: str, text: str) -> None:
         self.verdict.problem(f"{self.place.shown}/{path} {text}")

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cvaction.archive import layout
-from cvaction.archive.checking import Verdict, check_project
+from cvaction.archive.checking import Verdict, check_project, told
 from cvaction.archive.current import Current
 from cvaction.archive.errors import AbsentError, ArchiveError
 from cvaction.archive.manifest import Entry, Index
@@ -61,8 +61,8 @@ def _verify_all(place: Place, verdict: Verdict, heard: Callable[[Verdict], None]
         for _ in _readings(verdict, partial(_state_of, place, entry)):
             try:
                 _verify_entry(place, entry, verdict, heard, pixels=pixels)
-            except ArchiveError as error:
-                verdict.problem(str(error))
+            except (ArchiveError, OSError) as error:
+                verdict.problem(told(error, f"{place.shown}/{entry.folder}"))
 
 
 def _verify_entry(
@@ -90,7 +90,7 @@ def _readings(verdict: Verdict, state: Callable[[], object]) -> Iterator[int]:
 
 
 def _seen(state: Callable[[], object]) -> object:
-    with suppress(ArchiveError):
+    with suppress(ArchiveError, OSError):
         return state()
     return None
 

@@ -77,8 +77,9 @@ class BackupFileError(Failure):
 
     texts = Texts(
         "The backup cannot be written",
-        "the disk is full, or the folder belongs to somebody else.",
-        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), or set "
+        "the disk is full or can only be read, or the folder belongs to somebody else.",
+        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), give the "
+        "folder to the user that runs this action (`chown -R`), or set "
         f"`path` to another folder. {UNTOUCHED}",
     )
 

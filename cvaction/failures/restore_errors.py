@@ -25,7 +25,8 @@ class BackupDamagedError(Failure):
 
     texts = Texts(
         "The backup is not whole",
-        "files were changed, removed or lost since the backup, or the backup was made with `images: false`.",
+        "files were changed, removed or lost since the backup, this user may not read them, or the backup was made with "
+        "`images: false`.",
         "restore from another copy of the backup; `verify` of this image lists all that is wrong. Nothing was made.",
     )
 
@@ -38,6 +39,18 @@ class RestoreBusyError(Failure):
         "a backup of this project into the same folder has begun and not ended.",
         "re-run this job when the backup is over, or restore from a copy of the folder. There is no lock to remove: it ends "
         "with the process that holds it. Nothing was made.",
+    )
+
+
+class RestoreFileError(Failure):
+    """A file of the backup, or a temporary one, that the system does not give."""
+
+    texts = Texts(
+        "A file cannot be read or written",
+        "the files belong to another user and are not readable for others, a disk went away, or the disk for temporary files "
+        "is full: a restore sorts long lists there.",
+        "make the folder readable for the user that runs this action (`chmod -R a+rX`), or restore from a copy of it; then "
+        + _RERUN,
     )
 
 

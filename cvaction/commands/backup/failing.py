@@ -38,7 +38,7 @@ from cvaction.failures.backup_errors import (
 )
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
-from cvaction.telling import quoted
+from cvaction.telling import quoted, system_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def as_failure(error: Exception) -> Failure | None:
         kind = next((kind for base, kind in _ARCHIVE.items() if isinstance(error, base)), BackupDamagedError)
         return kind(_sentence(str(error)))
     if isinstance(error, OSError):
-        return BackupFileError(f"A file of the backup could not be written: {error.strerror or type(error).__name__}.")
+        return BackupFileError(system_text(error))
     return None
 
 

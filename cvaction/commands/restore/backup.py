@@ -14,9 +14,16 @@ from cvaction.archive.reading import ProjectReader
 from cvaction.archive.verify import verify
 from cvaction.commands.restore.comparing import united
 from cvaction.commands.restore.progress import Progress
-from cvaction.failures.restore_errors import BackupDamagedError, BackupNamelessError, NoBackupError, RestoreBusyError
+from cvaction.failures.restore_errors import (
+    BackupDamagedError,
+    BackupNamelessError,
+    NoBackupError,
+    RestoreBusyError,
+    RestoreFileError,
+)
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED
+from cvaction.telling import system_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -120,6 +127,15 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         twins = find_twins(reader, {tag.id for tag in tags if tag.negative})
         stack.pop_all()  # the reader closes it
         return Backup(reader, reader.sha256, project, tags, wanted, twins)
+
+
+@contextmanager
+def file_failures() -> Iterator[None]:
+    """What the system says of a file, as a failure."""
+    try:
+        yield
+    except OSError as error:
+        raise RestoreFileError(system_text(error)) from None
 
 
 @contextmanager
