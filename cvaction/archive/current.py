@@ -37,6 +37,11 @@ class Current:
         self.shown = place.shown
         self.moving = interrupted(place)  # whether files were not all in their place when this was made
 
+    @property
+    def manifest(self) -> str:
+        """Where the manifest was when this was made."""
+        return COMMITTED if self.moving else layout.MANIFEST
+
     def read(self, path: str) -> IO[bytes]:
         """See Place."""
         if self.moving:

@@ -29,7 +29,7 @@ class ProjectReader:
         from cvaction.archive.current import Current  # noqa: PLC0415 - only here
 
         self.place = Current(place)
-        manifest = manifest_of(self.place)
+        manifest = manifest_of(self.place, self.place.manifest)
         if manifest is None:
             msg = f"`{place.shown}` is no backup of a project: it has no {layout.MANIFEST}"
             raise AbsentError(msg)
@@ -125,12 +125,12 @@ class ProjectReader:
         return DamagedError(f"`{self.place.shown}/{path}` is not as it was written")
 
 
-def manifest_of(place: Readable) -> Manifest | None:
-    """The manifest of a project's folder; None where there is none."""
+def manifest_of(place: Readable, named: str = layout.MANIFEST) -> Manifest | None:
+    """The manifest of a project's folder, None where there is none; `named`: how an error calls it."""
     if place.size(layout.MANIFEST) is None:
         return None
     with place.read(layout.MANIFEST) as file:
-        return Manifest.read(file.read(), f"`{place.shown}/{layout.MANIFEST}`")
+        return Manifest.read(file.read(), f"`{place.shown}/{named}`")
 
 
 def hashed(file: IO[bytes]) -> FileFact:

@@ -15,7 +15,8 @@ class BackupOccupiedError(Failure):
     texts = Texts(
         "The folder is no backup's",
         "`path` names a folder that something else uses, or the file index.json was deleted from a backup.",
-        "set `path` to a folder that is not there yet, or to the one of an earlier backup.",
+        "set `path` to a folder that is not there yet, or to the one of an earlier backup; where index.json was deleted, put "
+        "it back (each project's folder can still be verified and restored by itself).",
     )
 
 
@@ -56,7 +57,8 @@ class BackupDamagedError(Failure):
     texts = Texts(
         "The earlier backup is damaged",
         "a file was edited, or a cache or an artifact was restored in part.",
-        "restore the folder whole, or set `path` to a new folder: everything is downloaded again then. "
+        "restore the folder whole; or remove the file that is named above, unless it is an index.json, and re-run: it is made "
+        "anew, and the pictures that are there are kept; or set `path` to a new folder: everything is downloaded again then. "
         "`python -m cvaction verify PATH` tells what is wrong with it.",
     )
 
