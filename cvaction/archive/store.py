@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cvaction.archive import layout
 from cvaction.archive.commit import committed
-from cvaction.archive.errors import PictureError, WireError
+from cvaction.archive.drafting import drafted
+from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, picture_of
 from cvaction.archive.journal import Journal
 from cvaction.archive.known import Ids, Known
-from cvaction.archive.pictures import inspect
-from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.reading import manifest_of
 from cvaction.archive.rows import ImageRow, Stored
 from cvaction.archive.staging import finish
+from cvaction.archive.strays import Strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
-    from cvaction.archive.commit import Content
+    from cvaction.archive.drafting import Content, Draft
     from cvaction.archive.manifest import Manifest
     from cvaction.archive.place import Place
 
@@ -46,6 +48,7 @@ class ProjectStore:
         self._lock = threading.Lock()
         self._journal = Journal(place, project_id)
         self._known = Known()
+        self._strays = Strays(place, self._known)
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
@@ -74,12 +77,13 @@ class ProjectStore:
             stored = self._known.get(image_id)
         if stored is not None:
             return stored if self._place.size(stored.file) == stored.size else None
-        return self._found(image_id)
+        stray = self._strays.find(image_id)
+        return self._note(image_id, stray) if stray else None
 
     def incoming(self, image_id: str) -> Incoming:
         """Where the download of an image's picture is written to; then keep() takes it."""
         self._journal.begin()
-        return Incoming(self._place, layout.picture_path(image_id, "any"))
+        return Incoming(self._place, layout.picture_path(image_id))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
         """Take a picture that has come in whole: `size` bytes of that sha256, on the disk already.
@@ -88,8 +92,7 @@ class ProjectStore:
         """
         with incoming.written() as file:
             picture = picture_of(row, file)
-        path = layout.picture_path(row.id, picture.extension)
-        incoming.keep(path)
+        path = incoming.keep(f".{picture.extension}")
         return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
@@ -119,18 +122,29 @@ class ProjectStore:
         """Take a model that has come in whole; returns its path. commit() reads its sha256."""
         with incoming.written() as file:
             ends = ending(incoming.path, file)
-        incoming.keep(incoming.path + ends)
-        return incoming.path + ends
+        return incoming.keep(ends)
 
     # The end
 
-    def commit(self, content: Content) -> Committed:
-        """Write what has changed, the manifest last; if nothing has, no file is written.
+    def draft(self, content: Content) -> Draft:
+        """Stage the lists and the formats, beside the backup that is there; one draft at a time.
 
         Raises:
-            ArchiveError: what was listed does not fit together; nothing of the backup was changed.
+            ArchiveError: what was listed does not fit together.
         """
-        manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
+        return drafted(self._place, self._origin, content, self.manifest, self.known)
+
+    def commit(
+        self, draft: Draft, when: datetime, performance: Iterable[tuple[str, Mapping[str, Any]]] | None = None
+    ) -> Committed:
+        """Let a draft take its place, the manifest last; if nothing has changed, no file is written.
+
+        `performance`: GetImagePerformances, an iteration's id and one row as sent; None where it was not asked for.
+
+        Raises:
+            ArchiveError: a row names no image; nothing of the backup was changed.
+        """
+        manifest, changed = committed(draft, when, performance, self._announce)
         self.manifest = manifest
         self._settle(manifest)
         self._journal.end()
@@ -185,20 +199,6 @@ class ProjectStore:
                 for name in self._place.names(f"{kind}/{folder}"):
                     if name.endswith(layout.PART):
                         self._place.remove(f"{kind}/{folder}/{name}")
-
-    def _found(self, image_id: str) -> Stored | None:
-        """A picture that came in whole just before a kill, and that no journal knows."""
-        for extension in layout.EXTENSIONS:
-            path = layout.picture_path(image_id, extension)
-            if self._place.size(path) is not None:
-                with self._place.read(path) as file:
-                    try:
-                        picture = inspect(file)
-                    except PictureError:
-                        continue
-                    fact = hashed(file)
-                return self._note(image_id, Stored(path, *fact, picture.width, picture.height))
-        return None
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
         self._journal.note(image_id, stored)

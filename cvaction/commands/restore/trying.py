@@ -16,6 +16,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.restore_errors import RestoreNameRefusedError
 from cvaction.github.text import one_line
 from cvaction.rules.names import OWN_NAME_LIMIT, ROOM, same_name
+from cvaction.steps.renaming import rename
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,12 +40,14 @@ def try_name(run: Running, backup: Backup, project: Project) -> Project:
     run.narrator.say(f"Trying whether the service takes the name '{one_line(backup.name, 120)}'.")
     for name in [*names, own_name(backup.name)]:
         try:
-            now = run.client.update_project(project, name=name, description=project.description)
+            now = rename(run.editor, project, name)
         except CustomVisionError as error:
             if not is_refused(error):
                 raise
             _stop(run, project)
             raise refused_at_once(backup.name, error) from None
+        if now is None:  # an own name is nobody else's: a passing fault
+            continue
         project = now
         if len(now.name) < len(name) and not same_name(now.name, name):
             _stop(run, project)
