@@ -11,7 +11,8 @@ from cvaction.archive.current import Current
 from cvaction.archive.errors import AbsentError, ArchiveError, BusyError, OccupiedError, OriginError, PathError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.manifest import Entry, Index, Manifest
-from cvaction.archive.place import Owner, Place
+from cvaction.archive.owner import Owner
+from cvaction.archive.place import Place
 from cvaction.archive.reading import hashed, manifest_of
 from cvaction.archive.staging import finish, interrupted
 from cvaction.archive.store import ProjectStore
