@@ -62,6 +62,12 @@ def quoted(project: Project) -> str:
     return f"'{one_line(project.name, 120)}' ({project.id})"
 
 
+def system_text(error: OSError) -> str:
+    """What the system says of a file, as a sentence that names the file where the error does."""
+    named = f"`{one_line(error.filename, 200)}`" if isinstance(error.filename, str) else "A file"
+    return f"{named} cannot be read or written: {error.strerror or type(error).__name__}."
+
+
 def listed(projects: tuple[Project, ...] | list[Project], limit: int = 20) -> str:
     """Projects as lines, in the given order. After `limit` lines a note gives the number of the rest."""
     lines = [f"- {quoted(project)}" for project in projects[:limit]]

@@ -46,10 +46,12 @@ disk, a right that is missing) passes through.
 
 from __future__ import annotations
 
+from cvaction.archive.checking import Verdict
 from cvaction.archive.drafting import Content, Draft
 from cvaction.archive.errors import (
     AbsentError,
     ArchiveError,
+    BusyError,
     DamagedError,
     OccupiedError,
     OriginError,
@@ -63,12 +65,13 @@ from cvaction.archive.reading import ProjectReader
 from cvaction.archive.root import Archive
 from cvaction.archive.rows import ImageRow, Label, Region, Stored
 from cvaction.archive.store import Committed, ProjectStore
-from cvaction.archive.verify import Verdict, verify
+from cvaction.archive.verify import verify
 
 __all__ = [
     "AbsentError",
     "Archive",
     "ArchiveError",
+    "BusyError",
     "Committed",
     "Content",
     "DamagedError",

@@ -19,6 +19,10 @@ class OriginError(ArchiveError):
     """The folder holds the backup of another resource."""
 
 
+class BusyError(ArchiveError):
+    """Another run uses the folder at this moment."""
+
+
 class WireError(ArchiveError):
     """What the service sent cannot be kept: an id that is no UUID, a number that is none."""
 

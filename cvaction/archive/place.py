@@ -10,34 +10,21 @@ import contextlib
 import os
 import shutil
 import stat
-from typing import IO, TYPE_CHECKING, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Self
 
-from cvaction.archive import layout
+from cvaction.archive import layout, locking
 from cvaction.archive.errors import AbsentError, PathError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cvaction.archive.owner import Owner
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not blocked by a pipe that is no file
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _COPIED = 1 << 20
-
-
-class Owner(NamedTuple):
-    """Whose the files are."""
-
-    user: int
-    group: int
-
-    @classmethod
-    def of(cls, workspace: Path) -> Owner | None:
-        """The owner of the workspace where we are root, else None: what a container makes would belong to root."""
-        if os.geteuid() != 0:
-            return None
-        status = workspace.stat()
-        return cls(status.st_uid, status.st_gid)
 
 
 class Place:
@@ -60,6 +47,10 @@ class Place:
     def below(self, path: str, *, make: bool = False) -> Place:
         """A folder below this one; with `make` it is made if need be. AbsentError where it is not there."""
         return Place(self._walk(layout.parts(path), make=make), f"{self.shown}/{path}", self._owner)
+
+    def lock(self, *, shared: bool = False) -> None:
+        """Keep other runs out until close(), or with `shared` only those that write. BusyError: one is in there."""
+        locking.lock(self._fd, self.shown, shared=shared)
 
     def close(self) -> None:
         """Give the folder back."""

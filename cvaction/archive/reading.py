@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cvaction.archive.current import Readable
     from cvaction.archive.place import Place
     from cvaction.archive.rows import Stored
 
@@ -25,16 +26,14 @@ class ProjectReader:
     """The backup of one project. Everything it gives is checked for its form; verify() checks it for its content."""
 
     def __init__(self, place: Place) -> None:
-        from cvaction.archive.staging import interrupted  # noqa: PLC0415 - only here
+        from cvaction.archive.current import Current  # noqa: PLC0415 - only here
 
-        if interrupted(place):
-            msg = f"the last backup into {place.shown} was ended while its files took their place; the next one finishes it"
-            raise DamagedError(msg)
-        manifest = manifest_of(place)
+        self.place = Current(place)
+        manifest = manifest_of(self.place, self.place.manifest)
         if manifest is None:
             msg = f"`{place.shown}` is no backup of a project: it has no {layout.MANIFEST}"
             raise AbsentError(msg)
-        self.place = place
+        self._folder = place
         self.manifest = manifest
         self._rows: IO[bytes] | None = None
 
@@ -110,7 +109,7 @@ class ProjectReader:
         """Give the folder back."""
         if self._rows:
             self._rows.close()
-        self.place.close()
+        self._folder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -126,12 +125,12 @@ class ProjectReader:
         return DamagedError(f"`{self.place.shown}/{path}` is not as it was written")
 
 
-def manifest_of(place: Place) -> Manifest | None:
-    """The manifest of a project's folder; None where there is none."""
+def manifest_of(place: Readable, named: str = layout.MANIFEST) -> Manifest | None:
+    """The manifest of a project's folder, None where there is none; `named`: how an error calls it."""
     if place.size(layout.MANIFEST) is None:
         return None
     with place.read(layout.MANIFEST) as file:
-        return Manifest.read(file.read(), f"`{place.shown}/{layout.MANIFEST}`")
+        return Manifest.read(file.read(), f"`{place.shown}/{named}`")
 
 
 def hashed(file: IO[bytes]) -> FileFact:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from cvaction.archive import canonical, layout
-from cvaction.archive.errors import AbsentError, ArchiveError, OccupiedError, OriginError, PathError
+from cvaction.archive.current import Current
+from cvaction.archive.errors import AbsentError, ArchiveError, BusyError, OccupiedError, OriginError, PathError
+from cvaction.archive.formats import FORMATS
 from cvaction.archive.manifest import Entry, Index, Manifest
-from cvaction.archive.place import Owner, Place
+from cvaction.archive.owner import Owner
+from cvaction.archive.place import Place
 from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.staging import finish, interrupted
 from cvaction.archive.store import ProjectStore
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ class Archive:
             OccupiedError: the folder holds other things than a backup.
             OriginError: it holds the backup of another resource.
             DamagedError: its index.json is none.
+            BusyError: another run uses the folder.
         """
         archive = cls(_root(workspace, path, make=True), Index(origin))
         try:
@@ -56,7 +62,10 @@ class Archive:
         return self._index
 
     def project(self, project_id: str, name: str) -> ProjectStore:
-        """The folder of a project, to back it up; close it at the end. `name` counts only the first time."""
+        """The folder of a project, to back it up; close it at the end. `name` counts only the first time.
+
+        Raises BusyError while a restore reads it.
+        """
         project_id = layout.checked_id(project_id, "the project")
         folder = self._folder(project_id) or layout.project_folder(name, project_id, self._taken())
         store = ProjectStore(
@@ -74,14 +83,20 @@ class Archive:
         return store
 
     def remove(self, project_id: str) -> int:
-        """Remove a project with all its files; returns the bytes of its pictures. One that is not here is no error."""
+        """Remove a project with all its files; returns the bytes of its pictures. One that is not here is no error.
+
+        Raises BusyError while a restore reads it.
+        """
         entry = self._index.entry(project_id)
         if entry is None:
             return 0
-        # The index first: a folder that it does not know is no project's, but one that is not there is a damage.
-        self._index = self._index.without(project_id)
-        self._place.write(layout.INDEX, self._index.encoded())
-        self._place.remove_folder(entry.folder)
+        with ExitStack() as stack:
+            with suppress(AbsentError):
+                stack.enter_context(self._place.below(entry.folder)).lock()
+            # The index first: a folder that it does not know is no project's, but one that is not there is a damage.
+            self._index = self._index.without(project_id)
+            self._place.write(layout.INDEX, self._index.encoded())
+            self._place.remove_folder(entry.folder)
         return entry.size
 
     def free(self) -> int:
@@ -101,6 +116,7 @@ class Archive:
     # Inside
 
     def _open(self) -> None:
+        self._place.lock()
         index = _index(self._place, self._index.origin)
         if index is None:
             self._place.write(layout.INDEX, self._index.encoded())
@@ -152,11 +168,16 @@ class Archive:
         self._index = index
 
     def _settle_interrupted(self) -> None:
-        """Take the announced index where all its manifests are in place."""
+        """Take the announced index where all its manifests are in place, once the files are that a kill has stopped."""
         if self._place.size(layout.NEXT_INDEX) is None:
             return
         with self._place.read(layout.NEXT_INDEX) as file:
             announced = Index.read(file.read(), f"`{self._place.shown}/{layout.NEXT_INDEX}`")
+        for entry in announced.projects:
+            with suppress(AbsentError, BusyError), self._place.below(entry.folder) as folder:
+                if interrupted(folder):
+                    folder.lock()
+                    finish(folder, FORMATS)
         if all(self._is_in_place(entry) for entry in announced.projects):
             self._place.move(layout.NEXT_INDEX, layout.INDEX)
             self._index = announced
@@ -165,7 +186,8 @@ class Archive:
 
     def _is_in_place(self, entry: Entry) -> bool:
         try:
-            with self._place.read(f"{entry.folder}/{layout.MANIFEST}") as file:
+            # One whose moves have to wait for a reader counts, too.
+            with self._place.below(entry.folder) as folder, Current(folder).read(layout.MANIFEST) as file:
                 return hashed(file).sha256 == entry.manifest
         except ArchiveError:
             return False

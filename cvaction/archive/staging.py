@@ -2,7 +2,8 @@
 
 Everything is written below `.staging/new`. The commit is one rename: that of the new manifest to
 `.staging/manifest.json`. Before it the old backup is whole; after it the new one is, because whoever opens the folder
-next finishes the moves. The manifest is the last of them.
+next to write finishes the moves. The manifest is the last of them. Whoever only reads finds the new files where they
+are (current.py).
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
     from cvaction.archive.place import Place
 
-_NEW = f"{layout.STAGING}/new"
+NEW = f"{layout.STAGING}/new"
 _OLD = f"{layout.STAGING}/old"
-_COMMITTED = f"{layout.STAGING}/{layout.MANIFEST}"
+COMMITTED = f"{layout.STAGING}/{layout.MANIFEST}"
 # What is there only in some backups, and goes when a new one does not have it.
 OPTIONAL_FILES = (layout.PERFORMANCE, layout.DERIVED)
 
@@ -37,7 +38,7 @@ class Staging:
         """A new file; it is on the disk when this returns."""
         digest, size = hashlib.sha256(), 0
         self.used = True
-        with self._place.create(f"{_NEW}/{path}") as file:
+        with self._place.create(f"{NEW}/{path}") as file:
             for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
@@ -48,16 +49,16 @@ class Staging:
     def create(self, path: str) -> IO[bytes]:
         """A new file that can be made again from the others, and so need not be on the disk yet."""
         self.used = True
-        return self._place.create(f"{_NEW}/{path}")
+        return self._place.create(f"{NEW}/{path}")
 
     def link(self, path: str, to: str) -> None:
         """A file of the backup under a second name."""
         self.used = True
-        self._place.link(path, f"{_NEW}/{to}")
+        self._place.link(path, f"{NEW}/{to}")
 
     def commit(self, manifest: bytes, formats: Iterable[str]) -> None:
         """Let the new files take their place. `formats`: all folders that a format may have."""
-        self._place.write(_COMMITTED, manifest)
+        self._place.write(COMMITTED, manifest)
         finish(self._place, formats)
 
     def drop(self) -> None:
@@ -67,27 +68,27 @@ class Staging:
 
 def interrupted(place: Place) -> bool:
     """Whether a commit was begun and not finished."""
-    return place.size(_COMMITTED) is not None
+    return place.size(COMMITTED) is not None
 
 
 def finish(place: Place, formats: Iterable[str]) -> None:
     """Finish a commit that was interrupted; drop what was not committed. Nothing to do is no error."""
     if interrupted(place):
-        with place.read(_COMMITTED) as file:
-            manifest = Manifest.read(file.read(), f"`{place.shown}/{_COMMITTED}`")
-        for name in place.names(_NEW):
+        with place.read(COMMITTED) as file:
+            manifest = Manifest.read(file.read(), f"`{place.shown}/{COMMITTED}`")
+        for name in place.names(NEW):
             if place.is_folder(name):
                 place.remove_folder(f"{_OLD}/{name}")
                 place.move(name, f"{_OLD}/{name}")
-            elif place.is_folder(f"{_NEW}/{name}"):
+            elif place.is_folder(f"{NEW}/{name}"):
                 place.remove(name)  # somebody's link, not what it leads to
-            place.move(f"{_NEW}/{name}", name)
+            place.move(f"{NEW}/{name}", name)
         for name in OPTIONAL_FILES:
             if name not in manifest.files:
                 place.remove(name)
         for name in formats:
             if name not in manifest.formats or not manifest.formats[name].written:
                 place.remove_folder(name)
-        place.move(_COMMITTED, layout.MANIFEST)
+        place.move(COMMITTED, layout.MANIFEST)
         place.sync()
     place.remove_folder(layout.STAGING)

@@ -1,45 +1,28 @@
-"""Is a backup as it was written? Offline: every sha256, every count, the tag of every label."""
+"""Is a backup as it was written? Offline: every sha256, every count, the tag of every label.
+
+Nothing is locked: a backup may be written meanwhile. What does not fit is told only if it was not written anew while it
+was read; else it is read again.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
-from cvaction.archive import canonical, layout
+from cvaction.archive import layout
+from cvaction.archive.checking import Verdict, check_project, told
+from cvaction.archive.current import Current
 from cvaction.archive.errors import AbsentError, ArchiveError
-from cvaction.archive.known import Ids
-from cvaction.archive.manifest import FileFact, Index
+from cvaction.archive.manifest import Entry, Index
 from cvaction.archive.place import Place
-from cvaction.archive.reading import ProjectReader, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-KEPT = 100  # problems that are remembered; the rest are counted
-
-
-@dataclass
-class Verdict:
-    """What a verification came to. Problems name the file and what is wrong with it."""
-
-    projects: int = 0
-    files: int = 0
-    size: int = 0
-    count: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.count
-
-    def problem(self, text: str) -> None:
-        """Something is wrong."""
-        self.count += 1
-        if self.count <= KEPT:
-            self.problems.append(text)
+READINGS = 5  # of a project that is written anew while it is read
 
 
 def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] = lambda _: None) -> Verdict:
@@ -57,8 +40,9 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
     with Place.at(path) as place:
         if place.size(layout.INDEX) is not None:
             _verify_all(place, verdict, heard, pixels=pixels)
-        elif place.size(layout.MANIFEST) is not None:
-            _verify_folder(place, verdict, heard, pixels=pixels)
+        elif Current(place).size(layout.MANIFEST) is not None:
+            for _ in _readings(verdict, partial(_state, place)):
+                check_project(place, verdict, heard, pixels=pixels)
         else:
             msg = f"`{path}` is no backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
             raise AbsentError(msg)
@@ -67,141 +51,102 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
 
 def _verify_all(place: Place, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool) -> None:
     try:
-        indexes = _indexes(place)
+        entries = _Indexes.of(place).entries(place)
     except ArchiveError as error:
         verdict.problem(str(error))
         return
-    told = {(entry.id, index.origin, entry.manifest) for index in indexes for entry in index.projects}
-    for entry in indexes[-1].projects:
-        try:
-            folder = place.below(entry.folder)
-        except ArchiveError as error:
-            verdict.problem(str(error))
-            continue
-        with folder:
-            reader = _verify_folder(folder, verdict, heard, pixels=pixels)
-            if reader and (reader.manifest.id, reader.manifest.origin, reader.sha256) not in told:
-                verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} tells of")
-
-
-def _indexes(place: Place) -> list[Index]:
-    """The index, and behind it the one that was to take its place when the last backup was ended by a kill."""
-    names = [name for name in (layout.INDEX, layout.NEXT_INDEX) if place.size(name) is not None]
-    indexes = []
-    for name in names:
-        with place.read(name) as file:
-            indexes.append(Index.read(file.read(), f"`{place.shown}/{name}`"))
-    return indexes
-
-
-def _verify_folder(
-    place: Place, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
-) -> ProjectReader | None:
-    """Check one project; returns its reader, None where it cannot be read."""
-    verdict.projects += 1
-    try:
-        reader = ProjectReader(place)
-    except ArchiveError as error:
-        verdict.problem(str(error))
-        return None
-    checks = (_listed_files, _lists, _images, _derived_files)
-    for check in checks:
-        try:
-            check(_Checking(reader, verdict, heard, pixels=pixels))
-        except ArchiveError as error:
-            verdict.problem(str(error))
-    return reader
-
-
-class _Checking:
-    """One project that is checked."""
-
-    def __init__(
-        self, reader: ProjectReader, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
-    ) -> None:
-        self.reader = reader
-        self.manifest = reader.manifest
-        self.place = reader.place
-        self.verdict = verdict
-        self.pixels = pixels
-        self._heard = heard
-
-    def file(self, path: str, fact: FileFact) -> None:
-        """Hold a file against what is said of it."""
-        self.verdict.files += 1
-        self.verdict.size += fact.size
-        self._heard(self.verdict)
-        try:
-            size = self.place.size(path)
-            if size is None:
-                self.problem(path, "is missing")
-            elif size != fact.size:
-                self.problem(path, f"has {size:,} bytes and not {fact.size:,}")
-            else:
-                with self.place.read(path) as file:
-                    if hashed(file) != fact:
-                        self.problem(path, "has been changed: its sha256 is another")
-        except ArchiveError as error:
-            self.verdict.problem(str(error))
-
-    def problem(self, path: str, text: str) -> None:
-        self.verdict.problem(f"{self.place.shown}/{path} {text}")
-
-    def counted(self, what: str, number: int) -> None:
-        """Hold a count against the manifest's."""
-        told = self.manifest.counts.get(what)
-        if told != number:
-            self.problem(layout.MANIFEST, f"tells of {told} {what}, and there are {number:,}")
-
-
-def _listed_files(check: _Checking) -> None:
-    for path, fact in check.manifest.files.items():
-        check.file(path, fact)
-    for path in (layout.PROJECT, layout.TAGS, layout.ITERATIONS, layout.IMAGES):
-        if path not in check.manifest.files:
-            check.problem(layout.MANIFEST, f"does not vouch for {path}")
-    check.counted("models", sum(path.startswith(f"{layout.MODELS}/") for path in check.manifest.files))
-
-
-def _lists(check: _Checking) -> None:
-    project = check.reader.project()
-    if str(project.get("id", "")).lower() != check.manifest.id:
-        check.problem(layout.PROJECT, "is about another project than the manifest")
-    check.counted("tags", len(check.reader.tags()))
-    check.counted("iterations", len(check.reader.iterations()))
-
-
-def _images(check: _Checking) -> None:
-    """Each image: its place in the order, its picture, the tags of its labels; and their counts."""
-    tags, counts, ids, last = {tag.id for tag in check.reader.tags()}, Counter[str](), Ids(), b""
-    for row in check.reader.rows():
-        where = f"names the image {row.id}"
-        if row.key <= last or not ids.add(row.id):
-            check.problem(layout.IMAGES, f"{where} out of order or twice")
-        last = row.key
-        for tag in ({label.tag for label in row.tags} | {region.tag for region in row.regions}) - tags:
-            check.problem(layout.IMAGES, f"{where} with the tag {tag}, which {layout.TAGS} does not have")
-        row.count_in(counts)
-        if row.stored:
-            check.file(row.stored.file, FileFact(row.stored.sha256, row.stored.size))
-    if check.pixels and counts["pictures"] < counts["images"]:
-        missing = counts["images"] - counts["pictures"]
-        check.problem(layout.IMAGES, f"has {missing:,} images of {counts['images']:,} without their pictures")
-    for what in ("images", "pictures", "bytes", "tagged", "untagged", "regions"):
-        check.counted(what, counts[what])
-
-
-def _derived_files(check: _Checking) -> None:
-    if layout.DERIVED in check.manifest.files:
-        for path, fact in _noted(check):
-            check.file(path, fact)
-
-
-def _noted(check: _Checking) -> Iterator[tuple[str, FileFact]]:
-    with check.place.read(layout.DERIVED) as file:
-        for line in file:
-            value: Any = canonical.parsed(line, f"a line of {check.place.shown}/{layout.DERIVED}")
+    if not entries:
+        verdict.problem(f"{place.shown}/{layout.INDEX} names no project: no backup of one was finished here")
+    for entry in entries:
+        for _ in _readings(verdict, partial(_state_of, place, entry)):
             try:
-                yield "/".join(layout.parts(str(value["file"]))), FileFact(str(value["sha256"]), int(value["bytes"]))
-            except (KeyError, TypeError, ValueError):
-                check.problem(layout.DERIVED, "has a line that is not as it was written")
+                _verify_entry(place, entry, verdict, heard, pixels=pixels)
+            except (ArchiveError, OSError) as error:
+                verdict.problem(told(error, f"{place.shown}/{entry.folder}"))
+
+
+def _verify_entry(
+    place: Place, entry: Entry, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
+) -> None:
+    indexes = _Indexes.of(place)
+    if all(one.id != entry.id for one in indexes.entries(place)):
+        return  # pruned meanwhile
+    with place.below(entry.folder) as folder:
+        reader = check_project(folder, verdict, heard, pixels=pixels)
+        if reader and (reader.manifest.id, reader.manifest.origin, reader.sha256) not in indexes.told:
+            verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} tells of")
+
+
+def _readings(verdict: Verdict, state: Callable[[], object]) -> Iterator[int]:
+    """Read once; and again, as if nothing had been found, where something is wrong and the files are others now."""
+    before = verdict.copy()
+    for number in range(READINGS):
+        seen = _seen(state)
+        yield number
+        if verdict.count == before.count or _seen(state) == seen:
+            return
+        if number < READINGS - 1:
+            verdict.go_back(before)
+
+
+def _seen(state: Callable[[], object]) -> object:
+    with suppress(ArchiveError, OSError):
+        return state()
+    return None
+
+
+def _state_of(place: Place, entry: Entry) -> object:
+    indexes = _Indexes.of(place)
+    with place.below(entry.folder) as folder:
+        return indexes, _state(folder)
+
+
+def _state(folder: Place) -> object:
+    """What changes with each commit and with each end of the moves."""
+    current = Current(folder)
+    with current.read(layout.MANIFEST) as file:
+        return current.moving, file.read()
+
+
+@dataclass(frozen=True)
+class _Indexes:
+    """The index, and behind it the one that takes its place when the backup of a project is committed, or was to."""
+
+    settled: Index
+    announced: Index | None
+
+    @classmethod
+    def of(cls, place: Place) -> _Indexes:
+        # The announced one first: between the two looks it may become the index, and never the other way round.
+        announced = _index(place, layout.NEXT_INDEX)
+        index = _index(place, layout.INDEX)
+        if index is None:
+            msg = f"`{place.shown}/{layout.INDEX}` is not there"
+            raise AbsentError(msg)
+        return cls(index, announced)
+
+    @property
+    def told(self) -> set[tuple[str, str, str]]:
+        """Project, origin and manifest as either tells them."""
+        both = (self.settled, self.announced) if self.announced else (self.settled,)
+        return {(entry.id, one.origin, entry.manifest) for one in both for entry in one.projects}
+
+    def entries(self, place: Place) -> list[Entry]:
+        """Every project; one whose first backup was announced and never committed is none yet."""
+        announced = self.announced.projects if self.announced else ()
+        new = [entry for entry in announced if self.settled.entry(entry.id) is None and _is_committed(place, entry)]
+        return sorted([*self.settled.projects, *new], key=lambda entry: entry.id)
+
+
+def _is_committed(place: Place, entry: Entry) -> bool:
+    try:
+        with place.below(entry.folder) as folder:
+            return Current(folder).size(layout.MANIFEST) is not None
+    except ArchiveError:
+        return False
+
+
+def _index(place: Place, name: str) -> Index | None:
+    with suppress(AbsentError), place.read(name) as file:
+        return Index.read(file.read(), f"`{place.shown}/{name}`")
+    return None

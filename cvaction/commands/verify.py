@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.archive.errors import ArchiveError
-from cvaction.archive.verify import Verdict, verify
+from cvaction.archive.verify import verify
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cvaction.archive.checking import Verdict
     from cvaction.clock import Clock
 
 WHOLE, DAMAGED, MISUSED = 0, 1, 2  # exit codes

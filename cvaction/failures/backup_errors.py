@@ -15,7 +15,19 @@ class BackupOccupiedError(Failure):
     texts = Texts(
         "The folder is no backup's",
         "`path` names a folder that something else uses, or the file index.json was deleted from a backup.",
-        "set `path` to a folder that is not there yet, or to the one of an earlier backup.",
+        "set `path` to a folder that is not there yet, or to the one of an earlier backup; where index.json was deleted, put "
+        "it back (each project's folder can still be verified and restored by itself).",
+    )
+
+
+class BackupBusyError(Failure):
+    """Another run uses the folder at this moment."""
+
+    texts = Texts(
+        "Another run uses the folder of the backup",
+        "a second backup into the same folder, or a restore that reads this project, has begun and not ended.",
+        "re-run this job when the other run is over; put workflows that share a folder into one `concurrency` group, or give "
+        f"each a `path` of its own. There is no lock to remove: it ends with the process that holds it. {UNTOUCHED}",
     )
 
 
@@ -45,7 +57,8 @@ class BackupDamagedError(Failure):
     texts = Texts(
         "The earlier backup is damaged",
         "a file was edited, or a cache or an artifact was restored in part.",
-        "restore the folder whole, or set `path` to a new folder: everything is downloaded again then. "
+        "restore the folder whole; or remove the file that is named above, unless it is an index.json, and re-run: it is made "
+        "anew, and the pictures that are there are kept; or set `path` to a new folder: everything is downloaded again then. "
         "`python -m cvaction verify PATH` tells what is wrong with it.",
     )
 
@@ -66,8 +79,9 @@ class BackupFileError(Failure):
 
     texts = Texts(
         "The backup cannot be written",
-        "the disk is full, or the folder belongs to somebody else.",
-        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), or set "
+        "the disk is full or can only be read, or the folder belongs to somebody else.",
+        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), give the "
+        "folder to the user that runs this action (`chown -R`), or set "
         f"`path` to another folder. {UNTOUCHED}",
     )
 
@@ -122,6 +136,19 @@ class BackupRedirectError(Failure):
         "a proxy or a gateway with a sign-in page between this machine and the storage, or a storage host that has moved.",
         "let the runner reach the storage host without a redirect (ask who runs the proxy); no redirect is followed, because "
         f"it could lead anywhere. Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+    )
+
+
+class BackupStorageError(Failure):
+    """The storage refuses the download of a file."""
+
+    texts = Texts(
+        "The storage refuses a download",
+        "the storage does not let this machine in (a firewall or a private network), or a proxy cuts off what stands behind "
+        "the question mark of an address. The permission to download is in the address itself: `key` and roles do not count "
+        "there.",
+        "let the runner reach the storage host directly, from a network that the resource allows (its page Networking in the "
+        f"Azure portal). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
     )
 
 

@@ -25,8 +25,32 @@ class BackupDamagedError(Failure):
 
     texts = Texts(
         "The backup is not whole",
-        "files were changed, removed or lost since the backup, or the backup was made with `images: false`.",
+        "files were changed, removed or lost since the backup, this user may not read them, or the backup was made with "
+        "`images: false`.",
         "restore from another copy of the backup; `verify` of this image lists all that is wrong. Nothing was made.",
+    )
+
+
+class RestoreBusyError(Failure):
+    """A backup is written into the folder at this moment."""
+
+    texts = Texts(
+        "The backup is being written at this moment",
+        "a backup of this project into the same folder has begun and not ended.",
+        "re-run this job when the backup is over, or restore from a copy of the folder. There is no lock to remove: it ends "
+        "with the process that holds it. Nothing was made.",
+    )
+
+
+class RestoreFileError(Failure):
+    """A file of the backup, or a temporary one, that the system does not give."""
+
+    texts = Texts(
+        "A file cannot be read or written",
+        "the files belong to another user and are not readable for others, a disk went away, or the disk for temporary files "
+        "is full: a restore sorts long lists there.",
+        "make the folder readable for the user that runs this action (`chmod -R a+rX`), or restore from a copy of it; then "
+        + _RERUN,
     )
 
 
@@ -62,12 +86,12 @@ class RestoreNameTakenError(Failure):
 
 
 class RestoreNameRefusedError(Failure):
-    """The service refuses the name with which the project is made: the beginning of its name, and whose it is."""
+    """The service refuses the name with which the project is made, or one that is as long as the wanted one."""
 
     texts = Texts(
         "The service refuses the name of the project to restore",
-        "the name contains a character that the service does not allow. Its rules are not published.",
-        "set a plainer `project-name`, and start a new run. Nothing was made.",
+        "the name is too long, or contains a character that the service does not allow. Its rules are not published.",
+        "set a shorter, plainer `project-name`, and start a new run. No image was sent.",
     )
 
 
@@ -112,6 +136,18 @@ class CreateUnansweredError(Failure):
         "The project could not be created",
         "the connection broke each time, or the service is overloaded.",
         "re-run this job: it looks for what may have been made before it makes anything.",
+    )
+
+
+class RestoreTagTakenError(Failure):
+    """The service takes two tags of the backup for one."""
+
+    texts = Texts(
+        "The service takes two tags of the backup for one",
+        "their names differ only in upper and lower case, in blanks or in the form of a letter. The resource of the backup "
+        "told them apart, and this one does not.",
+        "rename one of the two in the backed-up project and back it up again, or restore to the resource it came from. No "
+        "image was sent.",
     )
 
 

@@ -9,9 +9,7 @@ import pytest
 
 from cvaction.archive import (
     Archive,
-    DamagedError,
     ImageRow,
-    ProjectReader,
     layout,
     place,
 )
@@ -73,7 +71,6 @@ def test_after_a_kill_at_any_moment_a_backup_is_whole(
         with killed_at(monkeypatch, at + 1, before=before) as disk:
             back_up(folder, new, formats=formats)
         dead = disk.is_dead()
-        assert_one_is_whole(folder, first=first)
         back_up(folder, new, formats=formats)
         assert checked(folder).whole, at
         assert tree(folder) == wanted, at
@@ -92,15 +89,6 @@ def small(*, changed: bool = False) -> Sample:
     return sample
 
 
-def assert_one_is_whole(folder: Path, *, first: bool) -> None:
-    """What a kill has left can be verified as it is, but for the moment of the moves, which says so itself."""
-    root = folder / FOLDER
-    if not (root / "index.json").exists() or first:
-        return
-    verdict = checked(folder)
-    assert verdict.whole or all("the next one finishes it" in problem for problem in verdict.problems), verdict.problems
-
-
 def test_a_commit_that_failed_leaves_no_staged_file(workspace: Path) -> None:
     sample = classified()
     back_up(workspace, sample)
@@ -114,21 +102,6 @@ def test_a_commit_that_failed_leaves_no_staged_file(workspace: Path) -> None:
     with pytest.raises(RuntimeError):
         back_up(workspace, sample, performance=failing())
     assert tree(workspace) == before
-
-
-def test_a_reader_refuses_a_backup_that_is_half_in_place(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample = classified()
-    back_up(workspace, sample)
-    monkeypatch.setattr("cvaction.archive.staging.finish", lambda *_: (_ for _ in ()).throw(SystemExit))
-    sample.images.pop()
-    with pytest.raises(SystemExit):
-        back_up(workspace, sample)
-    monkeypatch.undo()
-    (folder,) = (path for path in (workspace / FOLDER).iterdir() if path.is_dir())
-    with pytest.raises(DamagedError, match="the next one finishes it"):
-        ProjectReader.at(folder)
-    back_up(workspace, sample)
-    assert checked(workspace).whole
 
 
 def test_free_space_is_told(workspace: Path) -> None:

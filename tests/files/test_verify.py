@@ -154,6 +154,13 @@ def test_an_index_that_is_changed_or_cut_is_told(workspace: Path) -> None:
     assert verify(folder).whole, "one project by itself needs no index"
 
 
+def test_a_damaged_commit_is_named_where_it_is(workspace: Path) -> None:
+    _, folder = whole(workspace)
+    (folder / ".staging").mkdir()
+    (folder / ".staging/manifest.json").write_text("{", encoding="utf-8")
+    assert f"{folder.name}/.staging/manifest.json` is not JSON" in problems(workspace)
+
+
 def test_a_project_whose_folder_is_gone_is_told(workspace: Path) -> None:
     _, folder = whole(workspace)
     folder.rename(workspace / "elsewhere")

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from cvaction.archive import Archive, Committed, Content, ImageRow, Listing, ProjectStore
-from cvaction.archive.verify import Verdict, verify
+from cvaction.archive.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from cvaction.archive.checking import Verdict
 
 ORIGIN = "https://shelf.cognitiveservices.azure.com"
 WHEN = datetime(2026, 11, 27, 2, 0, 0, tzinfo=UTC)

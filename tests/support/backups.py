@@ -137,12 +137,10 @@ def index(folder: Path, name: str = "index.json") -> dict[str, dict[str, Any]]:
 
 
 def assert_whole(folder: Path) -> None:
-    """All that a backup says it has is there, to the byte. A project whose files take their place says that it is not."""
+    """All that a backup says it has is there, to the byte; a kill may have left new files beside their place."""
     announced = index(folder, ".index.json.next")  # in place in a moment: the next run takes it
     for row in index(folder).values():
-        place = folder / row["folder"]
-        if (place / ".staging/manifest.json").exists():
-            continue
+        place = Counting(folder / row["folder"])
         assert sha256(place / "manifest.json") in {row["manifest"], announced.get(row["id"], {}).get("manifest")}, row
         manifest = json.loads((place / "manifest.json").read_text())
         for name, fact in manifest["files"].items():
@@ -157,6 +155,18 @@ def assert_whole(folder: Path) -> None:
         if "files.jsonl" in manifest["files"]:
             for derived in lines(place / "files.jsonl"):
                 assert sha256(place / derived["file"]) == derived["sha256"]
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The files of a project that count: once the new manifest is beside its place, the new ones beside theirs."""
+
+    folder: Path
+
+    def __truediv__(self, name: str) -> Path:
+        beside = self.folder / ".staging"
+        staged = beside / ("manifest.json" if name == "manifest.json" else f"new/{name}")
+        return staged if (beside / "manifest.json").exists() and staged.exists() else self.folder / name
 
 
 def assert_true(stage: Stage, project_id: str, *, pixels: bool = True) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from functools import partial
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import urlsplit
 
 from cvaction.archive import ImageRow, PictureError
-from cvaction.commands.backup.failing import redirected, redirecting, strange_host
+from cvaction.commands.backup.failing import missing_image, redirected, redirecting, refusing, strange_host
 from cvaction.customvision.blobs import ForeignHostError, State, relative
 from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from cvaction.customvision.streaming import Received
     from cvaction.secret import Secret
 
-PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole
+PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole: all that it gets
 FAILED_LIMIT = 10  # images that cannot be had; more tell that none can
-ROUNDS = 3  # in which what is missing is asked for again, each with fresh addresses
+ROUNDS = 3  # in which a refused image is asked for again, each with a fresh address
 
 
 class Downloads:
@@ -61,6 +63,7 @@ class Downloads:
         self._failed: dict[str, Exception] = {}
         self._under_way: set[str] = set()
         self._error: Exception | None = None  # what ends all
+        self._refusing = ""  # a host that has refused an address
 
     def take(self, images: Iterable[Image]) -> None:
         """Fetch what is not here, while `images` is still read; what does not come is asked for again by `complete`.
@@ -94,19 +97,24 @@ class Downloads:
     def complete(self, listing: Listing) -> bool:
         """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
 
-        Raises:
-            BackupImageError: an image does not come, or not whole.
+        An image whose download failed while the project was listed is tried once more here, and no third time. Raises
+        BackupImageError where an image does not come, or not whole, BackupStorageError where the storage refuses it.
         """
-        left: list[str] = []
+        in_vain = {one: self._failed[one] for one in self._missing(listing) if self._in_vain(one)}
         for _ in range(ROUNDS):
-            self._gone, self._failed = set(), {}
+            self._gone, self._failed = set(), dict(in_vain)
             self.take(self._addressed_anew(listing))
-            left = next(self._missing(listing), [])
-            if not left:
+            if next(self._missing(listing), None) is None:
                 return True
             if self._gone:
                 return False
-        raise self._explained(left)
+            if self._failed:
+                break
+        raise self._explained(list(islice(self._missing(listing), IDS)))
+
+    def _in_vain(self, image_id: str) -> bool:
+        """Whether an image has come as often as it may, and never whole."""
+        return isinstance(self._failed.get(image_id), PictureError)
 
     @property
     def gone(self) -> list[str]:
@@ -115,7 +123,7 @@ class Downloads:
 
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
         """The missing images as the service tells them now."""
-        for batch in self._missing(listing):
+        for batch in batches((one for one in self._missing(listing) if not self._in_vain(one)), IDS):
             found = self._images.by_ids(self._project_id, batch)
             self._gone.update(set(batch) - {image.id for image in found})
             for image in found:
@@ -123,9 +131,9 @@ class Downloads:
                     self._failed[image.id] = BackupImageError(f"The service tells no address of the image {image.id}.")
                 yield image
 
-    def _missing(self, listing: Listing) -> Iterator[list[str]]:
-        """The ids of the images that are not here, IDS at a time."""
-        return batches((found for found in listing.ids() if self._store.known(found) is None), IDS)
+    def _missing(self, listing: Listing) -> Iterator[str]:
+        """The ids of the images that are not here."""
+        return (found for found in listing.ids() if self._store.known(found) is None)
 
     # In a thread of its own
 
@@ -182,6 +190,8 @@ class Downloads:
         download = self._blobs.fetch(address, opened, heard=self._heard, alone=True)
         if download.state is State.GONE:
             self._note_gone(row.id)
+        if download.state is State.STALE:
+            self._refusing = urlsplit(address.reveal()).hostname or ""
         return download.received
 
     def _artifact(self, image_id: str, address: Secret, opened: Callable[[], BinaryIO]) -> Received | None:
@@ -218,7 +228,7 @@ class Downloads:
         with self._lock:
             self._failed[image_id] = error
             if len(self._failed) > FAILED_LIMIT:
-                raise _reason(image_id, error)
+                raise missing_image(image_id, error, PICTURE_ATTEMPTS)
 
     # The end
 
@@ -227,24 +237,12 @@ class Downloads:
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
         if error is None:
-            return BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
-        return _reason(image_id, error)
-
-
-def _reason(image_id: str, error: Exception) -> Exception:
-    """What ends a project in which an image does not come."""
-    if isinstance(error, PictureError):
-        return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
-    return error
+            return refusing(f"the image {image_id}", self._refusing, HTTPStatus.FORBIDDEN, anew=True)
+        return missing_image(image_id, error, PICTURE_ATTEMPTS)
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
     """Lists of at most so many."""
-    batch: list[str] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
         yield batch

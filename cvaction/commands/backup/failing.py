@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from cvaction.archive import (
     ArchiveError,
+    BusyError,
     DamagedError,
     OccupiedError,
     OriginError,
     PathError,
+    PictureError,
     WireError,
 )
 from cvaction.commands.backup.selection import not_ready
@@ -20,9 +22,11 @@ from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.backup_errors import (
     BackupAnswerError,
+    BackupBusyError,
     BackupDamagedError,
     BackupFileError,
     BackupHostError,
+    BackupImageError,
     BackupNotReadyError,
     BackupOccupiedError,
     BackupOriginError,
@@ -30,10 +34,11 @@ from cvaction.failures.backup_errors import (
     BackupProjectGoneError,
     BackupRedirectError,
     BackupSpaceError,
+    BackupStorageError,
 )
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
-from cvaction.telling import quoted
+from cvaction.telling import quoted, system_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +51,7 @@ _FOR_ALL = frozenset(
 )
 _NO_ENTRY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
+    BusyError: BackupBusyError,
     OccupiedError: BackupOccupiedError,
     OriginError: BackupOriginError,
     PathError: BackupPathError,
@@ -73,7 +79,7 @@ def as_failure(error: Exception) -> Failure | None:
         kind = next((kind for base, kind in _ARCHIVE.items() if isinstance(error, base)), BackupDamagedError)
         return kind(_sentence(str(error)))
     if isinstance(error, OSError):
-        return BackupFileError(f"A file of the backup could not be written: {error.strerror or type(error).__name__}.")
+        return BackupFileError(system_text(error))
     return None
 
 
@@ -82,6 +88,8 @@ def _of_service(error: CustomVisionError) -> Failure:
         return BackupFileError(f"A file that came could not be written: {error.message}.")
     if redirected(error):
         return redirecting("a file", error)
+    if refused_by_storage(error):
+        return refusing("a file", error.host, error.status, error.code)
     if error.code == NO_PROJECT:
         msg = f"{error.operation} says that there is no such project any more."
         return BackupProjectGoneError(msg, code=error.code, request_id=error.request_id)
@@ -114,6 +122,27 @@ def redirecting(what: str, error: CustomVisionError) -> BackupRedirectError:
     )
 
 
+def refused_by_storage(error: CustomVisionError) -> bool:
+    """Whether the storage, and not the service, says no to what holds its own permission: the address of a file."""
+    return error.operation == OPERATION and error.kind is Kind.REFUSED and bool(error.status)
+
+
+def refusing(what: str, host: str, status: int, code: str = "", *, anew: bool = False) -> BackupStorageError:
+    """The failure for a refusal of the storage; `anew`: also with an address that the service has just told."""
+    said = f"{int(status)} {code}".strip()
+    again = ", with fresh addresses, too" if anew else ""
+    return BackupStorageError(f"The storage host {host} refuses {what} ({said}){again}.")
+
+
+def missing_image(image_id: str, error: Exception, times: int) -> Exception:
+    """What ends a project in which an image does not come, or came so many times and was never whole."""
+    if isinstance(error, PictureError):
+        return BackupImageError(f"The image {image_id} came {times} times, and was not whole: {error}.")
+    if isinstance(error, CustomVisionError) and refused_by_storage(error):
+        return refusing(f"the image {image_id}", error.host, error.status, error.code)
+    return error
+
+
 def strange_host(what: str, error: ForeignHostError) -> BackupHostError:
     """The failure for an address on a host that is none of the storage."""
     named = f"{what} is said to be at {error.origin}" if error.origin else f"{what} has an address that is none"
@@ -128,7 +157,7 @@ def archive_failures() -> Iterator[None]:
     except (ArchiveError, OSError, ForeignHostError) as error:
         raise as_failure(error) or error from None
     except CustomVisionError as error:
-        raise (as_failure(error) if redirected(error) else None) or error from None
+        raise (as_failure(error) if error.operation == OPERATION else None) or error from None
 
 
 def _sentence(text: str) -> str:

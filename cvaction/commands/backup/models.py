@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import urlsplit
 
+from cvaction.commands.backup.failing import refusing
 from cvaction.customvision.blobs import State, relative
 from cvaction.customvision.codes import EXPORT_REFUSED
 from cvaction.customvision.errors import CustomVisionError
@@ -102,22 +105,31 @@ class Models:
         return self._reader.model_exports(self._project_id, iteration["id"])
 
     def _take(self, iteration: Mapping[str, Any], model: Model) -> None:
-        reason = "the storage refuses it, with fresh addresses, too"
+        host, state = "", State.STALE
         for _ in range(ADDRESSES):
             export = self._awaited(iteration, model)
             with self._store.incoming_model(iteration["id"], str(iteration.get("name") or ""), model.name) as part:
                 opened = cast("Callable[[], BinaryIO]", part.open)
                 if relative(export.download):
                     self._images.artifact(self._project_id, export.download.reveal(), opened)
-                elif self._blobs.fetch(export.download, opened, seconds=LONGEST_EXPORT).state is not State.WHOLE:
-                    continue
+                else:
+                    host = urlsplit(export.download.reveal()).hostname or ""
+                    state = self._blobs.fetch(export.download, opened, seconds=LONGEST_EXPORT).state
+                    if state is not State.WHOLE:
+                        continue
                 if not self._store.keep_model(part):
-                    reason = f"it came {ADDRESSES} times and was never whole: the archive has no end"
+                    state = State.WHOLE
                     continue
                 self.taken.append(f"{iteration.get('name') or iteration['id']}: {model.name}")
                 return
-        msg = f"The model {model.name} of {_named(iteration)} cannot be had: {reason}."
-        raise BackupModelError(msg)
+        what = f"the model {model.name} of {_named(iteration)}"
+        if state is State.WHOLE:
+            msg = f"The storage sent {what} {ADDRESSES} times, and never to its end: the archive is cut."
+            raise BackupModelError(msg)
+        if state is State.GONE:
+            msg = f"The storage has no file (404) of {what}, of which the service says that it is there."
+            raise BackupModelError(msg)
+        raise refusing(what, host, HTTPStatus.FORBIDDEN, anew=True)
 
     def _awaited(self, iteration: Mapping[str, Any], model: Model) -> ModelExport:
         """An export that is done."""

@@ -33,6 +33,7 @@ class Service:
         self.exporter = exporter
         self.clock = clock
         self._domains: dict[str, Domain] | None = None
+        self._counted: dict[str, int] = {}
 
     def domain(self, domain_id: str) -> Domain | None:
         """A domain as the resource offers it; asked once a run."""
@@ -41,5 +42,14 @@ class Service:
         return self._domains.get(domain_id)
 
     def image_count(self, project_id: str) -> int:
-        """How many images a project has."""
+        """How many images a project has, or had when it was counted ahead."""
+        counted = self._counted.pop(project_id, None)
+        return self._count(project_id) if counted is None else counted
+
+    def count_ahead(self, project_id: str) -> int:
+        """Count the images of a project that begins later: `image_count` returns this once. From any thread."""
+        self._counted[project_id] = count = self._count(project_id)
+        return count
+
+    def _count(self, project_id: str) -> int:
         return self.client.tagged_image_count(project_id) + self.client.untagged_image_count(project_id)

@@ -90,6 +90,7 @@ class _Run:
 
     def _back_up(self, service: Service, listing: Sequence[Project], projects: Sequence[Project]) -> Status:
         from cvaction.archive import Archive  # noqa: PLC0415 - only after the first request
+        from cvaction.commands.backup.counting import tell_total  # noqa: PLC0415 - the same
         from cvaction.commands.backup.failing import archive_failures  # noqa: PLC0415 - the same
         from cvaction.commands.backup.progress import Progress  # noqa: PLC0415 - the same
 
@@ -98,6 +99,9 @@ class _Run:
         with archive_failures(), Archive.open(self._workspace, account.path, account.origin) as archive:
             progress.run()
             try:
+                progress.project("Counting the images of all projects", 0)
+                pixels, say = self._inputs.images, self._wiring.runner.info
+                tell_total(account.rows, archive.index, service, pixels=pixels, say=say)
                 for row, project in zip(account.rows, projects, strict=True):
                     if not self._one(archive, service, progress, row, project):
                         break

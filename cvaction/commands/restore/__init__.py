@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 
 def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
+    from cvaction.commands.restore.backup import file_failures  # noqa: PLC0415 - needs all of the steps
+    from cvaction.commands.restore.progress import Heartbeat  # noqa: PLC0415 - the same
     from cvaction.commands.restore.running import Running  # noqa: PLC0415 - needs all of the steps
     from cvaction.commands.restore.story import opened, restore  # noqa: PLC0415 - the same
 
-    narrator = Narrator(wiring.runner, wiring.clock, facts)
+    pulse = Heartbeat(wiring.runner, wiring.clock)
+    narrator = Narrator(pulse, wiring.clock, facts)
     gc.enable()  # entrypoint.py disabled it for the time of loading
-    backup = opened(inputs, facts, wiring.clock, narrator)
-    client = wiring.client("", inputs.side, lambda change: facts.changes.append(("target", change)))
-    # W is of the backed-up project, which the backup tells: nothing is asked or made before it is known.
-    identity = inputs.identity(wiring.context, backup.manifest.id)
-    with backup.reader:
+    with pulse.beating(), file_failures(), opened(inputs, facts, wiring.clock, narrator) as backup:
+        client = wiring.client("", inputs.side, lambda change: facts.changes.append(("target", change)))
+        # W is of the backed-up project, which the backup tells: nothing is asked or made before it is known.
+        identity = inputs.identity(wiring.context, backup.manifest.id)
         run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
         return restore(run, inputs, backup)
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from cvaction.archive.errors import AbsentError, ArchiveError
+from cvaction.archive.errors import AbsentError, ArchiveError, BusyError
 from cvaction.archive.known import Ids
 from cvaction.archive.place import Place
 from cvaction.archive.reading import ProjectReader
 from cvaction.archive.verify import verify
 from cvaction.commands.restore.comparing import united
 from cvaction.commands.restore.progress import Progress
-from cvaction.failures.restore_errors import BackupDamagedError, BackupNamelessError, NoBackupError
+from cvaction.failures.restore_errors import (
+    BackupDamagedError,
+    BackupNamelessError,
+    NoBackupError,
+    RestoreBusyError,
+    RestoreFileError,
+)
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED
+from cvaction.telling import system_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,12 +64,24 @@ class Backup:
         """How many images there will be: each picture once."""
         return self.manifest.counts["images"] - sum(len(twin.others) for twin in self.twins.values())
 
+    @property
+    def bytes(self) -> int:
+        """How large these are."""
+        return self.manifest.counts["bytes"] - sum(twin.size * len(twin.others) for twin in self.twins.values())
+
     def rows(self) -> Iterator[tuple[int, ImageRow]]:
         """The images to restore, each with its place: a picture that is there several times is the first of them."""
         left_out = {image_id for twin in self.twins.values() for image_id in twin.others}
         for place, row in self.reader.located_rows():
             if row.id not in left_out:
                 yield place, self.twins[row.id].row if row.id in self.twins else row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Give the folder back, and its lock."""
+        self.reader.close()
 
     def row_at(self, place: int) -> ImageRow:
         """The image of a place that rows() told."""
@@ -78,11 +98,18 @@ class Twin:
     differ: bool  # in their labels
     dropped: bool  # labels that the one image cannot have beside the others
 
+    @property
+    def size(self) -> int:
+        """The bytes of the picture."""
+        return self.row.stored.size if self.row.stored else 0
+
 
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
     """Verify the backup and read it. `name` is the wanted name, empty for the backed-up one."""
-    try:
-        _check_place(path)
+    with ExitStack() as stack, _failures():
+        place = stack.enter_context(Place.at(path, shown=path.name))
+        _check_place(place, path.name)
+        place.lock(shared=True)  # until the end of the run: a backup beside it must not change what is read
         say(f"Verifying the backup {one_line(path.name, 120)}.")
         progress = Progress(clock, say)
         verdict = verify(path, heard=lambda so_far: progress.line(f"{so_far.files:,} files verified …"))
@@ -90,29 +117,51 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
             raise BackupDamagedError(
                 _damage(verdict.count, [problem.replace(f"{path}/", "") for problem in verdict.problems])
             )
-        reader = ProjectReader.at(path, path.name)
+        reader = ProjectReader(place)
         project, tags = reader.project(), reader.tags()
+        wanted = name or reader.manifest.name.partition(RESERVED)[0].strip()
+        if not wanted:
+            msg = f"The backup of the project {reader.manifest.id} has no name."
+            raise BackupNamelessError(msg)
+        say(f"It is whole: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
+        twins = find_twins(reader, {tag.id for tag in tags if tag.negative})
+        stack.pop_all()  # the reader closes it
+        return Backup(reader, reader.sha256, project, tags, wanted, twins)
+
+
+@contextmanager
+def file_failures() -> Iterator[None]:
+    """What the system says of a file, as a failure."""
+    try:
+        yield
+    except OSError as error:
+        raise RestoreFileError(system_text(error)) from None
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What is wrong with the folder, as a failure."""
+    try:
+        yield
     except AbsentError as error:
         raise NoBackupError(f"{one_line(str(error), 600)}.") from None
+    except BusyError as error:
+        raise RestoreBusyError(_sentence(error)) from None
     except ArchiveError as error:
         raise BackupDamagedError(f"{one_line(str(error), 600)}.") from None
-    wanted = name or reader.manifest.name.partition(RESERVED)[0].strip()
-    if not wanted:
-        msg = f"The backup of the project {reader.manifest.id} has no name."
-        raise BackupNamelessError(msg)
-    say(f"It is whole: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
-    return Backup(
-        reader, reader.sha256, project, tags, wanted, find_twins(reader, {tag.id for tag in tags if tag.negative})
-    )
 
 
-def _check_place(path: Path) -> None:
-    with Place.at(path) as place:
-        if place.size("index.json") is not None:
-            folders = [name for name in place.names() if place.is_folder(name)]
-            shown = "\n".join(f"- {one_line(name, 120)}" for name in folders[:_SHOWN])
-            msg = f"{one_line(path.name, 120)} is the backup of a whole resource. Its projects are in:\n{shown}"
-            raise NoBackupError(msg)
+def _sentence(error: ArchiveError) -> str:
+    text = one_line(str(error), 600)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _check_place(place: Place, name: str) -> None:
+    if place.size("index.json") is not None:
+        folders = [found for found in place.names() if place.is_folder(found)]
+        shown = "\n".join(f"- {one_line(found, 120)}" for found in folders[:_SHOWN])
+        msg = f"{one_line(name, 120)} is the backup of a whole resource. Its projects are in:\n{shown}"
+        raise NoBackupError(msg)
 
 
 def _damage(count: int, problems: list[str]) -> str:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cvaction.archive import layout
 from cvaction.archive.sorting import LineSorter
 from cvaction.commands.restore.batches import Room, batches, item
 from cvaction.commands.restore.completing import chunks, grouped
@@ -75,6 +76,11 @@ def lines(backup: Backup, inputs: Inputs) -> Iterator[str]:
     if augmentation(backup.settings):
         yield "Set its methods of augmentation."
     yield f"Make {len(backup.tags):,} tags."
+    for one, other in near_tags(backup):
+        yield (
+            f"The tags '{one_line(one, 120)}' and '{one_line(other, 120)}' differ only in case, blanks or the form of a "
+            "letter: if the service takes them for one, nothing is made."
+        )
     yield (
         f"Upload {backup.images:,} images with their labels, {counts['regions']:,} of them regions: "
         f"{size.bytes / 1e6:,.1f} MB in {size.batches:,} requests."
@@ -95,6 +101,16 @@ def lines(backup: Backup, inputs: Inputs) -> Iterator[str]:
         f"{MEGABYTES_A_SECOND} MB a second."
     )
     yield from not_restored(backup)
+
+
+def near_tags(backup: Backup) -> Iterator[tuple[str, str]]:
+    """Tags whose names a service might take for the same."""
+    seen: dict[str, str] = {}
+    for name in sorted(tag.name for tag in backup.tags):
+        folded = " ".join(layout.folded(name).split())
+        if folded in seen:
+            yield seen[folded], name
+        seen.setdefault(folded, name)
 
 
 def not_restored(backup: Backup) -> Iterator[str]:

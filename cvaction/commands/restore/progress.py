@@ -2,26 +2,89 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cvaction.github.markdown import spent
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from cvaction.clock import Clock
+    from cvaction.telling import Log
 
-EVERY = 20.0  # seconds; what is done between two looks takes less than ten more
+EVERY = 20.0  # seconds
+LOOK = 5.0  # seconds: a pause of the log is noticed so late at most
 
 
 class Progress:
-    """Says a line where the last one is long ago."""
+    """Says a line where the last one is long ago. `began`: when what it tells of has begun."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self._clock = clock
         self._say = say
-        self._next = clock.now() + EVERY
+        self.began = clock.now()
+        self._next = self.began + EVERY
 
     def line(self, text: str) -> None:
         """Say how far it is, if it is time."""
         if self._clock.now() >= self._next:
             self._say(text)
             self._next = self._clock.now() + EVERY
+
+    def part(self, done: int, total: int, size: int) -> str:
+        """How far it is: `done` of `total`, in bytes that are `size` now; with the speed, and the time that is left."""
+        seconds = max(self._clock.now() - self.began, 0.001)
+        left = f", about {spent(seconds / done * (total - done))} left" if 0 < done < total else ""
+        speed = size / seconds
+        shown = f"{speed / 1e6:,.1f} MB/s" if speed >= 1e6 else f"{speed / 1e3:,.0f} kB/s"  # noqa: PLR2004 - a megabyte
+        return f"{done:,} of {total:,} images sent, {shown}{left}"
+
+
+class Heartbeat:
+    """The log, which says a line itself where nobody has said one for long: one request may take minutes."""
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._heard = self._told = clock.now()
+
+    def info(self, text: str = "") -> None:
+        """See Log."""
+        self._listen()
+        self._log.info(text)
+
+    def warning(self, title: str, text: str) -> None:
+        """See Log."""
+        self._listen()
+        self._log.warning(title, text)
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """See Log."""
+        self._listen()
+        return self._log.group(title)
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Look after the log, in a thread of its own, until this ends."""
+        bell = self._clock.bell()
+
+        def beat() -> None:
+            while not bell.wait(LOOK):
+                self._beat()
+
+        self._clock.start(beat)
+        try:
+            yield
+        finally:
+            bell.ring()
+
+    def _listen(self) -> None:
+        self._heard = self._told = self._clock.now()
+
+    def _beat(self) -> None:
+        now = self._clock.now()
+        if now - self._told >= EVERY:
+            self._told = now
+            self._log.info(f"Still at work: the last step has taken {spent(now - self._heard)} so far.")

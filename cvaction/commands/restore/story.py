@@ -18,6 +18,7 @@ from cvaction.commands.restore.naming import check_name, give_name
 from cvaction.commands.restore.own import Own, State, find_own, remove_dead, remove_unfinished
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
+from cvaction.commands.restore.trying import try_name
 from cvaction.commands.restore.uploading import Filling, Uploader, refusal_text
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_reader import ProjectReader
@@ -160,8 +161,9 @@ def _filled(run: Running, inputs: Inputs, backup: Backup, copies: Sequence[Own])
     client, clock, narrator, facts = run.client, run.clock, run.narrator, run.facts
     with narrator.stage("make project"):
         project = adopt(run.remover, backup, copies) or create(run.maker, backup)
+        project = try_name(run.editor, run.remover, run.identity, backup, project)
         project = set_augmentation(client, narrator, backup, project)
-        filling = Filling(backup, project, make_tags(client, backup, project))
+        filling = Filling(backup, project, make_tags(run.remover, backup, project))
     with narrator.stage("upload"):
         uploader = Uploader(client, clock, narrator, filling, skip=inputs.skip_refused)
         facts.refused = uploader.landed.refused

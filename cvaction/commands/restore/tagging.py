@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cvaction.commands.restore.own import Own, State, remove_unfinished
 from cvaction.customvision.codes import TAG_NAME_TAKEN
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_writer import ProjectWriter
+from cvaction.failures.restore_errors import RestoreTagTakenError
+from cvaction.github.text import one_line
+from cvaction.rules.names import nearly_same, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
+    from cvaction.steps.removing import Remover
     from cvaction.telling import Narrator
 
 PROCESSING = "imageProcessingSettings"
@@ -38,12 +43,15 @@ def set_augmentation(client: TrainingClient, narrator: Narrator, backup: Backup,
     return ProjectWriter(client).update_settings(project, settings)
 
 
-def make_tags(client: TrainingClient, backup: Backup, project: Project) -> dict[str, str]:
-    """Make the tags that are missing; returns the target's ids by the backup's."""
-    there = _there(client, project)
+def make_tags(remover: Remover, backup: Backup, project: Project) -> dict[str, str]:
+    """Make the tags that are missing; returns the target's ids by the backup's.
+
+    Raises RestoreTagTakenError where the service takes two of them for one; the project is removed then.
+    """
+    there = _there(remover.client, project)
     for tag in sorted(backup.tags, key=lambda one: (one.name, one.id)):
         if tag.name not in there:
-            there[tag.name] = _make(client, project, tag)
+            there[tag.name] = _make(remover, project, tag)
     return {tag.id: there[tag.name] for tag in backup.tags}
 
 
@@ -51,13 +59,21 @@ def _there(client: ReadingClient, project: Project) -> dict[str, str]:
     return {tag.name: tag.id.lower() for tag in client.get_tags(project.id)}
 
 
-def _make(client: TrainingClient, project: Project, tag: Tag) -> str:
+def _make(remover: Remover, project: Project, tag: Tag) -> str:
+    client = remover.client
     try:
         made = ProjectWriter(client).create_tag(project.id, tag.name, description=tag.description, kind=tag.type)
     except CustomVisionError as error:
         # An earlier attempt may have made it, whose answer was lost, or whose row was not yet listed.
-        found = _there(client, project).get(tag.name) if error.code == TAG_NAME_TAKEN else None
-        if found is None:
+        if error.code != TAG_NAME_TAKEN:
             raise
-        return found
+        there = _there(client, project)
+        if tag.name in there:
+            return there[tag.name]
+        near = [name for name in there if nearly_same(name, tag.name) or same_name(name, tag.name)]
+        if not near:
+            raise
+        remove_unfinished(remover, [Own(project, None, State.UNFINISHED)], "the service does not take all of its tags")
+        msg = f"The service refuses the tag '{one_line(tag.name)}', because it has the tag '{one_line(near[0])}'."
+        raise RestoreTagTakenError(msg, code=error.code, request_id=error.request_id) from None
     return made.id.lower()

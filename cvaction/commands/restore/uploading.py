@@ -69,11 +69,14 @@ class Uploader:
 
     def run(self) -> Landed:
         """Send all; raises ImagesRefusedError where some are refused for good, unless `skip-refused` takes that."""
-        progress, sent = Progress(self._clock, self._narrator.say), 0
+        total = self._backup.images
+        self._narrator.say(f"Sending {total:,} images, {self._backup.bytes / 1e6:,.1f} MB.")
+        progress, sent, size = Progress(self._clock, self._narrator.say), 0, 0
         for batch in batches(self._backup.rows(), self._room):
             self._send(batch)
             sent += len(batch)
-            progress.line(f"{sent:,} of {self._backup.images:,} images sent …")
+            size += sum(item.size for item in batch)
+            progress.line(progress.part(sent, total, size))
         if self.landed.refused and not self._skip:
             raise self.refusal()
         self._narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")

@@ -348,9 +348,19 @@ def test_a_full_project_is_restored_without_what_it_refuses(tmp_path: Path) -> N
     assert result.outputs["image-count"] == "27"
 
 
+def later(target: Target, **behaviour: Any) -> dict[int, Any]:
+    """A plan: the service takes less of a name from the first images on, after the name was tried."""
+
+    def change(_wire: Any) -> None:
+        for name, value in behaviour.items():
+            setattr(target.emulator.behaviour, name, value)
+
+    return {position(target.copy(), "CreateImagesFromFiles", project_name="n" * 90): change}
+
+
 def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> None:
-    target = Target.of(tmp_path, classified(), max_name_length=50)
-    result = run(target, project_name="n" * 90)
+    target = Target.of(tmp_path, classified())
+    result = run(target, later(target, max_name_length=50), project_name="n" * 90)
     project = target.restored()
     assert result.report["error"]["title"] == "The restored project could not be given its name"
     assert result.report["error"]["code"] == "BadRequestProjectName"
@@ -372,8 +382,8 @@ def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> No
 
 
 def test_a_project_renamed_by_hand_ends_the_rerun_well(tmp_path: Path) -> None:
-    target = Target.of(tmp_path, classified(), max_name_length=50)
-    run(target, project_name="n" * 90)
+    target = Target.of(tmp_path, classified())
+    run(target, later(target, max_name_length=50), project_name="n" * 90)
     project = target.restored()
     project.entry = replace(project.entry, name="By hand")
     result = run(target, number=2, project_name="n" * 90, if_exists="new")
@@ -382,8 +392,8 @@ def test_a_project_renamed_by_hand_ends_the_rerun_well(tmp_path: Path) -> None:
 
 
 def test_a_name_that_the_service_cuts_fails_with_the_same_text(tmp_path: Path) -> None:
-    target = Target.of(tmp_path, classified(), max_name_length=50, long_name="cut")
-    result = run(target, project_name="n" * 90)
+    target = Target.of(tmp_path, classified())
+    result = run(target, later(target, max_name_length=50, long_name="cut"), project_name="n" * 90)
     assert result.report["error"]["title"] == "The restored project could not be given its name"
     assert f"The project '{'n' * 50}' ({target.restored().id}) is whole" in result.log
 
@@ -598,7 +608,7 @@ def test_a_long_restore_says_how_far_it_is(tmp_path: Path) -> None:
     slow = {number: lambda wire: wire.clock.advance(9.0) for number in range(3, 230)}
     result, _ = target.run(slow)
     assert result.status == "restored", result.log
-    assert "of 200 images sent …" in result.log
+    assert "of 200 images sent, " in result.log
     assert "Metadata of " in result.log
 
 
