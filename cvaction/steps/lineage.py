@@ -11,7 +11,7 @@ from cvaction.rules.names import importing
 from cvaction.steps.listing import confirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
@@ -58,6 +58,11 @@ def rolled_back(project: Project) -> bool:
     """Whether a rollback has taken a copy out of use. No later rollback chooses such a copy by itself."""
     mark = mark_of(project)
     return mark is not None and bool(mark.rolledback)
+
+
+def newest_in_use(newest_first: Iterable[Project]) -> Project | None:
+    """The first project that no rollback has taken out of use: such a copy is never `previous`, whatever it is called."""
+    return next((project for project in newest_first if not rolled_back(project)), None)
 
 
 def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:

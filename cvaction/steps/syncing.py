@@ -13,7 +13,7 @@ from cvaction.rules.mark import mark_of, trained_text
 from cvaction.rules.names import importing, same_name
 from cvaction.rules.own_copies import Marked
 from cvaction.rules.serving import published
-from cvaction.steps.lineage import newest_earlier
+from cvaction.steps.lineage import newest_earlier, newest_in_use
 from cvaction.steps.listing import confirmed, newest_first
 from cvaction.steps.proving import examine, record_proof
 from cvaction.steps.source import choose_iteration
@@ -161,5 +161,5 @@ def _iteration(source: SourceState, iterations: tuple[Iteration, ...]) -> Iterat
 
 
 def _previous(client: ReadingClient, target: Target, copy: Project, mark: Mark) -> Project | None:
-    before = next((row for row in target.listing if row.id == mark.previous), None)
+    before = newest_in_use(row for row in target.listing if row.id == mark.previous)
     return before or newest_earlier(client, target.lineage, target.listing, copy)

@@ -97,7 +97,7 @@ def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float
     while not iteration.completed and iteration.status != FAILED:
         elapsed = clock.now() - began
         if elapsed >= limit:
-            # The run ends here, and tells what a re-run waits for.
+            # The run ends, and its outputs name what a re-run waits for.
             trainer.facts.copy = replace(trainer.facts.copy, iteration=iteration)
             msg = f"After {limit / 60:g} minutes the training of {quoted(project)} has the status '{one_line(iteration.status, 40)}'."
             raise StillTrainingError(msg)

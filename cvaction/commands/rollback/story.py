@@ -83,7 +83,7 @@ def roll_back(rollback: Rollback) -> Status:
     publisher, images = rollback.publisher, rollback.images
     with narrator.stage("look at target"):
         attempt = rollback.context.attempt
-        pair = begun(client, rollback.clock, narrator, inputs.run, attempt) or resolve(client, inputs)
+        pair = begun(client, rollback.clock, narrator, inputs.run, attempt) or resolve(client, narrator, inputs)
         facts.rolled_back_project_id = pair.bad.id if pair.bad else ""
         iterations = client.get_iterations(pair.old.id)
         iteration = whole(pair.old, iterations, inputs.publish_name, needed=bool(images.paths))
