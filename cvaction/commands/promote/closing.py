@@ -56,11 +56,12 @@ class Finisher:
 
 @dataclass(frozen=True)
 class Closing:
-    """What publishes a proved copy, names it, and finishes the run."""
+    """What publishes a proved copy, names it, and finishes the run. `mirror`: the run is a part of a mirror."""
 
     publisher: Serves
     namer: Namer
     finisher: Finisher
+    mirror: bool
 
     @property
     def narrator(self) -> Narrator:

@@ -204,7 +204,7 @@ class Parts:
     def closing(self) -> Closing:
         """Publishes and names a proved copy, and finishes the run."""
         finisher = Finisher(self.remover, self.lineages, self.run.inputs.keep_previous, self.move)
-        return Closing(self.publisher, self.namer, finisher)
+        return Closing(self.publisher, self.namer, finisher, mirror=self.run.mirror is not None)
 
     @property
     def resumption(self) -> Resumption:

@@ -63,7 +63,7 @@ def resume(resumption: Resumption, marked: Marked, copies: Sequence[Own]) -> Non
             remove_twin(closing.finisher.remover, other)
     wanted = resumption.name or (source_project.name if source_project else "") or mark.name
     with narrator.stage("name"):
-        namer.clear(copy, client.latest_projects() if namer.clearing else ())
+        namer.clear(copy, client.latest_projects() if closing.mirror else ())
         copy = _name(namer, marked, wanted)
         namer.record(copy)
     with narrator.stage("publish"):

@@ -168,7 +168,7 @@ def keep_existing(closing: Closing, test: SmokeTest, source: SourceState, target
         closing.publisher.publish(copy, existing.iteration, existing.iterations)
     namer.clear(copy, target.listing)
     # A mirror of many that are up to date would list the target once for each.
-    finish(closing.finisher, copy, existing.mark, target.wanted, target.listing if namer.clearing else None)
+    finish(closing.finisher, copy, existing.mark, target.wanted, target.listing if closing.mirror else None)
     return unchanged_or_promoted(closing.facts)
 
 
