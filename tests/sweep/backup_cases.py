@@ -13,7 +13,6 @@ import pytest
 from cvaction.archive import layout, pictures
 from cvaction.archive.errors import PictureError
 from cvaction.archive.store import ProjectStore
-from cvaction.commands.backup import downloads, listing, pruning  # noqa: F401 - rules are taken out of them
 from cvaction.customvision.reader import ReadingClient
 from emulator import Behaviour, Fault, NewImage
 from emulator.host.beside import Party

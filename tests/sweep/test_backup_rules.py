@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import pytest
 
 from cvaction.archive import layout, pictures, staging
 from cvaction.archive.errors import PictureError
-from cvaction.commands.backup import downloads, listing, pruning  # noqa: F401 - rules are taken out of them
 from cvaction.customvision import blobs
 from emulator import Fault
 from tests.support.archives import FOLDER, Sample, back_up, checked
@@ -38,15 +36,13 @@ from tests.sweep.backup_cases import (
     small,
     the_storage_refuses_a_key,
 )
+from tests.sweep.taking_out import EMPTY, NOTHING, take_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cvaction.archive.manifest import FileFact
-
-NOTHING: Any = lambda *_args, **_options: None  # noqa: E731 - a rule that does nothing
-EMPTY: Any = lambda *_args, **_options: []  # noqa: E731 - a look that finds nothing
 
 
 @dataclass(frozen=True)
@@ -236,13 +232,3 @@ def test_a_backups_case_is_red_without(rule: Rule, tmp_path: Path, monkeypatch: 
     with pytest.raises((AssertionError, pytest.fail.Exception)) as caught, monkeypatch.context() as patch:
         rule.case(tmp_path / "without", patch)
     assert "A fault in this action" not in str(caught.value), "what is in its place crashes"
-
-
-def take_out(monkeypatch: pytest.MonkeyPatch, target: str, broken: object) -> None:
-    """Put something in the place of a rule. A module may have a function of its name beside it, which hides it."""
-    name = max((name for name in sys.modules if target.startswith(f"{name}.")), key=len)
-    *path, last = target.removeprefix(f"{name}.").split(".")
-    owner: object = sys.modules[name]
-    for part in path:
-        owner = getattr(owner, part)
-    monkeypatch.setattr(owner, last, broken)
