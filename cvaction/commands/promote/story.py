@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote import parts
-from cvaction.commands.promote.ready import make_copy, settle_twins
+from cvaction.commands.promote.ready import discard, make_copy, settle_twins
 from cvaction.commands.promote.resume import finish, name_unnamed, resume
 from cvaction.commands.promote.unnamed import clear_unnamed, left_unnamed
 from cvaction.customvision.models import other_time
-from cvaction.failures.copy_errors import SmokeImageError
+from cvaction.failures.copy_errors import MarkRefusedError, SmokeImageError
 from cvaction.failures.errors import Failure, SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
 from cvaction.rules.states import Marked, Unfinished, choose
@@ -204,7 +204,11 @@ def commit_and_name(run: Run, source: SourceState, target: Target, ready: Ready)
     narrator, editor = run.narrator, parts.editor(run)
     mark = mark_for(run, source, target, ready.project)
     with narrator.stage("commit"):
-        marked = commit(editor, ready.project, mark, ready.read_at)
+        try:
+            marked = commit(editor, ready.project, mark, ready.read_at)
+        except MarkRefusedError:
+            discard(parts.maker(run), ready.project, "it cannot be marked", keep=run.inputs.keep_failed)
+            raise
         narrator.say(f"Marked {quoted(marked.project)} as this run's copy.")
     with narrator.stage("name"):
         clear_unnamed(run, marked.project, marked.listing)
