@@ -1,4 +1,4 @@
-"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 9.9). For a mirror alone."""
+"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 7.12 and 9.9)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import earlier
+from cvaction.rules.mark import mark_of
 from cvaction.rules.unnamed import can_go_on, is_unnamed, once_named
+from cvaction.steps.leftovers import too_old
 from cvaction.steps.listing import confirmed, newest_first
 from cvaction.steps.syncing import examined
 from cvaction.telling import quoted
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Project
+    from cvaction.rules.mark import Line
     from cvaction.rules.names import Identity
     from cvaction.steps.removing import Remover
     from cvaction.steps.source import SourceState
@@ -40,11 +43,17 @@ def find_unnamed(sync: Sync, identity: Identity, source: SourceState, target: Ta
 
 @dataclass(frozen=True)
 class Clearing:
-    """What removes the copies that are not gone on with. `publishes`: the mirror publishes its copies itself."""
+    """What removes the copies that are not gone on with.
+
+    `publishes`: the mirror publishes its copies itself. `line`: outside a mirror, the line of the copies; of another age
+    than a run's they are left alone. `publish_name`: what a promotion publishes its copies as.
+    """
 
     remover: Remover
     identity: Identity
     publishes: bool
+    line: Line | None = None
+    publish_name: str = ""
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
         """Remove the unnamed copies of earlier runs of this work which `copy`, marked by now, takes the place of.
@@ -63,11 +72,21 @@ class Clearing:
     def _is_older(self, row: Project, copy: Project) -> bool:
         if row.id in {copy.id, *self.remover.memory.removed} or self.identity.owns(row.name):
             return False
-        return is_unnamed(row, self.identity.work) and earlier(row.created, copy.created)
+        return is_unnamed(row, self.identity.work) and earlier(row.created, copy.created) and self._is_done_with(row)
+
+    def _is_done_with(self, row: Project) -> bool:
+        """Whether no run can be at work on it: a promotion's runs may overlap, those of a mirror do not."""
+        mark = mark_of(row)
+        if self.line is None or mark is None:
+            return self.line is None
+        return mark.in_line(self.line, self.identity.work) and not mark.by and too_old(self.remover.client, row)
 
     def _serves(self, project: Project) -> bool:
         """Whether somebody else has published it: a mirror with `publish: none` publishes nothing."""
-        if self.publishes or not any(one.publish_name for one in self.remover.client.get_iterations(project.id)):
+        if self.publishes:
+            return False
+        names = {one.publish_name for one in self.remover.client.get_iterations(project.id)}
+        if not names - {"", self.publish_name}:
             return False
         self.remover.memory.told.add(project.id)
         told = f"{quoted(project)} never got its name, but somebody has published it: it is left alone."

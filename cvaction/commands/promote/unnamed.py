@@ -1,10 +1,11 @@
-"""A mirror's copies that never got their names: one to go on with, and those that it takes the place of (protocol, 9.9)."""
+"""Copies that never got their names: one to go on with, and those that it takes the place of (protocol, 7.12 and 9.9)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cvaction.commands.promote import parts
+from cvaction.rules.mark import Line, mark_of
 from cvaction.steps.unnamed import Clearing, find_unnamed
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def left_unnamed(run: Run, source: SourceState, target: Target) -> UpToDate | No
 
 
 def clear_unnamed(run: Run, copy: Project, listing: Sequence[Project]) -> None:
-    """Remove the older copies that never got their names. Only in a mirror; `copy` is marked by now."""
+    """Remove the older copies that never got their names; `copy` is marked by now. A promotion only with keep-previous."""
+    mark = mark_of(copy)
     if run.mirror is not None:
         Clearing(parts.remover(run), run.identity, run.mirror.publishes).clear(copy, listing)
+    elif run.inputs.keep_previous is not None and mark is not None:
+        line = Line(mark.repository, mark.source, mark.name)
+        clearing = Clearing(
+            parts.remover(run), run.identity, publishes=False, line=line, publish_name=run.inputs.publish_name
+        )
+        clearing.clear(copy, listing)
