@@ -22,10 +22,17 @@ class Journal:
         self.runs: set[str] = set()
         self._origins: set[str] = set()
         self.made: dict[str, set[str]] = {}
-        self.intended = False
-        """Whether something may have been made that is not known by its id."""
+        self._unanswered = 0  # requests that make something, and that told no id
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             self._take(line)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether something may have been made that is not known by its id: only a listing could show it.
+
+        Each request makes one project at most, so an id that was told settles it. A refusal does not.
+        """
+        return self._unanswered > 0
 
     def begin(self, run: str, origins: Iterable[str]) -> None:
         """Remember a run and where it works, before it makes anything. Raises OSError where that cannot be written."""
@@ -35,12 +42,13 @@ class Journal:
 
     def intend(self) -> None:
         """Something is about to be made, and its id is not known yet."""
-        self.intended = True
+        self._unanswered += 1
         self._write({"intended": True})
 
     def note(self, origin: str, project_id: str) -> None:
         """It was made, and this is its id."""
         self.made.setdefault(origin, set()).add(project_id)
+        self._unanswered -= 1
         self._write({"made": project_id, "on": origin})
 
     def gone(self, origin: str, project_id: str) -> None:
@@ -78,6 +86,8 @@ class Journal:
             self._origins.update(map(str, told.get("on") or ()))
         elif "made" in told:
             self.made.setdefault(str(told.get("on")), set()).add(str(told["made"]))
+            self._unanswered -= 1
         elif "gone" in told:
             self.made.get(str(told.get("on")), set()).discard(str(told["gone"]))
-        self.intended = self.intended or "intended" in told
+        elif "intended" in told:
+            self._unanswered += 1

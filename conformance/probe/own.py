@@ -61,9 +61,13 @@ class Cleaner:
         self._say = say
 
     def clean(self, keep: Iterable[str] = (), *, thoroughly: bool = True) -> int:
-        """Delete all that is own but `keep`; how many could not be deleted. `thoroughly`: look for what lags, too."""
+        """Delete all that is own but `keep`; how many could not be deleted.
+
+        `thoroughly`: where something may have been made whose id nobody knows, look for what a listing does not show
+        yet. What is known by its id is asked for by it, and needs no more than one look.
+        """
         kept, left = set(keep), set()
-        looks = _LOOKS if thoroughly and self._journal.intended else 1
+        looks = _LOOKS if thoroughly and self._journal.unsure else 1
         for number in range(looks):
             if number:
                 self._clock.sleep(_LOOK_PAUSE)

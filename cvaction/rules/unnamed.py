@@ -1,4 +1,4 @@
-"""A mirror's proved copies that never got their names (docs/protocol.md, 9.9). No request is made here."""
+"""Proved copies that never got their names (docs/protocol.md, 7.12 and 9.9). No request is made here."""
 
 from __future__ import annotations
 

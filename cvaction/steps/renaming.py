@@ -11,7 +11,7 @@ from cvaction.failures.copy_errors import NameHeldError, NamingFailedError
 from cvaction.github.text import one_line
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import free_name, importing, numbered, same_name
-from cvaction.steps.listing import as_listed, holders_now, near_holders
+from cvaction.steps.listing import as_listed, holders, holders_now, near_holders
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -56,14 +56,29 @@ def take_free_name(
             continue
         if numbered(wanted, copy.name) and not _must_yield(narrator, copy, rivals):
             if not expected and not same_name(copy.name, wanted):
-                held = f" The service refused the name because of {quoted(near[0])}." if near else ""
-                narrator.warn("The name was taken meanwhile", f"The copy is called {quoted(copy)}.{held}")
+                warn_of_number(editor, copy, wanted, f"The copy is called {quoted(copy)}.")
             return copy
         refused += [copy.name] * 2
     msg = (
         f"The copy {quoted(copy)} got neither the name '{one_line(wanted)}' nor a numbered form of it in {TRIES} tries."
     )
     raise NamingFailedError(msg)
+
+
+def warn_of_number(editor: Editor, copy: Project, wanted: str, called: str) -> None:
+    """Warn of a numbered name that the user does not expect, and say why it is one. `called`: how the copy is called."""
+    client, narrator = editor.client, editor.narrator
+    listing = client.latest_projects()
+    exact = holders(client, listing, wanted, {copy.id})
+    if near := [] if exact else near_holders(client, narrator, listing, wanted, {copy.id}):
+        narrator.warn(
+            "The service takes the name for another project's",
+            f"{quoted(near[0])} has a name that differs from '{one_line(wanted)}' only in case, in blanks or in the form "
+            f"of a letter. {called}",
+        )
+    else:
+        by = f" by {quoted(exact[0])}" if exact else ""
+        narrator.warn("The name was taken meanwhile", f"The name '{one_line(wanted)}' was taken{by}. {called}")
 
 
 def name_held(name: str, holder: Project) -> NameHeldError:

@@ -1,4 +1,4 @@
-"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 9.9). For a mirror alone."""
+"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 7.12 and 9.9)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import earlier
+from cvaction.rules.mark import Line, mark_of
 from cvaction.rules.unnamed import can_go_on, is_unnamed, once_named
+from cvaction.steps.leftovers import too_old
 from cvaction.steps.listing import confirmed, newest_first
 from cvaction.steps.syncing import examined
 from cvaction.telling import quoted
@@ -38,13 +40,24 @@ def find_unnamed(sync: Sync, identity: Identity, source: SourceState, target: Ta
     return None
 
 
+def _line_of(copy: Project) -> Line | None:
+    mark = mark_of(copy)
+    return Line(mark.repository, mark.source, mark.name) if mark else None
+
+
 @dataclass(frozen=True)
 class Clearing:
-    """What removes the copies that are not gone on with. `publishes`: the mirror publishes its copies itself."""
+    """What removes the copies that are not gone on with.
+
+    `publishes`: the mirror publishes its copies itself. `alone`: for a promotion outside a mirror, which removes only copies
+    of its own line that are too old to be another run's. `publish_name`: what a promotion publishes its copies as.
+    """
 
     remover: Remover
     identity: Identity
     publishes: bool
+    alone: bool = False
+    publish_name: str = ""
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
         """Remove the unnamed copies of earlier runs of this work which `copy`, marked by now, takes the place of.
@@ -52,22 +65,36 @@ class Clearing:
         What cannot be deleted is a warning.
         """
         named = once_named(listing)
-        rows = [row for row in listing if row.id not in named and self._is_older(row, copy)]
+        line = _line_of(copy) if self.alone else None
+        if self.alone and line is None:
+            return
+        rows = [row for row in listing if row.id not in named and self._is_older(row, copy, line)]
         try:
-            for now in confirmed(self.remover.client, rows, lambda now: self._is_older(now, copy)):
+            for now in confirmed(self.remover.client, rows, lambda now: self._is_older(now, copy, line)):
                 if not self._serves(now):
                     self.remover.remove(now, f"it never got its name, and {quoted(copy)} takes its place")
         except CustomVisionError as error:
             self.remover.narrator.warn("A leftover could not be deleted", str(error))
 
-    def _is_older(self, row: Project, copy: Project) -> bool:
+    def _is_older(self, row: Project, copy: Project, line: Line | None) -> bool:
         if row.id in {copy.id, *self.remover.memory.removed} or self.identity.owns(row.name):
             return False
-        return is_unnamed(row, self.identity.work) and earlier(row.created, copy.created)
+        unnamed = is_unnamed(row, self.identity.work) and earlier(row.created, copy.created)
+        return unnamed and (line is None or self._is_done_with(row, line))
+
+    def _is_done_with(self, row: Project, line: Line) -> bool:
+        """Whether no run can be at work on it: a promotion's runs may overlap, those of a mirror do not."""
+        mark = mark_of(row)
+        if mark is None or mark.by or not mark.in_line(line, self.identity.work):
+            return False
+        return too_old(self.remover.client, row)
 
     def _serves(self, project: Project) -> bool:
         """Whether somebody else has published it: a mirror with `publish: none` publishes nothing."""
-        if self.publishes or not any(one.publish_name for one in self.remover.client.get_iterations(project.id)):
+        if self.publishes:
+            return False
+        names = {one.publish_name for one in self.remover.client.get_iterations(project.id)}
+        if not names - {"", self.publish_name}:
             return False
         self.remover.memory.warned.add(project.id)
         told = f"{quoted(project)} never got its name, but somebody has published it: it is left alone."

@@ -220,3 +220,37 @@ def test_what_a_listing_hides_is_looked_for_again(tmp_path: Path) -> None:
 
     assert world.probe(*CHEAP) == 0
     assert world.left() == []
+
+
+def test_what_is_known_by_its_id_needs_one_look(tmp_path: Path) -> None:
+    """Every request that made something has told an id: no listing has anything to show."""
+    world = ProbeWorld(tmp_path, {"lag_of_new": 6.0})
+
+    assert world.probe("--only", "names-case") == 0
+
+    assert looks_at_the_end(world) == {"dev": 1, "prod": 1}
+    assert world.left() == []
+
+
+@pytest.mark.parametrize("fault", ["reset-after", "half-json", "503-after", "409"])
+def test_what_may_be_there_without_an_id_is_looked_for(fault: str, tmp_path: Path) -> None:
+    """A refusal settles nothing, either. The project comes into the listing 6 s later."""
+    world = ProbeWorld(tmp_path, {"lag_of_new": 6.0})
+    wire = world.wire()
+    world.probe("--only", "names-case", wire=wire)
+    number = next(i for i, logged in enumerate(world.emulator.log) if logged.operation == "CreateProject")
+    world = ProbeWorld(tmp_path, {"lag_of_new": 6.0})
+
+    assert world.probe("--only", "names-case", wire=world.wire({number: fault})) == 0
+
+    assert looks_at_the_end(world) == {"dev": 4, "prod": 4}
+    assert world.left() == []
+
+
+def looks_at_the_end(world: ProbeWorld) -> dict[str, int]:
+    """How often each side was listed behind the last request that asked something else than what cleaning asks."""
+    cleaning = {"GetProjects", "GetProject", "DeleteProject", "GetIterations"}
+    log = world.emulator.log
+    last = max(number for number, logged in enumerate(log) if logged.operation not in cleaning)
+    asked = [logged.resource for logged in log[last:] if logged.operation == "GetProjects"]
+    return {name: asked.count(name) for name in ("dev", "prod")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,3 +123,23 @@ def test_zero_keeps_the_new_copy_alone(world: MirrorWorld) -> None:
     result = world.run(run_id="901", keep_previous="0")
     assert result.status == "mirrored"
     assert sorted(p.name for p in world.prod.projects.values()) == ["A stranger's", "Apple", "Banana"]
+
+
+@pytest.mark.clause("8.2", "9.6")
+def test_zero_leaves_what_the_promote_action_made(world: MirrorWorld) -> None:
+    """It had the name, so it is what was in use before: it stays, and a rollback can go back to it."""
+    promoted = promote(world, "801")
+    train(world)
+    first = world.run(run_id="901", keep_previous="0")
+    assert previous(first) == promoted
+    assert world.prod.projects[promoted].name.startswith("Apple (replaced ")
+    assert len([project for project in world.prod.projects.values() if project.name.startswith("Apple")]) == 2
+    train(world)
+    assert previous(world.run(run_id="902", keep_previous="0")) == "", "the mirror's own is gone"
+    assert promoted in world.prod.projects
+
+
+def previous(result: Any) -> str:
+    """The copy that Apple's took the name from, as it is told."""
+    rows = json.loads(result.outputs["projects"])
+    return next(str(row["previous-project-id"]) for row in rows if row["source-project-name"] == "Apple")

@@ -74,6 +74,11 @@ def test_one_that_fails_stops_no_other(world: MirrorWorld) -> None:
     again = world.run(number=2)
     assert (again.status, again.outputs["copied"]) == ("mirrored", "3"), again.log
     assert len(world.copies()) == 3
+    assert again.log.count(": copied: by an earlier attempt of this run") >= 2
+    assert "3 copied (2 by an earlier attempt of this run)" in again.log
+    assert "**3** copied (2 by an earlier attempt of this run)" in again.summary
+    assert again.summary.count("copied<br>by an earlier attempt") == 2
+    assert "earlier attempt" not in result.log + result.summary
 
 
 def test_a_project_that_is_being_trained_is_not_started(world: MirrorWorld) -> None:

@@ -52,7 +52,7 @@ def test_an_id_in_upper_case_in_a_mark_does_not_stop_a_re_run(make_world: MakeWo
 @pytest.mark.parametrize("limit", [147, 165, 171, 183])
 def test_a_mark_that_was_cut_is_no_mark_for_the_re_run_either(make_world: MakeWorld, limit: int) -> None:
     """Without the rule: what is left of a mark that was cut is taken for a mark by the re-run."""
-    world = make_world()
+    world = make_world(keep_failed="true")
     world.emulator.behaviour.cuts_long_description = limit
     assert world.attempt()[0].status == "failed"
     second, _ = world.attempt(2)

@@ -82,6 +82,7 @@ def test_a_twin_that_is_not_whole_is_removed_and_ours_is_kept(make_world: MakeWo
 @pytest.mark.parametrize("outcome", ["ok", "lose-image"])
 def test_the_copy_that_is_kept_is_the_one_that_is_told(make_world: MakeWorld, outcome: str) -> None:
     world = twins(make_world, outcome)
+    world.inputs["keep-failed"] = "true"
     world.emulator.behaviour.rejects_long_description = 60
     result, _ = world.attempt()
     assert "::error title=The copy could not be marked" in result.log

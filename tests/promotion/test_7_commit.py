@@ -48,6 +48,29 @@ def test_a_mark_that_cannot_be_written_leaves_the_copy_unnamed(make_world: MakeW
     assert result.status == "failed"
     assert "::error title=The copy could not be marked" in result.log
     assert world.prod.projects[old.id].name == NAME, "nothing old was touched"
+    assert world.own() == []
+
+
+@pytest.mark.clause("7.2")
+def test_nights_without_a_mark_leave_nothing(make_world: MakeWorld) -> None:
+    """Without the rule each night leaves a copy that no later run may take, and none reaches the clean-up."""
+    world = make_world(if_exists="replace")
+    world.emulator.behaviour.rejects_long_description = 60
+    there = set(world.prod.projects)
+    for night in range(3):
+        result, _ = world.attempt(run_id=f"70{night}")
+        assert "was removed from the target." in result.log
+        world.clock.advance(24 * 3600)
+    assert set(world.prod.projects) == there
+
+
+@pytest.mark.clause("7.2", "5.5")
+def test_a_copy_without_a_mark_is_kept_on_request(make_world: MakeWorld) -> None:
+    world = make_world(keep_failed="true")
+    world.emulator.behaviour.rejects_long_description = 60
+    result, _ = world.attempt()
+    assert [project.id for project in world.own()] == [result.outputs["project-id"]]
+    assert "Kept for inspection (keep-failed)" in result.log
 
 
 @pytest.mark.clause("7.2", "7.7")

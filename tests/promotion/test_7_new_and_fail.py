@@ -47,7 +47,25 @@ def test_fail_with_a_name_taken_meanwhile_is_a_warning(make_world: MakeWorld) ->
     result, _ = world.at(world.request("UpdateProject"), lambda: world.emulator.add_project(world.prod, NAME)).attempt()
     assert result.status == "promoted"
     assert result.outputs["project-name"] == f"{NAME} (1)"
-    assert "::warning title=The name was taken meanwhile" in result.log
+    (told,) = result.report["warnings"]
+    (other,) = [project for project in world.prod.projects.values() if project.name == NAME]
+    assert told.startswith(f"The name was taken meanwhile: The name '{NAME}' was taken by '{NAME}' ({other.id}).")
+
+
+@pytest.mark.clause("7.3", "7.5")
+@pytest.mark.parametrize("rule", ["suffix", "refuse"])
+def test_fail_says_so_where_only_the_case_differs(make_world: MakeWorld, rule: str) -> None:
+    """Nobody took the name meanwhile: the other project was there all along."""
+    world = make_world(rule, if_exists="fail")
+    other = world.emulator.add_project(world.prod, NAME.upper())
+    world.emulator.behaviour.names_ignore_case = True
+    result, _ = world.attempt()
+    assert (result.status, result.outputs["project-name"]) == ("promoted", f"{NAME} (1)"), result.log
+    (told,) = result.report["warnings"]
+    assert told.startswith("The service takes the name for another project's: ")
+    assert f"'{NAME.upper()}' ({other.id})" in told
+    assert f"The copy is called '{NAME} (1)'" in told
+    assert "meanwhile" not in told
 
 
 @pytest.mark.clause("7.8")

@@ -144,6 +144,7 @@ def assert_whole(folder: Path) -> None:
         assert sha256(place / "manifest.json") in {row["manifest"], announced.get(row["id"], {}).get("manifest")}, row
         manifest = json.loads((place / "manifest.json").read_text())
         for name, fact in manifest["files"].items():
+            assert (place / name).exists(), name
             assert (sha256(place / name), (place / name).stat().st_size) == (fact["sha256"], fact["bytes"]), name
         rows = lines(place / "images.jsonl")
         assert len(rows) == manifest["counts"]["images"]
@@ -151,6 +152,7 @@ def assert_whole(folder: Path) -> None:
         for image in rows:
             assert {label["tagId"] for label in image["tags"] + image["regions"]} <= tags
             if image["file"]:
+                assert (place / image["file"]).exists(), image
                 assert sha256(place / image["file"]) == image["sha256"]
         if "files.jsonl" in manifest["files"]:
             for derived in lines(place / "files.jsonl"):
@@ -179,6 +181,8 @@ def assert_true(stage: Stage, project_id: str, *, pixels: bool = True) -> None:
     for image_id, image in there.items():
         assert_same(kept[image_id], image)
         if pixels:
+            assert kept[image_id]["file"], image_id
+            assert (place / kept[image_id]["file"]).exists(), image_id
             assert (place / kept[image_id]["file"]).read_bytes() == stage.emulator.image_bytes(image)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.support.revision import revision
 from tests.support.world import NAME_RULES, SCENARIOS
-from tests.sweep import edits, mirrors, rollbacks
+from tests.sweep import edits, mirrors, night_judge, nights, rollbacks
 from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
 from tests.sweep.judge import judge
 from tests.sweep.rollback_judge import judge as judge_rollback
@@ -83,6 +83,24 @@ def play_mirror(seed: int, share: int) -> Tally:
     return Tally(f"mirror/{seed}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken))
 
 
+def play_nights(kind: str, share: int) -> Tally:
+    """Play every `share`-th case of a mirror in trouble."""
+    requests, chosen, broken = night_judge.play(kind, share)
+    killed = sum(case.kind in KILLS for case in chosen)
+    return Tally(f"{nights.NAME}/{kind}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken))
+
+
+def nights_sentence(tallies: list[Tally], share: int) -> str:
+    """What is said of the mirrors in trouble behind that."""
+    played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
+    what = f"A share of 1 in {share} of them" if share > 1 else "They"
+    return (
+        f"{what} played {played:,} cases more at every {nights.STEP}th request of {len(tallies)} mirrors in trouble: copies "
+        "that cannot be named, and people and the promote action who use the target. Each case is three runs: "
+        f"{played - broken:,} held."
+    )
+
+
 def mirror_sentence(tallies: list[Tally], share: int) -> str:
     """What is said of the mirror behind that: its requests are a sample."""
     played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
@@ -144,21 +162,25 @@ def main() -> int:
     options = parser.parse_args()
     tallies: list[Tally] = []
     mirrored: list[Tally] = []
+    troubled: list[Tally] = []
     commit = revision()  # now: somebody may commit while the sweep runs
     with ProcessPoolExecutor(options.workers) as pool:
         played = pool.map(play, range(len(groups())), [options.share] * len(groups()))
         edited = pool.map(play_edits, edits.NAMES, [options.share] * len(edits.NAMES))
         many = pool.map(play_mirror, mirrors.SEEDS, [options.share] * len(mirrors.SEEDS))
         rolled = pool.map(play_rollbacks, range(len(rollbacks.groups())), [options.share] * len(rollbacks.groups()))
-        for tally in chain(played, edited, rolled, many):
-            (mirrored if tally.group.startswith(mirrors.NAME) else tallies).append(tally)
+        in_trouble = pool.map(play_nights, nights.KINDS, [options.share] * len(nights.KINDS))
+        for tally in chain(played, edited, rolled, many, in_trouble):
+            kept = {mirrors.NAME: mirrored, nights.NAME: troubled}.get(tally.group.partition("/")[0], tallies)
+            kept.append(tally)
             print(
                 f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",
                 flush=True,
             )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
-    told = f"{sentence(tallies, options.share, commit)}\n\n{mirror_sentence(mirrored, options.share)}"
+    of_mirrors = f"{mirror_sentence(mirrored, options.share)} {nights_sentence(troubled, options.share)}"
+    told = f"{sentence(tallies, options.share, commit)}\n\n{of_mirrors}"
     print(told)
     if options.write:
         text = options.write.read_text(encoding="utf-8")
@@ -166,8 +188,9 @@ def main() -> int:
         options.write.write_text(
             re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8"
         )
-    broken = sum(len(tally.broken) for tally in (*tallies, *mirrored))
-    print(f"{sum(tally.played for tally in (*tallies, *mirrored)) - broken} passed, {broken} failed")
+    every = (*tallies, *mirrored, *troubled)
+    broken = sum(len(tally.broken) for tally in every)
+    print(f"{sum(tally.played for tally in every) - broken} passed, {broken} failed")
     return 1 if broken else 0
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sweep import edits, mirrors, rollbacks
-from tests.sweep.__main__ import play, play_edits, play_mirror, play_rollbacks
+from tests.sweep import edits, mirrors, nights, rollbacks
+from tests.sweep.__main__ import play, play_edits, play_mirror, play_nights, play_rollbacks
 from tests.sweep.cases import groups
 
 SHARE = 6
 MIRROR_SHARE = 30  # a mirror plays five projects in each case
+NIGHTS_SHARE = 60  # three runs of many projects
 GROUPS = groups()
 ROLLBACKS = rollbacks.groups()
 
@@ -31,6 +32,13 @@ def test_an_edit_of_the_source_is_in_what_replaces_it_whenever_it_came(name: str
 @pytest.mark.parametrize("seed", mirrors.SEEDS)
 def test_a_disturbed_mirror_and_its_rerun_leave_one_copy_of_each(seed: int) -> None:
     tally = play_mirror(seed, MIRROR_SHARE)
+    assert tally.played > 0
+    assert tally.broken == ()
+
+
+@pytest.mark.parametrize("kind", nights.KINDS)
+def test_a_disturbed_mirror_in_trouble_loses_and_doubles_nothing(kind: str) -> None:
+    tally = play_nights(kind, NIGHTS_SHARE)
     assert tally.played > 0
     assert tally.broken == ()
 

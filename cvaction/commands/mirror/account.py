@@ -42,6 +42,7 @@ class Result:
     """What became of one project.
 
     `report` is the promote action's report of it, as JSON; empty where it was not begun, None where there was no room for it.
+    `before`: an earlier attempt of this run has copied it, and this one had nothing to do.
     """
 
     status: ProjectStatus
@@ -55,6 +56,7 @@ class Result:
     request_id: str = ""
     seconds: float = 0.0
     report: str | None = ""
+    before: bool = False
 
 
 class Flight(Protocol):
@@ -106,6 +108,12 @@ def counted(statuses: Iterable[ProjectStatus]) -> Counts:
     """The account of these projects."""
     listed = list(statuses)
     return Counts(*(listed.count(status) for status in ProjectStatus))
+
+
+def done_before(results: Iterable[Result]) -> str:
+    """How many of the copied ones an earlier attempt of this run has copied, in brackets; empty where none."""
+    number = sum(result.before for result in results)
+    return f" ({number:,} by an earlier attempt of this run)" if number else ""
 
 
 @dataclass

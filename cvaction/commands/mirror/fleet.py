@@ -229,7 +229,7 @@ class Fleet:
 
 def shown(result: Result) -> str:
     """How a project ended, in a few words."""
-    why = result.title or result.text
+    why = "by an earlier attempt of this run" if result.before else result.title or result.text
     return result.status.replace("-", " ") + (f": {why}" if why else "")
 
 

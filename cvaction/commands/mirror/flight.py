@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import ProjectStatus, Result, Served
@@ -109,7 +110,8 @@ class Flight:
             failure = BugError.of(error)
         else:
             end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
-            return self._ended(end, Ending(status, status.exit_code())), None
+            result = self._ended(end, Ending(status, status.exit_code()))
+            return replace(result, before=end is ProjectStatus.COPIED and not run.facts.changed_target), None
         failure.notes += run.facts.notes
         return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure)), refused
 

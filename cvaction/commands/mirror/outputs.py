@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted
+from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted, done_before
 from cvaction.outcome.report import Ending, json_line
 from cvaction.rules.mark import mark_of
 from cvaction.status import Status
@@ -146,5 +146,10 @@ def _part(entry: Entry, result: Result) -> str:
 def result(mirrored: Mirrored) -> str:
     """The end of the last line."""
     counts = mirrored.counts
-    told = [f"{number} {name}" for name, number in numbers(counts).items() if number and name != "selected"]
+    before = done_before(mirrored.results())
+    told = [
+        f"{number} {name}{before if name == 'copied' else ''}"
+        for name, number in numbers(counts).items()
+        if number and name != "selected"
+    ]
     return f" {counts.selected} selected: {', '.join(told)}." if told else ""

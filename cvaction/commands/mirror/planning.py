@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.codes import NO_PROJECT
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.mirror_errors import (
     InRecoveryError,
     MirrorNothingSelectedError,
@@ -97,11 +100,21 @@ def why_blocked(planned: Planned) -> Failure:
 
 
 def really_gone(source: ReadingClient, copies: Sequence[Project]) -> Iterator[Project]:
-    """The copies whose source the source resource does not know, asked for by its id."""
+    """The copies whose source the source resource does not know, asked for by its id. A gateway's 404 does not count."""
     for copy in copies:
         mark = mark_of(copy)
-        if mark is not None and source.find_project(mark.source) is None:
+        if mark is not None and _is_gone(source, mark.source):
             yield copy
+
+
+def _is_gone(source: ReadingClient, project_id: str) -> bool:
+    try:
+        source.get_project(project_id)
+    except CustomVisionError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return error.code == NO_PROJECT
+        raise
+    return False
 
 
 def given_up(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted
+from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted, done_before
 from cvaction.github.markdown import details, foreign, lines, spent, table, words
 from cvaction.outcome.summary import error_table, heading, host, portal, warning_list
 from cvaction.status import Status
@@ -45,7 +45,7 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
     counts = counted(result.status for _, result in ended)
     yield heading(HEADLINES[ending.status], ending)
     if counts.selected:
-        yield _counts(counts)
+        yield _counts(counts, done_before(result for _, result in ended))
     if inputs is not None:
         yield f"From {host(inputs.source)} to {host(inputs.target)}\n"
     if ending.text:
@@ -58,9 +58,9 @@ def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator
     yield from _orphans(mirrored)
 
 
-def _counts(counts: Counts) -> str:
+def _counts(counts: Counts, before: str) -> str:
     named = {
-        "copied": counts.copied,
+        f"copied{before}": counts.copied,
         "up to date": counts.up_to_date,
         "importing": counts.importing,
         "failed": counts.failed,
@@ -126,7 +126,7 @@ def _state(entry: Entry) -> str:
 def _table(ended: Sequence[Ended]) -> str:
     rows = [
         [
-            SIGNS[result.status] + (f"<br>{words(result.title)}" if result.title else ""),
+            SIGNS[result.status] + _why(result),
             foreign(entry.planned.source.name),
             f"{foreign(result.project_name)}<br>{foreign(result.project_id)}",
             ", ".join(foreign(served.name) for served in result.served[:10]) or "-",
@@ -136,6 +136,12 @@ def _table(ended: Sequence[Ended]) -> str:
         for entry, result in ended
     ]
     return table(["Status", "Project", "Copy", "Published as", "Portal", "Took"], rows)
+
+
+def _why(result: Result) -> str:
+    if result.before:
+        return "<br>by an earlier attempt"
+    return f"<br>{words(result.title)}" if result.title else ""
 
 
 def _orphans(mirrored: Mirrored) -> Iterator[str]:

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Namer:
-    """Names a copy, as `policy` has it. `clearing`: None outside a mirror."""
+    """Names a copy, as `policy` has it. `clearing`: None for a promotion without `keep-previous`."""
 
     editor: Editor
     policy: Policy
     clearing: Clearing | None
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
-        """Remove the older copies that never got their names. Only in a mirror; `copy` is marked by now."""
+        """Remove the older copies that never got their names. `copy` is marked by now."""
         if self.clearing is not None:
             self.clearing.clear(copy, listing)
 

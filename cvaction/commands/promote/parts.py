@@ -186,11 +186,21 @@ class Parts:
 
     @property
     def namer(self) -> Namer:
-        """May mark and rename projects of the target, and in a mirror delete those that never got their names."""
+        """May mark and rename projects of the target, and delete those that never got their names."""
         run = self.run
         editor = Editor(run.target_client, run.clock, run.narrator, run.facts)
-        clearing = Clearing(self.remover, run.identity, run.mirror.publishes) if run.mirror else None
-        return Namer(editor, self.policy, clearing)
+        return Namer(editor, self.policy, self._clearing)
+
+    @property
+    def _clearing(self) -> Clearing | None:
+        """Removes copies that never got their names: a mirror's; a promotion's only with `keep-previous`."""
+        run = self.run
+        if run.mirror is not None:
+            return Clearing(self.remover, run.identity, publishes=run.mirror.publishes)
+        if run.inputs.keep_previous is None:
+            return None
+        name = run.inputs.publish_name
+        return Clearing(self.remover, run.identity, publishes=False, alone=True, publish_name=name)
 
     @property
     def move(self) -> Move | None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from cvaction.commands.promote.closing import finish
 from cvaction.commands.promote.looking import judge, look_at_both, resolve
 from cvaction.commands.promote.parts import Parts
-from cvaction.commands.promote.ready import make_copy, settle_twins
+from cvaction.commands.promote.ready import discard, make_copy, settle_twins
 from cvaction.commands.promote.resume import resume
 from cvaction.customvision.models import other_time
-from cvaction.failures.copy_errors import SmokeImageError
+from cvaction.failures.copy_errors import MarkRefusedError, SmokeImageError
 from cvaction.failures.errors import Failure
 from cvaction.failures.source_errors import SourceChangedError
 from cvaction.rules.mark import Mark, trained_text
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cvaction.commands.promote.closing import Closing, Namer
     from cvaction.commands.promote.looking import Looks
-    from cvaction.commands.promote.ready import Ready
+    from cvaction.commands.promote.ready import Maker, Ready
     from cvaction.commands.promote.resume import Resumption
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
@@ -88,7 +88,7 @@ def promote(run: Run, own_work: OwnWork) -> Status:
         resume(resumption, ready, [])
         return PROMOTED
     mark = mark_for(ready.project, source, target, run.context, run.memory.imported)
-    copy = commit_and_name(closing.namer, ready, mark, target.wanted)
+    copy = commit_and_name(maker, closing.namer, ready, mark, target.wanted)
     finish(closing.finisher, copy, mark, target.wanted)
     return PROMOTED
 
@@ -145,11 +145,15 @@ def mark_for(
     )
 
 
-def commit_and_name(namer: Namer, ready: Ready, mark: Mark, wanted: str) -> Project:
+def commit_and_name(maker: Maker, namer: Namer, ready: Ready, mark: Mark, wanted: str) -> Project:
     """Write the mark under the own name, then give the name. No older project is changed before the mark is read back."""
     editor, narrator = namer.editor, namer.editor.narrator
     with narrator.stage("commit"):
-        marked = commit(editor, ready.project, mark, ready.read_at)
+        try:
+            marked = commit(editor, ready.project, mark, ready.read_at)
+        except MarkRefusedError:
+            discard(maker, ready.project, "it cannot be marked", keep=maker.keep_failed)
+            raise
         narrator.say(f"Marked {quoted(marked.project)} as this run's copy.")
     with narrator.stage("name"):
         namer.clear(marked.project, marked.listing)

@@ -11,8 +11,7 @@ from cvaction.failures.copy_errors import NamingFailedError
 from cvaction.failures.restore_errors import RestoreNameHeldError, RestoreNameRefusedError, RestoreUnnamedError
 from cvaction.github.text import one_line
 from cvaction.rules.names import same_name
-from cvaction.steps.listing import holders, near_holders
-from cvaction.steps.renaming import check_free_name, take_free_name
+from cvaction.steps.renaming import check_free_name, take_free_name, warn_of_number
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -47,19 +46,7 @@ def _told(editor: Editor, before: Project, named: Project, wanted: str, *, expec
     """`named`, after a warning where it just got a numbered name that the user does not expect, and why."""
     if expected or named.name == before.name or same_name(named.name, wanted):
         return named
-    called = f"The restored project is called {quoted(named)}."
-    client, narrator = editor.client, editor.narrator
-    listing = client.latest_projects()
-    exact = holders(client, listing, wanted, {named.id})
-    if near := [] if exact else near_holders(client, narrator, listing, wanted, {named.id}):
-        narrator.warn(
-            "The service takes the name for another project's",
-            f"{quoted(near[0])} has a name that differs from '{one_line(wanted)}' only in case, in blanks or in the form "
-            f"of a letter. {called}",
-        )
-    else:
-        by = f" by {quoted(exact[0])}" if exact else ""
-        narrator.warn("The name was taken meanwhile", f"The name '{one_line(wanted)}' was taken{by}. {called}")
+    warn_of_number(editor, named, wanted, f"The restored project is called {quoted(named)}.")
     return named
 
 
