@@ -62,7 +62,7 @@ WARNINGS = {
     "re-run. The next run removes it once it is older than 24 h.",
     "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
     "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
-    "where it may have one tag alone, those of the oldest labelled one.",
+    "if one image cannot have them together, those of the oldest labelled image.",
     "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
     "and give the workflow a `concurrency:` group.",

@@ -1,4 +1,4 @@
-"""Make a project of its backup: the action in the folder `restore`."""
+"""Make a project from its backup: the action in the folder `restore`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
     from cvaction.commands.restore.story import opened, restore  # noqa: PLC0415 - the same
 
     narrator = Narrator(wiring.runner, wiring.clock, facts)
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     backup = opened(inputs, facts, wiring.clock, narrator)
     client = wiring.client("", inputs.side, lambda change: facts.changes.append(("target", change)))
-    # W is of the backed-up project, which the backup tells: nothing is asked or made before it is known.
+    # W depends on the backed-up project's id. The id is in the backup, so no request is sent before the backup is read.
     identity = inputs.identity(wiring.context, backup.manifest.id)
     with backup.reader:
         run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
@@ -33,8 +33,8 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
 
 def _left(facts: Restored) -> str:
     if facts.copy.project_id:
-        return f"The project {facts.copy.project_id} was left as it is: the next attempt goes on with it."
-    return "No project was known yet; one that was just being made is found by the next attempt."
+        return f"The project {facts.copy.project_id} was left as it is. The next attempt continues with it."
+    return "No project was known yet. If one was just being made, the next attempt finds it."
 
 
 COMMAND: Command[Inputs, Restored] = Command(

@@ -1,4 +1,4 @@
-"""The backup that is restored: whole, or nothing is made (the first thing that a restore does)."""
+"""The backup that is restored. A restore verifies it first, and makes nothing from a damaged one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = 20  # lines of a failure
 
 @dataclass(frozen=True, eq=False)
 class Backup:
-    """One project's backup, verified. `twins`: pictures that are there several times, by the id that is restored."""
+    """One project's backup, verified. `twins`: pictures that the backup has several times, by the restored image's id."""
 
     reader: ProjectReader
     sha256: str
@@ -47,7 +47,7 @@ class Backup:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The project's settings, as they were sent."""
+        """The project's settings, as the service sent them."""
         found = self.project.get("settings")
         return found if isinstance(found, dict) else {}
 
@@ -57,30 +57,33 @@ class Backup:
         return self.manifest.counts["images"] - sum(len(twin.others) for twin in self.twins.values())
 
     def rows(self) -> Iterator[tuple[int, ImageRow]]:
-        """The images to restore, each with its place: a picture that is there several times is the first of them."""
+        """The images to restore, each with its place in images.jsonl. Of a repeated picture it is the first image's."""
         left_out = {image_id for twin in self.twins.values() for image_id in twin.others}
         for place, row in self.reader.located_rows():
             if row.id not in left_out:
                 yield place, self.twins[row.id].row if row.id in self.twins else row
 
     def row_at(self, place: int) -> ImageRow:
-        """The image of a place that rows() told."""
+        """The image at a place that rows() gave."""
         row = self.reader.row_at(place)
         return self.twins[row.id].row if row.id in self.twins else row
 
 
 @dataclass(frozen=True)
 class Twin:
-    """One picture that the backup has several times. `row` is what is restored; `others` are the ids that are not."""
+    """A picture that the backup has several times. `row` is restored; `others` are the ids of images that are not."""
 
     row: ImageRow
     others: tuple[str, ...]
-    differ: bool  # in their labels
-    dropped: bool  # labels that the one image cannot have beside the others
+    differ: bool  # the images differ in their labels or metadata
+    dropped: bool  # some labels are left out: one image cannot have them together with the others
 
 
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
-    """Verify the backup and read it. `name` is the wanted name, empty for the backed-up one."""
+    """Verify the backup and read it. `name` is the wanted name; empty means the backed-up project's name.
+
+    Raises NoBackupError, BackupDamagedError, or BackupNamelessError where neither gives a name.
+    """
     try:
         _check_place(path)
         say(f"Verifying the backup {one_line(path.name, 120)}.")
@@ -100,7 +103,7 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
     if not wanted:
         msg = f"The backup of the project {reader.manifest.id} has no name."
         raise BackupNamelessError(msg)
-    say(f"It is whole: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
+    say(f"The backup is complete: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
     return Backup(
         reader, reader.sha256, project, tags, wanted, find_twins(reader, {tag.id for tag in tags if tag.negative})
     )
@@ -111,7 +114,7 @@ def _check_place(path: Path) -> None:
         if place.size("index.json") is not None:
             folders = [name for name in place.names() if place.is_folder(name)]
             shown = "\n".join(f"- {one_line(name, 120)}" for name in folders[:_SHOWN])
-            msg = f"{one_line(path.name, 120)} is the backup of a whole resource. Its projects are in:\n{shown}"
+            msg = f"{one_line(path.name, 120)} holds the backups of several projects. Its projects are in:\n{shown}"
             raise NoBackupError(msg)
 
 
@@ -122,7 +125,7 @@ def _damage(count: int, problems: list[str]) -> str:
 
 
 def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
-    """The pictures that the backup has several times: a project keeps one picture once."""
+    """The pictures that the backup has several times. A project keeps a picture only once."""
     seen, repeated = Ids(), set()
     for row in reader.rows():
         if row.stored and not seen.add(_short(row.stored.sha256)):
@@ -137,7 +140,7 @@ def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
 def _twin(rows: list[ImageRow], kind: str, negative: set[str]) -> Twin:
     labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
     every = set().union(*labels)
-    # One tag an image, or the negative tag beside others: the oldest image's labels are restored.
+    # An image may have one tag only, or has the negative tag and others: the oldest labelled image's labels are restored.
     clash = (kind == "multiclass" and len(every) > 1) or (bool(every & negative) and bool(every - negative))
     first = next((row for row, own in zip(rows, labels, strict=True) if own), rows[0])
     wanted = united(rows)
@@ -153,5 +156,5 @@ def _labels(row: ImageRow) -> tuple[object, ...]:
 
 
 def _short(sha256: str) -> str:
-    """The first half of a hash in the form of an id: two pictures of one half are one picture."""
+    """The first half of a hash in the form of an id. Two pictures with the same half count as one picture."""
     return str(UUID(sha256[:32]))

@@ -1,4 +1,4 @@
-"""The project is made, or what an earlier attempt has made is gone on with (protocol, 4.1)."""
+"""The project is made, or an earlier attempt's project is continued (protocol, 4.1)."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Project
 
-SENDS = 3  # requests whose answers may be lost before the run gives up
+SENDS = 3  # the run gives up after so many requests without an answer
 
 
 def adopt(run: Running, backup: Backup, copies: Sequence[Own]) -> Project | None:
-    """The best own unfinished project that is of this very backup; those of another state of it are removed."""
+    """The best own unfinished project of exactly this backup. Projects of another state of the backup are removed."""
     for copy in copies:
         if copy.state is not State.UNFINISHED:
             continue
         if _made_of(copy.project) == made_of(backup) or copy.project.id in run.memory.answered:
-            run.narrator.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
+            run.narrator.say(f"Continuing with {quoted(copy.project)}, which an earlier attempt of this run began.")
             run.memory.answered.add(copy.project.id)
             run.facts.tell_project(copy.project)
             return copy.project
-        run.remover.remove(copy.project, "it was made of another state of the backup")
+        run.remover.remove(copy.project, "it was made from another state of the backup")
     return None
 
 
 def made_of(backup: Backup) -> str:
-    """S: what a project is restored from."""
+    """S of the name: the first digits of the backup's sha256."""
     return backup.sha256[:4]
 
 
@@ -52,7 +52,7 @@ def _made_of(project: Project) -> str:
 
 
 def create(run: Running, backup: Backup) -> Project:
-    """Make the project under its own name; every ambiguous answer is followed by a look for it."""
+    """Make the project under its own name. After every ambiguous answer the run looks for the project."""
     name = run.identity.own_name(backup.name, made_of(backup))
     room_made = False
     for _ in range(SENDS):
@@ -62,13 +62,13 @@ def create(run: Running, backup: Backup) -> Project:
             found = _after_error(run, backup, error)
             if found is None and error.code == PROJECT_LIMIT:
                 if room_made or not remove_dead(run, run.client.get_projects()):
-                    msg = f"The service has no room for a project more: {error.message}"
+                    msg = f"The resource has no room for one more project: {error.message}"
                     raise RestoreFullError(msg, code=error.code, request_id=error.request_id) from None
                 room_made = True
                 continue
             if found is None:
                 if not error.ambiguous:
-                    # Here every refusal but that of the name as taken has been raised already.
+                    # Every other refusal has been raised already: what remains is that the name is taken.
                     near = near_holders(run.client, run.narrator, run.client.get_projects(), name, set())
                     raise taken_at_once(name, error, next(iter(near), None)) from None
                 continue
@@ -77,7 +77,9 @@ def create(run: Running, backup: Backup) -> Project:
         run.facts.tell_project(made)
         run.narrator.say(f"Made {quoted(made)}.")
         return made
-    msg = f"The request to create the project was sent {SENDS} times. None was answered, and no '{name}' is listed."
+    msg = (
+        f"The request to create the project was sent {SENDS} times. No answer came, and no project '{name}' is listed."
+    )
     raise CreateUnansweredError(msg)
 
 
@@ -100,7 +102,7 @@ def _create(run: Running, backup: Backup, name: str) -> Project:
 
 
 def _after_error(run: Running, backup: Backup, error: CustomVisionError) -> Project | None:
-    """What an unanswered or refused request may have left; raises what is no sign of a success."""
+    """The project that an unanswered or refused request may have made. Raises an error that is no sign of a success."""
     if not error.ambiguous and not _is_sign(run, error):
         if error.code == PROJECT_LIMIT:
             return None
@@ -122,7 +124,10 @@ def _usable(run: Running, backup: Backup, one: Own) -> bool:
 
 
 def _is_sign(run: Running, error: CustomVisionError) -> bool:
-    """Whether a refusal tells of an earlier success: the own name taken always, the limit after a possible one."""
+    """Whether a refusal is a sign of an earlier success.
+
+    That the own name is taken always is one. The project limit is one after a request that may have succeeded.
+    """
     if error.kind is not Kind.REFUSED:
         return False
     if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
@@ -131,7 +136,7 @@ def _is_sign(run: Running, error: CustomVisionError) -> bool:
 
 
 def remove_twins(run: Running, kept: Project) -> None:
-    """Where more than one request may have made a project, look once more, and remove the others (protocol, 6.1)."""
+    """Remove the other projects of this run, where more than one request may have made one (protocol, 6.1)."""
     if not run.memory.ambiguous and run.context.attempt <= 1:
         return
     for copy in look_again(run):
@@ -139,5 +144,6 @@ def remove_twins(run: Running, kept: Project) -> None:
             run.remover.remove(copy.project, "this run made more than one")
         elif copy.project.id != kept.id:
             run.narrator.warn(
-                "This run has restored twice", f"{quoted(copy.project)} is another project of this run; it was left."
+                "This run has restored twice",
+                f"{quoted(copy.project)} is another filled project of this run. It was left. Delete it if nothing uses it.",
             )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
-    """All inputs, checked. `project_name` is empty for the backed-up project's own."""
+    """All inputs, checked. An empty `project_name` means the backed-up project's name."""
 
     side: Side = resource("")
     path: Path = required(folder_there)
@@ -70,7 +70,7 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
 
 def _needs_training(reader: Reader) -> None:
     if reader.raw("publish-name") and not reader.optional("train", boolean):
-        reader.wrong("publish-name", "needs `train: true`: a model cannot be restored, and is trained anew")
+        reader.wrong("publish-name", "needs `train: true`: a model cannot be restored, only trained again")
 
 
 def _digest(length: int, *parts: str) -> str:

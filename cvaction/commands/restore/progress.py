@@ -1,4 +1,4 @@
-"""A line in the log now and then, so that nobody takes a long restore for a dead one."""
+"""A line in the log now and then, so that a long restore does not look dead."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock
 
-EVERY = 20.0  # seconds; what is done between two looks takes less than ten more
+EVERY = 20.0  # seconds; one step between two calls of `line` takes less than ten more
 
 
 class Progress:
-    """Says a line where the last one is long ago."""
+    """Writes a line if the last one is long ago."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self._clock = clock
@@ -21,7 +21,7 @@ class Progress:
         self._next = clock.now() + EVERY
 
     def line(self, text: str) -> None:
-        """Say how far it is, if it is time."""
+        """Write how far the work is, if it is time."""
         if self._clock.now() >= self._next:
             self._say(text)
             self._next = self._clock.now() + EVERY

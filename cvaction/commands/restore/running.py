@@ -1,4 +1,4 @@
-"""What the steps of a restore need: the resource's client, time, the log, the ledger, and who this run is."""
+"""What the steps of a restore need: the resource's client, the clock, the log, the ledger, and the run's identity."""
 
 from __future__ import annotations
 
