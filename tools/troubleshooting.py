@@ -96,7 +96,7 @@ WARNINGS = {
     "Select fewer with `projects`, in several workflows.",
     "The name was taken meanwhile": "With `if-exists: fail` the name was free, and somebody took it during the import or the "
     "restore. The copy or the restored project has a numbered name.",
-    "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
+    "The report is cut": "The mirror action: the output `report` would be larger than 512 KiB, so it leaves out some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The service takes the name for another project's": "A restore with `if-exists: fail`: no project had exactly the name, but "
     "this service does not tell it from one that differs only in case, in blanks or in the form of a letter. The restored project "

@@ -1,4 +1,4 @@
-"""The rules of a mirror: whose copy is whose, what has to be done, and whether it fits. No request is made here."""
+"""The rules of a mirror: which copy belongs to which source, what has to be done, and whether it fits. No requests."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ __all__ = [
     "slots_of",
 ]
 
-PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
-MIRROR = "mirror"  # part of W, so that no promotion has the same; and in the mark
+PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never returns the tier
+MIRROR = "mirror"  # part of W, so that no promotion has the same W; also in the mark
 NAME = "{name}"
 
 
 @dataclass(frozen=True)
 class MirrorIdentity:
-    """W and R of all projects of a mirror. `between`: the repository's id and both origins; `names`: the pattern of names."""
+    """W and R of a mirror's projects. `between`: the repository's id and both origins. `names`: target-project-names."""
 
     between: tuple[str, ...]
     names: str
@@ -52,16 +52,16 @@ class MirrorIdentity:
     repeatable: bool
 
     def work(self, source_id: str) -> Identity:
-        """W and R of one source project: W goes by its id, so that a renamed source is the same work."""
+        """W and R of one source project. W depends on the source's id, not its name: a renamed source is the same work."""
         return Identity(digest(8, *self.between, MIRROR, source_id, self.names), self.run, self.repeatable)
 
     def made(self, mark: Mark | None) -> bool:
-        """Whether a mark is one that this mirror wrote, in whatever run."""
+        """Whether this mirror wrote the mark, in any run."""
         return mark is not None and mark.work == self.work(mark.source).work
 
 
 def identify_mirror(between: tuple[str, ...], names: str, run_id: str, *choices: str) -> MirrorIdentity:
-    """The identity of a mirror's run; without a run id a second start cannot be told from another run."""
+    """The identity of a mirror's run. Without a run id a second start looks like another run."""
     if not run_id:
         return MirrorIdentity(between, names, secrets.token_hex(3), repeatable=False)
     return MirrorIdentity(between, names, digest(6, run_id, *choices), repeatable=True)
@@ -87,7 +87,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Planned:
-    """One source project, what its copy is called, and what there is to do. `others` are who is in the way."""
+    """One source project, its copy's name, and what has to be done. `others` are the projects that block it."""
 
     source: Project
     wanted: str
@@ -97,14 +97,14 @@ class Planned:
 
 
 def not_ready(project: Project) -> Reason | None:
-    """Why a source project cannot be exported now, as its row tells it."""
+    """Why a source project cannot be exported now, as its row in the listing shows; None if it can."""
     if project.recovery:
         return Reason.RECOVERY
     return None if project.status in {SUCCEEDED, ""} else Reason.NOT_READY
 
 
 def plan_of(selected: Sequence[Project], there: Sequence[Project], names: str, *, renames: bool) -> tuple[Planned, ...]:
-    """What there is to do for each project, in the given order. `renames`: strangers give their names up (`if-taken`)."""
+    """What has to be done for each project, in the given order. `renames`: `if-taken` is `rename`."""
     wanted = {project.id: names.replace(NAME, project.name) for project in selected}
     alike: dict[str, list[Project]] = {}
     for project in selected:
@@ -150,7 +150,7 @@ def copies_by_source(there: Iterable[Project]) -> dict[str, list[Project]]:
 
 
 def orphans(identity: MirrorIdentity, there: Iterable[Project], sources: Iterable[Project]) -> list[Project]:
-    """Copies of this mirror whose source a complete listing does not hold; each source is still to be asked for."""
+    """Copies of this mirror whose source is not in a listing. The caller confirms each source with GetProject."""
     ids = {project.id for project in sources}
     marked = ((row, mark_of(row)) for row in there)
     return [row for row, mark in marked if mark and mark.source not in ids and identity.made(mark)]
@@ -161,10 +161,10 @@ def orphans(identity: MirrorIdentity, there: Iterable[Project], sources: Iterabl
 
 @dataclass(frozen=True)
 class Room:
-    """Whether the copies fit: all are numbers of projects on the target.
+    """Whether the copies fit. All fields are numbers of projects.
 
-    `growth`: the copies that are kept at the end beyond those that are there now, of the source projects that have more
-    then; `deleters`: how many delete an earlier copy, which they do only after the new one is named.
+    `growth`: how many more copies there are at the end, summed over the source projects that then have more.
+    `deleters`: how many source projects delete an earlier copy, which they do only after the new copy has its name.
     """
 
     there: int
@@ -176,17 +176,17 @@ class Room:
 
     @property
     def free(self) -> int:
-        """Slots that can be used."""
+        """Slots that the mirror can use."""
         return max(0, self.limit - self.there + self.dead)
 
     @property
     def passing(self) -> int:
-        """Slots that are in use only until an earlier copy is deleted."""
+        """Slots that are needed only until an earlier copy is deleted."""
         return min(self.parallel, self.deleters)
 
     @property
     def needed(self) -> int:
-        """Slots that are needed at one time."""
+        """The most slots that are needed at one time."""
         return self.growth + self.passing
 
     @property
@@ -197,9 +197,10 @@ class Room:
 
 @dataclass(frozen=True)
 class Slots:
-    """What one source project's copies hold: `present`: an own copy of this run is there; `earlier`: of earlier runs.
+    """The slots of one source project's copies.
 
-    `unnamed` are copies of earlier runs that never got their names: they go, whatever is kept.
+    `present`: this run's copy is there. `earlier`: the number of copies of earlier runs; `keep`: how many of these are
+    kept. `unnamed`: the number of copies of earlier runs that never got their names. All of these are removed.
     """
 
     present: bool
@@ -209,12 +210,12 @@ class Slots:
 
     @property
     def freed(self) -> int:
-        """Earlier copies that go once there is a new one."""
+        """How many earlier copies are removed once the new copy is there."""
         return max(0, self.earlier - self.keep) + self.unnamed
 
     @property
     def growth(self) -> int:
-        """How many more there are at the end than now."""
+        """How many more copies there are at the end than now."""
         return (not self.present) - self.freed
 
 
@@ -225,7 +226,10 @@ def slots_of(
     dead: Callable[[Project], bool],
     goes_on: Callable[[Project], bool] = lambda _row: False,
 ) -> Slots:
-    """What one source project's copies hold, by their marks and own names. `goes_on`: a copy that needs only its name."""
+    """The slots of one source project's copies, by their marks and own names.
+
+    `dead`: whether a row is an abandoned import. `goes_on`: whether a row is a copy that needs only its name.
+    """
     present, earlier, unnamed = False, 0, 0
     for row in there:
         mark, whose = mark_of(row), importing(row.name)
@@ -241,8 +245,8 @@ def slots_of(
 
 
 def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Room:
-    """Whether the copies fit; too few free slots lower `parallel`, to 1 at the least, before they do not."""
-    growth = sum(max(0, one.growth) for one in slots)  # what another frees may be freed too late
+    """Whether the copies fit. Too few free slots first lower `parallel`, at the lowest to 1."""
+    growth = sum(max(0, one.growth) for one in slots)  # a slot that another project frees may come too late
     deleters = sum(one.freed > 0 and not one.present for one in slots)
     room = Room(there, dead, growth, deleters, parallel)
     while not room.fits and room.parallel > 1:
@@ -251,7 +255,7 @@ def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Ro
 
 
 def is_dead(project: Project, works: Iterable[str], *, old: bool) -> bool:
-    """Whether a row is an unfinished import of one of these works that is given up: failed, or `old`."""
+    """Whether a row is an abandoned import of one of these works: unfinished, and failed or `old`."""
     whose = importing(project.name)
     unfinished = whose is not None and mark_of(project) is None and not is_retired(project.name)
     return unfinished and whose is not None and whose.work in set(works) and (project.status == FAILED or old)

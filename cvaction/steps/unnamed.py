@@ -1,4 +1,4 @@
-"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 9.9). For a mirror alone."""
+"""Earlier runs' proved copies that never got their names: named, or removed (protocol, 9.9). Only for a mirror."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def find_unnamed(sync: Sync, identity: Identity, source: SourceState, target: Target) -> UpToDate | None:
-    """The newest copy that needs no more than its name, compared with the source. None if there is none."""
+    """The newest copy that needs only its name, compared with the source. None if there is none."""
 
     def fits(row: Project) -> bool:
         return can_go_on(row, identity.work, source.project, target.wanted)
@@ -40,16 +40,16 @@ def find_unnamed(sync: Sync, identity: Identity, source: SourceState, target: Ta
 
 @dataclass(frozen=True)
 class Clearing:
-    """What removes the copies that are not gone on with. `publishes`: the mirror publishes its copies itself."""
+    """Removes unnamed copies of earlier runs. `publishes`: the mirror publishes its copies itself."""
 
     remover: Remover
     identity: Identity
     publishes: bool
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
-        """Remove the unnamed copies of earlier runs of this work which `copy`, marked by now, takes the place of.
+        """Remove the unnamed copies of earlier runs of this work. `copy`, which is marked by now, replaces them.
 
-        What cannot be deleted is a warning.
+        A copy that cannot be deleted is a warning.
         """
         named = once_named(listing)
         rows = [row for row in listing if row.id not in named and self._is_older(row, copy)]
@@ -70,6 +70,6 @@ class Clearing:
         if self.publishes or not any(one.publish_name for one in self.remover.client.get_iterations(project.id)):
             return False
         self.remover.memory.told.add(project.id)
-        told = f"{quoted(project)} never got its name, but somebody has published it: it is left alone."
+        told = f"{quoted(project)} never got its name, but somebody has published it. It was left. Delete it if nothing uses it."
         self.remover.narrator.warn("A leftover on the target", told)
         return True

@@ -1,4 +1,4 @@
-"""The job summary of a mirror: the counts, what failed and why, what changed, and the rest folded."""
+"""The job summary of a mirror: the counts, what failed and why, what changed, and the rest in a folded table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HEADLINES = {
     Status.MIRRORED: "✅ Mirrored",
     Status.UNCHANGED: "✅ Unchanged: every copy is up to date",
     Status.PLANNED: "📝 Planned: nothing was changed",
-    Status.IMPORTING: "⏳ Not ended: re-run to go on",
+    Status.IMPORTING: "⏳ Not finished: re-run to continue",
     Status.INCOMPLETE: "❌ Incomplete: re-run when the causes are gone",
     Status.FAILED: "❌ Failed",
-    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to continue",
 }
 SIGNS = {
     ProjectStatus.FAILED: "❌ failed",
@@ -72,7 +72,7 @@ def _counts(counts: Counts) -> str:
 
 
 def _failures(failed: Sequence[Told]) -> Iterator[str]:
-    """Cause and cure of each failure; of one title they are the same and stand once."""
+    """A table of the failed projects, each with cause and fix."""
     if not failed:
         return
     yield "### What failed\n"
@@ -82,7 +82,7 @@ def _failures(failed: Sequence[Told]) -> Iterator[str]:
         rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, cure])
     yield table(["Project", "Error", "What&nbsp;happened", "Likely cause", "**What to do**"], rows)
     if len(failed) > SHOWN_FAILURES:
-        yield f"… and {len(failed) - SHOWN_FAILURES} more (cut; the table below names all, the log has their texts).\n"
+        yield f"… and {len(failed) - SHOWN_FAILURES} more. The table below names all of them.\n"
 
 
 def _texts(text: str) -> tuple[str, str, str]:
@@ -99,7 +99,7 @@ def _texts(text: str) -> tuple[str, str, str]:
 
 
 def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
-    """One table of all: failures first, then what changed, then the rest, folded."""
+    """The tables of all projects: failures first, then what changed, then the rest in a folded table."""
     if not told:
         return
     order = list(SIGNS)
