@@ -1,4 +1,4 @@
-"""From what was listed to the files of a backup: only what has changed is written, and the manifest last."""
+"""Writes the files of a backup from what was listed: only what has changed, and the manifest last."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a backup of a project is made of, beside the pictures that came in.
+    """What a backup of a project is made of, besides the stored pictures.
 
-    `project`, `tags`, `iterations` and `performance` are JSON as the service sent it; each iteration may have a field
-    `performance` of its own (GetIterationPerformance). `performance` here is GetImagePerformances: an iteration's id
-    and one row; None where it was not asked for. `domain` is as GetDomains has it, `kind` one of manifest.KINDS.
-    `formats` has the options of each further format: `{"coco": {}, "automl": {"prefix": …}}`.
+    `project`, `tags`, `iterations` and `performance` are JSON as the service sent it. Each iteration may have its own
+    field `performance` (GetIterationPerformance). `performance` here is GetImagePerformances: an iteration's id and one
+    row; None if it was not requested. `domain` is as GetDomains returns it, `kind` one of manifest.KINDS. `formats` has
+    the options of each additional format: `{"coco": {}, "automl": {"prefix": …}}`.
     """
 
     project: Mapping[str, Any]
@@ -60,9 +60,9 @@ def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
     known: Callable[[str], Stored | None],
     announce: Callable[[Manifest], None],
 ) -> tuple[Manifest, bool]:
-    """Write a backup of what was listed; returns its manifest, and whether anything was written.
+    """Write a backup of what was listed; returns its manifest, and whether any file was written.
 
-    `announce` hears of a new manifest just before it takes its place.
+    `announce` is called with a new manifest just before the new files replace the old ones.
     """
     draft = _Draft(place, old)
     try:
@@ -75,14 +75,16 @@ def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
         announce(manifest)
         draft.staging.commit(manifest.encoded(), FORMATS)
     except BaseException:
-        if place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None:  # else it is committed, and only not yet in place
+        if (
+            place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None
+        ):  # else it is committed, but not all files are in place
             draft.staging.drop()
         raise
     return manifest, True
 
 
 class _Draft:
-    """The files of the new backup, of which only those are staged that the old one does not have."""
+    """The files of the new backup. Only files that the old backup does not have are staged."""
 
     def __init__(self, place: Place, old: Manifest | None) -> None:
         self.place = place
@@ -97,7 +99,7 @@ class _Draft:
         self.files[path] = fact
 
     def put_lines(self, path: str, lines: Iterable[bytes], buffer: IO[bytes]) -> None:
-        """A long file: through a buffer on the disk, because only its whole tells whether it has changed."""
+        """Add a long file through a buffer on the disk: only at its end is it known whether the file has changed."""
         digest, size = hashlib.sha256(), 0
         for line in lines:
             buffer.write(line)
@@ -110,7 +112,7 @@ class _Draft:
         self.files[path] = fact
 
     def has(self, path: str, fact: FileFact) -> bool:
-        """Whether the old backup has that very file."""
+        """Whether the old backup has exactly that file."""
         return self.old is not None and self.old.files.get(path) == fact and self.place.size(path) == fact.size
 
 
@@ -154,17 +156,17 @@ _COUNTED = ("images", "pictures", "bytes", "tagged", "untagged", "regions", "tag
 def _with_pictures(
     images: Iterable[ImageRow], known: Callable[[str], Stored | None], tags: set[str], counts: Counter[str]
 ) -> Iterator[bytes]:
-    """The lines of images.jsonl: each image with its picture; WireError where the listing contradicts itself."""
+    """The lines of images.jsonl: each image with its picture. Raises WireError if the listing contradicts itself."""
     seen = Ids()
     for image in images:
         row = replace(image, stored=known(image.id))
         if not seen.add(row.id):
-            msg = f"the listing has the image {row.id} twice, with two moments of creation"
+            msg = f"the listing has the image {row.id} twice, with two creation times"
             raise WireError(msg)
         strangers = {label.tag for label in row.tags} | {region.tag for region in row.regions}
         strangers -= tags
         if strangers:
-            msg = f"the image {row.id} has the tag {min(strangers)}, and the list of tags has not: somebody edits the project"
+            msg = f"the image {row.id} has the tag {min(strangers)}, but the list of tags does not: somebody edits the project"
             raise WireError(msg)
         counts["images"] += 1
         counts["tagged" if row.tags or row.regions else "untagged"] += 1
@@ -185,7 +187,7 @@ def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSort
 
 
 def _models(draft: _Draft) -> Iterator[tuple[str, FileFact]]:
-    """Every model that is in the folder; one that the old manifest has is not read again."""
+    """Every model in the folder. A model that the old manifest has is not read again."""
     from cvaction.archive.reading import hashed  # noqa: PLC0415 - most backups have no models
 
     for folder in draft.place.names(layout.MODELS):
@@ -202,7 +204,7 @@ def _models(draft: _Draft) -> Iterator[tuple[str, FileFact]]:
 
 
 def _formats(draft: _Draft, source: Source, wanted: Mapping[str, Mapping[str, str]]) -> Mapping[str, Form]:
-    """The further formats: made anew where anything that they are made of has changed."""
+    """The additional formats: written again if anything that they are made of has changed."""
     old = draft.old
     if old is not None and {name: dict(form.options) for name, form in old.formats.items()} == {
         name: dict(options) for name, options in wanted.items()
@@ -224,7 +226,7 @@ def _formats(draft: _Draft, source: Source, wanted: Mapping[str, Mapping[str, st
 
 
 def _by_id(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """Lists of what has an id, by it: the service sends them in changing order."""
+    """Sort lists of objects by their ids: the service sends such lists in changing order."""
     if isinstance(value, dict):
         return {key: _by_id(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A project's backup, read: without the service, and never through a link."""
+"""Reads a project's backup: without the service, and never through a link."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _CHUNK = 1 << 18
 
 
 class ProjectReader:
-    """The backup of one project. Everything it gives is checked for its form; verify() checks it for its content."""
+    """The backup of one project. The reader checks the form of everything that it returns; verify() checks the content."""
 
     def __init__(self, place: Place) -> None:
         from cvaction.archive.staging import interrupted  # noqa: PLC0415 - only here
 
         if interrupted(place):
-            msg = f"the last backup into {place.shown} was ended while its files took their place; the next one finishes it"
+            msg = f"the last backup into {place.shown} was killed while it replaced its files; the next backup finishes this"
             raise DamagedError(msg)
         manifest = manifest_of(place)
         if manifest is None:
-            msg = f"`{place.shown}` is no backup of a project: it has no {layout.MANIFEST}"
+            msg = f"`{place.shown}` is not the backup of a project: it has no {layout.MANIFEST}"
             raise AbsentError(msg)
         self.place = place
         self.manifest = manifest
@@ -40,7 +40,7 @@ class ProjectReader:
 
     @classmethod
     def at(cls, path: Path, shown: str = "") -> ProjectReader:
-        """The backup in a project's folder; AbsentError where there is none."""
+        """The backup in a project's folder. Raises AbsentError if there is none."""
         from cvaction.archive.place import Place  # noqa: PLC0415 - only here
 
         place = Place.at(path, shown=shown)
@@ -52,7 +52,7 @@ class ProjectReader:
 
     @property
     def sha256(self) -> str:
-        """The sha256 of its manifest, which vouches for all the rest."""
+        """The sha256 of the manifest, which covers all other files."""
         with self.place.read(layout.MANIFEST) as file:
             return hashed(file).sha256
 
@@ -84,7 +84,7 @@ class ProjectReader:
                 yield ImageRow.read(line)
 
     def located_rows(self) -> Iterator[tuple[int, ImageRow]]:
-        """The same, each with its place in images.jsonl, for row_at()."""
+        """The images, each with its place in images.jsonl, for row_at()."""
         place = 0
         with self.place.read(layout.IMAGES) as file:
             for line in file:
@@ -92,14 +92,14 @@ class ProjectReader:
                 place += len(line)
 
     def row_at(self, place: int) -> ImageRow:
-        """The image of a place that located_rows() told."""
+        """The image at a place that located_rows() gave."""
         if self._rows is None:
             self._rows = self.place.read(layout.IMAGES)
         self._rows.seek(place)
         return ImageRow.read(self._rows.readline())
 
     def picture(self, stored: Stored) -> bytes:
-        """The bytes of a picture; DamagedError where they are not those that were stored."""
+        """The bytes of a picture. Raises DamagedError if they are not the stored bytes."""
         with self.place.read(stored.file) as file:
             data = file.read(stored.size + 1)
         if FileFact.of(data) != (stored.sha256, stored.size):
@@ -107,7 +107,7 @@ class ProjectReader:
         return data
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Close the folder."""
         if self._rows:
             self._rows.close()
         self.place.close()
@@ -127,7 +127,7 @@ class ProjectReader:
 
 
 def manifest_of(place: Place) -> Manifest | None:
-    """The manifest of a project's folder; None where there is none."""
+    """The manifest of a project's folder; None if there is none."""
     if place.size(layout.MANIFEST) is None:
         return None
     with place.read(layout.MANIFEST) as file:

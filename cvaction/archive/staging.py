@@ -1,8 +1,8 @@
-"""New files beside the old ones, and the moment at which they take their place.
+"""New files next to the old ones, and the moment at which they replace the old ones.
 
-Everything is written below `.staging/new`. The commit is one rename: that of the new manifest to
-`.staging/manifest.json`. Before it the old backup is whole; after it the new one is, because whoever opens the folder
-next finishes the moves. The manifest is the last of them.
+Everything is written below `.staging/new`. The commit is one rename: the new manifest becomes
+`.staging/manifest.json`. Before this rename the old backup is complete. After it the new one is complete, because the
+next run that opens the folder finishes the moves. The manifest moves last.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NEW = f"{layout.STAGING}/new"
 _OLD = f"{layout.STAGING}/old"
 _COMMITTED = f"{layout.STAGING}/{layout.MANIFEST}"
-# What is there only in some backups, and goes when a new one does not have it.
+# Only some backups have these files. They are removed when a new backup does not have them.
 OPTIONAL_FILES = (layout.PERFORMANCE, layout.DERIVED)
 
 
@@ -34,7 +34,7 @@ class Staging:
         self.used = False
 
     def write(self, path: str, chunks: Iterable[bytes]) -> FileFact:
-        """A new file; it is on the disk when this returns."""
+        """Write a new file. It is on the disk when this returns."""
         digest, size = hashlib.sha256(), 0
         self.used = True
         with self._place.create(f"{_NEW}/{path}") as file:
@@ -46,32 +46,32 @@ class Staging:
         return FileFact(digest.hexdigest(), size)
 
     def create(self, path: str) -> IO[bytes]:
-        """A new file that can be made again from the others, and so need not be on the disk yet."""
+        """Create a new file that can be made again from the others, and so need not be synced."""
         self.used = True
         return self._place.create(f"{_NEW}/{path}")
 
     def link(self, path: str, to: str) -> None:
-        """A file of the backup under a second name."""
+        """Give a file of the backup a second name."""
         self.used = True
         self._place.link(path, f"{_NEW}/{to}")
 
     def commit(self, manifest: bytes, formats: Iterable[str]) -> None:
-        """Let the new files take their place. `formats`: all folders that a format may have."""
+        """Replace the old files with the new ones. `formats`: all folders that a format may have."""
         self._place.write(_COMMITTED, manifest)
         finish(self._place, formats)
 
     def drop(self) -> None:
-        """Forget the new files."""
+        """Remove the new files."""
         self._place.remove_folder(layout.STAGING)
 
 
 def interrupted(place: Place) -> bool:
-    """Whether a commit was begun and not finished."""
+    """Whether a commit was interrupted before all files were in place."""
     return place.size(_COMMITTED) is not None
 
 
 def finish(place: Place, formats: Iterable[str]) -> None:
-    """Finish a commit that was interrupted; drop what was not committed. Nothing to do is no error."""
+    """Finish an interrupted commit; remove files that were not committed. It is no error if there is nothing to do."""
     if interrupted(place):
         with place.read(_COMMITTED) as file:
             manifest = Manifest.read(file.read(), f"`{place.shown}/{_COMMITTED}`")
@@ -80,7 +80,7 @@ def finish(place: Place, formats: Iterable[str]) -> None:
                 place.remove_folder(f"{_OLD}/{name}")
                 place.move(name, f"{_OLD}/{name}")
             elif place.is_folder(f"{_NEW}/{name}"):
-                place.remove(name)  # somebody's link, not what it leads to
+                place.remove(name)  # removes a link, not its target
             place.move(f"{_NEW}/{name}", name)
         for name in OPTIONAL_FILES:
             if name not in manifest.files:

@@ -1,4 +1,4 @@
-"""One project's folder while a backup is made: pictures come in, and the lists take their place at the end."""
+"""One project's folder during a backup: pictures are added, and the lists are replaced at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ProjectStore:
-    """The folder of one project, open for a backup. Pictures may come in from several threads."""
+    """The folder of one project, open for a backup. Several threads may add pictures."""
 
     def __init__(
         self,
@@ -49,26 +49,26 @@ class ProjectStore:
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
-        """Finish what a kill has interrupted, and remember what is here."""
+        """Finish what a kill has interrupted, and load which pictures are stored."""
         finish(self._place, FORMATS)
         self.manifest = manifest_of(self._place)
         self._remember()
 
     @property
     def folder(self) -> str:
-        """The folder's name, in the folder of the whole backup."""
+        """The folder's name, in the folder of the complete backup."""
         return self._place.shown.rpartition("/")[2]
 
     # Pictures
 
     @property
     def pictures(self) -> int:
-        """How many pictures are known, of images that are gone, too."""
+        """How many pictures are known, including those of deleted images."""
         with self._lock:
             return len(self._known)
 
     def known(self, image_id: str) -> Stored | None:
-        """The picture of an image, if it is here already and whole: its length is looked at, not its bytes."""
+        """The stored picture of an image; None if it is missing or has another length. The bytes are not checked."""
         with self._lock:
             stored = self._known.get(image_id)
         if stored is not None:
@@ -76,14 +76,14 @@ class ProjectStore:
         return self._found(image_id)
 
     def incoming(self, image_id: str) -> Incoming:
-        """Where the download of an image's picture is written to; then keep() takes it."""
+        """The place to write the download of an image's picture to. Then call keep()."""
         self._journal.begin()
         return Incoming(self._place, layout.picture_path(image_id, "any"))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
-        """Take a picture that has come in whole: `size` bytes of that sha256, on the disk already.
+        """Add a downloaded picture: `size` bytes with that sha256, on the disk already.
 
-        PictureError: it is no whole JPEG, PNG, GIF or BMP, or one of other measures than the API's.
+        Raises PictureError if it is not a complete JPEG, PNG, GIF or BMP, or not of the size that the API gives.
         """
         with incoming.written() as file:
             picture = picture_of(row, file)
@@ -92,13 +92,13 @@ class ProjectStore:
         return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
-        """Bytes that are free for us on this disk."""
+        """The bytes that this user may still write on this disk."""
         return self._place.free()
 
     # Models
 
     def model(self, iteration_id: str, name: str) -> str:
-        """The path of a model that is here already; empty where it is not. `name`: platform and flavour, `ONNX-ONNX12`."""
+        """The path of a stored model; empty if it is missing. `name`: platform and flavour, such as `ONNX-ONNX12`."""
         for folder in self._place.names(layout.MODELS):
             if folder.endswith(f"-{iteration_id[:8]}"):
                 files = self._place.names(f"{layout.MODELS}/{folder}")
@@ -108,14 +108,14 @@ class ProjectStore:
         return ""
 
     def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
-        """Where the download of a model is written to; then keep_model() takes it."""
+        """The place to write the download of a model to. Then call keep_model()."""
         self._journal.begin()
         folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
 
     def keep_model(self, incoming: Incoming) -> str:
-        """Take a model that has come in whole; returns its path. commit() reads its sha256."""
+        """Add a downloaded model; returns its path. commit() computes its sha256."""
         with incoming.written() as file:
             ends = ending(incoming.path, file)
         incoming.keep(incoming.path + ends)
@@ -124,10 +124,10 @@ class ProjectStore:
     # The end
 
     def commit(self, content: Content) -> Committed:
-        """Write what has changed, the manifest last; if nothing has, no file is written.
+        """Write what has changed, the manifest last. If nothing has changed, no file is written.
 
         Raises:
-            ArchiveError: what was listed does not fit together; nothing of the backup was changed.
+            ArchiveError: what was listed contradicts itself. The backup was not changed.
         """
         manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
         self.manifest = manifest
@@ -152,7 +152,7 @@ class ProjectStore:
         return files, size
 
     def close(self) -> None:
-        """Give the folder back; the journal stays where a backup was not committed."""
+        """Close the folder. The journal stays if the backup was not committed."""
         self._journal.close()
         self._place.close()
 
@@ -165,7 +165,7 @@ class ProjectStore:
     # Inside
 
     def _remember(self) -> None:
-        """What the last backup and the journal of an interrupted one know."""
+        """Load the pictures that the last backup and the journal of an interrupted one name."""
         if self.manifest and self._place.size(layout.IMAGES) is not None:
             with self._place.read(layout.IMAGES) as file:
                 for line in file:
@@ -178,7 +178,7 @@ class ProjectStore:
             self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what a kill has left half."""
+        """Remove incomplete files that a kill has left."""
         for kind in (layout.PICTURES, layout.MODELS):
             for folder in self._place.names(kind):
                 for name in self._place.names(f"{kind}/{folder}"):
@@ -186,7 +186,7 @@ class ProjectStore:
                         self._place.remove(f"{kind}/{folder}/{name}")
 
     def _found(self, image_id: str) -> Stored | None:
-        """A picture that came in whole just before a kill, and that no journal knows."""
+        """A complete picture that was stored just before a kill, and that the journal does not name."""
         for extension in layout.EXTENSIONS:
             path = layout.picture_path(image_id, extension)
             if self._place.size(path) is not None:
@@ -208,14 +208,14 @@ class ProjectStore:
 
 @dataclass(frozen=True)
 class Committed:
-    """What a backup of a project came to. `changed`: files were written."""
+    """The result of a project's backup. `changed`: whether files were written."""
 
     manifest: Manifest
     changed: bool
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a format cannot hold, a sentence each."""
+        """What the formats leave out, one sentence each."""
         return tuple(text for _, form in sorted(self.manifest.formats.items()) for text in form.warnings)
 
 

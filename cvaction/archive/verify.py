@@ -22,7 +22,7 @@ KEPT = 100  # problems that are remembered; the rest are counted
 
 @dataclass
 class Verdict:
-    """What a verification came to. Problems name the file and what is wrong with it."""
+    """The result of a verification. Problems name the file and what is wrong with it."""
 
     projects: int = 0
     files: int = 0
@@ -36,7 +36,7 @@ class Verdict:
         return not self.count
 
     def problem(self, text: str) -> None:
-        """Something is wrong."""
+        """Record a problem."""
         self.count += 1
         if self.count <= KEPT:
             self.problems.append(text)
@@ -47,11 +47,11 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
 
     Args:
         path: the folder of either.
-        pixels: whether an image without its picture is a problem; pictures that are there are checked anyhow.
-        heard: is told now and then how far it is.
+        pixels: whether an image without its picture is a problem. Existing pictures are always checked.
+        heard: called for each file with the result so far.
 
     Raises:
-        AbsentError: there is no backup.
+        AbsentError: there is no backup at `path`.
     """
     verdict = Verdict()
     with Place.at(path) as place:
@@ -60,7 +60,7 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
         elif place.size(layout.MANIFEST) is not None:
             _verify_folder(place, verdict, heard, pixels=pixels)
         else:
-            msg = f"`{path}` is no backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
+            msg = f"`{path}` is not a backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
             raise AbsentError(msg)
     return verdict
 
@@ -81,11 +81,11 @@ def _verify_all(place: Place, verdict: Verdict, heard: Callable[[Verdict], None]
         with folder:
             reader = _verify_folder(folder, verdict, heard, pixels=pixels)
             if reader and (reader.manifest.id, reader.manifest.origin, reader.sha256) not in told:
-                verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} tells of")
+                verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} names")
 
 
 def _indexes(place: Place) -> list[Index]:
-    """The index, and behind it the one that was to take its place when the last backup was ended by a kill."""
+    """The index, then the next index that a killed backup may have left."""
     names = [name for name in (layout.INDEX, layout.NEXT_INDEX) if place.size(name) is not None]
     indexes = []
     for name in names:
@@ -97,7 +97,7 @@ def _indexes(place: Place) -> list[Index]:
 def _verify_folder(
     place: Place, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
 ) -> ProjectReader | None:
-    """Check one project; returns its reader, None where it cannot be read."""
+    """Check one project; returns its reader, or None if it cannot be read."""
     verdict.projects += 1
     try:
         reader = ProjectReader(place)
@@ -114,7 +114,7 @@ def _verify_folder(
 
 
 class _Checking:
-    """One project that is checked."""
+    """One project during its check."""
 
     def __init__(
         self, reader: ProjectReader, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
@@ -127,7 +127,7 @@ class _Checking:
         self._heard = heard
 
     def file(self, path: str, fact: FileFact) -> None:
-        """Hold a file against what is said of it."""
+        """Check a file's length and sha256."""
         self.verdict.files += 1
         self.verdict.size += fact.size
         self._heard(self.verdict)
@@ -136,11 +136,11 @@ class _Checking:
             if size is None:
                 self.problem(path, "is missing")
             elif size != fact.size:
-                self.problem(path, f"has {size:,} bytes and not {fact.size:,}")
+                self.problem(path, f"has {size:,} bytes instead of {fact.size:,}")
             else:
                 with self.place.read(path) as file:
                     if hashed(file) != fact:
-                        self.problem(path, "has been changed: its sha256 is another")
+                        self.problem(path, "has been changed: it has another sha256")
         except ArchiveError as error:
             self.verdict.problem(str(error))
 
@@ -148,10 +148,10 @@ class _Checking:
         self.verdict.problem(f"{self.place.shown}/{path} {text}")
 
     def counted(self, what: str, number: int) -> None:
-        """Hold a count against the manifest's."""
+        """Compare a count with the manifest's."""
         told = self.manifest.counts.get(what)
         if told != number:
-            self.problem(layout.MANIFEST, f"tells of {told} {what}, and there are {number:,}")
+            self.problem(layout.MANIFEST, f"says {told} {what}, but there are {number:,}")
 
 
 def _listed_files(check: _Checking) -> None:
@@ -159,7 +159,7 @@ def _listed_files(check: _Checking) -> None:
         check.file(path, fact)
     for path in (layout.PROJECT, layout.TAGS, layout.ITERATIONS, layout.IMAGES):
         if path not in check.manifest.files:
-            check.problem(layout.MANIFEST, f"does not vouch for {path}")
+            check.problem(layout.MANIFEST, f"does not list {path}")
     check.counted("models", sum(path.startswith(f"{layout.MODELS}/") for path in check.manifest.files))
 
 
@@ -172,7 +172,7 @@ def _lists(check: _Checking) -> None:
 
 
 def _images(check: _Checking) -> None:
-    """Each image: its place in the order, its picture, the tags of its labels; and their counts."""
+    """Check each image: its place in the order, its picture, the tags of its labels. Then check the counts."""
     tags, counts, ids, last = {tag.id for tag in check.reader.tags()}, Counter[str](), Ids(), b""
     for row in check.reader.rows():
         where = f"names the image {row.id}"

@@ -98,7 +98,9 @@ def assert_one_is_whole(folder: Path, *, first: bool) -> None:
     if not (root / "index.json").exists() or first:
         return
     verdict = checked(folder)
-    assert verdict.whole or all("the next one finishes it" in problem for problem in verdict.problems), verdict.problems
+    assert verdict.whole or all("the next backup finishes this" in problem for problem in verdict.problems), (
+        verdict.problems
+    )
 
 
 def test_a_commit_that_failed_leaves_no_staged_file(workspace: Path) -> None:
@@ -125,7 +127,7 @@ def test_a_reader_refuses_a_backup_that_is_half_in_place(workspace: Path, monkey
         back_up(workspace, sample)
     monkeypatch.undo()
     (folder,) = (path for path in (workspace / FOLDER).iterdir() if path.is_dir())
-    with pytest.raises(DamagedError, match="the next one finishes it"):
+    with pytest.raises(DamagedError, match="the next backup finishes this"):
         ProjectReader.at(folder)
     back_up(workspace, sample)
     assert checked(workspace).whole

@@ -1,6 +1,6 @@
 """COCO: `annotations.json` with the labelled images, `unlabelled.json` with the others.
 
-A trainer takes an image without annotations for background, so the untagged ones are in a file of their own.
+A trainer treats an image without annotations as background, so the untagged images have their own file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
-    """Write both files; returns what is left out."""
+    """Write both files; returns a line for each kind of thing that is left out."""
     left_out = LeftOut()
     numbers = {tag.id: number for number, tag in enumerate(source.classes, 1)}
     head = {
@@ -73,7 +73,7 @@ def _of_image(source: Source, row: ImageRow, numbers: dict[str, int], left_out: 
 
 
 def _document(head: dict[str, Any], images: Iterator[Any], annotations: Iterator[Any]) -> Iterator[str]:
-    """One JSON object with an item a line, never whole in the memory."""
+    """One JSON object, with one item per line. It is never completely in memory."""
     yield "{\n"
     lists = {**{name: iter(value) for name, value in head.items() if isinstance(value, list)}}
     yield f'"info": {_json(head["info"])}'

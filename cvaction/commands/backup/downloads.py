@@ -1,4 +1,4 @@
-"""The images of one project on their way from the storage into the archive, several at a time."""
+"""Downloads the images of one project from the storage into the archive, several at a time."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from cvaction.customvision.streaming import Received
     from cvaction.secret import Secret
 
-PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole
-FAILED_LIMIT = 10  # images that cannot be had; more tell that none can
-ROUNDS = 3  # in which what is missing is asked for again, each with fresh addresses
+PICTURE_ATTEMPTS = 3  # for an image whose download is incomplete or wrong
+FAILED_LIMIT = 10  # failed images; with more the project ends at once
+ROUNDS = 3  # each asks again for the missing images, with fresh addresses
 
 
 class Downloads:
@@ -60,12 +60,12 @@ class Downloads:
         self._gone: set[str] = set()
         self._failed: dict[str, Exception] = {}
         self._under_way: set[str] = set()
-        self._error: Exception | None = None  # what ends all
+        self._error: Exception | None = None  # the error that ends all downloads
 
     def take(self, images: Iterable[Image]) -> None:
-        """Fetch what is not here, while `images` is still read; what does not come is asked for again by `complete`.
+        """Fetch the images that the archive does not have, while `images` is still read. `complete` repeats failed ones.
 
-        An error ends all, and is raised when nobody writes any more: the archive may be closed then.
+        An error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
         """
         for done in run_all(self._clock, self._jobs(images), self._parallel, ahead=2 * PAGE):
             self._error = self._error or done.error
@@ -85,17 +85,17 @@ class Downloads:
             self._error = self._error or error
 
     def _begin(self, image_id: str) -> bool:
-        """Whether nobody fetches an image yet: a listing may have it twice, and both would write to one file."""
+        """Whether no thread fetches the image yet: a listing may have it twice, and both would write to one file."""
         with self._lock:
             begins = image_id not in self._under_way
             self._under_way.add(image_id)
         return begins
 
     def complete(self, listing: Listing) -> bool:
-        """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
+        """Fetch the images of a listing that the archive does not have. False if an image is gone: somebody edits.
 
         Raises:
-            BackupImageError: an image does not come, or not whole.
+            BackupImageError: an image cannot be downloaded, or its download is incomplete or wrong.
         """
         left: list[str] = []
         for _ in range(ROUNDS):
@@ -110,27 +110,27 @@ class Downloads:
 
     @property
     def gone(self) -> list[str]:
-        """The ids of the images that the last `complete` found gone, in order."""
+        """The sorted ids of the images that were gone in the last `complete`."""
         return sorted(self._gone)
 
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
-        """The missing images as the service tells them now."""
+        """The missing images as the service returns them now, with fresh addresses."""
         for batch in self._missing(listing):
             found = self._images.by_ids(self._project_id, batch)
             self._gone.update(set(batch) - {image.id for image in found})
             for image in found:
                 if not image.original:
-                    self._failed[image.id] = BackupImageError(f"The service tells no address of the image {image.id}.")
+                    self._failed[image.id] = BackupImageError(f"The service gave no address for the image {image.id}.")
                 yield image
 
     def _missing(self, listing: Listing) -> Iterator[list[str]]:
-        """The ids of the images that are not here, IDS at a time."""
+        """The ids of the images that the archive does not have, IDS at a time."""
         return batches((found for found in listing.ids() if self._store.known(found) is None), IDS)
 
     # In a thread of its own
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
-        """Raises only what ends all: the jobs that wait see it before the thread that hands them out does."""
+        """Raise only an error that ends all downloads. The waiting jobs see it before `take` does."""
         try:
             if self._error is None:
                 self._fetch_or_note(row, address)
@@ -175,7 +175,7 @@ class Downloads:
             return
 
     def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
-        """The bytes in a file; None where the address is stale or the image is gone."""
+        """Write the bytes to a file; None if the address is stale or the image is gone."""
         opened = self._opening(part)
         if relative(address):
             return self._artifact(row.id, address, opened)
@@ -188,7 +188,7 @@ class Downloads:
         try:
             return self._images.artifact(self._project_id, address.reveal(), opened)
         except CustomVisionError as error:
-            # The service's own word: a gateway's 404 may be about the way, and not about the image.
+            # Only the service's own codes count: a gateway's 404 may be about the route and not about the image.
             if (
                 error.status != HTTPStatus.NOT_FOUND
                 or error.code == NO_PROJECT
@@ -211,7 +211,7 @@ class Downloads:
 
     def _heard(self, size: int) -> None:
         if self._error is not None:
-            raise CustomVisionError(Kind.REFUSED, "nobody waits for the image any more")
+            raise CustomVisionError(Kind.REFUSED, "the download is not needed any more")
         self._progress.heard(size)
 
     def _note(self, image_id: str, error: Exception) -> None:
@@ -223,23 +223,23 @@ class Downloads:
     # The end
 
     def _explained(self, left: list[str]) -> Exception:
-        """Why an image is not here."""
+        """The failure that says why an image is missing."""
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
         if error is None:
-            return BackupImageError(f"The storage refuses the image {image_id} (403), with fresh addresses, too.")
+            return BackupImageError(f"The storage refuses the image {image_id} (403), also with fresh addresses.")
         return _reason(image_id, error)
 
 
 def _reason(image_id: str, error: Exception) -> Exception:
-    """What ends a project in which an image does not come."""
+    """The error that ends a project because of an image."""
     if isinstance(error, PictureError):
-        return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, and was not whole: {error}.")
+        return BackupImageError(f"The image {image_id} came {PICTURE_ATTEMPTS} times, each time wrong: {error}.")
     return error
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Lists of at most so many."""
+    """Cut items into lists of at most `size`."""
     batch: list[str] = []
     for item in items:
         batch.append(item)

@@ -1,4 +1,4 @@
-"""The images of a project, listed until two listings in a row agree."""
+"""Lists the images of a project until two listings in a row agree."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from cvaction.commands.backup.service import Service
     from cvaction.customvision.image_models import Image
 
-LISTINGS = 5  # two that may agree, and three more
-LISTERS = 4  # pages at a time: one after the other, the answers' way would take most of the pace
+LISTINGS = 5  # at most
+LISTERS = 4  # pages at a time: with one at a time most of the allowed requests would be lost to waiting
 SHOWN = 5  # differences
-SPARE = 64 * 1000**2  # bytes that stay free: lists, formats and the log want some
+SPARE = 64 * 1000**2  # bytes that must stay free for lists, formats and the log
 
 
 class Lister:
-    """Lists one project. `named` is how texts call it."""
+    """Lists one project. `named`: the project's name as texts quote it."""
 
     def __init__(self, project_id: str, named: str, inputs: Inputs, service: Service, progress: Progress) -> None:
         self._project_id = project_id
@@ -44,7 +44,10 @@ class Lister:
     def agreed(
         self, store: ProjectStore, downloads: Downloads, total: int, stack: ExitStack
     ) -> tuple[Listing, Contents]:
-        """A listing that the next one has repeated, with all its images here, and what was read between the two."""
+        """A listing that equals the one before it, with all its images in the archive, and what was read between the two.
+
+        Raises BackupEditedError if no two listings agree, BackupLostError if listed images have no file.
+        """
         listing = self._listed(stack, downloads if self._inputs.images else None, store, total)
         found: Sequence[Difference] = ()
         for _ in range(LISTINGS - 1):
@@ -61,7 +64,7 @@ class Lister:
         raise BackupEditedError(_edited(self._named, found))
 
     def _listed(self, stack: ExitStack, downloads: Downloads | None, store: ProjectStore, total: int) -> Listing:
-        """All pages, the images of each on their way while the next is asked for."""
+        """Read all pages. The images of a page are downloaded while the next page is read."""
         listing = stack.enter_context(Listing())
         pages = self._pages(total)
         for number, page in enumerate(pages):
@@ -74,9 +77,9 @@ class Lister:
         return listing
 
     def _pages(self, total: int) -> Iterator[Sequence[Image]]:
-        """All images, LISTERS pages at a time, the first page first; `total` is what the count told.
+        """All images, LISTERS pages at a time, the first page first. `total`: the number of images that the service gave.
 
-        A page that is short before the count says so is filled up, and a full last page may have others behind it.
+        A page that is shorter than `total` allows is completed. After a full last page there may be more pages.
         """
         first = self._page(0)
         yield first
@@ -95,7 +98,7 @@ class Lister:
             yield first
 
     def _filled(self, skip: int, page: Sequence[Image], total: int) -> Iterator[Sequence[Image]]:
-        """What a page lacks."""
+        """The images that a short page lacks."""
         at, end = skip + len(page), min(skip + PAGE, total)
         while at < end and (page := self._page(at)):
             yield page
@@ -108,7 +111,7 @@ class Lister:
         return skip, self._page(skip)
 
     def _check_space(self, store: ProjectStore, first_page: Sequence[str], total: int) -> None:
-        """Whether the rest will fit, as large as the first page's images are."""
+        """Raise BackupSpaceError if the rest does not fit, judged by the sizes of the first page's images."""
         here = [stored.size for image_id in first_page if (stored := store.known(image_id))]
         missing = max(0, total - store.pictures)
         free = store.free()
@@ -116,13 +119,13 @@ class Lister:
         if missing and needed > free:
             msg = (
                 f"{self._named} has {missing:,} more images of about {amount(sum(here) / max(len(here), 1))} each: "
-                f"{amount(needed)} are needed, and {amount(free)} are free in {self._inputs.path.name}."
+                f"{amount(needed)} are needed, but only {amount(free)} are free in {self._inputs.path.name}."
             )
             raise BackupSpaceError(msg)
 
 
 def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
-    """A page, which is in the listing now."""
+    """Add a page to a listing; returns the page."""
     for image in page:
         listing.add(ImageRow.told(image))
     return page
@@ -130,7 +133,7 @@ def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
 
 def _lost(named: str, gone: Sequence[str]) -> str:
     shown = ", ".join(gone[:SHOWN]) + (f" and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else "")
-    return f"{named} was listed {LISTINGS} times. Of these images, which it lists each time, no file is there (404): {shown}."
+    return f"{named} was listed {LISTINGS} times. These images are in every listing, but their files do not exist (404): {shown}."
 
 
 def _edited(named: str, found: Sequence[Difference]) -> str:
@@ -138,7 +141,7 @@ def _edited(named: str, found: Sequence[Difference]) -> str:
     if len(found) > SHOWN:
         lines.append("- … and more")
     return (
-        f"{named} was listed {LISTINGS} times, and no two listings in a row agree. The last two differ in:\n"
+        f"{named} was listed {LISTINGS} times, and no two listings in a row agree. Differences of the last two:\n"
         + "\n".join(lines)
     )
 

@@ -83,7 +83,7 @@ class TestInputs:
         }
         with pytest.raises(InputError, match="automl-prefix: is required with automl"):
             read(tmp_path, formats="automl,coco")
-        with pytest.raises(InputError, match="automl-prefix: is given, and `formats` has no automl"):
+        with pytest.raises(InputError, match="automl-prefix: is given, but `formats` has no automl"):
             read(tmp_path, automl_prefix="azureml://x")
 
 
