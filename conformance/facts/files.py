@@ -19,15 +19,15 @@ _BYTES: Final = Row(
     "height are compared with the API's.",
 )
 _URIS: Final = Row(
-    "Which images have a relative path in place of an address, and how long is an address good?",
-    "Both forms are read, image by image. After a 403 fresh addresses are asked for.",
+    "Which images have a relative path instead of an address, and how long is an address valid?",
+    "Both forms are read, image by image. After a 403 the code requests fresh addresses.",
 )
 _AGAIN: Final = Row(
-    "Does a second upload of a picture add its tags and regions to the one that is there?",
+    "Does a second upload of a picture add its tags and regions to the first one?",
     "A restore compares the target picture by picture at its end, adds what is missing and deletes what is doubled.",
 )
 _BATCH: Final = Row(
-    "How large may a batch of images be, and with which status does one come back that partly failed?",
+    "How large may a batch of images be, and which status does a batch have that partly failed?",
     "A batch has at most 64 images and 16 MB of their bytes. Each image's own status is read, whatever the status of the "
     "answer.",
 )
@@ -60,7 +60,7 @@ FACTS: Final = (
         "Are originals byte for byte what was uploaded?",
         Choices(
             (
-                Choice("yes", "A backup has the uploader's bytes.", sets={"rewrites_uploads": False}),
+                Choice("yes", "A backup has the uploaded bytes.", sets={"rewrites_uploads": False}),
                 Choice(
                     "no",
                     "A backup has what the service kept. A second restore of it makes other pictures than the first "
@@ -69,12 +69,12 @@ FACTS: Final = (
                 ),
             )
         ),
-        "The one recorded original looks encoded anew.",
+        "The one recorded original looks as if it was encoded again.",
         _BYTES,
     ),
     Fact(
         "relative-uris",
-        "How many images of a list have a relative path in place of an address?",
+        "How many images of a list have a relative path instead of an address?",
         Choices(
             (
                 Choice("some", "Each image is read in its own form.", sets={"relative_uris": 0.5}),
@@ -91,12 +91,12 @@ FACTS: Final = (
     ),
     Fact(
         "image-uri-hours",
-        "How many hours is the address of an original good, as it says itself?",
+        "For how many hours is the address of an original valid, as the address itself says?",
         Amount(
             "h",
             (
-                Band(0.1, "Addresses end while a page of 256 is downloaded. Fresh ones are asked for."),
-                Band(None, "A page of 256 is downloaded within its addresses' life."),
+                Band(0.1, "Addresses expire while a page of 256 is downloaded. The code requests fresh ones."),
+                Band(None, "A page of 256 is downloaded before its addresses expire."),
             ),
             usual=24.0,
             sets=lambda hours: {"sas_hours": hours, "relative_uris": 0.0},
@@ -110,10 +110,10 @@ FACTS: Final = (
         "Does a second upload of a picture add its tags?",
         _yes_no(
             "duplicate_tags",
-            "A batch that is sent again completes what is there.",
+            "A repeated batch adds what is missing.",
             "A restore adds the missing tags at its end.",
         ),
-        "Users report `OKDuplicate`; a service engineer tells that labels are added.",
+        "Users report `OKDuplicate`; a service engineer says that labels are added.",
         _AGAIN,
     ),
     Fact(
@@ -121,15 +121,15 @@ FACTS: Final = (
         "Does a second upload of a picture add its regions?",
         _yes_no(
             "duplicate_regions",
-            "A batch that is sent again completes what is there.",
+            "A repeated batch adds what is missing.",
             "A restore adds the missing regions at its end.",
         ),
-        "A service engineer tells that they are added.",
+        "A service engineer says that they are added.",
         _AGAIN,
     ),
     Fact(
         "duplicate-succeeds",
-        "Does a batch with a picture that is there already count as successful?",
+        "Does a batch count as successful if the project has one of its pictures already?",
         _yes_no(
             "duplicates_succeed",
             "Each image's own status is read.",
@@ -141,14 +141,14 @@ FACTS: Final = (
     ),
     Fact(
         "failed-batch",
-        "With which status does a batch come back of which an image was refused?",
+        "Which status does a batch have if one of its images was refused?",
         Choices(
             (
                 Choice("207", "Each image's own status is read.", sets={"failed_batch": "207"}),
                 Choice("200", "Each image's own status is read.", sets={"failed_batch": "200"}),
             )
         ),
-        "207 by the API description; a 200 full of failures was reported.",
+        "207 by the API description; a 200 with only failures was reported.",
         _BATCH,
     ),
     Fact(
@@ -159,12 +159,12 @@ FACTS: Final = (
             (
                 Band(
                     BATCHES[0] - 0.1,
-                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire.",
+                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON.",
                     "no promise is broken, but restores fail: their batches are refused",
                 ),
                 Band(
                     BATCHES[1] - 0.1,
-                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire. Some may be refused.",
+                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON. Some may be refused.",
                     "no promise is broken, but a restore may fail: its largest batches may be refused",
                 ),
                 Band(None, "Every batch of a restore fits."),
@@ -173,7 +173,7 @@ FACTS: Final = (
             sets=_batch,
             tried=(4.0, 9.0, 30.0, 55.0),
         ),
-        "From 55 MB on a 408 is reported.",
+        "A 408 was reported for 55 MB.",
         _BATCH,
     ),
     Fact(
@@ -182,14 +182,14 @@ FACTS: Final = (
         _yes_no(
             "keeps_metadata",
             "A backup has it.",
-            "A backup has none. A restore writes it once more at its end.",
+            "A backup has no metadata. A restore writes metadata once more at its end.",
         ),
-        "Recorded: after an update of the metadata it comes back.",
+        "Recorded: after an update, the list has the metadata.",
         _METADATA,
     ),
     Fact(
         "metadata-merges",
-        "Does an update of an image's metadata add to what is there?",
+        "Does an update of an image's metadata add to the present metadata?",
         _yes_no(
             "metadata_merges",
             "Writing it once more does no harm.",
@@ -206,7 +206,7 @@ FACTS: Final = (
                 Choice("gone", "It counts as an edit.", sets={"deleted_blobs": "gone", "relative_uris": 0.0}),
                 Choice(
                     "kept",
-                    "A backup may hold an image that was deleted meanwhile, until its two listings differ.",
+                    "A backup may download an image that was deleted meanwhile, until its two listings differ.",
                     sets={"deleted_blobs": "kept", "relative_uris": 0.0},
                 ),
             )
@@ -221,7 +221,7 @@ FACTS: Final = (
             "touched_by_images",
             "`sync` imports again after it.",
             "`sync` sees a new image only by the counts.",
-            "promise 2 would not hold for `sync`: a copy would be called up to date although labels were changed "
+            "promise 2 would not hold for `sync`: a copy would count as up to date after changes of labels "
             "that no count shows",
             usual=True,
         ),
@@ -230,12 +230,12 @@ FACTS: Final = (
     ),
     Fact(
         "model-seconds",
-        "After how many seconds is a model that is exported ready?",
+        "After how many seconds is the export of a model ready?",
         Amount(
             "s",
             (
-                Band(600, "It is waited for."),
-                Band(None, "It may not be ready in time: that model is told as missing."),
+                Band(1800, "The backup waits for it."),
+                Band(None, "It may not be ready within 30 minutes: then the project's backup fails and says so."),
             ),
             usual=42.0,
             sets=lambda seconds: {"export_seconds": seconds},
@@ -244,7 +244,7 @@ FACTS: Final = (
         "Recorded: 42 s for TensorFlow.",
         Row(
             "How long does the export of a model take?",
-            "It is started, and looked at again until it is done. One that is there already is taken.",
+            "The backup requests it, and looks every 5 s until it is done. An export that exists already is used.",
         ),
     ),
 )

@@ -8,13 +8,13 @@ from conformance.facts import listings
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Meaning, Row, Section, Several
 
 LONGEST_TRIED: Final = 256
-"""Characters of the longest name that is tried; one of this length that is taken says 'no limit was met'."""
+"""Characters of the longest name that is tried. If the service accepts it, no limit was found."""
 LONGEST_NAME_FLOOR: Final = 30
 """Characters of the shortest name that is tried for its length."""
 LONGEST_DESCRIPTION: Final = 8000
-"""The same of a description."""
+"""Characters of the longest description that is tried."""
 CHARACTERS: Final = "[]()<>{}%&+#?/\\*:;|\"'`~!@^$=,._-…é漢😀"
-"""What is tried in a name. The first four are those that the product itself writes."""
+"""The characters that are tried in a name. The product itself writes the first four."""
 
 _LONG_DESCRIPTION: Final = (
     "The mark is read back. If it was refused or cut, it is written again without the run's URL and the commit. "
@@ -22,38 +22,38 @@ _LONG_DESCRIPTION: Final = (
 )
 _IMPORT: Final = Row(
     "An import under a given name that is taken: a suffix, or a refusal?",
-    "Both are handled. An own name is found with a suffix too; a refusal is taken as a sign that an earlier import "
+    "Both are handled. An own name is found with a suffix, too. A refusal counts as a sign that an earlier import "
     "arrived.",
 )
 _RENAME: Final = Row(
     "A rename to a name that is taken: allowed, a suffix, or a refusal?",
-    "All three are handled: after each rename the project and one more listing are read, and the name is chosen again "
-    "if need be.",
+    "All three are handled: after each rename the project and one more listing are read, and if necessary the name is "
+    "chosen again.",
 )
 _CREATE: Final = Row(
     "A new, empty project under a name that is taken: allowed, a suffix, or a refusal?",
-    "The name in the answer is read, whatever was asked for. A refusal is told as an error.",
+    "The name in the answer counts, not the requested one. A refusal is reported as an error.",
 )
 _SAME: Final = Row(
     "Are two names the same that differ only in upper and lower case, in Unicode form (`é` in one character or in two), "
     "or in blanks?",
-    "A source's or a holder's name is looked for exactly first, else in another Unicode form (NFC). Where the service "
-    "refuses a name that nobody has exactly, the project whose name is equal but for case, form (NFKC) and blanks is "
-    "looked for: `replace` and `sync` retire it if it is a copy of this work or source, else the error names it; `new` "
-    "and `fail` take `name (1)`.",
+    "The code looks for a source's or a holder's exact name first, then for another Unicode form (NFC) of it. If the "
+    "service refuses a name that no project has exactly, the code looks for a project whose name differs only in case, "
+    "form (NFKC) and blanks: `replace` and `sync` retire it if it is a copy of this work or source, else the error names "
+    "it; `new` and `fail` take `name (1)`.",
 )
 _LENGTH: Final = Row(
     "How long may a project's name be, and which characters may it have?",
     "The temporary name has at most 50 characters. A dated name that is refused is tried once more with at most 50. "
-    "Another refusal ends the run with the text for `BadRequestProjectName`; nothing old has lost its name by then, or "
-    "it gets it back.",
+    "Another refusal ends the run with the text for `BadRequestProjectName`. An old project has kept its name until then, "
+    "or gets its name back.",
 )
 _DESCRIPTION: Final = Row("How long may a description be?", _LONG_DESCRIPTION)
 _LINES: Final = Row(
     "Do line ends in a description survive?",
-    "The mark is found anywhere in the description, also where lines were folded or joined.",
+    "The mark is found anywhere in the description, also if lines were folded or joined.",
 )
-_FOUND_AGAIN: Final = "A holder of nearly that name is looked for when the service refuses the name."
+_FOUND_AGAIN: Final = "When the service refuses a name, the code looks for a project with nearly that name."
 
 
 def _longest_name(limit: float) -> dict[str, Any]:
@@ -70,7 +70,7 @@ _WRITTEN: Final = Meaning(
 )
 _NUMBERED: Final = Meaning(
     "Numbered and dated names have this character. A run that needs one ends with the text for "
-    "`BadRequestProjectName`, and what is old keeps its name."
+    "`BadRequestProjectName`, and old projects keep their names."
 )
 _OTHERS: Final = Meaning("A name with it is refused, and the run ends with the text for `BadRequestProjectName`.")
 _TRIED_WORDS: Final = {
@@ -96,12 +96,12 @@ FACTS: Final = (
                 ),
                 Choice(
                     "refuse",
-                    "A refusal is taken as a sign that an earlier import arrived, and its copy is looked for.",
+                    "A refusal counts as a sign that an earlier import arrived. The code looks for its copy.",
                     sets={"taken_import_name": "refuse"},
                 ),
                 Choice(
                     "allow",
-                    "Two projects have the name. Each is asked for by its id; of several own copies one is kept.",
+                    "Two projects have the name. Each is read by its id; of several own copies one is kept.",
                     sets={"taken_import_name": "allow"},
                 ),
             )
@@ -128,7 +128,7 @@ FACTS: Final = (
         Choices(
             (
                 Choice("suffix", "The name in the answer counts.", sets={"taken_create_name": "suffix"}),
-                Choice("refuse", "The refusal is told as an error.", sets={"taken_create_name": "refuse"}),
+                Choice("refuse", "The refusal is reported as an error.", sets={"taken_create_name": "refuse"}),
                 Choice("allow", "Two projects have the name.", sets={"taken_create_name": "allow"}),
             )
         ),
@@ -189,8 +189,8 @@ FACTS: Final = (
                 Band(
                     49,
                     "The temporary name of an import has up to 50 characters, so imports are refused or cut.",
-                    "promise 1 would not hold: the name of an unfinished import may not arrive whole, and a re-run "
-                    "would not find the import",
+                    "promise 1 would not hold: the name of an unfinished import may be cut, and a re-run would not "
+                    "find the import",
                 ),
                 Band(
                     LONGEST_TRIED - 1,
@@ -213,8 +213,8 @@ FACTS: Final = (
                 Choice("refuse", "See `longest-name`.", sets={"long_name": "refuse"}),
                 Choice(
                     "cut",
-                    "A copy whose answer has a name that was cut is known by its id. Numbered names may collide, and "
-                    "the name is chosen again.",
+                    "A copy whose name was cut is known by its id. Numbered names may collide; then the name is chosen "
+                    "again.",
                     sets={"long_name": "cut"},
                 ),
             )
@@ -227,7 +227,7 @@ FACTS: Final = (
         "name-characters",
         "Which characters are refused in a name?",
         Several(
-            "Every name of the product is taken.",
+            "Every name of the product is accepted.",
             _TRIED_WORDS,
             lambda characters: {"refused_characters": "".join(characters)},
             (("[", "]"), ("/",), ("#", "%", "😀"), ()),
@@ -248,7 +248,7 @@ FACTS: Final = (
                 ),
                 Band(
                     LONGEST_DESCRIPTION - 1,
-                    "A mark behind a long text of the source may not fit. It is tried without the run's URL and commit.",
+                    "A mark after a long description may not fit. It is tried without the run's URL and commit.",
                 ),
                 Band(None, "Every mark fits."),
             ),
@@ -280,7 +280,7 @@ FACTS: Final = (
                 Choice("keep", "The description is as it was sent.", sets={"description_line_ends": "keep"}),
                 Choice(
                     "lf",
-                    "The mark is found. What an update sends back has other line ends than the source.",
+                    "The mark is found. The copy's description gets other line ends than the source's.",
                     sets={"description_line_ends": "lf"},
                 ),
                 Choice(

@@ -1,4 +1,4 @@
-"""Facts about refusals: how each looks on the wire, and what no probe can bring about."""
+"""Facts about refusals: how each looks in the HTTP answer, and which ones no probe can cause."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ from typing import Final
 
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section, unknown
 
-_BY_CODE: Final = "The text goes by the code."
-_BY_STATUS: Final = "The text goes by the status, and shows the service's own words."
+_BY_CODE: Final = "The code decides which text is shown."
+_BY_STATUS: Final = "The status decides which text is shown, with the service's own words."
 _LOOKS: Final = Row(
-    "Codes that begin with Forbidden, NotFound, Conflict and Error: their status follows from their names, and was not "
+    "Codes that begin with Forbidden, NotFound, Conflict and Error: the status was derived from the name, and was not "
     "seen.",
-    "The text goes by the code, not by the status.",
+    "The code decides which text is shown, not the status.",
 )
 _WRONG: Final = Row(
     "Status, code and shape of the refusals that a run meets.",
-    "Each is read in the four shapes that are known. What decides is the status 404 and a few codes; the rest only "
+    "Each is read in the four known shapes. The action decides by the status 404 and a few codes; everything else only "
     "chooses a text.",
 )
 
 
 def looks(case: str, *rows: tuple[str, str] | tuple[str, str, str]) -> Choices:
-    """How a refusal looks: `STATUS SHAPE CODE`, what the code does then, and perhaps what breaks."""
+    """How a refusal may look: `STATUS SHAPE CODE`, what the code does then, and perhaps what breaks."""
     return Choices(
         tuple(Choice(row[0], row[1], row[2] if len(row) > 2 else "", {"refusals": {case: row[0]}}) for row in rows)  # noqa: PLR2004 - the third is what breaks
     )
 
 
 _GONE_BREAKS: Final = (
-    "promise 1 would not hold: a project that is gone is known by the status 404, and a re-run would stop at it"
+    "promise 1 would not hold: the code knows a deleted project by the status 404, and a re-run would stop at it"
 )
 
 FACTS: Final = (
     Fact(
         "retry-after",
-        "With how many seconds of Retry-After does a 429 come? (0: without.)",
+        "How many seconds of Retry-After does a 429 have? (0: no such header.)",
         Amount(
             "s",
             (
-                Band(0, "At least a second, growing."),
-                Band(120, "Its time is waited for."),
-                Band(None, "The pause is longer than a run waits: the error says so."),
+                Band(0, "The run waits at least a second, and longer each time."),
+                Band(120, "The run waits for that time."),
+                Band(None, "The run does not wait that long: the error says so."),
             ),
             usual=0.0,
             sets=lambda seconds: {"throttle": True, "retry_after": int(seconds) or None},
             tried=(0.0, 1.0, 7.0),
         ),
-        "The gateway's text says 'Please retry after 1 second'. Of the header nothing is known.",
+        "The gateway's text says 'Please retry after 1 second'. Nothing is known about the header.",
         Row(
-            "Does a 429 come with Retry-After?",
-            "Both are handled: with it, its time; without it, at least a second, growing.",
+            "Does a 429 have a Retry-After?",
+            "Both are handled: the run waits for that time; without the header at least a second, and longer each time.",
         ),
     ),
     Fact(
@@ -65,7 +65,7 @@ FACTS: Final = (
     ),
     Fact(
         "keys-off",
-        "What does a key get where keys are switched off? (PROBE_DISABLED_KEY)",
+        "What is the answer to a key if keys are switched off? (PROBE_DISABLED_KEY)",
         Choices(
             (
                 Choice(
@@ -80,9 +80,9 @@ FACTS: Final = (
                 ),
             )
         ),
-        "The documentation tells a 401; sibling services answer 403 with `AuthenticationTypeDisabled`.",
+        "The documentation says 401; sibling services answer 403 with `AuthenticationTypeDisabled`.",
         Row(
-            "The answer where keys are switched off.",
+            "The answer if keys are switched off.",
             "Recognised by its code or by words; else the general text for 401 or 403. The text for a 401 to a key names "
             "it as the second likely cause.",
         ),
@@ -94,14 +94,14 @@ FACTS: Final = (
         "Announced: calls fail.",
         Row(
             "What the service answers after 2028-09-25.",
-            "410 has its own text. It may as well be another 4xx, or a name that no longer resolves: then the text for "
+            "410 has its own text. It may also be another 4xx, or a host name that no longer resolves: then the text for "
             "that is shown.",
         ),
-        untried="it is not that day yet",
+        untried="that day has not come yet",
     ),
     Fact(
         "wrong-project",
-        "How does the refusal of a project that is not there look?",
+        "How does the refusal of a project that does not exist look?",
         looks(
             "wrong-project",
             ("404 service NotFoundProject", "404 means gone."),
@@ -114,7 +114,7 @@ FACTS: Final = (
     ),
     Fact(
         "wrong-iteration",
-        "How does the refusal of an iteration that is not there look?",
+        "How does the refusal of an iteration that does not exist look?",
         looks(
             "wrong-iteration",
             ("404 service NotFoundIteration", _BY_CODE),
@@ -130,7 +130,7 @@ FACTS: Final = (
         looks(
             "wrong-key",
             ("401 gateway 401", "The text names a wrong key, and a key of another resource."),
-            ("401 entra 401", "As for any 401."),
+            ("401 entra 401", "The same as for any 401."),
             ("403 gateway 403", "The text for 403 is shown, which does not name the key first."),
         ),
         "Seen in public threads, on sibling services too.",
@@ -138,7 +138,7 @@ FACTS: Final = (
     ),
     Fact(
         "bogus-token",
-        "How does the refusal of an access token that is none look?",
+        "How does the refusal of an invalid access token look?",
         Choices(
             (
                 Choice(
@@ -148,29 +148,33 @@ FACTS: Final = (
                 ),
                 Choice(
                     "400 gateway BadRequest",
-                    "The words about a custom subdomain are recognised. A regional host takes no tokens, and its use "
+                    "The words about a custom subdomain are recognised. A regional host accepts no tokens, so its use "
                     "with ids is refused before the first request.",
                     sets={"custom_subdomain_rule": True},
                 ),
-                Choice("401 gateway 401", "As for any 401.", sets={"refusals": {"bogus-token": "401 gateway 401"}}),
+                Choice(
+                    "401 gateway 401",
+                    "The same as for any 401.",
+                    sets={"refusals": {"bogus-token": "401 gateway 401"}},
+                ),
             )
         ),
-        "Both are told in public threads: the first of named hosts, the second of regional ones.",
+        "Both are in public threads: the first for custom hosts, the second for regional ones.",
         _WRONG,
     ),
     Fact(
         "bad-import-token",
-        "How does the refusal of an import token that is none look?",
+        "How does the refusal of an invalid import token look?",
         looks(
             "bad-import-token",
             (
                 "400 service BadRequestInvalidImportToken",
-                "After a lost answer it is a sign that an earlier import arrived, and its copy is looked for.",
+                "After a lost answer it is a sign that an earlier import arrived. The code looks for its copy.",
             ),
-            ("400 service BadRequestInvalid", "It is an error, and ends the run. A re-run goes on."),
-            ("500 service ErrorProjectImportRequestFailed", "It counts as a lost answer: the copy is looked for."),
+            ("400 service BadRequestInvalid", "It is an error, and ends the run. A re-run continues."),
+            ("500 service ErrorProjectImportRequestFailed", "It counts as a lost answer: the code looks for the copy."),
         ),
-        "The words 'Invalid Token' are told in public threads.",
+        "The words 'Invalid Token' are in public threads.",
         _WRONG,
     ),
     Fact(
@@ -194,7 +198,7 @@ FACTS: Final = (
             ("411 service LengthRequired", "No POST of the product lacks it."),
             ("400 html", "No POST of the product lacks it."),
         ),
-        "Told in public threads: an HTML page with status 411.",
+        "In public threads: an HTML page with status 411.",
         _WRONG,
     ),
     Fact(
@@ -202,9 +206,9 @@ FACTS: Final = (
         "How does the refusal to delete a project with a published iteration look?",
         looks(
             "delete-published",
-            ("400 service BadRequestIterationIsPublished", "What is deleted is unpublished first."),
-            ("400 service BadRequestProjectHasPublishedIteration", "What is deleted is unpublished first."),
-            ("409 service Conflict", "What is deleted is unpublished first."),
+            ("400 service BadRequestIterationIsPublished", "A project is unpublished before it is deleted."),
+            ("400 service BadRequestProjectHasPublishedIteration", "A project is unpublished before it is deleted."),
+            ("409 service Conflict", "A project is unpublished before it is deleted."),
         ),
         "The refusal is documented, its code is not.",
         _WRONG,
@@ -216,7 +220,7 @@ FACTS: Final = (
             "publish-again",
             (
                 "400 service BadRequestIterationIsPublished",
-                "After a repeated request it is success, if the name is the one that was asked for.",
+                "After a repeated request it is a success, if the name is the requested one.",
             ),
             (
                 "409 service Conflict",
@@ -234,12 +238,12 @@ FACTS: Final = (
             ("400 service BadRequestInvalidPublishName", _BY_CODE),
             ("409 service Conflict", _BY_STATUS),
         ),
-        "Told in public threads: this code.",
+        "In public threads: this code.",
         _WRONG,
     ),
     Fact(
         "wrong-prediction-id",
-        "How does the refusal of a prediction resource's id that is none look?",
+        "How does the refusal of an invalid prediction resource's id look?",
         looks(
             "wrong-prediction-id",
             ("400 service BadRequestInvalidPublishTarget", _BY_CODE),
@@ -252,9 +256,9 @@ FACTS: Final = (
         "hidden-quota",
         "Does a 401 hide an exhausted quota?",
         unknown(),
-        "Told in public threads.",
-        Row("Does a 401 hide an exhausted quota?", "It is said to happen. The text names it."),
-        untried="a quota would have to be used up",
+        "Reported in public threads.",
+        Row("Does a 401 hide an exhausted quota?", "It was reported. The text names it."),
+        untried="the probe would have to use up a quota",
     ),
 )
 
