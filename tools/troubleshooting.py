@@ -45,31 +45,33 @@ WHEN = {
     Kind.CA_BUNDLE.value: "no request was sent: `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names no bundle",
     Kind.SOCKS.value: "no request was sent: the proxy is a SOCKS proxy",
     Kind.PROXY.value: "no answer: the proxy failed",
-    Kind.TIMEOUT.value: "no whole answer in time",
-    Kind.RESET.value: "no whole answer: the connection broke",
-    Kind.FILE.value: "an image or a model came and could not be written",
+    Kind.TIMEOUT.value: "no complete answer in time",
+    Kind.RESET.value: "no complete answer: the connection broke",
+    Kind.FILE.value: "a downloaded image or model could not be written",
 }
 
 WARNINGS = {
     "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
     "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
-    "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
+    "now. A later run includes it once it is ready. If it never will be, leave it out with a line `!NAME` in `projects`.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
-    "re-run. The next run removes it once it is older than 24 h.",
-    "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
+    "Another run's unfinished restore is on the resource": "It takes one project of the resource's limit. Its run may still be at "
+    "work, or may be re-run. The first run after 24 h removes it.",
+    "Images were refused and left out": "The service refuses these images for good, and `skip-refused` is `true`. The report names "
+    "them.",
     "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
     "if one image cannot have them together, those of the oldest labelled image.",
-    "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
+    "The restored project has more than the backup": "Somebody added images or labels during the restore. They were left. Delete "
+    "them at customvision.ai if they are not wanted.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
     "and give the workflow a `concurrency:` group.",
     "A format cannot hold a project": "One of the other `formats` of a backup does not fit the project: YOLO holds boxes, folders one "
-    "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
-    "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
-    "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
+    "tag per image. The backup itself is complete. Remove the format from `formats` if you do not want the warning.",
+    "A model cannot be exported": "`models` names a model that the service cannot export: only iterations of compact domains have "
+    "exports, each for some platforms. Remove the line from `models`, or train on a compact domain.",
     "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look "
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
@@ -99,8 +101,8 @@ WARNINGS = {
     "The report is cut": "The mirror action: the output `report` would be larger than 512 KiB, so it leaves out some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The service takes the name for another project's": "A restore with `if-exists: fail`: no project had exactly the name, but "
-    "this service does not tell it from one that differs only in case, in blanks or in the form of a letter. The restored project "
-    "has a numbered name. Rename one of the two at customvision.ai, or leave them so.",
+    "for this service another name is the same: it differs only in case, in blanks or in the form of a letter. The restored "
+    "project has a numbered name. Rename one of the two at customvision.ai, or leave them as they are.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
     "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished in spite of that.",
 }
@@ -156,7 +158,7 @@ def grouped(entries: Iterator[Entry]) -> dict[str, list[Entry]]:
 
 
 def page() -> str:
-    """The whole page."""
+    """The complete page."""
     return "\n".join(_parts())
 
 

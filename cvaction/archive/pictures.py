@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TURNED = 5  # EXIF orientations from here on lie on their side
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})  # markers of a JPEG that stand alone
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those that tell the size
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of the segment with the size
 _APP1, _SCAN = 0xE1, 0xDA
 _SEGMENTS = 1000  # before the first scan; a picture with more is none
 _CHUNK = 1 << 16
@@ -24,7 +24,7 @@ _CORE_HEADER = 12  # the oldest form of a BMP's
 
 
 class Picture(NamedTuple):
-    """What a picture's own bytes tell. `turned`: it is shown with width and height exchanged."""
+    """What a picture's own bytes say. `turned`: it is shown with width and height exchanged."""
 
     extension: str
     width: int

@@ -166,7 +166,7 @@ class Blobs:
         return int(told) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", told) else None
 
     def _check(self, address: Secret) -> None:
-        """See check_host. A host is checked once, but for every address with an odd character."""
+        """See check_host. A host is checked once, but again for every address with an odd character."""
         start = "/".join(address.reveal().split("/", 3)[:3])
         if start not in self._known or _ODD.search(address.reveal()):
             check_host(address, self._endpoint, self._trusted)

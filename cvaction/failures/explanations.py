@@ -210,7 +210,7 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 
 
 def catalogue() -> Iterator[type[Failure]]:
-    """Every class of failure with texts of its own: with the table above, all that a user can be told."""
+    """Every class of failure with its own texts: these and the table above are all texts that a user can get."""
     modules = (
         *(errors, keyless_errors, copy_errors, list_errors),
         *(rollback_errors, mirror_errors, backup_errors, restore_errors),

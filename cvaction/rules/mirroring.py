@@ -226,10 +226,7 @@ def slots_of(
     dead: Callable[[Project], bool],
     goes_on: Callable[[Project], bool] = lambda _row: False,
 ) -> Slots:
-    """The slots of one source project's copies, by their marks and own names.
-
-    `dead`: whether a row is an abandoned import. `goes_on`: whether a row is a copy that needs only its name.
-    """
+    """The slots of one source's copies. `dead`: is a row an abandoned import? `goes_on`: does it need only its name?"""
     present, earlier, unnamed = False, 0, 0
     for row in there:
         mark, whose = mark_of(row), importing(row.name)

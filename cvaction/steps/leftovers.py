@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cvaction.steps.removing import Remover
     from cvaction.telling import Narrator
 
-PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
+PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never returns the tier
 DEAD_AFTER = timedelta(hours=24)  # an unfinished import older than this is dead: its token has expired
 
 

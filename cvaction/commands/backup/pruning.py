@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.reader import ReadingClient
 
 
-def prune_projects(  # noqa: PLR0913, PLR0917 - what tells that a project is gone
+def prune_projects(  # noqa: PLR0913, PLR0917 - all that shows that a project is gone
     archive: Archive,
     inputs: Inputs,
     account: Account,

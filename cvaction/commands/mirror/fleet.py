@@ -179,10 +179,9 @@ class Fleet:
             leave()
 
     def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
-        """Decide what a status 401 means. In the flight's thread.
+        """Decide what a 401 means: it can hide a quota, so a listing is requested. In the flight's thread.
 
-        A 401 can hide a quota: a listing shows whether the service still accepts the credential. If the listing is refused,
-        too, no more project is begun. The first refused project has failed. The others keep what they have sent.
+        If the listing is refused, too, the first refused project has failed, and no more project is begun.
         """
         client = flight.run.source_client if refused.label == "source" else flight.run.target_client
         if not (self._stopped or self._confirming.ask(lambda _close: _is_refused(client))):

@@ -34,7 +34,7 @@ SIGNS = {
 }
 SHOWN_FAILURES = 30
 FAILURE_LINES, FAILURE_WIDTH = 8, 200
-_CAUSE, _CURE = "Likely cause: ", "What to do: "
+_CAUSE, _FIX = "Likely cause: ", "What to do: "
 
 Told = tuple["Entry", Result]
 
@@ -78,24 +78,24 @@ def _failures(failed: Sequence[Told]) -> Iterator[str]:
     yield "### What failed\n"
     rows = []
     for entry, result in failed[:SHOWN_FAILURES]:
-        happened, cause, cure = _texts(result.text)
-        rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, cure])
+        happened, cause, fix = _texts(result.text)
+        rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, fix])
     yield table(["Project", "Error", "What&nbsp;happened", "Likely cause", "**What to do**"], rows)
     if len(failed) > SHOWN_FAILURES:
         yield f"… and {len(failed) - SHOWN_FAILURES} more. The table below names all of them.\n"
 
 
 def _texts(text: str) -> tuple[str, str, str]:
-    found: dict[str, list[str]] = {"": [], _CAUSE: [], _CURE: []}
+    found: dict[str, list[str]] = {"": [], _CAUSE: [], _FIX: []}
     at = ""
     for line in text.splitlines():
-        at = next((start for start in (_CAUSE, _CURE) if line.startswith(start)), at)
+        at = next((start for start in (_CAUSE, _FIX) if line.startswith(start)), at)
         found[at].append(line.removeprefix(at))
-    happened, cause, cure = (
+    happened, cause, fix = (
         lines("\n".join([*some[:FAILURE_LINES], *(["…"] if len(some) > FAILURE_LINES else [])]), FAILURE_WIDTH)
         for some in found.values()
     )
-    return happened, cause, cure
+    return happened, cause, fix
 
 
 def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
@@ -144,5 +144,5 @@ def _orphans(mirrored: Mirrored) -> Iterator[str]:
         return
     rows = [[foreign(project.name), foreign(project.id), portal(project.id)] for project in mirrored.orphans]
     number = len(rows)
-    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy is left alone\n"
+    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy was left\n"
     yield table(["Copy", "Id", "Portal"], rows)

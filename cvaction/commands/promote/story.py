@@ -65,7 +65,7 @@ def promote(run: Run, own_work: OwnWork) -> Status:
     if existing is not None:
         return keep_existing(run, source, target, existing, copies)
     if (left := left_unnamed(run, source, target)) is not None:
-        if not finished_late_work(run, copies, "an earlier run's proved copy is gone on with"):
+        if not finished_late_work(run, copies, "an earlier run's proved copy is used"):
             name_unnamed(run, target, left)
         return PROMOTED
     maker = parts.maker(run)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def left_unnamed(run: Run, source: SourceState, target: Target) -> UpToDate | None:
-    """An earlier run's copy that needs no more than its name. None where there is none, and outside a mirror."""
+    """An earlier run's copy that needs only its name. None if there is none, and outside a mirror."""
     if run.mirror is None:
         return None
     return find_unnamed(parts.sync(run), run.identity, source, target)

@@ -53,7 +53,7 @@ class Inputs:
         """W and R of this run, as in docs/protocol.md; `project_id` is the backed-up project's."""
         work = _digest(8, "restore", context.repository_id, self.side.endpoint.origin, project_id, self.project_name)
         if not context.run_id:
-            # Without a run id a second start cannot be told from another run.
+            # Without a run id a second start looks like another run.
             return Identity(work, secrets.token_hex(3), repeatable=False)
         choices = (self.publish_name, self.prediction_resource_id, self.if_exists)
         return Identity(work, _digest(6, "restore", context.run_id, *choices), repeatable=True)
