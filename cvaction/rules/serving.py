@@ -1,4 +1,4 @@
-"""Compares what is published on a copy with what is published on its source. No request is made here."""
+"""Compares what is published on a copy with what is published on its source. No requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mirror's proved copies that never got their names (docs/protocol.md, 9.9). No request is made here."""
+"""A mirror's proved copies that never got their names (docs/protocol.md, 9.9). No requests."""
 
 from __future__ import annotations
 

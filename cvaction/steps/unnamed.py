@@ -56,7 +56,7 @@ class Clearing:
         try:
             for now in confirmed(self.remover.client, rows, lambda now: self._is_older(now, copy)):
                 if not self._serves(now):
-                    self.remover.remove(now, f"it never got its name, and {quoted(copy)} takes its place")
+                    self.remover.remove(now, f"it never got its name, and {quoted(copy)} replaces it")
         except CustomVisionError as error:
             self.remover.narrator.warn("A leftover could not be deleted", str(error))
 

@@ -31,7 +31,7 @@ def names(value: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
 class Inputs:
-    """All inputs, checked. `target` is None only for a dry run of the source's side."""
+    """All inputs, checked. `target` is None only for a dry run without a target."""
 
     source: Side = resource("source")
     target: Side | None = resource("target", unless="dry-run")

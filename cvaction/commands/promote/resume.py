@@ -61,7 +61,7 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
 
 
 def name_unnamed(run: Run, target: Target, left: UpToDate) -> None:
-    """Publish such a copy as its source is, name it, and finish."""
+    """Publish an earlier run's proved copy as its source is published, name it, and finish."""
     narrator = run.narrator
     narrator.say(f"Going on with {quoted(left.project)}, which an earlier run has proved and could not name.")
     with narrator.stage("publish"):

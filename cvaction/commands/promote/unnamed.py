@@ -1,4 +1,4 @@
-"""A mirror's copies that never got their names: one to go on with, and those that it takes the place of (protocol, 9.9)."""
+"""A mirror's copies that never got their names: one is named, and the older ones are removed (protocol, 9.9)."""
 
 from __future__ import annotations
 
