@@ -121,7 +121,7 @@ The annotation has more than this page: what happened in your run, with names an
 ## First steps
 
 - **Read the annotation to its end.** It says what happened, the likely cause and what to do.
-- **Re-run the failed job** when the cause is outside your workflow. A re-run continues with what is there. It never makes a second copy.
+- **Re-run the failed job** when the cause is outside your workflow. A re-run continues with what is there. It makes no second copy.
 - **Look at `status`**: `importing` and `cancelled` mean "not finished", not "broken".
 - **Turn on debug logging** (*Re-run jobs*, *Enable debug logging*). Each request then has a line with status, time and request id.
 - **Quote the request id** when you ask Azure support.
@@ -168,7 +168,7 @@ def _parts() -> Iterator[str]:
     yield "## What the action finds\n"
     yield from _sections(grouped(found_by_the_action()))
     yield "## What the service or the network answers\n"
-    yield "The status of these failures is `failed`, the exit code 1. The annotation has the service's own words, code and request id.\n"
+    yield "These failures have the status `failed` and the exit code 1. The annotation has the service's own words, code and request id.\n"
     yield from _sections(grouped(told_by_the_service()), other_half=grouped(found_by_the_action()))
     yield "## Warnings\n"
     yield "A warning does not fail the run. Each is also in the report and in the job summary.\n"
