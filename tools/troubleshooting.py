@@ -168,7 +168,7 @@ def _parts() -> Iterator[str]:
     yield "## What the action finds\n"
     yield from _sections(grouped(found_by_the_action()))
     yield "## What the service or the network answers\n"
-    yield "These failures have the status `failed` and the exit code 1. The annotation has the service's own words, code and request id.\n"
+    yield "The status of these is `failed`, the exit code 1. The annotation also has the service's own words, code and request id.\n"
     yield from _sections(grouped(told_by_the_service()), other_half=grouped(found_by_the_action()))
     yield "## Warnings\n"
     yield "A warning does not fail the run. Each is also in the report and in the job summary.\n"
