@@ -16,36 +16,50 @@ if TYPE_CHECKING:
 class Incoming:
     """The files of one download. Each attempt has a new file, because an abandoned attempt may still write to its own.
 
-    The writer closes and syncs the files. At the end the files that were not kept are removed.
+    The writer closes and syncs the files. At the end the files that were not kept are removed. Their folder stays open
+    meanwhile: for a small picture, opening the folder would be most of the work.
     """
 
     def __init__(self, place: Place, path: str) -> None:
         self._place = place
         self.path = path
-        self._attempts = 0
+        self._parent, _, self._name = path.rpartition("/")
+        self._folder: Place | None = None
+        self._attempts = self._kept = 0
 
     def open(self) -> IO[bytes]:
         """Create and return a new file to write to."""
         self._attempts += 1
-        return self._place.create(self._part(self._attempts))
+        return self._opened().create(self._part(self._attempts))
 
     def written(self) -> IO[bytes]:
         """The file of the last attempt, to read."""
-        return self._place.read(self._part(self._attempts))
+        return self._opened().read(self._part(self._attempts))
 
-    def keep(self, path: str) -> None:
-        """Move the file of the last attempt to its place."""
-        self._place.move(self._part(self._attempts), path)
+    def keep(self, ending: str) -> str:
+        """Move the file of the last attempt to its place: `path` with this ending. Returns that path."""
+        self._opened().move(self._part(self._attempts), self._name + ending)
+        self._kept = self._attempts
+        return self.path + ending
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for attempt in range(1, self._attempts + 1):
-            self._place.remove(self._part(attempt))
+        if self._folder is None:
+            return
+        with self._folder as folder:
+            for attempt in range(1, self._attempts + 1):
+                if attempt != self._kept:
+                    folder.remove(self._part(attempt))
+
+    def _opened(self) -> Place:
+        if self._folder is None:
+            self._folder = self._place.below(self._parent, make=True)
+        return self._folder
 
     def _part(self, attempt: int) -> str:
-        return f"{self.path}.{attempt}{layout.PART}"
+        return f"{self._name}.{attempt}{layout.PART}"
 
 
 def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:

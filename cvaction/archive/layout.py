@@ -84,9 +84,9 @@ def project_folder(name: str, project_id: str, taken: Collection[str] = ()) -> s
     return named(slug, project_id, taken, fallback="project")
 
 
-def picture_path(image_id: str, extension: str) -> str:
-    """The path of an image's picture in the project's folder: `images/3f/3f2a….jpg`."""
-    return f"{PICTURES}/{image_id[:2]}/{image_id}.{extension}"
+def picture_path(image_id: str, extension: str = "") -> str:
+    """The path of an image's picture in the project's folder: `images/3f/3f2a….jpg`. Without an extension: no ending."""
+    return f"{PICTURES}/{image_id[:2]}/{image_id}" + (f".{extension}" if extension else "")
 
 
 def model_folder(iteration_name: str, iteration_id: str) -> str:

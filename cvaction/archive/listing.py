@@ -68,8 +68,8 @@ def differences(before: Listing, after: Listing) -> Iterator[Difference]:
     one, other = _Reading(before), _Reading(after)
     while one.line or other.line:
         if one.line == other.line:
-            one.step()
-            other.step()
+            one.skip()
+            other.skip()
         elif other.row is None or (one.row is not None and one.row.key < other.row.key):
             yield Difference(one.step(), None)
         elif one.row is None or other.row.key < one.row.key:
@@ -91,5 +91,8 @@ class _Reading:
 
     def step(self) -> ImageRow | None:
         row = self.row
-        self.line = next(self._lines, b"")
+        self.skip()
         return row
+
+    def skip(self) -> None:
+        self.line = next(self._lines, b"")

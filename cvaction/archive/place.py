@@ -129,9 +129,11 @@ class Place:
     def create(self, path: str) -> IO[bytes]:
         """Create a file, which replaces any of that name, and its folders. The file may be read, too."""
         with self._parent(path, make=True) as (folder, name):
-            with contextlib.suppress(FileNotFoundError):
+            try:
+                return self._new(folder, name)
+            except FileExistsError:
                 os.unlink(name, dir_fd=folder)
-            return self._new(folder, name)
+                return self._new(folder, name)
 
     def append(self, path: str) -> IO[bytes]:
         """Open a file to append to it. A missing file is created."""
@@ -194,6 +196,9 @@ class Place:
     @contextlib.contextmanager
     def _parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
         *folders, name = layout.parts(path)
+        if not folders:
+            yield self._fd, name
+            return
         descriptor = self._walk(folders, make=make)
         try:
             yield descriptor, name
@@ -201,7 +206,8 @@ class Place:
             os.close(descriptor)
 
     def _walk(self, folders: list[str], *, make: bool) -> int:
-        descriptor = os.dup(self._fd)
+        """Open a folder below this one, or this one again; returns its descriptor. The caller closes it."""
+        descriptor = self._fd
         for name in folders:
             try:
                 below = self._step(descriptor, name, make=make)
@@ -210,9 +216,10 @@ class Place:
             except OSError as error:
                 raise self._odd("/".join(folders), error) from None
             finally:
-                os.close(descriptor)
+                if descriptor != self._fd:
+                    os.close(descriptor)
             descriptor = below
-        return descriptor
+        return os.dup(descriptor) if descriptor == self._fd else descriptor
 
     def _step(self, descriptor: int, name: str, *, make: bool) -> int:
         try:

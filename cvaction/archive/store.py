@@ -46,6 +46,7 @@ class ProjectStore:
         self._lock = threading.Lock()
         self._journal = Journal(place, project_id)
         self._known = Known()
+        self._found_in: dict[str, frozenset[str]] = {}  # files of unknown images, by folder
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
@@ -78,7 +79,7 @@ class ProjectStore:
     def incoming(self, image_id: str) -> Incoming:
         """The place to write the download of an image's picture to. Then call keep()."""
         self._journal.begin()
-        return Incoming(self._place, layout.picture_path(image_id, "any"))
+        return Incoming(self._place, layout.picture_path(image_id))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
         """Add a downloaded picture: `size` bytes with that sha256, on the disk already.
@@ -87,8 +88,7 @@ class ProjectStore:
         """
         with incoming.written() as file:
             picture = picture_of(row, file)
-        path = layout.picture_path(row.id, picture.extension)
-        incoming.keep(path)
+        path = incoming.keep(f".{picture.extension}")
         return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
@@ -118,8 +118,7 @@ class ProjectStore:
         """Add a downloaded model; returns its path. commit() computes its sha256."""
         with incoming.written() as file:
             ends = ending(incoming.path, file)
-        incoming.keep(incoming.path + ends)
-        return incoming.path + ends
+        return incoming.keep(ends)
 
     # The end
 
@@ -189,7 +188,7 @@ class ProjectStore:
         """A complete picture that was stored just before a kill, and that the journal does not name."""
         for extension in layout.EXTENSIONS:
             path = layout.picture_path(image_id, extension)
-            if self._place.size(path) is not None:
+            if path.rpartition("/")[2] in self._strays(image_id):
                 with self._place.read(path) as file:
                     try:
                         picture = inspect(file)
@@ -198,6 +197,24 @@ class ProjectStore:
                     fact = hashed(file)
                 return self._note(image_id, Stored(path, *fact, picture.width, picture.height))
         return None
+
+    def _strays(self, image_id: str) -> frozenset[str]:
+        """The unknown files in the folder of an image's picture, as they were at the first look: usually none.
+
+        There is one look for each folder. A look for each image and ending took a third of a small picture's time.
+        """
+        folder = layout.picture_path(image_id).rpartition("/")[0]
+        if folder not in self._found_in:
+            names = self._place.names(folder)
+            with self._lock:
+                self._found_in[folder] = frozenset(name for name in names if not self._knows(name.partition(".")[0]))
+        return self._found_in[folder]
+
+    def _knows(self, image_id: str) -> bool:
+        try:
+            return self._known.get(layout.checked_id(image_id, "an image")) is not None
+        except WireError:
+            return False
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
         self._journal.note(image_id, stored)

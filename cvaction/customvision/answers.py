@@ -18,6 +18,9 @@ from urllib3.exceptions import (
     LocationValueError,
     NameResolutionError,
     NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
 )
 
 from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
@@ -173,16 +176,16 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
         ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
         # A proxy's own name or port can be wrong, too.
         (
-            (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema),
+            (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema, ProxyError),
             Kind.PROXY,
             f"the proxy failed: {_innermost(causes)}",
         ),
         ((NameResolutionError,), Kind.DNS, "the host's name could not be resolved"),
         # A label that is too long or empty
         ((kinds.InvalidURL, LocationValueError), Kind.DNS, "the name of the host, or of the proxy, is not valid"),
-        ((kinds.SSLError,), Kind.TLS, f"the TLS connection failed: {_innermost(causes)}"),
+        ((kinds.SSLError, SSLError), Kind.TLS, f"the TLS connection failed: {_innermost(causes)}"),
         ((NewConnectionError, ConnectTimeoutError), Kind.CONNECT, f"no connection could be made: {_innermost(causes)}"),
-        ((kinds.Timeout,), Kind.TIMEOUT, "no whole answer came in time"),
+        ((kinds.Timeout, ReadTimeoutError), Kind.TIMEOUT, "no whole answer came in time"),
         ((kinds.RequestException, HTTPError), Kind.RESET, f"the connection broke: {_innermost(causes)}"),
     ]
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):

@@ -27,13 +27,13 @@ from cvaction.customvision.transport import CONNECT_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import requests
+    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock
     from cvaction.customvision.session import Session
     from cvaction.secret import Secret
 
-    Saver = Callable[[Permit], Callable[[requests.Response], object]]
+    Saver = Callable[[Permit], Callable[[BaseHTTPResponse], object]]
     Call = Callable[[Callable[[Permit], Answer], float], Answer]
 
 __all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
@@ -216,12 +216,12 @@ class Blobs:
         return answer
 
 
-def _ask(session: Session, address: Secret, save: Callable[[requests.Response], object] | None) -> Answer:
+def _ask(session: Session, address: Secret, save: Callable[[BaseHTTPResponse], object] | None) -> Answer:
     """Send one request. The body of an error is not read: it may repeat the address."""
     method = "GET" if save else "HEAD"
     with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
-        saved = save(response) if save and response.status_code == HTTPStatus.OK else None
-        return Answer(response.status_code, response.headers, b"", saved)
+        saved = save(response) if save and response.status == HTTPStatus.OK else None
+        return Answer(response.status, response.headers, b"", saved)
 
 
 def _refused(answer: Answer) -> CustomVisionError:

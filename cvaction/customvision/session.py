@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import Retry, Timeout
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+
+    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Permit
 
@@ -125,6 +127,16 @@ def _socks_variables() -> str:
     return f"{' and '.join(names)} name{'s' if len(names) == 1 else ''}" if names else "The environment names"
 
 
+class _Pool(NamedTuple):
+    """Connections to an origin. `absolute`: requests contain the complete URL, as a proxy requires."""
+
+    connections: HTTPConnectionPool
+    absolute: bool
+
+
+_ONCE = Retry(0, read=False)  # as requests has it
+
+
 class Session(requests.Session):
     """A session that does not even look where a redirect leads.
 
@@ -133,23 +145,41 @@ class Session(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
-        self._settings: dict[str, Any] = {}  # what the environment says for an origin
+        self._pools: dict[str, _Pool] = {}  # by origin
 
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
-    ) -> requests.Response:
-        """One request without a body, for many small files: half of the work that `request` is, and no header is added.
+    ) -> BaseHTTPResponse:
+        """Send one request without a body, for many small files: it takes a third of the work of `request`.
 
-        The address is sent to the byte. The body is not read yet.
+        No header is added. Proxies and certificates are those of `request`. The body is not read yet. Raises errors of
+        urllib3, and errors that requests raises before anything is sent.
         """
-        request = requests.PreparedRequest()
-        request.method, request.url, request.headers = method, url, CaseInsensitiveDict(headers)
         origin = "/".join(url.split("/", 3)[:3])
-        if origin not in self._settings:
-            self._settings[origin] = self.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
-        settings = {name: self._settings[origin][name] for name in ("verify", "cert", "proxies")}
-        response: requests.Response = self.get_adapter(url).send(request, stream=True, timeout=timeout, **settings)
-        return response
+        if origin not in self._pools:
+            self._pools[origin] = self._pool(url)
+        pool, absolute = self._pools[origin]
+        return pool.urlopen(
+            method,
+            url if absolute else url[len(origin) :] or "/",
+            headers=headers,
+            timeout=Timeout(*timeout),
+            retries=_ONCE,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+
+    def _pool(self, url: str) -> _Pool:
+        """The connections to an origin, with the settings that `request` would use."""
+        settings: Any = self.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+        verify, cert, proxies = (settings[name] for name in ("verify", "cert", "proxies"))
+        adapter: Any = self.get_adapter(url)
+        request = self.prepare_request(requests.Request("GET", url))
+        pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+        adapter.cert_verify(pool, url, verify, cert)
+        return _Pool(pool, absolute=not adapter.request_url(request, proxies).startswith("/"))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: a 3xx is an answer like any other."""

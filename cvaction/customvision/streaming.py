@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Self
 
-    import requests
+    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Permit
 
@@ -35,13 +35,13 @@ class Received:
 
 def saving(
     open_file: Callable[[], BinaryIO], limit: int, heard: Callable[[int], None] = lambda _size: None
-) -> Callable[[requests.Response, Permit], Received]:
+) -> Callable[[BaseHTTPResponse, Permit], Received]:
     """Return a function that receives a body into a file. `heard` gets the size of each piece, for a progress line.
 
     `open_file` must open another file for each attempt: an abandoned attempt may still write to its own file.
     """
 
-    def save(response: requests.Response, permit: Permit) -> Received:
+    def save(response: BaseHTTPResponse, permit: Permit) -> Received:
         length = _length(response)
         _check_size(length or 0, limit)
         digest, size = hashlib.sha256(), 0
@@ -63,9 +63,9 @@ def saving(
     return save
 
 
-def _pieces(response: requests.Response) -> Iterator[bytes]:
+def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
     """Yield the body as it was sent, each piece as soon as it arrives. Decoding would make its length unknown."""
-    while piece := response.raw.read1(CHUNK, decode_content=False):
+    while piece := response.read1(CHUNK, decode_content=False):
         yield piece
 
 
@@ -110,7 +110,7 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
 
 
-def _length(response: requests.Response) -> int | None:
+def _length(response: BaseHTTPResponse) -> int | None:
     """The announced number of bytes. None for a body in chunks, which marks its end. Raises if no end would be known."""
     text = response.headers.get("Content-Length", "")
     if re.fullmatch(r"[0-9]{1,15}", text):

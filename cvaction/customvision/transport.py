@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
+    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.credentials import Admission, Credential
@@ -80,7 +81,7 @@ class Call:
     sending: Callable[[], None] | None = None
     urgent: bool = False
     final: frozenset[int] = frozenset()
-    save: Callable[[requests.Response, Permit], object] | None = None
+    save: Callable[[BaseHTTPResponse, Permit], object] | None = None
 
 
 class Transport:
@@ -224,7 +225,7 @@ def exchange(
     session: requests.Session,
     request: dict[str, Any],
     seconds: float,
-    save: Callable[[requests.Response], object] | None = None,
+    save: Callable[[BaseHTTPResponse], object] | None = None,
 ) -> Answer:
     """Send one request and read its answer to the end; the caller's clock bounds the whole. `save` takes a file."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
@@ -235,7 +236,7 @@ def exchange(
                 Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
             )
         if save is not None and response.status_code == HTTPStatus.OK:
-            return Answer(response.status_code, response.headers, b"", save(response))
+            return Answer(response.status_code, response.headers, b"", save(response.raw))
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk

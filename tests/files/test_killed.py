@@ -78,7 +78,7 @@ def test_after_a_kill_at_any_moment_a_backup_is_whole(
         assert checked(folder).whole, at
         assert tree(folder) == wanted, at
         at += 1
-    assert at > 35
+    assert at > 30
 
 
 def small(*, changed: bool = False) -> Sample:

@@ -6,13 +6,15 @@ A trainer treats an image without annotations as background, so the untagged ima
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import tempfile
+from typing import IO, TYPE_CHECKING, Any
 
 from cvaction.archive import layout
 from cvaction.archive.formats.boxes import LeftOut, boxes
+from cvaction.archive.sorting import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from cvaction.archive.formats.source import Source
     from cvaction.archive.formats.writing import Output
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
-    """Write both files; returns a line for each kind of thing that is left out."""
+    """Write both files; returns a line for each kind of thing that is left out. The images are read once.
+
+    Parts that come later in a file wait on the disk.
+    """
     left_out = LeftOut()
     numbers = {tag.id: number for number, tag in enumerate(source.classes, 1)}
     head = {
@@ -28,36 +33,47 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
         "licenses": [],
         "categories": [{"id": numbers[tag.id], "name": tag.name, "supercategory": ""} for tag in source.classes],
     }
-    annotations = _annotations(source, numbers, left_out)
-    output.write("annotations.json", _document(head, _images(_labelled(source), 1), annotations))
-    if source.manifest.counts["untagged"]:
-        first = source.manifest.counts["tagged"] + 1  # an id names one image in both files
-        output.write("unlabelled.json", _document(head, _images(_unlabelled(source), first), iter(())))
+    with tempfile.TemporaryFile() as unlabelled, tempfile.TemporaryFile() as annotations:
+        rows = _labelled(source, unlabelled)
+        images = _images(source, rows, numbers, left_out, annotations)
+        output.write("annotations.json", _document(head, images, _texts(annotations)))
+        if source.manifest.counts["untagged"]:
+            output.write("unlabelled.json", _document(head, _texts(unlabelled), iter(())))
     return left_out.warnings()
 
 
-def _labelled(source: Source) -> Iterator[ImageRow]:
-    return (row for row in source.rows() if row.tags or row.regions)
+def _labelled(source: Source, unlabelled: IO[bytes]) -> Iterator[ImageRow]:
+    """The labelled images. The others are written to `unlabelled`; an id names the same image in both files."""
+    number = source.manifest.counts["tagged"]
+    for row in source.rows():
+        if row.tags or row.regions:
+            yield row
+        else:
+            number += 1
+            unlabelled.write(f"{_json(_image(row, number))}\n".encode())
 
 
-def _unlabelled(source: Source) -> Iterator[ImageRow]:
-    return (row for row in source.rows() if not (row.tags or row.regions))
-
-
-def _images(rows: Iterable[ImageRow], first: int) -> Iterator[dict[str, Any]]:
-    for number, row in enumerate(rows, first):
-        width, height = row.measures
-        # Without its picture an image has no extension either.
-        path = row.stored.file if row.stored else f"{layout.PICTURES}/{row.id[:2]}/{row.id}"
-        yield {"id": number, "file_name": path, "width": width, "height": height}
-
-
-def _annotations(source: Source, numbers: dict[str, int], left_out: LeftOut) -> Iterator[dict[str, Any]]:
+def _images(
+    source: Source, rows: Iterator[ImageRow], numbers: dict[str, int], left_out: LeftOut, annotations: IO[bytes]
+) -> Iterator[str]:
     annotation = 0
-    for image, row in enumerate(_labelled(source), 1):
+    for number, row in enumerate(rows, 1):
         for labels in _of_image(source, row, numbers, left_out):
             annotation += 1
-            yield {"id": annotation, "image_id": image, **labels}
+            annotations.write(f"{_json({'id': annotation, 'image_id': number, **labels})}\n".encode())
+        yield _json(_image(row, number))
+
+
+def _image(row: ImageRow, number: int) -> dict[str, Any]:
+    width, height = row.measures
+    # Without its picture an image has no extension either.
+    path = row.stored.file if row.stored else layout.picture_path(row.id)
+    return {"id": number, "file_name": path, "width": width, "height": height}
+
+
+def _texts(file: IO[bytes]) -> Iterator[str]:
+    """The lines of a file that was written before."""
+    return (line[:-1].decode() for line in lines_of(file))
 
 
 def _of_image(source: Source, row: ImageRow, numbers: dict[str, int], left_out: LeftOut) -> Iterator[dict[str, Any]]:
@@ -72,18 +88,17 @@ def _of_image(source: Source, row: ImageRow, numbers: dict[str, int], left_out: 
         yield {"category_id": number, "bbox": [left, top, *size], "area": size[0] * size[1], "iscrowd": 0}
 
 
-def _document(head: dict[str, Any], images: Iterator[Any], annotations: Iterator[Any]) -> Iterator[str]:
+def _document(head: dict[str, Any], images: Iterator[str], annotations: Iterator[str]) -> Iterator[str]:
     """One JSON object, with one item per line. It is never completely in memory."""
     yield "{\n"
-    lists = {**{name: iter(value) for name, value in head.items() if isinstance(value, list)}}
     yield f'"info": {_json(head["info"])}'
+    lists = {name: map(_json, value) for name, value in head.items() if isinstance(value, list)}
     for name, items in {**lists, "images": images, "annotations": annotations}.items():
         yield f',\n"{name}": ['
         for number, item in enumerate(items):
-            yield f"{',' if number else ''}\n{_json(item)}"
+            yield f"{',' if number else ''}\n{item}"
         yield "\n]"
     yield "\n}\n"
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import requests
+    from urllib3.response import BaseHTTPResponse
 
 
 class Response:
@@ -25,7 +25,6 @@ class Response:
 
     def __init__(self, *chunks: bytes, length: str = "") -> None:
         self.headers = {"Content-Length": length} if length else {"Transfer-Encoding": "chunked"}
-        self.raw = self
         self._chunks = [*chunks, b""]
 
     def read1(self, _size: int, *, decode_content: bool) -> bytes:
@@ -34,7 +33,7 @@ class Response:
 
 
 def save(response: Response, open_file: Any, *, limit: int = 100, permit: Permit | None = None) -> None:
-    saving(cast("Callable[[], BinaryIO]", open_file), limit)(cast("requests.Response", response), permit or Permit())
+    saving(cast("Callable[[], BinaryIO]", open_file), limit)(cast("BaseHTTPResponse", response), permit or Permit())
 
 
 class TestSaving:
