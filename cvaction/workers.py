@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cvaction.clock import Bell, Clock
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ def _fed(crew: _Crew[T], jobs: Iterator[Callable[[], T]], most: int) -> Iterator
             crew.news.wait()
         else:
             return
+
+
+def beside(clock: Clock, work: Callable[[], T], other: Callable[[], U]) -> tuple[Done[T], Done[U]]:
+    """Do two jobs at the same time, and return how each ended. Each runs to its end, even if the other one fails."""
+    ended: dict[int, Done[Any]] = {done.number: done for done in run_all(clock, (work, other), 2)}
+    return ended[0], ended[1]
 
 
 class _Crew(Generic[T]):

@@ -11,10 +11,7 @@ A backup is written like this. Several threads may add pictures while the listin
                     with store.incoming(row.id) as part:
                         got = blobs.fetch(image.original, part.open).received
                         store.keep(row, part, got.sha256, got.size)  # PictureError: fetch it again
-            with Listing() as again:
-                ...
-                list(differences(images, again))  # [] when nobody edits
-            done = store.commit(
+            draft = store.draft(
                 Content(
                     project=project,  # JSON as sent, all of them: `*Uri` fields are left out here
                     tags=tags,
@@ -22,11 +19,13 @@ A backup is written like this. Several threads may add pictures while the listin
                     images=images,
                     kind="detection",  # or "multiclass", "multilabel"
                     domain=domain,
-                    when=clock.today(),
-                    performance=[(iteration_id, row)],  # GetImagePerformances
                     formats={"coco": {}, "automl": {"prefix": "azureml://…/paths/backup"}},
                 )
             )
+            with Listing() as again:
+                ...
+                list(differences(images, again))  # [] when nobody edits; else draft.drop()
+            done = store.commit(draft, clock.today(), [(iteration_id, row)])  # GetImagePerformances
             done.changed, done.manifest.counts, done.warnings  # index.json is written, too
             store.prune()
 
@@ -46,7 +45,7 @@ disk, a missing right) passes through.
 
 from __future__ import annotations
 
-from cvaction.archive.commit import Content
+from cvaction.archive.drafting import Content, Draft
 from cvaction.archive.errors import (
     AbsentError,
     ArchiveError,
@@ -73,6 +72,7 @@ __all__ = [
     "Content",
     "DamagedError",
     "Difference",
+    "Draft",
     "Entry",
     "ImageRow",
     "Index",

@@ -1,73 +1,38 @@
-"""Writes the files of a backup from what was listed: only what has changed, and the manifest last."""
+"""Makes a draft the backup: adds the data that is not from the listing, and writes the manifest last."""
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from cvaction.archive import layout, texts
-from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
-from cvaction.archive.formats.source import Source, Tag
-from cvaction.archive.formats.writing import intact, write_formats
-from cvaction.archive.known import Ids
-from cvaction.archive.manifest import KINDS, FileFact, Form, Manifest
-from cvaction.archive.rows import ImageRow
-from cvaction.archive.sorting import LineSorter, lines_of
-from cvaction.archive.staging import Staging
+from cvaction.archive.sorting import LineSorter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from cvaction.archive.listing import Listing
-    from cvaction.archive.place import Place
-    from cvaction.archive.rows import Stored
-
-_CHUNK = 1 << 18
+    from cvaction.archive.drafting import Draft
+    from cvaction.archive.manifest import FileFact, Manifest
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """What a backup of a project is made of, besides the stored pictures.
-
-    `project`, `tags`, `iterations` and `performance` are JSON as the service sent it. Each iteration may have its own
-    field `performance` (GetIterationPerformance). `performance` here is GetImagePerformances: an iteration's id and one
-    row; None if it was not requested. `domain` is as GetDomains returns it, `kind` one of manifest.KINDS. `formats` has
-    the options of each additional format: `{"coco": {}, "automl": {"prefix": …}}`.
-    """
-
-    project: Mapping[str, Any]
-    tags: Sequence[Mapping[str, Any]]
-    iterations: Sequence[Mapping[str, Any]]
-    images: Listing
-    kind: str
-    domain: Mapping[str, Any]
-    when: datetime
-    performance: Iterable[tuple[str, Mapping[str, Any]]] | None = None
-    formats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
-    place: Place,
-    origin: str,
-    content: Content,
-    old: Manifest | None,
-    known: Callable[[str], Stored | None],
+def committed(
+    draft: Draft,
+    when: datetime,
+    performance: Iterable[tuple[str, Mapping[str, Any]]] | None,
     announce: Callable[[Manifest], None],
 ) -> tuple[Manifest, bool]:
-    """Write a backup of what was listed; returns its manifest, and whether any file was written.
+    """Make a draft the backup; returns its manifest, and whether any file was written.
 
+    `performance` is GetImagePerformances: an iteration's id and one row as sent; None if it was not requested.
     `announce` is called with a new manifest just before the new files replace the old ones.
     """
-    draft = _Draft(place, old)
     try:
-        with tempfile.TemporaryFile() as rows:
-            manifest = _drafted(draft, origin, content, known, rows)
+        manifest = _completed(draft, when, performance)
+        old = draft.old
         if old is not None and manifest.same_content(old):
             if not draft.staging.used:
                 return old, False
@@ -75,106 +40,22 @@ def committed(  # noqa: PLR0913, PLR0917 - ProjectStore.commit gives them
         announce(manifest)
         draft.staging.commit(manifest.encoded(), FORMATS)
     except BaseException:
-        if (
-            place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None
-        ):  # else it is committed, but not all files are in place
-            draft.staging.drop()
+        draft.drop()
         raise
     return manifest, True
 
 
-class _Draft:
-    """The files of the new backup. Only files that the old backup does not have are staged."""
-
-    def __init__(self, place: Place, old: Manifest | None) -> None:
-        self.place = place
-        self.old = old
-        self.staging = Staging(place)
-        self.files: dict[str, FileFact] = {}
-
-    def put(self, path: str, data: bytes) -> None:
-        fact = FileFact.of(data)
-        if not self.has(path, fact):
-            self.staging.write(path, [data])
-        self.files[path] = fact
-
-    def put_lines(self, path: str, lines: Iterable[bytes], buffer: IO[bytes]) -> None:
-        """Add a long file through a buffer on the disk: only at its end is it known whether the file has changed."""
-        digest, size = hashlib.sha256(), 0
-        for line in lines:
-            buffer.write(line)
-            digest.update(line)
-            size += len(line)
-        fact = FileFact(digest.hexdigest(), size)
-        if not self.has(path, fact):
-            buffer.seek(0)
-            self.staging.write(path, iter(lambda: buffer.read(_CHUNK), b""))
-        self.files[path] = fact
-
-    def has(self, path: str, fact: FileFact) -> bool:
-        """Whether the old backup has exactly that file."""
-        return self.old is not None and self.old.files.get(path) == fact and self.place.size(path) == fact.size
-
-
-def _drafted(
-    draft: _Draft, origin: str, content: Content, known: Callable[[str], Stored | None], rows: IO[bytes]
-) -> Manifest:
-    if content.kind not in KINDS:
-        raise ValueError(content.kind)
-    project_id = layout.checked_id(content.project.get("id"), "the project")
-    tags = [Tag.of(tag) for tag in content.tags]
-    draft.put(layout.PROJECT, texts.document(texts.as_sent(content.project)))
-    draft.put(layout.TAGS, texts.document(_by_id(texts.as_sent(content.tags))))
-    draft.put(layout.ITERATIONS, texts.document(_by_id(texts.as_sent(content.iterations))))
-    counts: Counter[str] = Counter(tags=len(tags), iterations=len(content.iterations))
-    draft.put_lines(layout.IMAGES, _with_pictures(content.images, known, {tag.id for tag in tags}, counts), rows)
-    if content.performance is not None:
+def _completed(draft: Draft, when: datetime, performance: Iterable[tuple[str, Mapping[str, Any]]] | None) -> Manifest:
+    """The complete manifest: the draft's, with the performance and the models."""
+    if draft.manifest is None:
+        raise ValueError(draft)
+    if performance is not None:
         with tempfile.TemporaryFile() as buffer, LineSorter() as sorter:
-            draft.put_lines(layout.PERFORMANCE, _performance(content.performance, sorter), buffer)
-    for path, fact in _models(draft):
-        draft.files[path] = fact
-        counts["models"] += 1
-    manifest = Manifest(
-        when=_moment(content.when),
-        origin=origin,
-        id=project_id,
-        name=str(content.project.get("name") or ""),
-        kind=content.kind,
-        domain=texts.as_sent(content.domain),
-        formats={},
-        counts={name: counts[name] for name in _COUNTED},
-        files=draft.files,
-    )
-    source = Source(draft.place, manifest, tuple(tags), lambda: map(ImageRow.read, lines_of(rows)))
-    forms = _formats(draft, source, content.formats)
-    return replace(manifest, formats=forms)
-
-
-_COUNTED = ("images", "pictures", "bytes", "tagged", "untagged", "regions", "tags", "iterations", "models")
-
-
-def _with_pictures(
-    images: Iterable[ImageRow], known: Callable[[str], Stored | None], tags: set[str], counts: Counter[str]
-) -> Iterator[bytes]:
-    """The lines of images.jsonl: each image with its picture. Raises WireError if the listing contradicts itself."""
-    seen = Ids()
-    for image in images:
-        row = replace(image, stored=known(image.id))
-        if not seen.add(row.id):
-            msg = f"the listing has the image {row.id} twice, with two creation times"
-            raise WireError(msg)
-        strangers = {label.tag for label in row.tags} | {region.tag for region in row.regions}
-        strangers -= tags
-        if strangers:
-            msg = f"the image {row.id} has the tag {min(strangers)}, but the list of tags does not: somebody edits the project"
-            raise WireError(msg)
-        counts["images"] += 1
-        counts["tagged" if row.tags or row.regions else "untagged"] += 1
-        counts["regions"] += len(row.regions)
-        if row.stored:
-            counts["pictures"] += 1
-            counts["bytes"] += row.stored.size
-        yield row.line()
+            draft.put_lines(layout.PERFORMANCE, _performance(performance, sorter), buffer)
+    models = dict(_models(draft))
+    draft.files.update(models)
+    counts = {**draft.manifest.counts, "models": len(models)}
+    return replace(draft.manifest, when=_moment(when), counts=counts)
 
 
 def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSorter) -> Iterator[bytes]:
@@ -186,7 +67,7 @@ def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSort
     return iter(sorter)
 
 
-def _models(draft: _Draft) -> Iterator[tuple[str, FileFact]]:
+def _models(draft: Draft) -> Iterator[tuple[str, FileFact]]:
     """Every model in the folder. A model that the old manifest has is not read again."""
     from cvaction.archive.reading import hashed  # noqa: PLC0415 - most backups have no models
 
@@ -201,40 +82,6 @@ def _models(draft: _Draft) -> Iterator[tuple[str, FileFact]]:
             else:
                 with draft.place.read(path) as file:
                     yield path, hashed(file)
-
-
-def _formats(draft: _Draft, source: Source, wanted: Mapping[str, Mapping[str, str]]) -> Mapping[str, Form]:
-    """The additional formats: written again if anything that they are made of has changed."""
-    old = draft.old
-    if old is not None and {name: dict(form.options) for name, form in old.formats.items()} == {
-        name: dict(options) for name, options in wanted.items()
-    }:
-        same = (old.name, old.kind) == (source.manifest.name, source.manifest.kind) and all(
-            old.files.get(path) == draft.files[path] for path in (layout.TAGS, layout.IMAGES)
-        )
-        if same and intact(draft.place, old):
-            if layout.DERIVED in old.files:
-                draft.files[layout.DERIVED] = old.files[layout.DERIVED]
-            return old.formats
-    with tempfile.TemporaryFile() as buffer:
-        forms, lines = write_formats(source, wanted, draft.staging, buffer)
-        if lines:
-            with tempfile.TemporaryFile() as copied:
-                buffer.seek(0)
-                draft.put_lines(layout.DERIVED, buffer, copied)
-    return forms
-
-
-def _by_id(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """Sort lists of objects by their ids: the service sends such lists in changing order."""
-    if isinstance(value, dict):
-        return {key: _by_id(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = [_by_id(item) for item in value]
-        if all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
-            return sorted(items, key=lambda item: str(item["id"]))
-        return items
-    return value
 
 
 def _moment(when: datetime) -> str:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cvaction.archive import layout
 from cvaction.archive.commit import committed
-from cvaction.archive.errors import PictureError, WireError
+from cvaction.archive.drafting import drafted
+from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, picture_of
 from cvaction.archive.journal import Journal
 from cvaction.archive.known import Ids, Known
-from cvaction.archive.pictures import inspect
-from cvaction.archive.reading import hashed, manifest_of
+from cvaction.archive.reading import manifest_of
 from cvaction.archive.rows import ImageRow, Stored
 from cvaction.archive.staging import finish
+from cvaction.archive.strays import Strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
-    from cvaction.archive.commit import Content
+    from cvaction.archive.drafting import Content, Draft
     from cvaction.archive.manifest import Manifest
     from cvaction.archive.place import Place
 
@@ -46,7 +48,7 @@ class ProjectStore:
         self._lock = threading.Lock()
         self._journal = Journal(place, project_id)
         self._known = Known()
-        self._found_in: dict[str, frozenset[str]] = {}  # files of unknown images, by folder
+        self._strays = Strays(place, self._known)
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
@@ -74,7 +76,8 @@ class ProjectStore:
             stored = self._known.get(image_id)
         if stored is not None:
             return stored if self._place.size(stored.file) == stored.size else None
-        return self._found(image_id)
+        stray = self._strays.find(image_id)
+        return self._note(image_id, stray) if stray else None
 
     def incoming(self, image_id: str) -> Incoming:
         """The place to write the download of an image's picture to. Then call keep()."""
@@ -122,13 +125,25 @@ class ProjectStore:
 
     # The end
 
-    def commit(self, content: Content) -> Committed:
-        """Write what has changed, the manifest last. If nothing has changed, no file is written.
+    def draft(self, content: Content) -> Draft:
+        """Write the lists and the formats as new files next to the earlier backup. One draft at a time.
 
         Raises:
-            ArchiveError: what was listed contradicts itself. The backup was not changed.
+            ArchiveError: what was listed contradicts itself.
         """
-        manifest, changed = committed(self._place, self._origin, content, self.manifest, self.known, self._announce)
+        return drafted(self._place, self._origin, content, self.manifest, self.known)
+
+    def commit(
+        self, draft: Draft, when: datetime, performance: Iterable[tuple[str, Mapping[str, Any]]] | None = None
+    ) -> Committed:
+        """Make a draft the backup, the manifest last. If nothing has changed, no file is written.
+
+        `performance`: GetImagePerformances, an iteration's id and one row as sent; None if it was not requested.
+
+        Raises:
+            ArchiveError: a row names no image. The backup was not changed.
+        """
+        manifest, changed = committed(draft, when, performance, self._announce)
         self.manifest = manifest
         self._settle(manifest)
         self._journal.end()
@@ -183,38 +198,6 @@ class ProjectStore:
                 for name in self._place.names(f"{kind}/{folder}"):
                     if name.endswith(layout.PART):
                         self._place.remove(f"{kind}/{folder}/{name}")
-
-    def _found(self, image_id: str) -> Stored | None:
-        """A complete picture that was stored just before a kill, and that the journal does not name."""
-        for extension in layout.EXTENSIONS:
-            path = layout.picture_path(image_id, extension)
-            if path.rpartition("/")[2] in self._strays(image_id):
-                with self._place.read(path) as file:
-                    try:
-                        picture = inspect(file)
-                    except PictureError:
-                        continue
-                    fact = hashed(file)
-                return self._note(image_id, Stored(path, *fact, picture.width, picture.height))
-        return None
-
-    def _strays(self, image_id: str) -> frozenset[str]:
-        """The unknown files in the folder of an image's picture, as they were at the first look: usually none.
-
-        There is one look for each folder. A look for each image and ending took a third of a small picture's time.
-        """
-        folder = layout.picture_path(image_id).rpartition("/")[0]
-        if folder not in self._found_in:
-            names = self._place.names(folder)
-            with self._lock:
-                self._found_in[folder] = frozenset(name for name in names if not self._knows(name.partition(".")[0]))
-        return self._found_in[folder]
-
-    def _knows(self, image_id: str) -> bool:
-        try:
-            return self._known.get(layout.checked_id(image_id, "an image")) is not None
-        except WireError:
-            return False
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
         self._journal.note(image_id, stored)

@@ -57,7 +57,7 @@ def main(count: int, workspace: Path) -> None:
                 again.add(row)
                 assert store.known(row.id) is None
             assert not list(differences(images, again))
-            store.commit(
+            draft = store.draft(
                 Content(
                     project={"id": PROJECT, "name": "Large"},
                     tags=[{"id": tag, "name": tag, "type": "Regular"} for tag in TAGS],
@@ -65,10 +65,10 @@ def main(count: int, workspace: Path) -> None:
                     images=images,
                     kind="detection",
                     domain={},
-                    when=datetime.now(UTC),
                     formats={"coco": {}, "automl": {"prefix": "azureml://x"}},
                 )
             )
+            store.commit(draft, datetime.now(UTC))
             store.prune()
     assert verify(workspace / "backup", pixels=False).whole
 

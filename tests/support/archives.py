@@ -128,7 +128,6 @@ class Sample:
             "images": images,
             "kind": self.kind,
             "domain": {"id": DOMAINS[self.kind][0], "name": "General", "type": DOMAINS[self.kind][1]},
-            "when": WHEN,
         }
         return Content(**given | changes)
 
@@ -147,6 +146,8 @@ def back_up(
     *,
     pixels: bool = True,
     also: Callable[[ProjectStore], None] = lambda _: None,
+    when: datetime = WHEN,
+    performance: Iterable[tuple[str, Mapping[str, Any]]] | None = None,
     **changes: Any,
 ) -> Committed:
     """Back a project up, as the action does; `also` may add models before the end."""
@@ -161,7 +162,7 @@ def back_up(
             if pixels and store.known(row.id) is None:
                 take(store, row, sample.pictures[row.id])
         also(store)
-        return store.commit(sample.content(images, **changes))
+        return store.commit(store.draft(sample.content(images, **changes)), when, performance)
 
 
 def folder_of(workspace: Path, sample: Sample) -> Path:

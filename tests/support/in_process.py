@@ -152,7 +152,13 @@ class Wire:
 
 
 class _Body(io.BytesIO):
-    truncated = False
+    """What urllib3 has for an answer."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body)
+        self.status = answer.status
+        self.headers = CaseInsensitiveDict(answer.headers)
+        self.truncated = "X-Truncated" in answer.headers
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
@@ -163,11 +169,11 @@ class _Body(io.BytesIO):
         return data
 
     def read1(self, size: int | None = -1, /, **_: object) -> bytes:
-        """What urllib3 has for a file."""
+        """For a file."""
         return self.read(size)
 
     def stream(self, size: int, **_: object) -> Iterator[bytes]:
-        """What urllib3 has for an answer."""
+        """For an answer that is not large."""
         while chunk := self.read(size):
             yield chunk
 
@@ -193,16 +199,14 @@ class _Session:
             headers["Content-Type"] = prepared.headers["Content-Type"]
         return self._answered(method, url, headers, body)
 
-    def fetch(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> requests.Response:
-        return self._answered(method, url, headers, b"")
+    def fetch(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> _Body:
+        return _Body(self._wire.exchange(method, url, headers, b""))
 
     def _answered(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> requests.Response:
         answer = self._wire.exchange(method, url, headers, body)
         response = requests.Response()
-        response.status_code = answer.status
-        response.headers = CaseInsensitiveDict(answer.headers)
-        response.raw = _Body(answer.body)
-        response.raw.truncated = "X-Truncated" in answer.headers
+        response.raw = _Body(answer)
+        response.status_code, response.headers = answer.status, response.raw.headers
         return response
 
 

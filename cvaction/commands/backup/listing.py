@@ -6,18 +6,18 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cvaction.archive import ImageRow, Listing, differences
+from cvaction.archive import ImageRow, Listing, WireError, differences
 from cvaction.commands.backup.contents import read_contents
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.image_reader import PAGE
 from cvaction.failures.backup_errors import BackupEditedError, BackupLostError, BackupSpaceError
-from cvaction.workers import run_all
+from cvaction.workers import beside, run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import ExitStack
 
-    from cvaction.archive import Difference, ProjectStore
+    from cvaction.archive import Difference, Draft, ProjectStore
     from cvaction.commands.backup.contents import Contents
     from cvaction.commands.backup.downloads import Downloads
     from cvaction.commands.backup.inputs import Inputs
@@ -42,23 +42,45 @@ class Lister:
         self._progress = progress
 
     def agreed(
-        self, store: ProjectStore, downloads: Downloads, total: int, stack: ExitStack
-    ) -> tuple[Listing, Contents]:
-        """A listing that equals the one before it, with all its images in the archive, and what was read between the two.
+        self,
+        store: ProjectStore,
+        downloads: Downloads,
+        total: int,
+        stack: ExitStack,
+        draft: Callable[[Listing, Contents], Draft],
+    ) -> tuple[Contents, Draft]:
+        """What was read between two listings that agree, and the draft of them, with all their images in the archive.
 
-        Raises BackupEditedError if no two listings agree, BackupLostError if listed images have no file.
+        `draft` makes a draft of a listing while the next listing is read: otherwise the service would wait for the lists
+        of a large project. Raises BackupEditedError if no two listings agree, BackupLostError if images have no file.
         """
-        listing = self._listed(stack, downloads if self._inputs.images else None, store, total)
+        images = self._inputs.images
+        listing = self._listed(stack, downloads if images else None, store, total)
         found: Sequence[Difference] = ()
         for _ in range(LISTINGS - 1):
             self._progress.doing("listing again")
-            contents = read_contents(self._service.reader, self._project_id)
-            again = self._listed(stack, None, store, total)
+            contents, had = read_contents(self._service.reader, self._project_id), downloads.count
+            listed, drafted = beside(
+                self._service.clock,
+                partial(self._listed, stack, None, store, total),
+                partial(draft, listing, contents),
+            )
+            if drafted.value:
+                stack.callback(drafted.value.drop)  # a draft that does not become the backup leaves no files
+            if drafted.error and not isinstance(drafted.error, WireError):  # an edit can cause a WireError
+                raise drafted.error
+            again = listed.result()
             found = list(islice(differences(listing, again), SHOWN + 1))
+            if not found and (not images or downloads.complete(again)):
+                if downloads.count == had:
+                    return contents, drafted.result()
+                if drafted.value:
+                    drafted.value.drop()
+                return contents, draft(again, contents)  # some image was downloaded only now
+            if drafted.value:
+                drafted.value.drop()
             listing.close()
             listing = again
-            if not found and (not self._inputs.images or downloads.complete(listing)):
-                return listing, contents
         if not found:
             raise BackupLostError(_lost(self._named, downloads.gone))
         raise BackupEditedError(_edited(self._named, found))

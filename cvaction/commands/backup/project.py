@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
-from cvaction.archive import Content, Listing
+from cvaction.archive import Content
 from cvaction.commands.backup.contents import performances, read_contents
 from cvaction.commands.backup.downloads import Downloads
 from cvaction.commands.backup.listing import Lister
@@ -16,7 +17,7 @@ from cvaction.status import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cvaction.archive import Archive, Committed, ProjectStore
+    from cvaction.archive import Archive, Committed, Draft, Listing, ProjectStore
     from cvaction.commands.backup.contents import Contents
     from cvaction.commands.backup.inputs import Inputs
     from cvaction.commands.backup.outputs import Row
@@ -74,12 +75,16 @@ class ProjectBackup:
         if models:
             models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
         lister = Lister(self._row.id, self._named, self._inputs, self._service, self._progress)
-        listing, contents = lister.agreed(store, downloads, total, stack)
+        contents, draft = lister.agreed(store, downloads, total, stack, partial(self._draft, store))
         if models:
             self._progress.doing("waiting for the models")
             models.collect()
             self._row.models = models.taken
-        self._settle(store.commit(self._content(listing, contents)), changed=bool(models and models.taken))
+        self._progress.doing("writing the lists")
+        chosen = contents.chosen(self._inputs.iterations)
+        rows = performances(self._service.images, self._row.id, chosen) if chosen else None
+        done = store.commit(draft, self._service.client.time(), rows)
+        self._settle(done, changed=bool(models and models.taken))
 
     def _models(self, store: ProjectStore) -> Models | None:
         service = self._service
@@ -98,22 +103,19 @@ class ProjectBackup:
 
     # The end
 
-    def _content(self, listing: Listing, contents: Contents) -> Content:
+    def _draft(self, store: ProjectStore, listing: Listing, contents: Contents) -> Draft:
         domain = self._service.domain(contents.domain_id)
-        chosen = contents.chosen(self._inputs.iterations)
         boxed = domain is None and any(row.regions for row in listing)
-        self._progress.doing("writing the lists")
-        return Content(
+        content = Content(
             project=contents.project,
             tags=contents.tags,
             iterations=contents.iterations,
             images=listing,
             kind=contents.kind(domain, boxed=boxed),
             domain=contents.domain(domain),
-            when=self._service.client.time(),
-            performance=performances(self._service.images, self._row.id, chosen) if chosen else None,
             formats=self._inputs.options,
         )
+        return store.draft(content)
 
     def _settle(self, done: Committed, *, changed: bool) -> None:
         row = self._row
