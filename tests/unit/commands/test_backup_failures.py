@@ -11,6 +11,7 @@ from cvaction.archive.place import Place
 from cvaction.archive.store import ProjectStore
 from cvaction.customvision.image_reader import ImageReader
 from emulator import Behaviour, Fault, NewImage
+from emulator.api.wire import Request
 from tests.support.backups import COMPACT, ORIGIN, Stage, assert_true, files, index
 
 if TYPE_CHECKING:
@@ -36,6 +37,22 @@ class TestEdits:
         stage.good()
 
         assert_true(stage, found.id)
+
+    def test_of_the_tags_between_list_and_tags_lose_nothing(self, stage: Stage) -> None:
+        """The lists that are written while the project is listed again name a tag that is gone: they are not used."""
+        found = stage.classifier()
+        stage.run(path="elsewhere", images="false")
+        asked = [number for number, entry in enumerate(stage.emulator.log) if entry.operation == "GetTags"]
+        path = f"/customvision/v3.3/training/projects/{found.id}/tags/{found.tags[0].id}"
+        headers = {"Training-Key": stage.resource.training_key}
+        request = Request("DELETE", path, headers=headers)
+
+        result = stage.run(
+            stage.wire({asked[-1]: lambda _: stage.emulator.handle(stage.resource, request)}), images="false"
+        )
+
+        assert result.exit_code == 0, result.log
+        assert_true(stage, found.id, pixels=False)
 
     def test_that_never_end_fail_the_project_with_the_difference(self, stage: Stage) -> None:
         found = stage.classifier()
