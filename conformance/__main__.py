@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from conformance.probe.bench import Bench
 from conformance.probe.engine import Plan, clean, plan, probe
 from conformance.probe.journal import Journal
+from conformance.probe.own import run_of
 from conformance.probe.settings import Settings, read_settings
 from conformance.probe.side import Sessions, connect
 from conformance.probe.wire import unmeasured_session
@@ -168,8 +169,7 @@ class _Run:
 
     def _tell(self, bench: Bench, findings: list[Finding], left: int) -> int:
         if self._settings.clean:
-            self._say("Nothing of a probe is left." if not left else "")
-            return FAILED if left else DONE
+            return self._tell_cleaned(bench, left)
         regional = bench.source.regional
         region = bench.source.origin.partition("://")[2].partition(".")[0] if regional else None
         probed = bench.source.client.time().date().isoformat()
@@ -186,6 +186,17 @@ class _Run:
         if left:
             return FAILED
         return NEW_SEEN if any(finding.state == NEW for finding in findings) else DONE
+
+    def _tell_cleaned(self, bench: Bench, left: int) -> int:
+        """Tell what is left: after --clean only what another probe, which may still be running, has made."""
+        if left:
+            return FAILED
+        young = sum(1 for side in bench.sides for row in side.listing() if run_of(row))
+        if young:
+            self._say(f"Projects of another probe that stay until they are two hours old: {young}.")
+        else:
+            self._say("Nothing of a probe is left.")
+        return DONE
 
 
 def _quiet(_text: str) -> None:

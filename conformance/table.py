@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.facts import FACTS
-from conformance.probe.engine import told
+from conformance.probe.engine import answer_text
 from conformance.record import NEW, SEEN
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def _rank(row: tuple[str, str, str, str]) -> int:
 
 def _row(finding: Finding) -> tuple[str, str, str, str]:
     fact = FACTS[finding.id]
-    assumed = told(fact.assumed)
+    assumed = answer_text(fact.assumed)
     if finding.state == SEEN and finding.value is not None:
         meaning = fact.answers.meaning(finding.value)
         bound = "at least " if "bound" in finding.about else ""
         means = f"{meaning.breaks[:1].upper()}{meaning.breaks[1:]}." if meaning.breaks else meaning.does
-        return finding.id, f"{bound}{told(finding.value)}", assumed, means
+        return finding.id, f"{bound}{answer_text(finding.value)}", assumed, means
     if finding.state == NEW:
         words = [str(finding.about[name]) for name in ("status", "code", "message") if name in finding.about]
         return finding.id, "NEW", assumed, f"{finding.about.get('what')}: {' '.join(words)}".rstrip(": ")

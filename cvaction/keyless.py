@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cvaction.clock import DeadlineExceededError
-from cvaction.customvision import answers
 from cvaction.customvision.bearer import BearerCredential, CredentialError, NewRights
-from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import Sessions, hold
-from cvaction.customvision.transport import exchange as send
+from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.sending import exchange as send
+from cvaction.customvision.sending import in_time
+from cvaction.customvision.session import Sessions
 from cvaction.entra.cloud import Cloud, cloud_of
 from cvaction.entra.exchange import AccessToken, EntraError, Identity, exchange
 from cvaction.entra.life import Tokens
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from cvaction.clock import Clock, Permit
+    from cvaction.clock import Clock
     from cvaction.customvision.answers import Answer
     from cvaction.inputs.ids import Ids
     from cvaction.inputs.sides import Side
@@ -56,23 +55,12 @@ class Web:
         return self._exchange({"method": "POST", "url": url, "headers": headers, "data": form})
 
     def _exchange(self, request: dict[str, Any]) -> Answer:
-        session, began, status = self._sessions.take(), self._clock.now(), "no answer"
-
-        def work(permit: Permit) -> Answer:
-            hold(permit)
-            return send(session, request, CALL_SECONDS)
-
+        began, status = self._clock.now(), "no answer"
         try:
-            answer = self._clock.call(work, CALL_SECONDS)
+            answer = in_time(
+                self._sessions, self._clock, CALL_SECONDS, lambda session, _permit: send(session, request, CALL_SECONDS)
+            )
             status = str(answer.status)
-            self._sessions.give_back(session)
-        except DeadlineExceededError:  # the abandoned thread keeps the session
-            raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {CALL_SECONDS:.0f} s") from None
-        except Exception as error:
-            self._sessions.give_back(session)
-            if isinstance(error, CustomVisionError):
-                raise
-            raise answers.broken(error) from None  # every broken request becomes one kind of exception
         finally:
             spent = round((self._clock.now() - began) * 1000)
             self._trace(f"token: {request['method']} {urlsplit(request['url']).netloc} {status} {spent} ms")

@@ -47,7 +47,7 @@ def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
     """Use a tool; a cancel ends it, for it changes nothing."""
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     try:
         return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
     except Cancelled as cancel:
@@ -101,7 +101,7 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
         ending = _failed(_explained(error, clock), ledger.notes)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
-    return _tell(command, wiring, ledger, ending, inputs, clock.now() - began)
+    return _report(command, wiring, ledger, ending, inputs, clock.now() - began)
 
 
 def _checked(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - the command's own record
@@ -129,14 +129,7 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
 
 def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
     failure.notes += notes
-    return Ending(
-        failure.status,
-        failure.exit_code,
-        failure.texts.title,
-        failure.text(),
-        code=failure.code,
-        request_id=failure.request_id,
-    )
+    return Ending.of(failure)
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
@@ -156,7 +149,7 @@ def _bug(error: Exception, runner: Runner) -> Ending:
     return _failed(BugError.of(error))
 
 
-def _tell(  # noqa: PLR0913, PLR0917 - everything that a run reports
+def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
     command: Command[Any, Any],
     wiring: Wiring,
     ledger: Any,  # noqa: ANN401 - the command's own record
@@ -167,7 +160,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - everything that a run reports
     """Write the outputs, the summary, the one annotation, and the last line. Returns the exit code."""
     runner = wiring.runner
     try:
-        for name, value in command.tell(ledger, ending, wiring.requests).items():
+        for name, value in command.output_values(ledger, ending, wiring.requests).items():
             runner.set_output(name, value)
     except Exception as error:  # noqa: BLE001 - actions-toolkit raises a bare Exception for a missing file
         if not ending.title:

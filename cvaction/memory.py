@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Memory:
     """One attempt's memory of what it sent, found and removed."""
 
@@ -14,7 +14,7 @@ class Memory:
     # Of these, the imports of this attempt: the state of the source that they were made of is known.
     imported: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)  # leftovers that this run has warned of
+    warned: set[str] = field(default_factory=set)  # leftovers that this run has warned of
     # The projects that were on the target before this run's first import. None of them is a copy of that import.
     strangers: frozenset[str] = frozenset()
     imports_sent: int = 0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cvaction.keyless import Keyless
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(repr=False)  # the environment holds keys
 class Wiring:
     """The surroundings of a run: the environment, the log, the clock, and the clients that were built."""
 

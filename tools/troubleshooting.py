@@ -15,7 +15,7 @@ from cvaction.failures.explanations import EXPLANATIONS, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cvaction.failures.texts import Texts
+    from cvaction.failures.wording import Texts
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "troubleshooting.md"
 COMMAND = "python -m tools.troubleshooting"
@@ -144,7 +144,7 @@ def found_by_the_action() -> Iterator[Entry]:
         yield Entry(f"status `{kind.status}`, exit code {code}", kind.texts)
 
 
-def told_by_the_service() -> Iterator[Entry]:
+def answered_by_the_service() -> Iterator[Entry]:
     """The failures of a request: refused, or without a good answer."""
     for key, texts in EXPLANATIONS.items():
         yield Entry(WHEN.get(key, f"service code `{key}`"), texts.of(BOTH))
@@ -169,7 +169,7 @@ def _parts() -> Iterator[str]:
     yield from _sections(grouped(found_by_the_action()))
     yield "## What the service or the network answers\n"
     yield "The status of these is `failed`, the exit code 1. The annotation also has the service's own words, code and request id.\n"
-    yield from _sections(grouped(told_by_the_service()), other_half=grouped(found_by_the_action()))
+    yield from _sections(grouped(answered_by_the_service()), other_half=grouped(found_by_the_action()))
     yield "## Warnings\n"
     yield "A warning does not fail the run. Each is also in the report and in the job summary.\n"
     yield "| warning | what it means, and what to do |\n|---|---|"

@@ -1,17 +1,12 @@
-"""Facts about images and what is uploaded and downloaded: for backup and restore."""
+"""Facts about images, and the files of them and of models: for backup and restore."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from conformance.facts import uploads
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section
 from conformance.facts.rows import touch
-
-MEGABYTE: Final = 1_000_000
-LARGEST_TRIED: Final = 48.0
-"""Megabytes of the largest request with images that is tried."""
-BATCHES: Final = (8.0, 24.0, LARGEST_TRIED)
-"""Megabytes of the requests with images that are tried."""
 
 _BYTES: Final = Row(
     "Are originals byte for byte what was uploaded?",
@@ -21,15 +16,6 @@ _BYTES: Final = Row(
 _URIS: Final = Row(
     "Which images have a relative path instead of an address, and how long is an address valid?",
     "Both forms are read, image by image. After a 403 the code requests fresh addresses.",
-)
-_AGAIN: Final = Row(
-    "Does a second upload of a picture add its tags and regions to the first one?",
-    "A restore compares the target picture by picture at its end, adds what is missing and deletes what is doubled.",
-)
-_BATCH: Final = Row(
-    "How large may a batch of images be, and which status does a batch have that partly failed?",
-    "A batch has at most 64 images and 16 MB of their bytes. Each image's own status is read, whatever the status of the "
-    "answer.",
 )
 _METADATA: Final = Row(
     "Does an image's metadata come back, and does an update add to it?",
@@ -44,14 +30,6 @@ _DELETED: Final = Row(
     "Is the original of a deleted image gone at once?",
     "A download that is not found counts as an edit: the project is listed again.",
 )
-
-
-def _batch(megabytes: float) -> dict[str, Any]:
-    return {"batch_bytes": int(megabytes * MEGABYTE)}
-
-
-def _yes_no(switch: str, yes: str, no: str, *, usual: bool = True) -> Choices:
-    return touch(switch, yes, no, usual=usual)
 
 
 FACTS: Final = (
@@ -105,84 +83,15 @@ FACTS: Final = (
         "Recorded: 24 hours from the listing.",
         _URIS,
     ),
-    Fact(
-        "second-upload-tags",
-        "Does a second upload of a picture add its tags?",
-        _yes_no(
-            "duplicate_tags",
-            "A repeated batch adds what is missing.",
-            "A restore adds the missing tags at its end.",
-        ),
-        "Users report `OKDuplicate`; a service engineer says that labels are added.",
-        _AGAIN,
-    ),
-    Fact(
-        "second-upload-regions",
-        "Does a second upload of a picture add its regions?",
-        _yes_no(
-            "duplicate_regions",
-            "A repeated batch adds what is missing.",
-            "A restore adds the missing regions at its end.",
-        ),
-        "A service engineer says that they are added.",
-        _AGAIN,
-    ),
-    Fact(
-        "duplicate-succeeds",
-        "Does a batch count as successful if the project has one of its pictures already?",
-        _yes_no(
-            "duplicates_succeed",
-            "Each image's own status is read.",
-            "Each image's own status is read.",
-            usual=False,
-        ),
-        "Users report that it does not.",
-        _AGAIN,
-    ),
-    Fact(
-        "failed-batch",
-        "Which status does a batch have if one of its images was refused?",
-        Choices(
-            (
-                Choice("207", "Each image's own status is read.", sets={"failed_batch": "207"}),
-                Choice("200", "Each image's own status is read.", sets={"failed_batch": "200"}),
-            )
-        ),
-        "207 by the API description; a 200 with only failures was reported.",
-        _BATCH,
-    ),
-    Fact(
-        "largest-batch",
-        f"How many megabytes may a request with images have? (Tried: {', '.join(f'{size:g}' for size in BATCHES)}.)",
-        Amount(
-            "MB",
-            (
-                Band(
-                    BATCHES[0] - 0.1,
-                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON.",
-                    "no promise is broken, but restores fail: their batches are refused",
-                ),
-                Band(
-                    BATCHES[1] - 0.1,
-                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON. Some may be refused.",
-                    "no promise is broken, but a restore may fail: its largest batches may be refused",
-                ),
-                Band(None, "Every batch of a restore fits."),
-            ),
-            usual=LARGEST_TRIED,
-            sets=_batch,
-            tried=(4.0, 9.0, 30.0, 55.0),
-        ),
-        "A 408 was reported for 55 MB.",
-        _BATCH,
-    ),
+    *uploads.FACTS,
     Fact(
         "metadata-kept",
         "Does the metadata of an upload come back in a list?",
-        _yes_no(
+        touch(
             "keeps_metadata",
             "A backup has it.",
             "A backup has no metadata. A restore writes metadata once more at its end.",
+            usual=True,
         ),
         "Recorded: after an update, the list has the metadata.",
         _METADATA,
@@ -190,10 +99,11 @@ FACTS: Final = (
     Fact(
         "metadata-merges",
         "Does an update of an image's metadata add to the present metadata?",
-        _yes_no(
+        touch(
             "metadata_merges",
             "Writing it once more does no harm.",
             "Writing it once more does no harm: all of an image's metadata is written at once.",
+            usual=True,
         ),
         NO_EVIDENCE,
         _METADATA,

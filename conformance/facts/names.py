@@ -1,25 +1,19 @@
-"""Facts about the names and descriptions of projects."""
+"""Facts about the names of projects."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from conformance.facts import listings
+from conformance.facts import descriptions, listings
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Meaning, Row, Section, Several
 
 LONGEST_TRIED: Final = 256
 """Characters of the longest name that is tried. If the service accepts it, no limit was found."""
 LONGEST_NAME_FLOOR: Final = 30
 """Characters of the shortest name that is tried for its length."""
-LONGEST_DESCRIPTION: Final = 8000
-"""Characters of the longest description that is tried."""
 CHARACTERS: Final = "[]()<>{}%&+#?/\\*:;|\"'`~!@^$=,._-…é漢😀"
 """The characters that are tried in a name. The product itself writes the first four."""
 
-_LONG_DESCRIPTION: Final = (
-    "The mark is read back. If it was refused or cut, it is written again without the run's URL and the commit. "
-    "If that fails too, the run fails before anything old is touched."
-)
 _IMPORT: Final = Row(
     "An import under a given name that is taken: a suffix, or a refusal?",
     "Both are handled. An own name is found with a suffix, too. A refusal counts as a sign that an earlier import "
@@ -48,20 +42,11 @@ _LENGTH: Final = Row(
     "Another refusal ends the run with the text for `BadRequestProjectName`. An old project has kept its name until then, "
     "or gets its name back.",
 )
-_DESCRIPTION: Final = Row("How long may a description be?", _LONG_DESCRIPTION)
-_LINES: Final = Row(
-    "Do line ends in a description survive?",
-    "The mark is found anywhere in the description, also if lines were folded or joined.",
-)
 _FOUND_AGAIN: Final = "When the service refuses a name, the code looks for a project with nearly that name."
 
 
 def _longest_name(limit: float) -> dict[str, Any]:
     return {"max_name_length": int(limit) if limit < LONGEST_TRIED else None}
-
-
-def _longest_description(limit: float) -> dict[str, Any]:
-    return {"rejects_long_description": int(limit) if limit < LONGEST_DESCRIPTION else None}
 
 
 _WRITTEN: Final = Meaning(
@@ -235,64 +220,6 @@ FACTS: Final = (
         "Names with blanks, colons, brackets and hyphens were recorded.",
         _LENGTH,
     ),
-    Fact(
-        "longest-description",
-        f"How many characters may a description have? (Up to {LONGEST_DESCRIPTION} are tried.)",
-        Amount(
-            "characters",
-            (
-                Band(
-                    299,
-                    "Not even the short mark fits, so the run fails before anything old is touched.",
-                    "no promise is broken, but no promotion succeeds: the mark does not fit",
-                ),
-                Band(
-                    LONGEST_DESCRIPTION - 1,
-                    "A mark after a long description may not fit. It is tried without the run's URL and commit.",
-                ),
-                Band(None, "Every mark fits."),
-            ),
-            usual=float(LONGEST_DESCRIPTION),
-            sets=_longest_description,
-            tried=(200.0, 1000.0, 4000.0, float(LONGEST_DESCRIPTION)),
-        ),
-        NO_EVIDENCE,
-        _DESCRIPTION,
-    ),
-    Fact(
-        "longer-description",
-        "What happens to a longer description?",
-        Choices(
-            (
-                Choice("refuse", _LONG_DESCRIPTION, sets={"long_description": "refuse"}),
-                Choice("cut", _LONG_DESCRIPTION, sets={"long_description": "cut"}),
-            )
-        ),
-        NO_EVIDENCE,
-        _DESCRIPTION,
-        clear={"rejects_long_description": 1000},
-    ),
-    Fact(
-        "description-line-ends",
-        "What happens to line ends in a description?",
-        Choices(
-            (
-                Choice("keep", "The description is as it was sent.", sets={"description_line_ends": "keep"}),
-                Choice(
-                    "lf",
-                    "The mark is found. The copy's description gets other line ends than the source's.",
-                    sets={"description_line_ends": "lf"},
-                ),
-                Choice(
-                    "blank",
-                    "The mark is found on the one line that is left.",
-                    sets={"description_line_ends": "blank"},
-                ),
-            )
-        ),
-        NO_EVIDENCE,
-        _LINES,
-    ),
 )
 
-SECTION: Final = Section("Names and descriptions", (*FACTS, *listings.FACTS))
+SECTION: Final = Section("Names and descriptions", (*FACTS, *descriptions.FACTS, *listings.FACTS))

@@ -106,9 +106,9 @@ def line(finding: Finding) -> str:
     """A finding in one line."""
     fact = FACTS[finding.id]
     if finding.state == SEEN:
-        fits = "as assumed" if _fits(fact, finding.value) else f"assumed was {told(fact.assumed)}"
+        fits = "as assumed" if _fits(fact, finding.value) else f"assumed was {answer_text(fact.assumed)}"
         bound = "at least " if "bound" in finding.about else ""
-        return f"{finding.id}: {bound}{told(finding.value)} ({fits})"
+        return f"{finding.id}: {bound}{answer_text(finding.value)} ({fits})"
     if finding.state == NEW:
         return f"{finding.id}: NEW: {finding.about.get('what')}"
     return f"{finding.id}: not tried: {finding.about.get('reason')}"
@@ -121,7 +121,7 @@ def _fits(fact: Fact, seen: Answer | None) -> bool:
     return seen == fact.assumed
 
 
-def told(answer: object) -> str:
+def answer_text(answer: object) -> str:
     """An answer for a person."""
     if isinstance(answer, tuple):
         return " ".join(answer) or "none"

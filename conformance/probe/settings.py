@@ -12,7 +12,7 @@ from conformance.facts import FACTS
 from cvaction.customvision.endpoint import loopback
 from cvaction.failures.errors import InputError
 from cvaction.github.context import RunContext
-from cvaction.inputs.parsers import key
+from cvaction.inputs.parsers import arm_id, key
 from cvaction.inputs.reader import Reader
 from cvaction.inputs.sides import access, check_shared, read_side
 
@@ -101,20 +101,23 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
     source = read_side(reader, "source", needed=True)
     target = read_side(reader, "target", needed=bool(reader.raw("target-endpoint")))
     disabled, prediction = (reader.optional(name, key) for name in ("disabled-key", "prediction-key"))
+    near, far = (reader.text(f"{which}prediction-resource-id", arm_id) for which in ("", "far-"))
     problems = [f"{variable(name)}: {reason}" for name, reason in map(_split, reader.problems)]
     if reader.keyless:
         problems += _identity_problems(environ)
     if wrong := _pace_problem(options.pace, [side for side in (source, target) if side]):
         problems.append(wrong)
+    if not options.wait_minutes > 0:
+        problems.append("--wait-minutes: must be above 0")
     if problems or source is None:
         raise InputError(problems)
     return Settings(
         source=source,
         target=target,
         disabled_key=disabled,
-        prediction_resource_id=reader.text("prediction-resource-id"),
+        prediction_resource_id=near,
         prediction_key=prediction,
-        far_prediction_resource_id=reader.text("far-prediction-resource-id"),
+        far_prediction_resource_id=far,
         output=Path(reader.text("output")),
         journal=Path(reader.text("journal")),
         go=options.go,

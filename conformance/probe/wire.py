@@ -20,8 +20,9 @@ from cvaction.customvision import answers
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
 from cvaction.customvision.reader import BASE
+from cvaction.customvision.sending import TOTAL_SECONDS, exchange
 from cvaction.customvision.session import hold, new_session
-from cvaction.customvision.transport import TOTAL_SECONDS, Call, exchange
+from cvaction.customvision.transport import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

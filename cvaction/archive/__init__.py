@@ -5,7 +5,7 @@ A backup is written like this. Several threads may add pictures while the listin
     with Archive.open(workspace, "custom-vision-backup", origin="https://x.cognitiveservices.azure.com") as archive:
         with archive.project(project_id, project_name) as store, Listing() as images:
             for image in the_images_of_all_pages:
-                row = ImageRow.told(image)
+                row = ImageRow.of_image(image)
                 images.add(row)
                 if store.known(row.id) is None:
                     with store.incoming(row.id) as part:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.sorting import LineSorter
 
@@ -62,8 +62,8 @@ def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSort
     for iteration, row in rows:
         iteration_id = layout.checked_id(iteration, "an iteration")
         image_id = layout.checked_id(row.get("id"), "an image")
-        value = {"iteration": iteration_id, "image": texts.as_sent(row)}
-        sorter.add(f"{iteration_id}\x1f{image_id}".encode(), texts.line(value))
+        value = {"iteration": iteration_id, "image": canonical.as_sent(row)}
+        sorter.add(f"{iteration_id}\x1f{image_id}".encode(), canonical.line(value))
     return iter(sorter)
 
 

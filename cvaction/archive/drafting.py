@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import WireError
 from cvaction.archive.formats.source import Source, Tag
 from cvaction.archive.formats.writing import intact, write_formats
@@ -58,6 +58,11 @@ class Draft:
         self.staging = Staging(place)
         self.files: dict[str, FileFact] = {}
         self.manifest: Manifest | None = None  # as far as the listing tells it
+
+    @property
+    def images(self) -> int:
+        """How many images were listed."""
+        return self.manifest.counts["images"] if self.manifest else 0
 
     def drop(self) -> None:
         """Remove the staged files, unless they are committed and only not all in place yet."""
@@ -110,9 +115,9 @@ def _drafted(
         raise ValueError(content.kind)
     project_id = layout.checked_id(content.project.get("id"), "the project")
     tags = [Tag.of(tag) for tag in content.tags]
-    draft.put(layout.PROJECT, texts.document(texts.as_sent(content.project)))
-    draft.put(layout.TAGS, texts.document(_by_id(texts.as_sent(content.tags))))
-    draft.put(layout.ITERATIONS, texts.document(_by_id(texts.as_sent(content.iterations))))
+    draft.put(layout.PROJECT, canonical.document(canonical.as_sent(content.project)))
+    draft.put(layout.TAGS, canonical.document(_by_id(canonical.as_sent(content.tags))))
+    draft.put(layout.ITERATIONS, canonical.document(_by_id(canonical.as_sent(content.iterations))))
     counts: Counter[str] = Counter(tags=len(tags), iterations=len(content.iterations))
     draft.put_lines(layout.IMAGES, _with_pictures(content.images, known, {tag.id for tag in tags}, counts), rows)
     manifest = Manifest(
@@ -121,7 +126,7 @@ def _drafted(
         id=project_id,
         name=str(content.project.get("name") or ""),
         kind=content.kind,
-        domain=texts.as_sent(content.domain),
+        domain=canonical.as_sent(content.domain),
         formats={},
         counts={name: counts[name] for name in _COUNTED},
         files=draft.files,
@@ -148,12 +153,7 @@ def _with_pictures(
         if strangers:
             msg = f"the image {row.id} has the tag {min(strangers)}, but the list of tags does not: somebody edits the project"
             raise WireError(msg)
-        counts["images"] += 1
-        counts["tagged" if row.tags or row.regions else "untagged"] += 1
-        counts["regions"] += len(row.regions)
-        if row.stored:
-            counts["pictures"] += 1
-            counts["bytes"] += row.stored.size
+        row.count_in(counts)
         yield row.line()
 
 

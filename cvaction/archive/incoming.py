@@ -72,8 +72,15 @@ def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
     return picture
 
 
+def has_end(file: IO[bytes]) -> bool:
+    """Whether a zip has its directory, which stands at the end: one that was cut has none."""
+    from zipfile import is_zipfile  # noqa: PLC0415 - only where models are taken along
+
+    return is_zipfile(file)
+
+
 def ending(path: str, file: IO[bytes]) -> str:
     """The ending of a model's file. Most are zip archives. The last part of `path` is platform and flavour."""
     if file.read(2) == b"PK":
-        return ".zip"
+        return layout.ARCHIVE
     return {"coreml": ".mlmodel", "onnx": ".onnx"}.get(path.rpartition("/")[2].partition("-")[0].lower(), ".bin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import IO, TYPE_CHECKING
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import ArchiveError
 from cvaction.archive.rows import ImageRow, Stored
 
@@ -42,7 +42,7 @@ class Journal:
                 self._file = self._place.append(layout.JOURNAL)
                 # A kill may have cut the first or the last line: so the next record begins on a new line.
                 first = self._file.tell() == 0
-                self._file.write((b"" if first else b"\n") + texts.line({"project": self._id}))
+                self._file.write((b"" if first else b"\n") + canonical.line({"project": self._id}))
                 self._file.flush()
             return self._file
 
@@ -50,7 +50,7 @@ class Journal:
         """Record a stored picture."""
         file = self.begin()
         with self._lock:
-            file.write(texts.line({"id": image_id, **stored._asdict()}))
+            file.write(canonical.line({"id": image_id, **stored._asdict()}))
             file.flush()
 
     def end(self) -> None:
@@ -69,7 +69,7 @@ class Journal:
 def _noted(line: bytes) -> tuple[str, Stored] | None:
     """A record of the journal; None for the first line, and for a line that a kill has cut."""
     try:
-        value = texts.parsed(line, layout.JOURNAL)
+        value = canonical.parsed(line, layout.JOURNAL)
         image_id = layout.checked_id(value.pop("id"), "an image")
         stored = Stored(**value)
         row = ImageRow(image_id, "", stored.width, stored.height, stored=stored)

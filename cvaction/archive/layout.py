@@ -20,6 +20,7 @@ JOURNAL = ".progress.jsonl"
 STAGING = ".staging"
 NEXT_INDEX = ".index.json.next"
 PART = ".part"
+ARCHIVE = ".zip"  # of most models
 PICTURES, MODELS = "images", "models"
 EXTENSIONS = ("jpg", "png", "gif", "bmp")
 

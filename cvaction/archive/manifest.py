@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import DamagedError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Manifest:
 
     def encoded(self) -> bytes:
         """The bytes of manifest.json."""
-        return texts.document(
+        return canonical.document(
             {
                 "version": VERSION,
                 "when": self.when,
@@ -150,7 +150,7 @@ class Index:
     def encoded(self) -> bytes:
         """The bytes of index.json."""
         projects = [entry.wire() for entry in self.projects]
-        return texts.document({"version": VERSION, "origin": self.origin, "projects": projects})
+        return canonical.document({"version": VERSION, "origin": self.origin, "projects": projects})
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Index:
@@ -163,7 +163,7 @@ class Index:
 
 
 def _checked(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
-    value = texts.parsed(data, where)
+    value = canonical.parsed(data, where)
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
         msg = f"{where} was written by a later version of this action (its form is {version}, this one reads {VERSION})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import AbsentError, DamagedError
 from cvaction.archive.formats.source import Tag
 from cvaction.archive.manifest import FileFact, Manifest
@@ -120,7 +120,7 @@ class ProjectReader:
 
     def _document(self, path: str) -> Any:  # noqa: ANN401 - a JSON value
         with self.place.read(path) as file:
-            return texts.parsed(file.read(), f"`{self.place.shown}/{path}`")
+            return canonical.parsed(file.read(), f"`{self.place.shown}/{path}`")
 
     def _damaged(self, path: str) -> DamagedError:
         return DamagedError(f"`{self.place.shown}/{path}` is not as it was written")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Self
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import AbsentError, ArchiveError, OccupiedError, OriginError, PathError
 from cvaction.archive.manifest import Entry, Index, Manifest
 from cvaction.archive.place import Owner, Place
@@ -132,7 +132,7 @@ class Archive:
                 with place.read(layout.JOURNAL) as file:
                     line = file.readline()
                 ended = line.endswith(b"\n")
-                return not ended or bool(texts.parsed(line, layout.JOURNAL).get("project") == project_id)
+                return not ended or bool(canonical.parsed(line, layout.JOURNAL).get("project") == project_id)
         except (ArchiveError, AttributeError):
             return False
 

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import ArchiveError, DamagedError, WireError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping
 
     from cvaction.customvision.image_models import Image
@@ -76,7 +77,7 @@ class ImageRow:
     stored: Stored | None = None
 
     @classmethod
-    def told(cls, image: Image) -> ImageRow:
+    def of_image(cls, image: Image) -> ImageRow:
         """An image that the client has read."""
         labels = (Label(tag.tag_id, tag.tag_name, tag.created) for tag in image.tags)
         regions = (
@@ -112,7 +113,7 @@ class ImageRow:
     @classmethod
     def read(cls, line: bytes, where: str = layout.IMAGES) -> ImageRow:
         """An image from a line of images.jsonl. Raises DamagedError if the line is not as it was written."""
-        value = texts.parsed(line, f"a line of {where}")
+        value = canonical.parsed(line, f"a line of {where}")
         try:
             row = cls.of(value)
             stored = _stored(row.id, value)
@@ -125,6 +126,15 @@ class ImageRow:
     def key(self) -> bytes:
         """The key that images.jsonl is sorted by: the creation time, then the id."""
         return f"{self.created.removesuffix('Z')}\x1f{self.id}".encode()
+
+    def count_in(self, counts: Counter[str]) -> None:
+        """Add this image to the counts that the manifest has."""
+        counts["images"] += 1
+        counts["tagged" if self.tags or self.regions else "untagged"] += 1
+        counts["regions"] += len(self.regions)
+        if self.stored:
+            counts["pictures"] += 1
+            counts["bytes"] += self.stored.size
 
     def line(self) -> bytes:
         """The line of images.jsonl, with its line break."""
@@ -142,7 +152,7 @@ class ImageRow:
         }
         if self.stored and (self.stored.width, self.stored.height) != (self.width, self.height):
             value["pixels"] = [self.stored.width, self.stored.height]
-        return texts.line(value)
+        return canonical.line(value)
 
     @property
     def measures(self) -> tuple[int, int]:
@@ -209,7 +219,9 @@ def _ratio(wire: Mapping[str, Any], side: str) -> float:
 def _metadata(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {key: item if isinstance(item, str) else texts.line(item).decode().strip() for key, item in value.items()}
+    return {
+        key: item if isinstance(item, str) else canonical.line(item).decode().strip() for key, item in value.items()
+    }
 
 
 def _stored(image_id: str, value: Mapping[str, Any]) -> Stored | None:

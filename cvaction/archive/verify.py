@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.errors import AbsentError, ArchiveError
 from cvaction.archive.known import Ids
 from cvaction.archive.manifest import FileFact, Index
@@ -181,12 +181,8 @@ def _images(check: _Checking) -> None:
         last = row.key
         for tag in ({label.tag for label in row.tags} | {region.tag for region in row.regions}) - tags:
             check.problem(layout.IMAGES, f"{where} with the tag {tag}, which {layout.TAGS} does not have")
-        counts["images"] += 1
-        counts["tagged" if row.tags or row.regions else "untagged"] += 1
-        counts["regions"] += len(row.regions)
+        row.count_in(counts)
         if row.stored:
-            counts["pictures"] += 1
-            counts["bytes"] += row.stored.size
             check.file(row.stored.file, FileFact(row.stored.sha256, row.stored.size))
     if check.pixels and counts["pictures"] < counts["images"]:
         missing = counts["images"] - counts["pictures"]
@@ -204,7 +200,7 @@ def _derived_files(check: _Checking) -> None:
 def _noted(check: _Checking) -> Iterator[tuple[str, FileFact]]:
     with check.place.read(layout.DERIVED) as file:
         for line in file:
-            value: Any = texts.parsed(line, f"a line of {check.place.shown}/{layout.DERIVED}")
+            value: Any = canonical.parsed(line, f"a line of {check.place.shown}/{layout.DERIVED}")
             try:
                 yield "/".join(layout.parts(str(value["file"]))), FileFact(str(value["sha256"]), int(value["bytes"]))
             except (KeyError, TypeError, ValueError):

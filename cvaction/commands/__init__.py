@@ -26,7 +26,7 @@ I = TypeVar("I")  # noqa: E741 - the inputs
 F = TypeVar("F", bound=Ledger)  # the ledger
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Command(Generic[I, F]):
     """One action: its inputs, its outputs, and its work.
 
@@ -34,7 +34,7 @@ class Command(Generic[I, F]):
     - `statuses`: the endings that the action can have.
     - `read` returns the inputs, or raises InputError.
     - `work` does everything and returns the status. `work` records all facts in the ledger.
-    - `tell` (the outputs), `summarise` (the summary, in Markdown), `result` (the end of the last line) and `left` (what
+    - `output_values` (the outputs), `summarise` (the summary, in Markdown), `result` (the end of the last line) and `left` (what
       remains after a cancel) are made from the ledger, however the run ends.
     - `cancelled`: the failure for a cancel, if the text of a promotion does not fit.
     """
@@ -47,7 +47,7 @@ class Command(Generic[I, F]):
     ledger: Callable[[], F]
     read: Callable[[Callable[[str], str], RunContext], I]
     work: Callable[[Wiring, I, F], Status]
-    tell: Callable[[F, Ending, int], Mapping[str, str]]
+    output_values: Callable[[F, Ending, int], Mapping[str, str]]
     summarise: Callable[[F, Ending, I | None], Iterable[str]]
     result: Callable[[F], str]
     left: Callable[[F], str]

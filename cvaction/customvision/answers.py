@@ -37,7 +37,7 @@ _CODE_LIMIT = 100
 _REQUEST_ID_LIMIT = 100
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True, repr=False)  # a body may hold an export's token
 class Answer:
     """An HTTP answer, read to its end. `saved` is what its body became where that is a file: `body` is empty then."""
 

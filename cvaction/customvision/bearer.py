@@ -66,14 +66,14 @@ class NewRights:
         self.awaited = True
         self._say = say
         self._lock = threading.Lock()
-        self._told: set[tuple[str, str]] = set()
+        self._said: set[tuple[str, str]] = set()
 
-    def tell(self, error: CustomVisionError) -> None:
+    def report(self, error: CustomVisionError) -> None:
         """Log that a read waits. Of several threads that wait for the same right, only one logs it."""
         with self._lock:
-            told = (error.operation, error.label) in self._told
-            self._told.add((error.operation, error.label))
-        if not told:
+            said = (error.operation, error.label) in self._said
+            self._said.add((error.operation, error.label))
+        if not said:
             self._say(
                 f"{error.operation} on the {error.label} resource was denied: {error.message} "
                 f"A new role assignment takes up to 5 minutes: trying for {RIGHTS_SECONDS:.0f} s."
@@ -155,6 +155,6 @@ class _Admission:
         now = rights.clock.now()
         if self._until is None:
             self._until = now + RIGHTS_SECONDS
-            rights.tell(error)
+            rights.report(error)
         left = self._until - now
         return min(RIGHTS_PAUSE, left) if left > 0 else None

@@ -20,9 +20,9 @@ from cvaction.customvision.endpoint import loopback, parse_origin
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
 from cvaction.customvision.retries import pause_after
+from cvaction.customvision.sending import CONNECT_SECONDS
 from cvaction.customvision.session import hold
 from cvaction.customvision.streaming import Received, saving
-from cvaction.customvision.transport import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,8 +162,8 @@ class Blobs:
     def length(self, address: Secret) -> int | None:
         """How many bytes a file has, without a download; None if the storage does not say. Raises as `fetch` does."""
         answer = self._answer(address, None, ASK_SECONDS, self._clock.call)
-        told = answer.headers.get("Content-Length", "")
-        return int(told) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", told) else None
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", length) else None
 
     def _check(self, address: Secret) -> None:
         """See check_host. A host is checked once, but again for every address with an odd character."""

@@ -41,14 +41,14 @@ class TrainingClient(ReadingClient):
         """Any request, changes too: for the groups of operations in other modules."""
         return self._transport.send(call, parse)
 
-    def tell(self, change: Change) -> None:
+    def record(self, change: Change) -> None:
         """Let who listens know of a change that such a group has made."""
         self._changed(change)
 
     def update_project(self, project: Project, *, name: str, description: str) -> Project:
         """Rename or describe a project. The settings are sent back as they were read. A field that was missing is not."""
         body = {"name": name, "description": description, "settings": dict(project.settings)}
-        body = {key: value for key, value in body.items() if value or key not in project.untold}
+        body = {key: value for key, value in body.items() if value or key not in project.unsent}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         now, sent = self._transport.send_counted(call, of_id(project.id, schemas.project))
         if sent > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "EXPORT_REFUSED",
     "EXPORT_RUNNING",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
@@ -24,4 +25,7 @@ NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
 TAG_NAME_TAKEN = "BadRequestTagNameNotUnique"
 EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
+EXPORT_REFUSED = frozenset(
+    {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
+)
 NO_PROJECT = "NotFoundProject"

@@ -45,21 +45,21 @@ class ImageWriter:
         """
         body = {"images": [_entry(upload) for upload in uploads]}
         made = self._post("CreateImagesFromFiles", project_id, "files", body, image_schemas.created, final=TOO_LARGE)
-        self._client.tell(Change(UPLOADED, project_id))
+        self._client.record(Change(UPLOADED, project_id))
         return made
 
     def add_tags(self, project_id: str, pairs: Sequence[tuple[str, str]]) -> Labelled:
         """CreateImageTags: at most TAG_PAIRS pairs of image id and tag id. The pairs in `exceeded` were refused."""
         body = {"tags": [{"imageId": image_id, "tagId": tag_id} for image_id, tag_id in pairs]}
         found = self._post("CreateImageTags", project_id, "tags", body, image_schemas.labelled)
-        self._client.tell(Change(LABELLED, project_id))
+        self._client.record(Change(LABELLED, project_id))
         return found
 
     def add_regions(self, project_id: str, regions: Sequence[tuple[str, Region]]) -> Labelled:
         """CreateImageRegions: at most REGIONS, each with its image's id. The pairs in `exceeded` were refused."""
         body = {"regions": [{"imageId": image_id, **_box(region)} for image_id, region in regions]}
         found = self._post("CreateImageRegions", project_id, "regions", body, image_schemas.labelled)
-        self._client.tell(Change(LABELLED, project_id))
+        self._client.record(Change(LABELLED, project_id))
         return found
 
     def delete_regions(self, project_id: str, region_ids: Sequence[str]) -> None:
@@ -71,7 +71,7 @@ class ImageWriter:
         except CustomVisionError as error:
             if error.status != HTTPStatus.NOT_FOUND or error.attempts == 1:
                 raise
-        self._client.tell(Change(LABELLED, project_id))
+        self._client.record(Change(LABELLED, project_id))
 
     def set_metadata(self, project_id: str, image_ids: Sequence[str], metadata: Mapping[str, str]) -> Mapping[str, str]:
         """UpdateImageMetadata: equal metadata for at most METADATA_IMAGES images. Returns each image's status, OK or not."""
@@ -79,7 +79,7 @@ class ImageWriter:
         found = self._post(
             "UpdateImageMetadata", project_id, "metadata", dict(metadata), image_schemas.metadata_updates, query=query
         )
-        self._client.tell(Change(LABELLED, project_id))
+        self._client.record(Change(LABELLED, project_id))
         return found
 
     def _post(  # noqa: PLR0913 - the parts of a request

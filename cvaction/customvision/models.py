@@ -64,7 +64,7 @@ class Project:
     status: str
     recovery: bool = False  # in disaster recovery: the service does not export the project
     # Fields that an update sends back and that were missing here. An update must not send them back as empty.
-    untold: frozenset[str] = frozenset()
+    unsent: frozenset[str] = frozenset()
 
     @property
     def age(self) -> tuple[datetime, str]:

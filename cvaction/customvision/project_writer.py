@@ -45,7 +45,7 @@ class ProjectWriter:
         }
         call = Call("CreateProject", "POST", f"{BASE}/projects", _query(given), repeatable=False)
         made = self._client.send(call, schemas.project)
-        self._client.tell(Change(MADE, made.id, made.name))
+        self._client.record(Change(MADE, made.id, made.name))
         return made
 
     def update_settings(self, project: Project, settings: Mapping[str, Any]) -> Project:
@@ -53,7 +53,7 @@ class ProjectWriter:
         body = {"name": project.name, "description": project.description, "settings": dict(settings)}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         now = self._client.send(call, of_id(project.id, schemas.project))
-        self._client.tell(Change(DESCRIBED, now.id, now.name))
+        self._client.record(Change(DESCRIBED, now.id, now.name))
         return now
 
     def create_tag(self, project_id: str, name: str, *, description: str = "", kind: str = "") -> Tag:
@@ -78,7 +78,7 @@ class ProjectWriter:
         """TrainProject. Never sent again after it may have arrived: after a lost answer look for it in GetIterations."""
         call = Call("TrainProject", "POST", f"{BASE}/projects/{project_id}/train", json={}, repeatable=False)
         begun = self._client.send(call, schemas.iteration)
-        self._client.tell(Change(TRAINED, project_id, iteration_id=begun.id))
+        self._client.record(Change(TRAINED, project_id, iteration_id=begun.id))
         return begun
 
     def export_model(self, project_id: str, iteration_id: str, platform: str, flavor: str = "") -> None:
@@ -93,7 +93,7 @@ class ProjectWriter:
         except CustomVisionError as error:
             if error.code != EXPORT_RUNNING:
                 raise
-        self._client.tell(Change(EXPORTED, project_id, iteration_id=iteration_id))
+        self._client.record(Change(EXPORTED, project_id, iteration_id=iteration_id))
 
 
 def _query(given: Mapping[str, str]) -> str:

@@ -122,7 +122,7 @@ def project(data: object) -> models.Project:
     """A Project from its wire form. Only its id is indispensable: one row of somebody else's must not stop a run."""
     fields = fields_of(data)
     settings = fields.get("settings")
-    untold = {
+    unsent = {
         "name": not text_of(fields, "name"),
         "description": "description" not in fields,
         "settings": not isinstance(settings, dict),
@@ -136,7 +136,7 @@ def project(data: object) -> models.Project:
         last_modified=_time(fields, "lastModified"),
         status=text_of(fields, "status"),
         recovery=fields.get("drModeEnabled") is True,
-        untold=frozenset(name for name, absent in untold.items() if absent),
+        unsent=frozenset(name for name, absent in unsent.items() if absent),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.client import TrainingClient
 from cvaction.customvision.models import IMPORTING
 from cvaction.customvision.reader import LISTING
-from cvaction.rounds import Rounds
+from cvaction.one_answer import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from requests.exceptions import ProxyError, SSLError
 
-from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
-from cvaction.customvision.answers import Answer
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
 from cvaction.customvision.retries import GATEWAY_PAUSE, LONGEST_RETRY_AFTER, pause_after
-from cvaction.customvision.session import Sessions, hold, new_session, sent
+from cvaction.customvision.sending import TOTAL_SECONDS, exchange, in_time
+from cvaction.customvision.session import Sessions, new_session, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,26 +23,22 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock, Permit
+    from cvaction.customvision.answers import Answer
     from cvaction.customvision.credentials import Admission, Credential
     from cvaction.secret import Secret
 
 __all__ = [
-    "CONNECT_SECONDS",
     "LONGEST_RETRY_AFTER",
-    "TOTAL_SECONDS",
     "Call",
     "Pace",
     "Trace",
     "Transport",
-    "exchange",
     "pause_after",
 ]
 
 T = TypeVar("T")
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 10.0, 15.0, 30.0
 FIRST_OF_ALL = float("-inf")
-BODY_LIMIT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ class Trace:
     request_id: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True, repr=False)  # a query or a body may hold a token
 class Call:
     """A request to be made.
 
@@ -190,10 +184,7 @@ class Transport:
         return self._credential.hide(call.secret.hide(text) if call.secret else text)
 
     def _exchange(self, call: Call, headers: Mapping[str, str]) -> Answer:
-        session = self._sessions.take()
-
-        def work(permit: Permit) -> Answer:
-            hold(permit)
+        def work(session: requests.Session, permit: Permit) -> Answer:
             try:
                 save = (lambda response: call.save(response, permit)) if call.save else None  # type: ignore[misc] # it is set
                 return exchange(session, self._prepare(call, headers), call.seconds, save)
@@ -202,46 +193,9 @@ class Transport:
                     raise CustomVisionError(Kind.RESET, "the connection broke after the request was sent") from None
                 raise
 
-        try:
-            answer = self._clock.call(work, call.seconds)
-        except DeadlineExceededError:
-            # The abandoned thread keeps the session. An answer that it still gets is ignored.
-            raise CustomVisionError(Kind.TIMEOUT, f"no whole answer came within {call.seconds:.0f} s") from None
-        except Exception as error:
-            self._sessions.give_back(session)
-            if isinstance(error, CustomVisionError):
-                raise
-            raise answers.broken(error) from None  # every broken request becomes one kind of exception
-        self._sessions.give_back(session)
-        return answer
+        return in_time(self._sessions, self._clock, call.seconds, work)
 
     def _prepare(self, call: Call, headers: Mapping[str, str]) -> dict[str, Any]:
         url = f"{self.origin}{call.path}{'?' + call.query if call.query else ''}"
         sent = {**headers, "Accept": "application/json", "User-Agent": "cvaction"}
         return {"method": call.method, "url": url, "headers": sent, "json": call.json, "files": call.files}
-
-
-def exchange(
-    session: requests.Session,
-    request: dict[str, Any],
-    seconds: float,
-    save: Callable[[BaseHTTPResponse], object] | None = None,
-) -> Answer:
-    """Send one request and read its answer to the end; the caller's clock bounds the whole. `save` takes a file."""
-    timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)
-    with session.request(**request, timeout=timeout, allow_redirects=False, stream=True) as response:
-        if response.status_code < HTTPStatus.OK:
-            # The real answer is still to come, and the next request would get it. So this connection is closed.
-            raise CustomVisionError(
-                Kind.RESET, f"an interim answer ({response.status_code}) came in place of the answer"
-            )
-        if save is not None and response.status_code == HTTPStatus.OK:
-            return Answer(response.status_code, response.headers, b"", save(response.raw))
-        body = bytearray()
-        for chunk in response.iter_content(65536):
-            body += chunk
-            if len(body) > BODY_LIMIT:
-                raise CustomVisionError(Kind.UNREADABLE, "the answer is larger than any of the service's")
-        if response.status_code == HTTPStatus.NO_CONTENT:
-            body.clear()
-        return Answer(response.status_code, response.headers, bytes(body))

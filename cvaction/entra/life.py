@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from cvaction.rounds import Rounds
+from cvaction.one_answer import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cvaction.failures.errors import Failure
-from cvaction.failures.texts import Texts
+from cvaction.failures.wording import Texts
 from cvaction.status import Status
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.entra.exchange import EntraError
 from cvaction.failures.errors import Failure
-from cvaction.failures.texts import OWN_PULL_REQUESTS, Texts
+from cvaction.failures.wording import OWN_PULL_REQUESTS, Texts
 from cvaction.github.text import one_line
 
 if TYPE_CHECKING:

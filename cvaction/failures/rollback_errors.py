@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from cvaction.failures.errors import Failure, RunCancelledError
-from cvaction.failures.texts import Texts
+from cvaction.failures.wording import Texts
 
 
 class NobodyHoldsError(Failure):
-    """No project holds the name that is to be rolled back, or several hold it."""
+    """No project holds the name that is to be rolled back, several hold it, or the project has a dated name."""
 
     texts = Texts(
         "The project to roll back is not there",
         "a typing mistake in `project-name` or `project-id`, the wrong resource, or the project has lost its name since.",
-        "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource.",
+        "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource. If several "
+        "projects have the name, rename or delete those that are not in use.",
     )
 
 

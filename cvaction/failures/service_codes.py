@@ -6,7 +6,7 @@ others follow from their names.
 
 from __future__ import annotations
 
-from cvaction.failures.texts import Texts
+from cvaction.failures.wording import Texts
 
 RERUN = "re-run this job; it goes on where this run stopped."
 _LIMITS = "tier F0 allows 5,000 images, 50 tags and 20 iterations a project; S0 100,000, 500 and 20."

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.bearer import denied
-from cvaction.failures.texts import Texts
+from cvaction.failures.wording import Texts
 
 if TYPE_CHECKING:
     from cvaction.customvision.errors import CustomVisionError

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["RunContext"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class RunContext:
     """The run as the runner describes it. Outside a real runner `run_id` is empty: no later attempt can find its work."""
 

@@ -144,8 +144,8 @@ class Runner:
         """An annotation for a warning. After the tenth annotation, a plain line."""
         with self._lock:
             self._warnings += 1
-            told = self._warnings
-        if told > ANNOTATIONS_A_KIND:
+            number = self._warnings
+        if number > ANNOTATIONS_A_KIND:
             self.info(f"warning: {self._line(title, 120)}: {text}")
         else:
             self._print(core.warning, self._annotation(text), title=self._line(title, 120))

@@ -1,6 +1,6 @@
 """How a command declares its inputs: each is a typed field of its record, with a parser and a documented default.
 
-    @dataclass(frozen=True, kw_only=True, repr=False)
+    @dataclass(frozen=True, kw_only=True)
     class Inputs:
         target: Side = resource("target")
         project_name: str = required(text)

@@ -26,7 +26,7 @@ def gantt(stages: Sequence[Stage]) -> str:
     """
     whole = max(stage.start + stage.seconds for stage in stages)
     unit, name = next((unit, name) for below, unit, name in _UNITS if whole < below)
-    told = [
+    chart = [
         "gantt",
         f"    title Stages of this run, in {name}",
         "    dateFormat x",
@@ -36,8 +36,8 @@ def gantt(stages: Sequence[Stage]) -> str:
     for number, stage in enumerate(stages):
         length = max(stage.seconds, whole * _NARROWEST, 0.001)
         start, end = (round(moment * 1000 / unit) for moment in (stage.start, stage.start + length))
-        told.append(f"    {stage.name} ({spent(stage.seconds)}) :s{number}, {start}, {end}")
-    return "\n".join(told)
+        chart.append(f"    {stage.name} ({spent(stage.seconds)}) :s{number}, {start}, {end}")
+    return "\n".join(chart)
 
 
 def metrics_chart(chosen: Metrics, in_use: Metrics | None) -> str:
@@ -46,7 +46,7 @@ def metrics_chart(chosen: Metrics, in_use: Metrics | None) -> str:
     shown = [metric for metric in METRICS if all(getattr(side, metric) is not None for side in sides)]
     title = "Chosen iteration (bar)" + (" against the copy in use (line)" if in_use else "")
     labels = ", ".join(f'"{metric.replace("_", " ")}"' for metric in shown)
-    told = ["xychart-beta", f'    title "{title}"', f"    x-axis [{labels}]", '    y-axis "0 to 1" 0 --> 1']
+    chart = ["xychart-beta", f'    title "{title}"', f"    x-axis [{labels}]", '    y-axis "0 to 1" 0 --> 1']
     for kind, side in zip(("bar", "line"), sides, strict=False):
-        told.append(f"    {kind} [{', '.join(f'{getattr(side, metric):.4f}' for metric in shown)}]")
-    return "\n".join(told)
+        chart.append(f"    {kind} [{', '.join(f'{getattr(side, metric):.4f}' for metric in shown)}]")
+    return "\n".join(chart)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cvaction.customvision.changes import Change
     from cvaction.customvision.models import Iteration, Project
+    from cvaction.failures.errors import Failure
     from cvaction.rules.agreement import SmokeResult
     from cvaction.rules.bounds import GateReport
     from cvaction.rules.comparison import Proof
@@ -40,6 +41,10 @@ class Stage:
     start: float
     seconds: float
 
+    def as_json(self) -> dict[str, Any]:
+        """The stage as a report shows it."""
+        return {"name": self.name, "seconds": round(self.seconds, 3)}
+
 
 @dataclass(frozen=True)
 class CopyFacts:
@@ -62,7 +67,7 @@ class CopyFacts:
     smoke: tuple[SmokeResult, ...] = ()
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Facts:
     """The ledger of a run. A field is empty until its fact is known, and empty again if the project it names is gone."""
 
@@ -80,7 +85,7 @@ class Facts:
     notes: list[str] = field(default_factory=list)  # sentences for the failure's text: what was done with a failed copy
     removing: str = ""  # the id of a project while it is being deleted
 
-    def tell_project(self, project: Project) -> None:
+    def record_project(self, project: Project) -> None:
         """Record the id and the name of the copy, as soon as they are known, and again after a change."""
         self.copy = replace(self.copy, project_id=project.id, project_name=project.name)
 
@@ -95,7 +100,7 @@ class Facts:
         return any(side == TARGET for side, _change in self.changes)
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Ending:
     """How a run ended: the contract's status, and the texts of a failure."""
 
@@ -105,6 +110,19 @@ class Ending:
     text: str = ""
     code: str = ""
     request_id: str = ""
+
+    @classmethod
+    def of(cls, failure: Failure) -> Ending:
+        """How a failure ends a run."""
+        texts, code, request_id = failure.texts, failure.code, failure.request_id
+        return cls(failure.status, failure.exit_code, texts.title, failure.text(), code, request_id)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """The failure as a report shows it; None after a success."""
+        if not self.title:
+            return None
+        return {"title": self.title, "code": self.code, "request_id": self.request_id}
 
 
 def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str]:
@@ -120,8 +138,8 @@ def outputs(facts: Facts, ending: Ending, *, requests: int = 0) -> dict[str, str
         "publish-name": copy.publish_name,
         "prediction-url": copy.prediction_url,
         "previous-project-id": facts.previous_project_id,
-        "image-count": _number(copy.image_count),
-        "tag-count": _number(copy.tag_count),
+        "image-count": number(copy.image_count),
+        "tag-count": number(copy.tag_count),
     }
     return {**values, "report": json_line(_report(values, facts, ending, requests))}
 
@@ -140,7 +158,8 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return {name: _whole(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
-def _number(value: int | None) -> str:
+def number(value: int | None) -> str:
+    """A number as an output; empty if it is unknown."""
     return "" if value is None else str(value)
 
 
@@ -152,7 +171,7 @@ def _report(values: dict[str, str], facts: Facts, ending: Ending, requests: int)
         **{name.replace("-", "_"): value for name, value in values.items()},
         "image_count": copy.image_count,
         "tag_count": copy.tag_count,
-        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "stages": [stage.as_json() for stage in facts.stages],
         "gates": [gate.as_json() for gate in gates.gates] if gates else [],
         "gate_override": gates.override if gates and gates.overridden else "",
         "checks": [
@@ -163,8 +182,6 @@ def _report(values: dict[str, str], facts: Facts, ending: Ending, requests: int)
         "changes": [{"side": side, **vars(change)} for side, change in facts.changes],
         "plan": list(facts.plan),
         "warnings": facts.warnings,
-        "error": {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
-        if ending.title
-        else None,
+        "error": ending.error,
         "requests": requests,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cvaction.github.markdown import details, foreign, lines, table
+from cvaction.github.markdown import details, foreign, lines, table, words
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ def without_secrets(thing: Any, redact: Callable[[str], str]) -> Any:  # noqa: A
     return thing
 
 
+def heading(headline: str, ending: Ending) -> str:
+    """The first line of a summary: how the run ended and, if it failed, the failure's title."""
+    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
+    return f"## {headline}{title}\n"
+
+
 def error_table(ending: Ending) -> str:
     """What happened, the likely cause, what to do: a row for each, in which long lines wrap."""
     rows: dict[str, list[str]] = {_HAPPENED: []}
@@ -53,6 +59,16 @@ def error_table(ending: Ending) -> str:
 def host(side: Side | None) -> str:
     """A side's host."""
     return foreign(side.endpoint.host) if side else "-"
+
+
+def project_row(what: str, name: str, project_id: str) -> list[str]:
+    """A row of `projects_table`: what the project is of this run, and who it is."""
+    return [what, foreign(name), foreign(project_id), portal(project_id)]
+
+
+def projects_table(rows: Sequence[list[str]]) -> str:
+    """The projects of a run, and where they are. A row of which nothing is known is left out."""
+    return table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
 
 
 def portal(project_id: str) -> str:

@@ -16,7 +16,7 @@ WITHIN = 0.01  # of a probability, and of a box's side relative to the image
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False)  # the bytes of a picture tell a reader nothing
 class Answered:
     """An image as it was sent to the source, and the source's answer. The copy is asked about the same bytes."""
 

@@ -67,11 +67,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Proof:
-    """The complete comparison. `advice`: differences that are only warnings. `untold`: what is unknown of the source."""
+    """The complete comparison. `advice`: differences that are only warnings. `unsent`: what is unknown of the source."""
 
     checks: tuple[Check, ...]
     advice: tuple[str, ...] = ()
-    untold: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
 
     @property
     def differences(self) -> tuple[Check, ...]:
@@ -121,18 +121,18 @@ def compare(
         Check("untagged images", str(source.untagged), str(copy.untagged)),
         *_compare_tags(source.tags, copy.tags),
         *_compare_iterations(source.completed(), copy.completed()),
-        *([] if "settings" in source.project.untold else _compare_settings(source.project, copy.project)),
+        *([] if "settings" in source.project.unsent else _compare_settings(source.project, copy.project)),
     ]
     if chosen is not None:
         checks.append(_compare_metrics(chosen, *metrics))
-    untold = tuple(_untold(source))
-    unknown = [f"Not compared, because the service does not send it for the source: {what}." for what in untold]
-    return Proof(tuple(checks), (*unknown, *_advice(source, copy)), untold)
+    unsent = tuple(_unsent(source))
+    unknown = [f"Not compared, because the service does not send it for the source: {what}." for what in unsent]
+    return Proof(tuple(checks), (*unknown, *_advice(source, copy)), unsent)
 
 
-def _untold(source: Contents) -> Iterator[str]:
+def _unsent(source: Contents) -> Iterator[str]:
     """What cannot be compared because it is unknown of the source. If it is unknown only of the copy, that is a difference."""
-    if "settings" in source.project.untold:
+    if "settings" in source.project.unsent:
         yield "domain, classification type and export platforms"
     for tag in source.tags:
         if tag.image_count is None:
@@ -141,16 +141,16 @@ def _untold(source: Contents) -> Iterator[str]:
 
 def _compare_tags(source: tuple[Tag, ...], copy: tuple[Tag, ...]) -> Iterator[Check]:
     yield Check("tags", str(len(source)), str(len(copy)))
-    untold = {tag.name for tag in source if tag.image_count is None}
-    ours, theirs = _by_name(source, untold), _by_name(copy, untold)
+    unsent = {tag.name for tag in source if tag.image_count is None}
+    ours, theirs = _by_name(source, unsent), _by_name(copy, unsent)
     for name in dict.fromkeys((*ours, *theirs)):
         yield Check(f"tag {name}", ours.get(name, "none"), theirs.get(name, "none"))
 
 
-def _by_name(tags: tuple[Tag, ...], untold: set[str]) -> dict[str, str]:
+def _by_name(tags: tuple[Tag, ...], unsent: set[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for tag in tags:
-        count = "unknown" if tag.name in untold or tag.image_count is None else tag.image_count
+        count = "unknown" if tag.name in unsent or tag.image_count is None else tag.image_count
         found.setdefault(tag.name, []).append(f"{tag.type}, {count} images")
     return {name: "; ".join(sorted(shown)) for name, shown in found.items()}
 
@@ -227,7 +227,7 @@ def _advice(source: Contents, copy: Contents) -> Iterator[str]:
     missing = unfinished - Counter(i.name for i in copy.iterations if not i.completed)
     for name in missing:
         yield f"The iteration {name!r}, which has no trained model, was not copied."
-    if "settings" in source.project.untold:
+    if "settings" in source.project.unsent:
         return
     compared = {"domainId", "classificationType", "targetExportPlatforms"}
     for setting in sorted({*source.project.settings, *copy.project.settings} - compared):

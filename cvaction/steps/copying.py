@@ -12,7 +12,7 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
 from cvaction.outcome.report import TARGET, CopyFacts
-from cvaction.rules.states import Marked, Unfinished
+from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.steps.adoption import Adoption
 from cvaction.steps.leftovers import remove_dead
 from cvaction.steps.listing import near_holders
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
     from cvaction.rules.names import Identity
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.steps.source import SourceState
     from cvaction.telling import Narrator
 
@@ -87,7 +87,7 @@ def adopt(importer: Importer, source: SourceState, copies: Sequence[Own]) -> Imp
         if not reason:
             importer.narrator.say(f"Going on with {quoted(project)}, which an earlier attempt of this run began.")
             importer.memory.answered.add(project.id)
-            importer.facts.tell_project(project)
+            importer.facts.record_project(project)
             return Import(project, adopted=True)
         importer.remover.remove(project, reason)
         importer.facts.copy = CopyFacts()
@@ -142,7 +142,7 @@ def _send(importer: Importer, source: SourceState, export: ProjectExport, name: 
     _record_made(importer, project)
     memory.answered.add(project.id)
     memory.imported.add(project.id)
-    importer.facts.tell_project(project)
+    importer.facts.record_project(project)
     importer.narrator.say(f"The import of {quoted(project)} has begun.")
     return Import(project, adopted=False, estimate=export.estimate)
 
@@ -218,7 +218,7 @@ def _found(importer: Importer, source: SourceState, estimate: float) -> Import |
         project, reason = one.project, unusable(one)
         if not reason:
             importer.memory.answered.add(project.id)
-            importer.facts.tell_project(project)
+            importer.facts.record_project(project)
             importer.narrator.say(f"Found {quoted(project)}.")
             _record_made(importer, project)
             return one if isinstance(one, Marked) else Import(project, adopted=True, estimate=estimate)

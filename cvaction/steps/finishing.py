@@ -9,8 +9,8 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
-from cvaction.rules.states import own
-from cvaction.steps.leftovers import remove_dead, tell_other_runs, too_old
+from cvaction.rules.own_copies import own
+from cvaction.steps.leftovers import remove_dead, too_old, warn_of_other_runs
 from cvaction.steps.lineage import still_earlier
 from cvaction.telling import quoted
 
@@ -75,7 +75,7 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
     remover, identity = clean.remover, clean.lineage.identity
     client, memory, narrator = remover.client, remover.memory, remover.narrator
     remove_dead(remover, identity, listing)
-    tell_other_runs(client, identity, memory, narrator, listing)
+    warn_of_other_runs(client, identity, memory, narrator, listing)
     _warn_of_parallel_job(clean, copy, listing)
     for row in listing:
         whose = importing(row.name)
@@ -96,12 +96,12 @@ def _warn_of_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Proje
     """Warn of another copy of this run, made by a second job with equal inputs. The other copy is never deleted."""
     client, memory, identity = clean.remover.client, clean.remover.memory, clean.lineage.identity
     for row in listing:
-        if row.id == copy.id or row.id in memory.removed | memory.told or own(row, identity, memory.answered) is None:
+        if row.id == copy.id or row.id in memory.removed | memory.warned or own(row, identity, memory.answered) is None:
             continue
         now = client.find_project(row.id)
         if now is None or own(now, identity, memory.answered) is None:
             continue
-        memory.told.add(now.id)
+        memory.warned.add(now.id)
         clean.remover.narrator.warn(
             "Another copy of this run is on the target",
             f"{quoted(now)} was made by this run, too: probably by a second job with the same inputs that ran at the same "

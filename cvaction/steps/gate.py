@@ -38,7 +38,7 @@ def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> N
     bounds, narrator, client = gates.bounds, gates.narrator, gates.target_client
     if not bounds.asked:
         narrator.say("No gate was asked for.")
-        _tell_unused_override(narrator, bounds.override)
+        _say_unused_override(narrator, bounds.override)
         return
     if source.iteration and source.performance is None:
         msg = f"The iteration '{source.iteration.name}' of {quoted(source.project)} is trained, but has no metrics."
@@ -52,7 +52,7 @@ def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> N
     shown = "\n".join(str(gate) for gate in report.gates)
     narrator.say(shown)
     if not report.missed:
-        _tell_unused_override(narrator, bounds.override)
+        _say_unused_override(narrator, bounds.override)
     elif report.overridden:
         missed = "; ".join(str(gate) for gate in report.missed)
         narrator.warn("Promoted in spite of a missed gate", f"Reason given: {bounds.override}. Missed: {missed}.")
@@ -61,7 +61,7 @@ def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> N
         raise GateMissedError(msg)
 
 
-def _tell_unused_override(narrator: Narrator, override: str) -> None:
+def _say_unused_override(narrator: Narrator, override: str) -> None:
     if override:
         narrator.say(f"gate-override was not needed: {override}")
 

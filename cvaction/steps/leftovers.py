@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED
 from cvaction.github.text import one_line
+from cvaction.rules.capacity import PROJECTS_LIMIT
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
 from cvaction.steps.listing import confirmed
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cvaction.steps.removing import Remover
     from cvaction.telling import Narrator
 
-PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never returns the tier
 DEAD_AFTER = timedelta(hours=24)  # an unfinished import older than this is dead: its token has expired
 
 
@@ -42,7 +42,8 @@ def age(client: ReadingClient, project: Project) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour
 
 
-def _of_another_run(identity: Identity, row: Project) -> bool:
+def of_another_run(identity: Identity, row: Project) -> bool:
+    """Whether a project has the own name of another run of this work."""
     whose = importing(row.name)
     return whose is not None and whose.work == identity.work and not identity.owns(row.name)
 
@@ -53,14 +54,14 @@ def _dead(client: ReadingClient, project: Project) -> bool:
 
 def dead_leftovers(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> list[Project]:
     """Unfinished imports of this work by other runs that have failed or are older than 24 h. Each is read by its id."""
-    rows = (row for row in listing if _of_another_run(identity, row))
-    return list(confirmed(client, rows, lambda now: _of_another_run(identity, now) and _dead(client, now)))
+    rows = (row for row in listing if of_another_run(identity, row))
+    return list(confirmed(client, rows, lambda now: of_another_run(identity, now) and _dead(client, now)))
 
 
 def unfinished_by_others(client: ReadingClient, identity: Identity, listing: Sequence[Project]) -> Iterator[Project]:
     """Unfinished imports of this work by other runs that are not dead. Each uses a slot, and its run may still go on."""
-    rows = (row for row in listing if _of_another_run(identity, row))
-    for now in confirmed(client, rows, lambda now: _of_another_run(identity, now)):
+    rows = (row for row in listing if of_another_run(identity, row))
+    for now in confirmed(client, rows, lambda now: of_another_run(identity, now)):
         if mark_of(now) is None and not _dead(client, now):
             yield now
 
@@ -82,12 +83,12 @@ def make_room(remover: Remover, identity: Identity, listing: Sequence[Project]) 
         )
 
 
-def tell_other_runs(
+def warn_of_other_runs(
     client: ReadingClient, identity: Identity, memory: Memory, narrator: Narrator, listing: Sequence[Project]
 ) -> None:
     """Warn once of each unfinished import by another run of this work."""
-    for now in unfinished_by_others(client, identity, [row for row in listing if row.id not in memory.told]):
-        memory.told.add(now.id)
+    for now in unfinished_by_others(client, identity, [row for row in listing if row.id not in memory.warned]):
+        memory.warned.add(now.id)
         narrator.warn(
             "Another run's unfinished import is on the target",
             f"{quoted(now)} was begun {age(client, now)} ago by another run of this work and holds a project slot. "

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import earlier
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import Line, mark_of
 from cvaction.rules.names import importing
 from cvaction.steps.listing import confirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.rules.mark import Line
     from cvaction.rules.names import Identity
 
 
@@ -42,10 +41,28 @@ class Lineage:
         return mark.work == self.identity.work if self.by else not mark.by
 
 
+@dataclass(frozen=True)
+class Lineages:
+    """Which lineage a copy of this run belongs to. `by`: as in a mark."""
+
+    repository_id: str
+    identity: Identity
+    by: str = ""
+
+    def of(self, source_id: str, wanted: str) -> Lineage:
+        """That of a source's copies under a name."""
+        return Lineage(Line(self.repository_id, source_id, wanted), self.identity, self.by)
+
+
 def rolled_back(project: Project) -> bool:
     """Whether a rollback has taken a copy out of use. No later rollback chooses such a copy by itself."""
     mark = mark_of(project)
     return mark is not None and bool(mark.rolledback)
+
+
+def newest_in_use(newest_first: Iterable[Project]) -> Project | None:
+    """The first project that no rollback has taken out of use: such a copy is never `previous`, whatever it is called."""
+    return next((project for project in newest_first if not rolled_back(project)), None)
 
 
 def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:

@@ -65,9 +65,9 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     now = move.target_client.get_project(copy.id)
     state = SourceState(contents, iteration, performance, move.thresholds)
     proof = compare_with(move.target_client, state, read_contents(move.target_client, now))
-    if proof.untold:
+    if proof.unsent:
         msg = (
-            f"The service does not send all data of the source {quoted(project)}: {', '.join(proof.untold)}. "
+            f"The service does not send all data of the source {quoted(project)}: {', '.join(proof.unsent)}. "
             "So the source could not be compared completely."
         )
         raise SourceKeptError(msg)

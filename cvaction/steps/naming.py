@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import NameHeldError
-from cvaction.failures.errors import Failure, NameTakenError, OneResourceError, ReservedNameError, SourceNamelessError
+from cvaction.failures.errors import Failure, NameTakenError, OneResourceError
 from cvaction.failures.mirror_errors import NearlyTakenError
+from cvaction.failures.source_errors import ReservedNameError, SourceNamelessError
 from cvaction.github.text import one_line
 from cvaction.rules.names import RESERVED, free_name, replaced_name, same_name
+from cvaction.steps.lineage import newest_in_use
 from cvaction.steps.renaming import check_free_name, restore_name, take_free_name
 from cvaction.steps.replacing import check_taken_over, refuse_strangers, take_over
 from cvaction.telling import listed, quoted
@@ -109,8 +111,8 @@ class Replacing:
         """Every holder may be replaced."""
 
     def predecessor(self, holders: Sequence[Project]) -> Project | None:
-        """The newest holder."""
-        return next(iter(holders), None)
+        """The newest holder, but none that a rollback was about to rename."""
+        return newest_in_use(holders)
 
     def give(self, editor: Editor, copy: Project, wanted: str, mark: Mark, marked: Committed | None = None) -> Project:
         """Rename the holders, then the copy."""

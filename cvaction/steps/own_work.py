@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.rules.states import choose, own
+from cvaction.rules.own_copies import choose, own
 from cvaction.steps.listing import listings
 from cvaction.telling import quoted
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
     from cvaction.rules.names import Identity
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.telling import Narrator
 
 
@@ -50,7 +50,7 @@ def own_work_in(finder: Finder, narrator: Narrator, facts: Facts, listing: tuple
     copies = find_own(finder, listing)
     finder.memory.strangers = frozenset(row.id for row in listing)
     if (best := choose(copies)) is not None:
-        facts.tell_project(best.project)
+        facts.record_project(best.project)
     for one in copies:
         narrator.say(f"This run has made {quoted(one.project)} already: {one.state}.")
     if not copies:

@@ -9,7 +9,7 @@ from cvaction.customvision.domains import DETECT, prediction_kind
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import CopyIncompleteError, ImportVanishedError
-from cvaction.failures.errors import SourceChangedError
+from cvaction.failures.source_errors import SourceChangedError
 from cvaction.github.text import one_line
 from cvaction.rules.comparison import Proof, compare, counterpart
 from cvaction.steps.reading import read_contents, read_performance
@@ -70,10 +70,10 @@ def prove(prover: Prover, source: SourceState, project: Project) -> Proved:
         clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
         read_at = clock.now()
         contents, proof = examine(client, source, project)
-    tell_proof(prover.facts, contents, proof)
+    record_proof(prover.facts, contents, proof)
     if not proof.holds:
         source, proof = _against_source_read_again(prover, source, contents, proof)
-    _tell(prover.narrator, contents, proof)
+    _say_proof(prover.narrator, contents, proof)
     iteration = counterpart(source.iteration, contents.iterations) if source.iteration else None
     return Proved(contents.project, contents.iterations, iteration, read_at)
 
@@ -88,7 +88,7 @@ def examine(client: ReadingClient, source: SourceState, project: Project) -> tup
     return contents, compare_with(client, source, contents)
 
 
-def tell_proof(facts: Facts, contents: Contents, proof: Proof) -> None:
+def record_proof(facts: Facts, contents: Contents, proof: Proof) -> None:
     """Record the proof of this run's copy, for the outputs and the report."""
     facts.copy = replace(facts.copy, proof=proof, image_count=contents.images, tag_count=len(contents.tags))
 
@@ -132,7 +132,7 @@ def _differences(project: Project, proof: Proof) -> str:
     return f"The copy {quoted(project)} differs from the source:\n{found}"
 
 
-def _tell(narrator: Narrator, contents: Contents, proof: Proof) -> None:
+def _say_proof(narrator: Narrator, contents: Contents, proof: Proof) -> None:
     narrator.say(
         f"Proved: {contents.tagged} tagged and {contents.untagged} untagged images, {len(contents.tags)} tags, "
         f"{len(contents.completed())} trained iterations. Not compared: the pixels, and the regions one by one."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.rules.mark import mark_of
-from cvaction.rules.states import Marked, Unfinished
+from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.memory import Memory
     from cvaction.outcome.report import Facts
-    from cvaction.rules.states import Own
+    from cvaction.rules.own_copies import Own
     from cvaction.telling import Narrator
 
 
@@ -77,7 +77,7 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
 def remove_twin(remover: Remover, twin: Own) -> None:
     """Remove another own copy, because this run keeps one. Only warn of a finished one."""
     if isinstance(twin, Marked) and twin.finished:
-        told = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
-        remover.narrator.warn("Another finished copy of this run", told)
+        text = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
+        remover.narrator.warn("Another finished copy of this run", text)
     else:
         remover.remove(twin.project, "another copy of this run is kept")

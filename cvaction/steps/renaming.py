@@ -105,7 +105,7 @@ def rename(editor: Editor, project: Project, name: str, asked: int | None = None
             return None
         raise
     if renamed.id == editor.facts.copy.project_id:
-        editor.facts.tell_project(renamed)
+        editor.facts.record_project(renamed)
     return renamed
 
 

@@ -16,6 +16,7 @@ from cvaction.github.text import one_line
 from cvaction.rules.mark import is_copy_of, mark_of
 from cvaction.rules.names import OWN_NAME_LIMIT, REPLACED, is_replaced, numbered, replaced_name, same_name
 from cvaction.steps.committing import commit
+from cvaction.steps.lineage import newest_in_use
 from cvaction.steps.listing import as_listed, holders, holders_now, near_holders
 from cvaction.steps.renaming import PAUSE, TRIES, name_held, rename
 from cvaction.telling import listed, quoted
@@ -66,8 +67,8 @@ def take_over(  # noqa: PLR0913 - the copy, its name and its mark, and how
                 newer = next(holder for holder in found if mark_of(holder) is not None)
                 break
             # The mark of a copy that has the name already names its predecessor. A holder that came later is none.
-            if found and not has_it:
-                copy, mark = _record_previous(editor, copy, mark, found[0])
+            if (newest := newest_in_use(found)) and not has_it:
+                copy, mark = _record_previous(editor, copy, mark, newest)
             for holder in reversed(found):
                 touched.append(holder)
                 retired = retire(editor, holder, wanted, given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import SUCCEEDED
-from cvaction.failures.errors import (
+from cvaction.failures.source_errors import (
     IterationError,
     SourceMissingError,
     SourceNameError,

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import same_time
-from cvaction.failures.errors import IterationError, SourceUntrainedError
+from cvaction.failures.source_errors import IterationError, SourceUntrainedError
 from cvaction.github.text import one_line
 from cvaction.rules.comparison import counterpart
 from cvaction.rules.mark import mark_of, trained_text
 from cvaction.rules.names import importing, same_name
+from cvaction.rules.own_copies import Marked
 from cvaction.rules.serving import published
-from cvaction.rules.states import Marked
-from cvaction.steps.lineage import newest_earlier
+from cvaction.steps.lineage import newest_earlier, newest_in_use
 from cvaction.steps.listing import confirmed, newest_first
-from cvaction.steps.proving import examine, tell_proof
+from cvaction.steps.proving import examine, record_proof
 from cvaction.steps.source import choose_iteration
 from cvaction.telling import quoted
 
@@ -101,9 +101,9 @@ def examined(sync: Sync, source: SourceState, target: Target, holder: Project) -
             f"{quoted(holder)} is published under another name, '{one_line(elsewhere)}', and stays so: a new copy is made.",
         )
         return None
-    tell_proof(facts, contents, proof)
+    record_proof(facts, contents, proof)
     previous = _previous(client, target, copy, mark)
-    facts.tell_project(copy)
+    facts.record_project(copy)
     facts.previous_project_id = previous.id if previous else ""
     sync.narrator.say(f"{quoted(copy)} is a proved copy of the source as it is now: nothing to import.")
     return UpToDate(copy, mark, contents.iterations, iteration, previous)
@@ -161,5 +161,5 @@ def _iteration(source: SourceState, iterations: tuple[Iteration, ...]) -> Iterat
 
 
 def _previous(client: ReadingClient, target: Target, copy: Project, mark: Mark) -> Project | None:
-    before = next((row for row in target.listing if row.id == mark.previous), None)
+    before = newest_in_use(row for row in target.listing if row.id == mark.previous)
     return before or newest_earlier(client, target.lineage, target.listing, copy)

@@ -69,7 +69,7 @@ class Clearing:
         """Whether somebody else has published it: a mirror with `publish: none` publishes nothing."""
         if self.publishes or not any(one.publish_name for one in self.remover.client.get_iterations(project.id)):
             return False
-        self.remover.memory.told.add(project.id)
+        self.remover.memory.warned.add(project.id)
         told = f"{quoted(project)} never got its name, but somebody has published it. It was left. Delete it if nothing uses it."
         self.remover.narrator.warn("A leftover on the target", told)
         return True

@@ -88,7 +88,7 @@ def wait(watch: Watch, begun: Import) -> Project:
             msg = f"The copy {quoted(project)} was being imported, and now the target resource does not know it."
             raise ImportVanishedError(msg)
         project = seen or project
-    watch.facts.tell_project(project)
+    watch.facts.record_project(project)
     if project.status == FAILED:
         msg = f"The import of {quoted(project)} ended as 'Failed'."
         raise ImportFailedError(msg)

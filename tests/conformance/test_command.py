@@ -71,11 +71,13 @@ def test_all_that_is_wrong_is_told_at_once_by_its_variable(tmp_path: Path) -> No
         "PROBE_SOURCE_ENDPOINT": "https://example.org",
         "PROBE_SOURCE_KEY": "",
         "PROBE_TARGET_ENDPOINT": "nonsense",
+        "PROBE_PREDICTION_RESOURCE_ID": "0" * 32,
+        "PROBE_FAR_PREDICTION_RESOURCE_ID": "https://westeurope.api.cognitive.microsoft.com",
     }
 
-    assert run(world, "--yes", "--pace", "5", **wrong) == 2
+    assert run(world, "--yes", "--pace", "5", "--wait-minutes", "nan", **wrong) == 2
 
-    for told in ("PROBE_SOURCE_ENDPOINT: ", "PROBE_SOURCE_KEY: ", "PROBE_TARGET_ENDPOINT: ", "--pace: "):
+    for told in (*(f"{name}: " for name in wrong), "--pace: ", "--wait-minutes: "):
         assert told in world.log
     assert world.emulator.log == []
 

@@ -64,6 +64,20 @@ def test_another_probes_leftover_goes_after_two_hours(age: float, gone: bool, tm
     assert there(world, leftover) is not gone
 
 
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [(7100, "Projects of another probe that stay until they are two hours old: 1."), (7300, "Nothing of")],
+)
+def test_cleaning_tells_what_another_probe_may_still_use(age: float, told: str, tmp_path: Path) -> None:
+    world = ProbeWorld(tmp_path)
+    add(world, f"cvaction probe {RUN} scratch", MARK)
+    world.clock.advance(age)
+
+    assert world.probe("--clean") == 0
+
+    assert world.log.strip().splitlines()[-1].startswith(told)
+
+
 def test_a_leftover_of_unknown_age_stays(tmp_path: Path) -> None:
     world = ProbeWorld(tmp_path, {"rows_lack": "created"})
     leftover = add(world, f"cvaction probe {RUN} scratch", MARK)

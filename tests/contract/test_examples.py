@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cvaction.commands import COMMANDS, DEFAULT, Command
-from cvaction.failures.texts import OWN_PULL_REQUESTS
+from cvaction.failures.wording import OWN_PULL_REQUESTS
 from runner_double.double import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.yml"))

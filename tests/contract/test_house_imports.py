@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,7 @@ CVACTION = (
     ("archive", "rules"),
     ("failures",),
     ("archive", "customvision", "entra", "github"),
-    ("clock", "rounds", "secret", "status", "workers"),
+    ("clock", "one_answer", "secret", "status", "workers"),
 )
 EMULATOR = (("__main__",), ("host",), ("api",), ("state",))
 # Whom the folders may use beside themselves. The facts that the probe asks about are the emulator's switches, too.
@@ -174,7 +175,7 @@ def test_imports_go_one_way(house: str) -> None:
 
 @pytest.mark.parametrize("part", ["customvision", "entra", "github"])
 def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
-    ground = {"cvaction.clock", "cvaction.rounds", "cvaction.secret"}
+    ground = {"cvaction.clock", "cvaction.one_answer", "cvaction.secret"}
     for name in modules():
         if name.startswith(f"cvaction.{part}."):
             above = {used for used in imports(name) if not used.startswith(f"cvaction.{part}")} - ground
@@ -225,3 +226,29 @@ class TestWhatIsSeen:
     def test_is_an_annotation_where_it_is_asked_for(self) -> None:
         text = "if TYPE_CHECKING:\n    from house import roof"
         assert imported(text, {*self.NAMES}, annotated=True) == {"house.roof"}
+
+
+# Whole words, which nobody takes for each other though a letter apart.
+OTHER_WORDS = ({"pace", "place"}, {"store", "story"}, {"waiting", "writing"})
+
+
+def a_letter_apart(one: str, other: str) -> bool:
+    """Whether one letter that is added, left out or changed makes one name of the other."""
+    short, long = sorted((one, other), key=len)
+    if len(short) == len(long):
+        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+
+
+def test_no_two_modules_have_names_a_letter_apart() -> None:
+    names = {part for name in of("cvaction") for part in name.split(".")}
+    apart = [{one, other} for one, other in combinations(sorted(names), 2) if a_letter_apart(one, other)]
+    assert [pair for pair in apart if pair not in OTHER_WORDS] == []
+    assert [pair for pair in OTHER_WORDS if pair not in apart] == []
+
+
+@pytest.mark.parametrize(
+    ("other", "apart"), [("gates", True), ("gate", False), ("date", True), ("gated", True), ("proof", False)]
+)
+def test_a_letter_apart_is_one_more_one_less_or_another(other: str, *, apart: bool) -> None:
+    assert a_letter_apart("gate", other) is apart

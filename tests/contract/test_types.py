@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORBIDDEN = """
+from cvaction.commands.promote.looking import Looks
+from cvaction.commands.promote.plan import Planner
+from cvaction.commands.promote.resume import Resumption
+from cvaction.commands.restore import own as restored
 from cvaction.customvision.models import Project
 from cvaction.run import Run
 from cvaction.secret import Secret
@@ -57,6 +61,21 @@ def the_gate(gates: Gates, project: Project) -> None:
 def the_look_for_a_copy_that_is_up_to_date(sync: Sync, project: Project) -> None:
     sync.target_client.delete_project(project.id)  # forbidden
     sync.source_client.delete_project(project.id)  # forbidden
+
+def the_look_at_both_sides(looks: Looks, project: Project) -> None:
+    looks.source.client.delete_project(project.id)  # forbidden
+    looks.target.client.delete_project(project.id)  # forbidden
+
+def a_plan(planner: Planner, project: Project) -> None:
+    planner.looks.target.client.update_project(project, name="x", description="")  # forbidden
+    planner.adoption.client.delete_project(project.id)  # forbidden
+
+def what_is_read_of_a_copy_that_is_marked_already(resumption: Resumption, project: Project) -> None:
+    resumption.source_client.delete_project(project.id)  # forbidden
+    resumption.target_client.delete_project(project.id)  # forbidden
+
+def the_look_for_what_a_restore_has_made(finder: restored.Finder, project: Project) -> None:
+    finder.client.delete_project(project.id)  # forbidden
 
 def the_wait(watch: Watch, project: Project) -> None:
     watch.client.delete_project(project.id)  # forbidden

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.archive import Archive, Content, ImageRow, Label, Listing, Region, Stored, differences, layout, verify
+from cvaction.archive.canonical import line
 from cvaction.archive.known import Known
-from cvaction.archive.texts import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from cvaction.commands.mirror.account import (
     counted,
     status_of,
 )
-from cvaction.commands.mirror.outputs import STATUSES, tell
+from cvaction.commands.mirror.outputs import STATUSES, output_values
 from cvaction.commands.mirror.summary import HEADLINES, parts
 from cvaction.github.runner import SUMMARY_LIMIT
 from cvaction.outcome.report import Ending
@@ -53,7 +53,7 @@ def mirrored(number: int, name: str = "Shelf") -> Mirrored:
 
 
 def told(ledger: Mirrored, ending: Ending = OK) -> dict[str, Any]:
-    outputs = tell(ledger, ending, 7)
+    outputs = output_values(ledger, ending, 7)
     report: dict[str, Any] = json.loads(outputs["report"])
     REPORT.validate(report)
     names = ("copied", "up-to-date", "importing", "failed", "not-started")
@@ -112,11 +112,11 @@ def test_every_status_has_a_headline() -> None:
 
 def test_a_report_that_is_too_large_is_cut_at_whole_projects() -> None:
     ledger = mirrored(100)
-    one = tell(mirrored(1), OK, 0)  # a report of one project that was not begun
+    one = output_values(mirrored(1), OK, 0)  # a report of one project that was not begun
     large = json.dumps({"padding": "x" * 20_000})
     for entry in ledger.entries:
         ledger.settle(entry, Result(ProjectStatus.COPIED, COPY_ID, "Shelf", report=large))
-    outputs = tell(ledger, OK, 7)
+    outputs = output_values(ledger, OK, 7)
     assert len(outputs["report"]) < REPORTS_LIMIT
     report = json.loads(outputs["report"])
     assert report["truncated"] is True

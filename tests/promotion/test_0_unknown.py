@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.rules.mark import mark_of
-from cvaction.rules.states import Unfinished
+from cvaction.rules.own_copies import Unfinished
 from emulator import Fault
 from tests.support.promotions import unnamed
 from tests.support.rows import ABSENT, Rows

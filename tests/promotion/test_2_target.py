@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.commands.promote import COMMAND
-from cvaction.failures.errors import ReservedNameError, SourceNamelessError
+from cvaction.failures.source_errors import ReservedNameError, SourceNamelessError
 from cvaction.steps.naming import Numbering, Replacing, policy_of, wanted_name
 from tests.support.promotions import NFC, NFD
 from tests.support.samples import project

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.facts import FACTS, files
+from conformance.facts import FACTS, uploads
 from conformance.probe.engine import FAULT
 from tests.support.probing import ALL, ProbeWorld
 from tests.sweep.cases import FAULTS, KILLS
@@ -119,7 +119,7 @@ def cases(kind: str, share: int = 1) -> Iterator[tuple[str, int, str]]:
 
 def judge(case: tuple[str, int, str], truth: dict[str, object]) -> list[str]:
     """What does not hold in a case."""
-    files.MEGABYTE = 10_000  # type: ignore[misc] # nothing here is about how long a large body takes
+    uploads.MEGABYTE = 10_000  # type: ignore[misc] # nothing here is about how long a large body takes
     kind, number, what = case
     if what in KILLS:
         return killed(kind, number, what, journal=number % 2 == 0)
@@ -128,7 +128,7 @@ def judge(case: tuple[str, int, str], truth: dict[str, object]) -> list[str]:
 
 def play(kind: str, share: int) -> tuple[int, list[str]]:
     """Play a share of the cases of a world; how many, and what did not hold."""
-    files.MEGABYTE = 10_000  # type: ignore[misc] # as above
+    uploads.MEGABYTE = 10_000  # type: ignore[misc] # as above
     truth, chosen = answers(kind), list(cases(kind, share))
     found = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge(case, truth))]
     return len(chosen), found

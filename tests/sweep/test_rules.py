@@ -124,7 +124,7 @@ RULES = (
     ),
     Rule(
         "A mark that names another project is no mark (0.9)",
-        "cvaction.rules.states.mark_of",
+        "cvaction.rules.own_copies.mark_of",
         _blind_mark,
         "plain",
         "allow",
@@ -134,7 +134,7 @@ RULES = (
     ),
     Rule(
         "The mark is found though a person edits the description (0.9)",
-        "cvaction.rules.states.mark_of",
+        "cvaction.rules.own_copies.mark_of",
         lambda project: mark.mark_of(project) if "\n   work=" not in project.description else None,
         "plain",
         "allow",
@@ -214,7 +214,7 @@ RULES = (
     Rule(
         "Resume by the id in the mark, never by name (2.3)",
         "cvaction.commands.promote.resume._source",
-        lambda run, _copy, _mark: run.source_client.get_project(run.inputs.source_project_id),
+        lambda resumption, _copy, marking: resumption.source_client.get_project(marking.source),
         "move",
         "allow",
         ("DeleteProject", 0),

@@ -15,7 +15,7 @@ from cvaction.failures.list_errors import ListCancelledError
 from cvaction.failures.mirror_errors import MirrorCancelledError, MirrorImportingError, MirrorIncompleteError
 from cvaction.failures.restore_errors import RestoreCancelledError, StillTrainingError
 from cvaction.failures.rollback_errors import RollbackCancelledError
-from cvaction.failures.texts import Texts
+from cvaction.failures.wording import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from conformance.facts import files as facts
+from conformance.facts import uploads as facts
 from conformance.probe import content
 from conformance.probe.content import Upload, picture
 from conformance.probe.outcome import NewError, NotTriedError, Seen

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conformance.facts.names import LONGEST_DESCRIPTION, LONGEST_NAME_FLOOR, LONGEST_TRIED
+from conformance.facts.descriptions import LONGEST_DESCRIPTION
+from conformance.facts.names import LONGEST_NAME_FLOOR, LONGEST_TRIED
 from conformance.probe.outcome import NewError, NotTriedError, Seen, seen
 from conformance.probe.trials.model import Trial
 from cvaction.customvision.errors import CustomVisionError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import IO, TYPE_CHECKING
 
-from cvaction.archive import layout, texts
+from cvaction.archive import canonical, layout
 from cvaction.archive.manifest import Form, Manifest
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Output:
         self._note(full, stored.sha256, stored.size)
 
     def _note(self, path: str, sha256: str, size: int) -> None:
-        self._notes.write(texts.line({"file": path, "sha256": sha256, "bytes": size}))
+        self._notes.write(canonical.line({"file": path, "sha256": sha256, "bytes": size}))
         self.files += 1
 
 
@@ -78,7 +78,7 @@ def intact(place: Place, manifest: Manifest) -> bool:
         return False
     with place.read(layout.DERIVED) as file:
         for line in file:
-            value = texts.parsed(line, layout.DERIVED)
+            value = canonical.parsed(line, layout.DERIVED)
             if place.size(value["file"]) != value["bytes"]:
                 return False
     return True

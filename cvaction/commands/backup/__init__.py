@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cvaction.commands import Command
 from cvaction.commands.backup.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.backup.outputs import OUTPUT_NAMES, Account, left, result, summarise, tell
+from cvaction.commands.backup.outputs import OUTPUT_NAMES, Account, left, output_values, result, summarise
 from cvaction.commands.backup.story import work
 from cvaction.failures.backup_errors import BackupCancelledError
 from cvaction.status import Status
@@ -27,7 +27,7 @@ COMMAND: Command[Inputs, Account] = Command(
     ledger=Account,
     read=read_inputs,
     work=work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=left,

@@ -80,7 +80,7 @@ class Downloads:
                 if self._store.known(image.id) is not None:
                     self._progress.here()
                 elif image.original and self._begin(image.id):
-                    yield partial(self._fetch, ImageRow.told(image), image.original)
+                    yield partial(self._fetch, ImageRow.of_image(image), image.original)
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
 

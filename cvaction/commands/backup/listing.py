@@ -149,7 +149,7 @@ class Lister:
 def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
     """Add a page to a listing; returns the page."""
     for image in page:
-        listing.add(ImageRow.told(image))
+        listing.add(ImageRow.of_image(image))
     return page
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cvaction.customvision.blobs import State, relative
+from cvaction.customvision.codes import EXPORT_REFUSED
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import DONE, FAILED
 from cvaction.failures.backup_errors import BackupModelError
 from cvaction.github.text import one_line
@@ -61,10 +63,9 @@ class Models:
                 continue
             exports = self._exports(iteration)
             for model in missing:
-                self._wanted.append((iteration, model))
                 found = find(exports, model)
-                if found is None or found.status == FAILED:
-                    self._writer.export_model(self._project_id, iteration["id"], *model)
+                if (found and found.status != FAILED) or self._asked_for(iteration, model):
+                    self._wanted.append((iteration, model))
 
     def collect(self) -> None:
         """Wait for each export and download its file. Raises BackupModelError if that fails."""
@@ -85,10 +86,23 @@ class Models:
             self._warn("A model cannot be exported", f"{_named(iteration)} has no {names}: {reason}.")
         return possible
 
+    def _asked_for(self, iteration: Mapping[str, Any], model: Model) -> bool:
+        """Ask for an export. Returns False after a warning if the service says that this iteration cannot have it."""
+        try:
+            self._writer.export_model(self._project_id, iteration["id"], *model)
+        except CustomVisionError as error:
+            if error.code not in EXPORT_REFUSED:
+                raise
+            reason = one_line(f"the service refuses it ({error.code}): {error.message}", 300)
+            self._warn("A model cannot be exported", f"{_named(iteration)} has no {model.name}: {reason}")
+            return False
+        return True
+
     def _exports(self, iteration: Mapping[str, Any]) -> tuple[ModelExport, ...]:
         return self._reader.model_exports(self._project_id, iteration["id"])
 
     def _take(self, iteration: Mapping[str, Any], model: Model) -> None:
+        reason = "the storage refuses it, also with fresh addresses"
         for _ in range(ADDRESSES):
             export = self._awaited(iteration, model)
             with self._store.incoming_model(iteration["id"], str(iteration.get("name") or ""), model.name) as part:
@@ -97,10 +111,12 @@ class Models:
                     self._images.artifact(self._project_id, export.download.reveal(), opened)
                 elif self._blobs.fetch(export.download, opened, seconds=LONGEST_EXPORT).state is not State.WHOLE:
                     continue
-                self._store.keep_model(part)
+                if not self._store.keep_model(part):
+                    reason = f"it was incomplete {ADDRESSES} times: the archive has no end"
+                    continue
                 self.taken.append(f"{iteration.get('name') or iteration['id']}: {model.name}")
                 return
-        msg = f"The storage refuses the model {model.name} of {_named(iteration)}, also with fresh addresses."
+        msg = f"The model {model.name} of {_named(iteration)} could not be downloaded: {reason}."
         raise BackupModelError(msg)
 
     def _awaited(self, iteration: Mapping[str, Any], model: Model) -> ModelExport:

@@ -19,7 +19,7 @@ NOT_BEGUN = "not-begun"  # of a project
 REPORT_VERSION = 1
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Row:
     """One selected project. Numbers are 0 until they are known; `size`: bytes of all its pictures."""
 
@@ -32,13 +32,14 @@ class Row:
     downloaded: int = 0
     missing: int = 0  # in a plan: images to download
     removed: int = 0
+    doubted: bool = False  # the service counts other images than it lists
     models: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     title: str = ""
     text: str = ""
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Account:
     """The ledger of a run; a field is empty until its fact is known."""
 
@@ -61,10 +62,9 @@ class Account:
         return self.of_status(Status.BACKED_UP, Status.UNCHANGED)
 
 
-def tell(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, however the run ended."""
     images, size = _sums(account)
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         "status": ending.status,
@@ -77,7 +77,7 @@ def tell(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
         "removed_projects": account.removed,
         "exported_models": account.exported,
         "warnings": account.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
     }
     return {
@@ -142,14 +142,10 @@ def summarise(account: Account, ending: Ending, inputs: Inputs | None) -> Iterab
 
 
 def _parts(account: Account, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
-    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
-    from cvaction.outcome.summary import error_table, warning_list  # noqa: PLC0415 - the same
+    from cvaction.github.markdown import foreign, table  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome.summary import error_table, heading, warning_list  # noqa: PLC0415 - the same
 
-    yield (
-        f"## {_HEADLINES[ending.status]}"
-        + (f": {words(ending.title)}" if ending.status == Status.FAILED else "")
-        + "\n"
-    )
+    yield heading(_HEADLINES[ending.status], ending)
     if inputs is not None:
         where = f" in {foreign(account.path)}" if account.path else ""
         yield f"Of {foreign(inputs.side.endpoint.host)}{where}\n"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cvaction.commands.backup.outputs import Account, Row
     from cvaction.commands.backup.service import Service
     from cvaction.customvision.blobs import Blobs
+    from cvaction.customvision.models import Project
     from cvaction.secret import Secret
 
 SAMPLE = 16  # images whose size is asked for, if no earlier backup has it
@@ -29,7 +30,14 @@ CALLS_A_PROJECT = 10  # besides the listings
 REQUESTS_PER_SECOND = 10  # the service's own limit
 
 
-def plan(account: Account, inputs: Inputs, service: Service, workspace: Path, say: Callable[[str], None]) -> None:
+def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
+    account: Account,
+    inputs: Inputs,
+    service: Service,
+    listing: Sequence[Project],
+    workspace: Path,
+    say: Callable[[str], None],
+) -> None:
     """Print for each project how much there is to download."""
     index = Archive.peek(workspace, account.path, account.origin)
     calls, size = 0, 0.0
@@ -48,6 +56,22 @@ def plan(account: Account, inputs: Inputs, service: Service, workspace: Path, sa
         f"In all there are about {amount(size)} to download and {calls:,} calls of the API, which take at least "
         f"{spent(calls / REQUESTS_PER_SECOND)}. Models and metrics are not counted here."
     )
+    if inputs.prune:
+        _tell_pruned(index, inputs, service, listing, say)
+
+
+def _tell_pruned(
+    index: Index, inputs: Inputs, service: Service, listing: Sequence[Project], say: Callable[[str], None]
+) -> None:
+    """Which projects a run would remove."""
+    from cvaction.commands.backup.pruning import gone  # noqa: PLC0415 - only where it is asked for
+
+    for entry in gone(index, inputs, service.client, listing):
+        say(
+            f"- '{one_line(entry.name, 120)}' ({entry.id}) is to be removed: the service no longer has it "
+            f"({entry.images:,} images, {amount(entry.size)})."
+        )
+    say("A run also removes the files of images that a project no longer has, and reports how many.")
 
 
 def _told(row: Row, mean: float | None, inputs: Inputs) -> str:

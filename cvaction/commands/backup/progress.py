@@ -28,8 +28,8 @@ class Progress:
 
     def _begin(self, what: str, total: int) -> None:
         self._what, self._total, self._doing = what, total, ""
-        self._done = self._fetched = self._bytes = self._bytes_told = 0
-        self._began = self._told = self._clock.now()
+        self._done = self._fetched = self._bytes = self._bytes_said = 0
+        self._began = self._said = self._clock.now()
 
     def run(self) -> None:
         """Begin to write lines. The thread ends with the run."""
@@ -37,7 +37,7 @@ class Progress:
 
         def tick() -> None:
             while not bell.wait(EVERY):
-                self.tell()
+                self.say_now()
 
         self._over = bell
         self._clock.start(tick)
@@ -74,8 +74,8 @@ class Progress:
         with self._lock:
             self._bytes += size
 
-    def tell(self) -> None:
-        """Write a line now."""
+    def say_now(self) -> None:
+        """Write a line now, whenever the last one was."""
         with self._lock:
             line = self._line()
         if line:
@@ -85,8 +85,8 @@ class Progress:
         if not self._what:
             return ""
         now = self._clock.now()
-        speed = (self._bytes - self._bytes_told) / max(now - self._told, 0.001)
-        self._told, self._bytes_told = now, self._bytes
+        speed = (self._bytes - self._bytes_said) / max(now - self._said, 0.001)
+        self._said, self._bytes_said = now, self._bytes
         parts = [f"{self._done:,} of {max(self._total, self._done):,} images"]
         if speed:
             parts.append(f"{amount(speed)}/s")

@@ -80,11 +80,12 @@ class ProjectBackup:
             self._progress.doing("waiting for the models")
             models.collect()
             self._row.models = models.taken
+        self._compare(draft.images, total)
         self._progress.doing("writing the lists")
         chosen = contents.chosen(self._inputs.iterations)
         rows = performances(self._service.images, self._row.id, chosen) if chosen else None
         done = store.commit(draft, self._service.client.time(), rows)
-        self._settle(done, changed=bool(models and models.taken))
+        self._settle(done, changed=bool(downloads.count or (models and models.taken)))
 
     def _models(self, store: ProjectStore) -> Models | None:
         service = self._service
@@ -102,6 +103,14 @@ class ProjectBackup:
         )
 
     # The end
+
+    def _compare(self, listed: int, total: int) -> None:
+        """Warn if two equal listings differ from the count, also read once more: an incomplete listing can come twice."""
+        if listed == total or listed == (counted := self._service.image_count(self._row.id)):
+            return
+        self._row.doubted = True
+        text = f"two listings in a row have {listed:,} images, and the service counts {counted:,}: the listed ones are kept."
+        self._warned("The service counts other images than it lists", text)
 
     def _draft(self, store: ProjectStore, listing: Listing, contents: Contents) -> Draft:
         domain = self._service.domain(contents.domain_id)
@@ -123,7 +132,7 @@ class ProjectBackup:
             for text in form.warnings:
                 self._told_of_format(text, written=form.written)
         row.images, row.size = done.manifest.counts["images"], done.manifest.counts["bytes"]
-        row.status = Status.BACKED_UP if done.changed or changed or row.downloaded else Status.UNCHANGED
+        row.status = Status.BACKED_UP if done.changed or changed else Status.UNCHANGED
 
     def _told_of_format(self, text: str, *, written: bool) -> None:
         """Report what a format leaves out: as a warning if the format was not written at all, else in the log."""

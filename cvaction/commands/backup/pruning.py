@@ -11,9 +11,9 @@ from cvaction.github.text import one_line
 from cvaction.rules.patterns import select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cvaction.archive import Archive, Entry
+    from cvaction.archive import Archive, Entry, Index
     from cvaction.commands.backup.inputs import Inputs
     from cvaction.commands.backup.outputs import Account
     from cvaction.customvision.reader import ReadingClient
@@ -27,17 +27,21 @@ def prune_projects(  # noqa: PLR0913, PLR0917 - all that shows that a project is
     listing: Sequence[Project],
     say: Callable[[str], None],
 ) -> None:
-    """Remove the projects that `projects` selects and that the service does not know. GetProject confirms each."""
+    """Remove the projects that the service no longer has."""
+    for entry in gone(archive.index, inputs, client, listing):
+        size = archive.remove(entry.id)
+        account.removed.append(f"{entry.name} ({entry.id})")
+        say(
+            f"Removed '{one_line(entry.name, 120)}' ({entry.id}): the service no longer has it ({size:,} bytes of images)."
+        )
+
+
+def gone(index: Index, inputs: Inputs, client: ReadingClient, listing: Sequence[Project]) -> Iterator[Entry]:
+    """The projects that `projects` selects and that the service does not know. GetProject confirms each."""
     there = {project.id for project in listing}
-    absent = [entry for entry in archive.index.projects if entry.id not in there]
+    absent = [entry for entry in index.projects if entry.id not in there]
     wanted = {project.id for project in select(inputs.projects, [_as_project(entry) for entry in absent]).projects}
-    for entry in absent:
-        if entry.id in wanted and is_gone(client, entry.id):
-            size = archive.remove(entry.id)
-            account.removed.append(f"{entry.name} ({entry.id})")
-            say(
-                f"Removed '{one_line(entry.name, 120)}' ({entry.id}): the service no longer has it ({size:,} bytes of images)."
-            )
+    return (entry for entry in absent if entry.id in wanted and is_gone(client, entry.id))
 
 
 def is_gone(client: ReadingClient, project_id: str) -> bool:

@@ -59,9 +59,9 @@ class _Run:
         account.rows += [Row(project.id, project.name) for project in projects]
         service = self._service(client)
         if inputs.dry_run:
-            self._plan(service)
+            self._plan(service, listing)
             return Status.PLANNED
-        return self._back_up(client, service, listing, projects)
+        return self._back_up(service, listing, projects)
 
     def _service(self, client: TrainingClient) -> Service:
         from cvaction.commands.backup.service import Service  # noqa: PLC0415 - only after the first request
@@ -79,18 +79,16 @@ class _Run:
             wiring.clock,
         )
 
-    def _plan(self, service: Service) -> None:
+    def _plan(self, service: Service, listing: Sequence[Project]) -> None:
         from cvaction.commands.backup.failing import archive_failures  # noqa: PLC0415 - only after the first request
         from cvaction.commands.backup.plan import plan  # noqa: PLC0415 - a backup plans nothing
 
         with archive_failures():
-            plan(self._account, self._inputs, service, self._workspace, self._wiring.runner.info)
+            plan(self._account, self._inputs, service, listing, self._workspace, self._wiring.runner.info)
 
     # The backup
 
-    def _back_up(
-        self, client: TrainingClient, service: Service, listing: Sequence[Project], projects: Sequence[Project]
-    ) -> Status:
+    def _back_up(self, service: Service, listing: Sequence[Project], projects: Sequence[Project]) -> Status:
         from cvaction.archive import Archive  # noqa: PLC0415 - only after the first request
         from cvaction.commands.backup.failing import archive_failures  # noqa: PLC0415 - the same
         from cvaction.commands.backup.progress import Progress  # noqa: PLC0415 - the same
@@ -106,7 +104,7 @@ class _Run:
             finally:
                 progress.stop()
             if len(account.kept) == len(account.rows) and self._inputs.prune:
-                self._prune(archive, client, listing)
+                self._prune(archive, service, listing)
         if len(account.kept) < len(account.rows):
             raise self._incomplete()
         changed = account.removed or any(row.status == Status.BACKED_UP or row.removed for row in account.rows)
@@ -157,10 +155,15 @@ class _Run:
         kind = BackupIncompleteError if kept else BackupNothingError
         return kind(f"{kept} of {len(rows)} projects are backed up. The others:\n" + "\n".join(lines))
 
-    def _prune(self, archive: Archive, client: TrainingClient, listing: Sequence[Project]) -> None:
+    def _prune(self, archive: Archive, service: Service, listing: Sequence[Project]) -> None:
         from cvaction.commands.backup.pruning import prune_projects  # noqa: PLC0415 - only where it is asked for
 
         runner = self._wiring.runner
+        if any(row.doubted for row in self._account.rows):
+            self._warn(
+                "Nothing is removed", "`prune` waits for a run in which the service lists as many images as it counts."
+            )
+            return
         for row in self._account.rows:
             with archive.project(row.id, row.name) as store:
                 row.removed, size = store.prune()
@@ -168,7 +171,7 @@ class _Run:
                 runner.info(
                     f"Removed {row.removed:,} images of '{one_line(row.name, 120)}' that the project no longer has ({size:,} bytes)."
                 )
-        prune_projects(archive, self._inputs, self._account, client, listing, runner.info)
+        prune_projects(archive, self._inputs, self._account, service.client, listing, runner.info)
 
     # Telling
 

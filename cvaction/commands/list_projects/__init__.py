@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cvaction.commands import Command
 from cvaction.commands.list_projects.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, Found, result, summarise, tell
+from cvaction.commands.list_projects.outputs import OUTPUT_NAMES, Found, output_values, result, summarise
 from cvaction.commands.list_projects.story import work
 from cvaction.failures.list_errors import ListCancelledError
 from cvaction.status import Status
@@ -23,7 +23,7 @@ COMMAND: Command[Inputs, Found] = Command(
     ledger=Found,
     read=read_inputs,
     work=work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=_left,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cvaction.inputs.sides import Side
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """All inputs, checked."""
 

@@ -20,7 +20,7 @@ OUTPUT_NAMES = ("matrix", "projects", "count", "status", "report")
 REPORT_VERSION = 1
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Found:
     """The ledger of a run. A field is empty until its fact is known."""
 
@@ -30,11 +30,10 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def tell(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, however the run ends. If nothing was listed, the lists are empty, but still JSON."""
     matrix = {"include": [{"project-id": row.id, "project-name": row.name} for row in found.projects]}
     projects = [_row(project) for project in found.projects]
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         "matrix": matrix,
@@ -42,7 +41,7 @@ def tell(found: Found, ending: Ending, requests: int) -> Mapping[str, str]:
         "count": len(projects),
         "status": ending.status,
         "warnings": found.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
     }
     return {
@@ -72,7 +71,7 @@ def _moment(moment: datetime | None) -> str:
 
 
 def result(found: Found) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     return f" {_counted(len(found.projects))} of {found.there}." if found.projects else ""
 
 
@@ -82,12 +81,10 @@ def summarise(found: Found, ending: Ending, inputs: Inputs | None) -> Iterable[s
 
 
 def _parts(found: Found, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
-    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
-    from cvaction.outcome.summary import error_table, warning_list  # noqa: PLC0415 - the same
+    from cvaction.github.markdown import foreign, table  # noqa: PLC0415 - needed only at the end
+    from cvaction.outcome.summary import error_table, heading, warning_list  # noqa: PLC0415 - the same
 
-    yield (
-        f"## {_headline(found, ending)}" + (f": {words(ending.title)}" if ending.status is Status.FAILED else "") + "\n"
-    )
+    yield heading(_headline(found, ending), ending)
     if inputs is not None:
         yield f"Of {foreign(inputs.side.endpoint.host)}\n"
     if ending.text:

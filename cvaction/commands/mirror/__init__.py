@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands import Command
 from cvaction.commands.mirror.account import Mirrored
 from cvaction.commands.mirror.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.mirror.outputs import OUTPUT_NAMES, STATUSES, result, tell
+from cvaction.commands.mirror.outputs import OUTPUT_NAMES, STATUSES, output_values, result
 from cvaction.commands.mirror.story import work
 from cvaction.failures.mirror_errors import MirrorCancelledError
 
@@ -38,7 +38,7 @@ COMMAND: Command[Inputs, Mirrored] = Command(
     ledger=Mirrored,
     read=read_inputs,
     work=work,
-    tell=tell,
+    output_values=output_values,
     summarise=_summarise,
     result=result,
     left=_left,

@@ -20,8 +20,8 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.shared import Shared
 from cvaction.github.kept import KeptLog
 from cvaction.memory import Memory
+from cvaction.one_answer import Rounds
 from cvaction.outcome.report import TARGET, Facts
-from cvaction.rounds import Rounds
 from cvaction.rules.mirroring import State
 from cvaction.steps.leftovers import remove_dead
 from cvaction.steps.removing import Remover

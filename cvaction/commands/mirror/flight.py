@@ -9,9 +9,10 @@ from cvaction.commands.mirror.account import ProjectStatus, Result, Served
 from cvaction.commands.promote.story import promote
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import StillImportingError
-from cvaction.failures.errors import BugError, Failure, SourceTrainingError
+from cvaction.failures.errors import BugError, Failure
 from cvaction.failures.explanations import failure_of
 from cvaction.failures.mirror_errors import MirrorCancelledError
+from cvaction.failures.source_errors import SourceTrainingError
 from cvaction.outcome.report import Ending, outputs
 from cvaction.status import EXIT_FAILED, Status
 from cvaction.steps.own_work import Finder, own_work_in
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LOOKS_YIELD = 10.0  # seconds: a look at an import lets requests go first that come up to so much later
 # After these stages a line of the mirror's own log says how far a project is.
-TOLD_STAGES = {"import": "importing", "prove": "proved"}
+MILESTONES = {"import": "importing", "prove": "proved"}
 
 # Failures that do not count as the project's failure: a re-run continues.
 ENDS: dict[type[Failure], ProjectStatus] = {
@@ -62,12 +63,12 @@ class Turn:
 
 
 class StageLog:
-    """A project's kept log. It also reports when a stage begins, and when a stage of TOLD_STAGES has succeeded."""
+    """A project's kept log. It also reports when a stage begins, and when a stage of MILESTONES has succeeded."""
 
-    def __init__(self, kept: KeptLog, begins: Callable[[str], None], told: Callable[[str], None]) -> None:
+    def __init__(self, kept: KeptLog, begins: Callable[[str], None], ended: Callable[[str], None]) -> None:
         self.kept = kept
         self._begins = begins
-        self._told = told
+        self._ended = ended
 
     def info(self, text: str = "") -> None:
         """Keep lines."""
@@ -83,8 +84,8 @@ class StageLog:
         self._begins(title)
         with self.kept.group(title):
             yield
-        if title in TOLD_STAGES:
-            self._told(TOLD_STAGES[title])
+        if title in MILESTONES:
+            self._ended(MILESTONES[title])
 
 
 class Flight:
@@ -111,7 +112,7 @@ class Flight:
             end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
             return self._ended(end, Ending(status, status.exit_code())), None
         failure.notes += run.facts.notes
-        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), ending_of(failure)), refused
+        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure)), refused
 
     def so_far(self) -> Result:
         """The result if the work ends now: importing if an import was sent, as far as is known."""
@@ -134,15 +135,3 @@ class Flight:
             run.clock.now() - self._began,
             outputs(facts, ending, requests=run.source_client.requests + run.target_client.requests)["report"],
         )
-
-
-def ending_of(failure: Failure) -> Ending:
-    """A failure as it stands in a promotion's report."""
-    return Ending(
-        failure.status,
-        failure.exit_code,
-        failure.texts.title,
-        failure.text(),
-        code=failure.code,
-        request_id=failure.request_id,
-    )

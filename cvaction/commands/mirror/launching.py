@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cvaction.rules.mirroring import MirrorIdentity, Planned
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed
+@dataclass(frozen=True)
 class Together:
     """What the projects in flight share: the two resources, the mirror's identity, and when their waits end.
 

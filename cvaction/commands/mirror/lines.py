@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cvaction.commands.mirror.account import Counts
-    from cvaction.rules.mirroring import Planned, Room
+    from cvaction.rules.capacity import Room
+    from cvaction.rules.mirroring import Planned
 
 STATE_WIDTH, NAME_WIDTH = 10, 40
 

@@ -40,7 +40,7 @@ STATUSES = (
 REPORT_VERSION = 1
 
 
-def tell(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output, however the run ended."""
     mirrored.freeze()
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))
@@ -116,7 +116,6 @@ def _head(
     mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int, *, truncated: bool
 ) -> dict[str, Any]:
     counts = counted(result.status for _, result in told)
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     return {
         "version": REPORT_VERSION,
         "status": ending.status,
@@ -124,7 +123,7 @@ def _head(
         "parallel": mirrored.room.parallel if mirrored.room else None,
         "orphans": [_undashed(_orphan(project)) for project in mirrored.orphans],
         "warnings": mirrored.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
         "truncated": truncated,
     }

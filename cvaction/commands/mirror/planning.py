@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.failures.errors import SourceNotReadyError
 from cvaction.failures.mirror_errors import (
     InRecoveryError,
     MirrorNothingSelectedError,
@@ -13,9 +12,11 @@ from cvaction.failures.mirror_errors import (
     NamesCollideError,
     TakenByStrangerError,
 )
+from cvaction.failures.source_errors import SourceNotReadyError
 from cvaction.github.text import one_line
+from cvaction.rules.capacity import is_dead, room_for, slots_of
 from cvaction.rules.mark import mark_of
-from cvaction.rules.mirroring import Reason, State, is_dead, not_ready, room_for, slots_of
+from cvaction.rules.mirroring import Reason, State, not_ready
 from cvaction.rules.patterns import select
 from cvaction.rules.unnamed import can_go_on
 from cvaction.steps.leftovers import DEAD_AFTER
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
-    from cvaction.rules.mirroring import MirrorIdentity, Planned, Room, Slots
+    from cvaction.rules.capacity import Room, Slots
+    from cvaction.rules.mirroring import MirrorIdentity, Planned
     from cvaction.rules.names import Identity
     from cvaction.rules.patterns import Pattern, Selection
 

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.rules.mirroring import MirrorIdentity, Room
+    from cvaction.rules.capacity import Room
+    from cvaction.rules.mirroring import MirrorIdentity
     from cvaction.wiring import Wiring
 
 WARNINGS_KEPT = 200
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Mirror:
     """A mirror's run: its inputs, its real objects, and its account."""
 
@@ -47,7 +48,7 @@ class Mirror:
         self.wiring.runner.warning(title, text)
 
 
-@dataclass(frozen=True, eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass(frozen=True)
 class Sides:
     """One listing of each side, and the clients. `target` is None for a dry run without a target.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted
 from cvaction.github.markdown import details, foreign, lines, spent, table, words
-from cvaction.outcome.summary import error_table, host, portal, warning_list
+from cvaction.outcome.summary import error_table, heading, host, portal, warning_list
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -36,23 +36,22 @@ SHOWN_FAILURES = 30
 FAILURE_LINES, FAILURE_WIDTH = 8, 200
 _CAUSE, _FIX = "Likely cause: ", "What to do: "
 
-Told = tuple["Entry", Result]
+Ended = tuple["Entry", Result]
 
 
 def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The summary, part by part."""
-    told: list[Told] = list(zip(mirrored.entries, mirrored.results(), strict=True))
-    counts = counted(result.status for _, result in told)
-    title = f": {words(ending.title)}" if ending.status == Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    ended: list[Ended] = list(zip(mirrored.entries, mirrored.results(), strict=True))
+    counts = counted(result.status for _, result in ended)
+    yield heading(HEADLINES[ending.status], ending)
     if counts.selected:
         yield _counts(counts)
     if inputs is not None:
         yield f"From {host(inputs.source)} to {host(inputs.target)}\n"
     if ending.text:
         yield error_table(ending)
-    yield from _failures([(entry, result) for entry, result in told if result.status == ProjectStatus.FAILED])
-    yield from _projects(told, planned=ending.status == Status.PLANNED)
+    yield from _failures([(entry, result) for entry, result in ended if result.status == ProjectStatus.FAILED])
+    yield from _projects(ended, planned=ending.status == Status.PLANNED)
     if mirrored.warnings:
         yield "### Warnings\n"
         yield warning_list(mirrored.warnings)
@@ -67,11 +66,11 @@ def _counts(counts: Counts) -> str:
         "failed": counts.failed,
         "not started": counts.not_started,
     }
-    told = [f"**{number:,}** {name}" for name, number in named.items() if number]
-    return f"{' · '.join(told)} · of **{counts.selected:,}** selected\n"
+    shown = [f"**{number:,}** {name}" for name, number in named.items() if number]
+    return f"{' · '.join(shown)} · of **{counts.selected:,}** selected\n"
 
 
-def _failures(failed: Sequence[Told]) -> Iterator[str]:
+def _failures(failed: Sequence[Ended]) -> Iterator[str]:
     """A table of the failed projects, each with cause and fix."""
     if not failed:
         return
@@ -98,15 +97,15 @@ def _texts(text: str) -> tuple[str, str, str]:
     return happened, cause, fix
 
 
-def _projects(told: Sequence[Told], *, planned: bool) -> Iterator[str]:
+def _projects(ended: Sequence[Ended], *, planned: bool) -> Iterator[str]:
     """The tables of all projects: failures first, then what changed, then the rest in a folded table."""
-    if not told:
+    if not ended:
         return
     order = list(SIGNS)
-    by_status = sorted(told, key=lambda one: order.index(one[1].status))
+    by_status = sorted(ended, key=lambda one: order.index(one[1].status))
     if planned:
         yield "### Plan\n"
-        rows = [[foreign(e.planned.source.name), _state(e), foreign(e.planned.wanted)] for e, _ in told]
+        rows = [[foreign(e.planned.source.name), _state(e), foreign(e.planned.wanted)] for e, _ in ended]
         yield table(["Project", "State", "Called on the target"], rows)
         return
     open_rows = [one for one in by_status if one[1].status != ProjectStatus.UP_TO_DATE]
@@ -124,7 +123,7 @@ def _state(entry: Entry) -> str:
     return f"{planned.state}: {planned.reason}" if planned.reason else str(planned.state)
 
 
-def _table(told: Sequence[Told]) -> str:
+def _table(ended: Sequence[Ended]) -> str:
     rows = [
         [
             SIGNS[result.status] + (f"<br>{words(result.title)}" if result.title else ""),
@@ -134,7 +133,7 @@ def _table(told: Sequence[Told]) -> str:
             portal(result.project_id),
             spent(result.seconds) if result.seconds else "-",
         ]
-        for entry, result in told
+        for entry, result in ended
     ]
     return table(["Status", "Project", "Copy", "Published as", "Portal", "Took"], rows)
 

@@ -33,7 +33,7 @@ def perform(run: Run) -> Status:
         from cvaction.commands.promote.plan import plan as work  # noqa: PLC0415 - see above
     else:
         from cvaction.commands.promote.story import promote as work  # noqa: PLC0415 - see above
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     return work(run, own_work)
 
 
@@ -53,7 +53,7 @@ def _look_for_own_work(run: Run) -> OwnWork:
 
 def _work(wiring: Wiring, inputs: Inputs, facts: Facts) -> Status:
     run = _run(wiring, inputs, facts)
-    _first_line(run)
+    _first_line(inputs, run.narrator)
     return perform(run)
 
 
@@ -76,16 +76,15 @@ def _run(wiring: Wiring, inputs: Inputs, facts: Facts) -> Run:
     )
 
 
-def _first_line(run: Run) -> None:
-    inputs = run.inputs
+def _first_line(inputs: Inputs, narrator: Narrator) -> None:
     what = inputs.source_project_id or f"'{inputs.source_project_name}'"
     name = f" as '{one_line(inputs.target_project_name)}'" if inputs.target_project_name else ""
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
     verb = "Planning to copy" if inputs.dry_run else "Copying"
-    run.narrator.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
+    narrator.say(f"{verb} project {one_line(what)} from {inputs.source.endpoint.host}{where}{name}.")
 
 
-def _tell(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
+def _output_values(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
     return outputs(facts, ending, requests=requests)
 
 
@@ -125,7 +124,7 @@ COMMAND: Command[Inputs, Facts] = Command(
     ledger=Facts,
     read=read_inputs,
     work=_work,
-    tell=_tell,
+    output_values=_output_values,
     summarise=_summarise,
     result=_result,
     left=_left,

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.commands.promote import parts
-from cvaction.commands.promote.story import look, look_at_source
+from cvaction.commands.promote.looking import judge, look_at_both, look_at_source
+from cvaction.commands.promote.parts import Parts
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
-from cvaction.rules.states import Marked, Unfinished, choose
+from cvaction.rules.capacity import PROJECTS_LIMIT
+from cvaction.rules.own_copies import Marked, Unfinished, choose
 from cvaction.status import Status
-from cvaction.steps.gate import pass_gates
-from cvaction.steps.leftovers import PROJECTS_LIMIT, age, dead_leftovers, unfinished_by_others
+from cvaction.steps.leftovers import age, dead_leftovers, unfinished_by_others
 from cvaction.steps.lineage import earlier_copies
 from cvaction.steps.publishing import served_now, switched
-from cvaction.steps.source import require_model
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cvaction.commands.promote.looking import Looks, SourceLook, TargetLook
     from cvaction.customvision.models import Project
-    from cvaction.rules.states import Own
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.rules.own_copies import Own
     from cvaction.run import Run
+    from cvaction.steps.adoption import Adoption
+    from cvaction.steps.gate import Gates
     from cvaction.steps.own_work import OwnWork
     from cvaction.steps.source import SourceState
     from cvaction.steps.syncing import UpToDate
@@ -31,19 +35,49 @@ if TYPE_CHECKING:
 PLANNED = Status.PLANNED
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the inputs ask of a copy. `images`: how many it is tested with. `keep`: how many earlier copies; None is all."""
+
+    images: int
+    publish_name: str
+    keep: int | None
+    moves: bool
+
+
+@dataclass(frozen=True)
+class Planner:
+    """What a plan with a target is made of. Both sides are only read."""
+
+    looks: Looks
+    adoption: Adoption
+    asked: Asked
+
+
 def plan(run: Run, own_work: OwnWork) -> Status:
     """Check everything and print the plan. Raises what a real run would raise before its export."""
+    parts, narrator, facts = Parts(run), run.narrator, run.facts
     try:
-        return _plan(run, own_work)
+        if run.target is None:
+            lines = _source_alone(parts.source_look, parts.gates)
+        else:
+            inputs = run.inputs
+            asked = Asked(len(inputs.smoke_images), inputs.publish_name, inputs.keep_previous, inputs.delete_source)
+            lines = _both_sides(Planner(parts.looks, parts.importer.adoption, asked), own_work)
+        with narrator.stage("plan"):
+            facts.plan = tuple(lines)
+            for number, line in enumerate(facts.plan, 1):
+                narrator.say(f"{number}. {line}")
     except Failure as failure:
         best = choose(own_work.copies)
         if isinstance(best, Marked):
             # A real run goes on with this copy before it looks at the source.
-            run.facts.plan = (f"{_going_on_line(best)} So this failure does not matter: {one_line(failure.happened)}",)
-            run.narrator.say(run.facts.plan[0])
+            facts.plan = (f"{_going_on_line(best)} So this failure does not matter: {one_line(failure.happened)}",)
+            narrator.say(facts.plan[0])
             return PLANNED
-        run.facts.plan = tuple(_stop_lines(own_work.copies))
+        facts.plan = tuple(_stop_lines(own_work.copies))
         raise
+    return PLANNED
 
 
 def _going_on_line(marked: Marked) -> str:
@@ -57,28 +91,34 @@ def _stop_lines(copies: Sequence[Own]) -> Iterator[str]:
             yield f"Delete the unfinished import {quoted(one.project)} of an earlier attempt."
 
 
-def _plan(run: Run, own_work: OwnWork) -> Status:
-    copies = own_work.copies
-    source, wanted = look_at_source(run)
-    target, existing = look(run, source, wanted, own_work.listing) if run.target else (None, None)
-    with run.narrator.stage("gate"):
-        previous = existing.previous if existing else target.previous if target else None
-        pass_gates(parts.gates(run), source, previous)
-        require_model(parts.choice(run), source)
-        if target and existing is None:
-            _warn_if_full(run, target, copies)
-    with run.narrator.stage("plan"):
-        steps = tuple(_lines(run, source, target, existing, choose(copies)))
-        run.facts.plan = steps
-        for number, step in enumerate(steps, 1):
-            run.narrator.say(f"{number}. {step}")
-    return PLANNED
+def _source_alone(look: SourceLook, gates: Gates) -> Iterator[str]:
+    """Check the source; the lines of a plan without a target."""
+    source, _wanted = look_at_source(look)
+    with look.narrator.stage("gate"):
+        judge(gates, look.choice, source, None)
+    return iter(
+        (
+            f"Export {quoted(source.project)} from {_host(look.client.origin)}.",
+            "No target was given: the plan ends here. The source's side is checked.",
+        )
+    )
 
 
-def _warn_if_full(run: Run, target: Target, copies: Sequence[Own]) -> None:
+def _both_sides(planner: Planner, own_work: OwnWork) -> Iterator[str]:
+    """Check both sides; the lines of the plan, which look at the target once more."""
+    looks, copies = planner.looks, own_work.copies
+    source, target, existing = look_at_both(looks, own_work.listing)
+    with looks.source.narrator.stage("gate"):
+        judge(looks.gates, looks.source.choice, source, existing.previous if existing else target.previous)
+        if existing is None:
+            _warn_if_full(looks.target, target, copies)
+    return _lines(planner, source, target, existing, choose(copies))
+
+
+def _warn_if_full(look: TargetLook, target: Target, copies: Sequence[Own]) -> None:
     full = len(target.listing) >= PROJECTS_LIMIT and not copies
-    if full and not dead_leftovers(run.target_client, run.identity, target.listing):
-        run.narrator.warn(
+    if full and not dead_leftovers(look.client, target.lineage.identity, target.listing):
+        look.narrator.warn(
             "The target may have no room",
             f"The target has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
             "The service refuses the import unless this resource's quota was raised.",
@@ -86,29 +126,25 @@ def _warn_if_full(run: Run, target: Target, copies: Sequence[Own]) -> None:
 
 
 def _lines(
-    run: Run, source: SourceState, target: Target | None, existing: UpToDate | None, own: Own | None
+    planner: Planner, source: SourceState, target: Target, existing: UpToDate | None, own: Own | None
 ) -> Iterator[str]:
-    if target is None:
-        yield f"Export {quoted(source.project)} from {_host(run.inputs.source.endpoint.host)}."
-        yield "No target was given: the plan ends here. The source's side is checked."
-        return
-    images, name = len(run.inputs.smoke_images), run.inputs.publish_name
+    look, asked = planner.looks.target, planner.asked
     if isinstance(own, Marked):
         yield _going_on_line(own)
-        yield from _finish_lines(run, source, target, own.project)
+        yield from _finish_lines(look.client, asked, source, target, own.project)
         return
     if existing is not None:
         yield f"Keep {quoted(existing.project)}: it is a proved copy of the source as it is now, so nothing is imported."
-        yield from _ask_line(source, images)
-        yield from _serve_lines(source, images, name, existing)
-        yield from _finish_lines(run, source, target, existing.project)
+        yield from _ask_line(source, asked.images)
+        yield from _serve_lines(source, asked, existing)
+        yield from _finish_lines(look.client, asked, source, target, existing.project)
         return
-    yield from (f"Make a new copy: {why}" for why in run.facts.outdated)
-    yield from _ask_line(source, images)
-    yield from _import_lines(run, source, target.wanted, own)
-    yield from _serve_lines(source, images, name)
-    yield from parts.policy(run).plan_lines(target, run.target_client.time())
-    yield from _finish_lines(run, source, target, None)
+    yield from (f"Make a new copy: {why}" for why in look.facts.outdated)
+    yield from _ask_line(source, asked.images)
+    yield from _import_lines(planner, source, target, own)
+    yield from _serve_lines(source, asked)
+    yield from look.policy.plan_lines(target, look.client.time())
+    yield from _finish_lines(look.client, asked, source, target, None)
 
 
 def _ask_line(source: SourceState, images: int) -> Iterator[str]:
@@ -116,15 +152,16 @@ def _ask_line(source: SourceState, images: int) -> Iterator[str]:
         yield f"Ask the source's iteration '{_chosen(source)}' about {images} image(s)."
 
 
-def _import_lines(run: Run, source: SourceState, wanted: str, begun: Unfinished | None) -> Iterator[str]:
-    reason = parts.importer(run).adoption.unusable(begun.project, source) if begun else ""
+def _import_lines(planner: Planner, source: SourceState, target: Target, begun: Unfinished | None) -> Iterator[str]:
+    reason = planner.adoption.unusable(begun.project, source) if begun else ""
     if begun and not reason:
         yield f"Go on with the import {quoted(begun.project)} of an earlier attempt, if it equals the source; else import anew."
     else:
         if begun:
             yield f"Delete the import {quoted(begun.project)} of an earlier attempt: {reason}."
-        hosts = f"from {_host(run.source_client.origin)} to {_host(run.target_client.origin)}"
-        name = one_line(run.identity.own_name(wanted, source.stamp))
+        looks = planner.looks
+        hosts = f"from {_host(looks.source.client.origin)} to {_host(looks.target.client.origin)}"
+        name = one_line(target.lineage.identity.own_name(target.wanted, source.stamp))
         yield f"Export {quoted(source.project)} and import it {hosts} as '{name}'."
     contents = source.contents
     yield (
@@ -133,10 +170,10 @@ def _import_lines(run: Run, source: SourceState, wanted: str, begun: Unfinished 
     )
 
 
-def _serve_lines(source: SourceState, images: int, name: str, existing: UpToDate | None = None) -> Iterator[str]:
-    chosen = _chosen(source)
-    if images:
-        yield f"Test {images} image(s) on the copy's iteration '{chosen}', and compare."
+def _serve_lines(source: SourceState, asked: Asked, existing: UpToDate | None = None) -> Iterator[str]:
+    chosen, name = _chosen(source), asked.publish_name
+    if asked.images:
+        yield f"Test {asked.images} image(s) on the copy's iteration '{chosen}', and compare."
     if not name:
         return
     before = served_now(existing.iterations, name) if existing else None
@@ -153,11 +190,12 @@ def _chosen(source: SourceState) -> str:
     return one_line(source.iteration.name) if source.iteration else ""
 
 
-def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project | None) -> Iterator[str]:
-    client, identity = run.target_client, run.identity
-    if run.inputs.keep_previous is not None:
+def _finish_lines(
+    client: ReadingClient, asked: Asked, source: SourceState, target: Target, copy: Project | None
+) -> Iterator[str]:
+    identity, keep = target.lineage.identity, asked.keep
+    if keep is not None:
         # The project that will be replaced becomes an earlier copy. This list contains it already.
-        keep = run.inputs.keep_previous
         earlier = earlier_copies(target.lineage, target.listing, copy)
         known = [row for row in earlier if row.created is not None and target.lineage.retains(row)]
         for project in known[keep:]:
@@ -167,7 +205,7 @@ def _finish_lines(run: Run, source: SourceState, target: Target, copy: Project |
         yield f"Delete the leftover {quoted(project)} of an earlier run."
     for project in unfinished_by_others(client, identity, target.listing):
         yield f"Leave the unfinished import {quoted(project)} of another run of this work alone: it is {age(client, project)} old."
-    if run.inputs.delete_source:
+    if asked.moves:
         yield f"Compare once more, then unpublish and delete the source {quoted(source.project)}."
 
 

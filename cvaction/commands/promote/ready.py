@@ -14,9 +14,10 @@ from cvaction.failures.copy_errors import (
     PublishedElsewhereError,
     SmokeTestError,
 )
-from cvaction.failures.errors import Failure, IterationError, SourceChangedError, SourceUntrainedError
+from cvaction.failures.errors import Failure
+from cvaction.failures.source_errors import IterationError, SourceChangedError, SourceUntrainedError
 from cvaction.outcome.report import CopyFacts
-from cvaction.rules.states import Marked, choose
+from cvaction.rules.own_copies import Marked, choose
 from cvaction.steps.copying import Import, adopt, import_anew
 from cvaction.steps.own_work import look_again
 from cvaction.steps.proving import compare_regions, prove
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
     from cvaction.outcome.report import Facts
-    from cvaction.rules.states import Own, Unfinished
+    from cvaction.rules.own_copies import Own, Unfinished
     from cvaction.steps.copying import Importer
     from cvaction.steps.proving import Prover
     from cvaction.steps.publishing import Serves
@@ -131,9 +132,9 @@ def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
     """Remove a failed copy, or keep it for inspection. A removal that fails is only logged: the first failure matters."""
     narrator, notes = maker.narrator, maker.facts.notes
     if keep:
-        told = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
-        narrator.say(told)
-        notes.append(told)
+        text = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
+        narrator.say(text)
+        notes.append(text)
         return
     try:
         if maker.importer.remover.remove(project, why):
@@ -158,7 +159,7 @@ def settle_twins(maker: Maker, source: SourceState, ready: Ready | Marked) -> Re
         for twin in copies:
             if twin.project.id != ready.project.id:
                 remove_twin(maker.importer.remover, twin)
-    maker.facts.tell_project(ready.project)
+    maker.facts.record_project(ready.project)
     return ready
 
 

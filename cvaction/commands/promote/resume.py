@@ -5,16 +5,13 @@ A committed copy gets its name. A finished one is checked once more.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cvaction.commands.promote import parts
-from cvaction.commands.promote.unnamed import clear_unnamed
+from cvaction.commands.promote.closing import finish
 from cvaction.customvision.models import other_time
 from cvaction.outcome.report import CopyFacts
 from cvaction.rules.names import RESERVED, ROOM, importing
-from cvaction.steps.finishing import clean_up
-from cvaction.steps.moving import delete_source
 from cvaction.steps.reading import read_contents
 from cvaction.steps.removing import remove_twin
 from cvaction.telling import quoted
@@ -22,21 +19,37 @@ from cvaction.telling import quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cvaction.commands.promote.closing import Closing, Namer
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.rules.mark import Mark
-    from cvaction.rules.states import Marked, Own
-    from cvaction.run import Run
-    from cvaction.steps.syncing import UpToDate
-    from cvaction.steps.target import Target
+    from cvaction.rules.own_copies import Marked, Own
 
 
-def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
+@dataclass(frozen=True)
+class Resumption:
+    """Finishes a marked copy. `name`: the wanted name, if the inputs give one."""
+
+    source_client: ReadingClient
+    target_client: ReadingClient
+    closing: Closing
+    name: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether the source is to be deleted at the end."""
+        return self.closing.finisher.move is not None
+
+
+def resume(resumption: Resumption, marked: Marked, copies: Sequence[Own]) -> None:
     """Finish a marked copy of an earlier attempt, without gates and without a new proof."""
-    copy, mark, narrator, facts = marked.project, marked.mark, run.narrator, run.facts
+    client, closing = resumption.target_client, resumption.closing
+    narrator, facts, namer = closing.narrator, closing.facts, closing.namer
+    copy, mark = marked.project, marked.mark
     facts.copy = CopyFacts()  # this attempt may have recorded facts of another copy
-    facts.tell_project(copy)
+    facts.record_project(copy)
     # A newer run's keep-previous may have deleted the previous copy since. A rollback cannot go back to a deleted copy.
-    before = run.target_client.find_project(mark.previous) if mark.previous else None
+    before = client.find_project(mark.previous) if mark.previous else None
     facts.previous_project_id = mark.previous if before else ""
     if mark.rolledback:
         narrator.warn(
@@ -44,80 +57,53 @@ def resume(run: Run, marked: Marked, copies: Sequence[Own]) -> None:
             f"{quoted(copy)} is not in use any more. To promote again, start a new run.",
         )
     with narrator.stage("resolve source"):
-        source_project = _source(run, copy, mark)
-    remover = parts.remover(run)
+        source_project = _source(resumption, copy, mark)
     for other in copies:
         if other.project.id != copy.id:
-            remove_twin(remover, other)
-    wanted = run.inputs.target_project_name or (source_project.name if source_project else "") or mark.name
+            remove_twin(closing.finisher.remover, other)
+    wanted = resumption.name or (source_project.name if source_project else "") or mark.name
     with narrator.stage("name"):
-        clear_unnamed(run, copy, run.target_client.latest_projects() if run.mirror else ())
-        copy = _name(run, marked, wanted)
-        facts.tell_project(copy)
-        narrator.say(f"The copy is called {quoted(copy)}.")
+        namer.clear(copy, client.latest_projects() if namer.clearing else ())
+        copy = _name(namer, marked, wanted)
+        namer.record(copy)
     with narrator.stage("publish"):
-        _publish(run, copy, mark)
-    finish(run, copy, mark, wanted)
+        _publish(client, closing, copy, mark)
+    finish(closing.finisher, copy, mark, wanted)
 
 
-def name_unnamed(run: Run, target: Target, left: UpToDate) -> None:
-    """Publish an earlier run's proved copy as its source is published, name it, and finish."""
-    narrator = run.narrator
-    narrator.say(f"Going on with {quoted(left.project)}, which an earlier run has proved and could not name.")
-    with narrator.stage("publish"):
-        parts.publisher(run).publish(left.project, left.iteration, left.iterations)
-    with narrator.stage("name"):
-        clear_unnamed(run, left.project, target.listing)
-        copy = parts.policy(run).give(parts.editor(run), left.project, target.wanted, left.mark)
-        run.facts.tell_project(copy)
-        narrator.say(f"The copy is called {quoted(copy)}.")
-    finish(run, copy, left.mark, target.wanted)
-
-
-def finish(run: Run, copy: Project, mark: Mark, wanted: str, listing: Sequence[Project] | None = None) -> None:
-    """The end of every run: clean up and, for a move, delete the source. `wanted`: the name that belongs to the line.
-
-    `listing`: the target's, if no newer one is needed.
-    """
-    with run.narrator.stage("finish"):
-        clean_up(parts.clean_up(run, parts.lineage(run, mark.source, wanted)), copy, listing)
-        if (move := parts.move(run)) is not None:
-            delete_source(move, copy, mark)
-
-
-def _source(run: Run, copy: Project, mark: Mark) -> Project | None:
+def _source(resumption: Resumption, copy: Project, mark: Mark) -> Project | None:
     """The source by the id in the mark, never by name: another project may have its name. None if the source is gone."""
-    project = run.source_client.find_project(mark.source)
-    run.facts.source_project, run.facts.source_project_id = project, mark.source
-    moves = run.inputs.delete_source
+    narrator, facts, moves = resumption.closing.narrator, resumption.closing.facts, resumption.moves
+    project = resumption.source_client.find_project(mark.source)
+    facts.source_project, facts.source_project_id = project, mark.source
     if project is None and not moves:
-        run.narrator.warn("The source is gone", f"The source {mark.source} of {quoted(copy)} does not exist any more.")
+        narrator.warn("The source is gone", f"The source {mark.source} of {quoted(copy)} does not exist any more.")
     elif project and other_time(project.last_modified, mark.modified) and not moves:
-        run.narrator.warn(
+        narrator.warn(
             "The source has changed since it was copied",
             f"{quoted(copy)} holds the source as of {mark.modified:%Y-%m-%d %H:%M:%S} UTC; a new state needs a new run.",
         )
     return project
 
 
-def _name(run: Run, marked: Marked, wanted: str) -> Project:
+def _name(namer: Namer, marked: Marked, wanted: str) -> Project:
     """Give or check the name. `wanted` is empty if no input, no source and no mark names it any more."""
-    copy, editor, naming = marked.project, parts.editor(run), parts.policy(run)
+    copy, editor, naming = marked.project, namer.editor, namer.policy
     if not wanted:
         wanted = copy.name.partition(RESERVED)[0] if importing(copy.name) else copy.name
         if importing(copy.name) and len(wanted) >= ROOM:
             # The own name may hold only the beginning of a long name. No project that has the short name is renamed.
-            told = f"The source of {quoted(copy)} is gone, and its name is unknown."
-            run.narrator.warn("The copy's wanted name is not known any more", told)
+            text = f"The source of {quoted(copy)} is gone, and its name is unknown."
+            editor.narrator.warn("The copy's wanted name is not known any more", text)
             return naming.number(editor, copy, wanted)
     if marked.finished:
         return naming.check(editor, copy, wanted, marked.mark)
     return naming.give(editor, copy, wanted, marked.mark)
 
 
-def _publish(run: Run, copy: Project, mark: Mark) -> None:
-    contents = read_contents(run.target_client, copy)
-    facts, publisher = run.facts, parts.publisher(run)
+def _publish(client: ReadingClient, closing: Closing, copy: Project, mark: Mark) -> None:
+    contents = read_contents(client, copy)
+    facts, publisher = closing.facts, closing.publisher
     facts.copy = replace(facts.copy, image_count=contents.images, tag_count=len(contents.tags))
     iteration = mark.chosen_in(contents.iterations, publisher.name)
     publisher.publish(copy, iteration, contents.iterations)

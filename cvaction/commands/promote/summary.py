@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table, words
+from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table
 from cvaction.outcome.pictures import gantt, metrics_chart
-from cvaction.outcome.summary import changes_table, error_table, host, plan_list, portal, warning_list
+from cvaction.outcome.summary import changes_table, error_table, heading, host, plan_list, portal, warning_list
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def parts(facts: Facts, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
 
 
 def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
-    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield heading(HEADLINES[ending.status], ending)
     if ending.status in SUCCESSES:
         yield _in_a_line(facts)
     if ending.text:
@@ -100,19 +99,19 @@ def _what_happened(facts: Facts, ending: Ending) -> Iterator[str]:
 
 def _in_a_line(facts: Facts) -> str:
     name = foreign(facts.source_project.name) if facts.source_project else "The source"
-    told = [f"{name} → {foreign(facts.copy.project_name)}"]
+    phrases = [f"{name} → {foreign(facts.copy.project_name)}"]
     if facts.copy.image_count is not None and facts.copy.tag_count is not None:
-        told.append(f"**{facts.copy.image_count:,}** images, **{facts.copy.tag_count:,}** tags")
+        phrases.append(f"**{facts.copy.image_count:,}** images, **{facts.copy.tag_count:,}** tags")
     if facts.copy.publish_name:
-        told.append(f"published as {foreign(facts.copy.publish_name)}")
+        phrases.append(f"published as {foreign(facts.copy.publish_name)}")
     if facts.copy.served_before and facts.copy.iteration:
         before, now = facts.copy.served_before, facts.copy.iteration
         ids = before.name == now.name  # namesakes
         was, is_now = (foreign(f"{one.name} ({one.id})" if ids else one.name) for one in (before, now))
-        told.append(f"{was} served before, {is_now} serves now")
+        phrases.append(f"{was} served before, {is_now} serves now")
     if facts.stages:
-        told.append(spent(max(stage.start + stage.seconds for stage in facts.stages)))
-    return " · ".join(told) + "\n"
+        phrases.append(spent(max(stage.start + stage.seconds for stage in facts.stages)))
+    return " · ".join(phrases) + "\n"
 
 
 def _sides(facts: Facts, inputs: Inputs) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.restore.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.restore.outputs import OUTPUT_NAMES, Restored, result, summarise, tell
+from cvaction.commands.restore.outputs import OUTPUT_NAMES, Restored, output_values, result, summarise
 from cvaction.failures.restore_errors import RestoreCancelledError
 from cvaction.status import Status
 from cvaction.telling import Narrator
@@ -28,7 +28,7 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
     identity = inputs.identity(wiring.context, backup.manifest.id)
     with backup.reader:
         run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
-        return restore(run, inputs, facts, backup)
+        return restore(run, inputs, backup)
 
 
 def _left(facts: Restored) -> str:
@@ -46,7 +46,7 @@ COMMAND: Command[Inputs, Restored] = Command(
     ledger=Restored,
     read=read_inputs,
     work=_work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=_left,

@@ -21,13 +21,13 @@ from cvaction.github.text import one_line
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from cvaction.commands.restore.backup import Backup
-    from cvaction.commands.restore.running import Running
-    from cvaction.commands.restore.uploading import Landed
+    from cvaction.clock import Clock
+    from cvaction.commands.restore.uploading import Filling, Landed
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.image_models import Region
-    from cvaction.customvision.models import Project
+    from cvaction.telling import Narrator
 
 T = TypeVar("T")
 LOOKS, PAUSE = 5, 2.0  # how often the whole project is compared at most, and the seconds between
@@ -63,15 +63,15 @@ class Look:
 class Completer:
     """Makes the images of a project equal to the backup's."""
 
-    def __init__(self, run: Running, backup: Backup, project: Project, tags: Mapping[str, str], landed: Landed) -> None:
-        self._run = run
-        self._backup = backup
-        self._project = project
-        self._tags = tags
+    def __init__(
+        self, client: TrainingClient, clock: Clock, narrator: Narrator, filling: Filling, landed: Landed
+    ) -> None:
+        self._clock, self._narrator = clock, narrator
+        self._backup, self._project, self._tags = filling.backup, filling.project, filling.tags
         self._landed = landed
-        self._reader = ImageReader(run.client)
-        self._writer = ImageWriter(run.client)
-        self._progress = Progress(run.clock, run.narrator.say)
+        self._reader = ImageReader(client)
+        self._writer = ImageWriter(client)
+        self._progress = Progress(clock, narrator.say)
 
     def run(self) -> int:
         """Compare and repair until nothing is left to do; returns how many images the project has of the backup.
@@ -80,13 +80,13 @@ class Completer:
         """
         for number in range(LOOKS):
             if number:
-                self._run.clock.sleep(PAUSE)
+                self._clock.sleep(PAUSE)
             look = self._look()
             missing = len(self._landed.ids) - len(look.seen)
             if not look.repaired and not missing:
                 self._tell_strangers(look)
                 return len(look.seen)
-            self._run.narrator.say(
+            self._narrator.say(
                 f"{len(look.seen):,} images compared, {look.repaired:,} labels repaired, {missing:,} images not listed."
             )
         examples = "\n".join(look.examples)
@@ -148,7 +148,7 @@ class Completer:
                 found = self._writer.set_metadata(self._project.id, some, json.loads(text))
                 refused = {image_id: status for image_id, status in found.items() if status != "OK"}
                 for image_id, status in list(refused.items())[:1]:
-                    self._run.narrator.say(
+                    self._narrator.say(
                         f"The service refused the metadata of {len(refused):,} images. "
                         f"The status of {image_id} is {one_line(status, 60)}."
                     )
@@ -157,7 +157,7 @@ class Completer:
 
     def _tell_strangers(self, look: Look) -> None:
         if look.strangers or look.strange:
-            self._run.narrator.warn(
+            self._narrator.warn(
                 "The restored project has more than the backup",
                 f"{look.strangers:,} images and {look.strange:,} labels in {quoted(self._project)} are not in the backup. "
                 "Likely cause: somebody added them. They were left there. Delete them at customvision.ai if they are not wanted.",

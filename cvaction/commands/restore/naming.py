@@ -18,68 +18,70 @@ from cvaction.telling import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cvaction.commands.restore.running import Running
     from cvaction.customvision.models import Project
+    from cvaction.outcome.report import CopyFacts, Facts
     from cvaction.steps.committing import Committed
+    from cvaction.steps.editor import Editor
 
 
 def give_name(
-    run: Running, project: Project, wanted: str, marked: Committed | None = None, *, expected: bool
+    editor: Editor, project: Project, wanted: str, marked: Committed | None = None, *, expected: bool
 ) -> Project:
     """Give a filled and marked project its name. `expected`: whether the user allows a numbered name (`if-exists: new`).
 
     Raises RestoreUnnamedError if the service refuses the name. The project stays complete under its present name.
     """
-    with _whole(run, wanted):
-        named = take_free_name(run.editor, project, wanted, marked)
-    return _told(run, project, named, wanted, expected=expected)
+    with _whole(editor.facts, wanted):
+        named = take_free_name(editor, project, wanted, marked)
+    return _told(editor, project, named, wanted, expected=expected)
 
 
-def check_name(run: Running, project: Project, wanted: str, *, expected: bool) -> Project:
+def check_name(editor: Editor, project: Project, wanted: str, *, expected: bool) -> Project:
     """Check the name of a finished project once more. Raises as give_name does."""
-    with _whole(run, wanted):
-        named = check_free_name(run.editor, project, wanted)
-    return _told(run, project, named, wanted, expected=expected)
+    with _whole(editor.facts, wanted):
+        named = check_free_name(editor, project, wanted)
+    return _told(editor, project, named, wanted, expected=expected)
 
 
-def _told(run: Running, before: Project, named: Project, wanted: str, *, expected: bool) -> Project:
+def _told(editor: Editor, before: Project, named: Project, wanted: str, *, expected: bool) -> Project:
     """Return `named`. If it just got a numbered name that the user does not expect, first warn and say why."""
     if expected or named.name == before.name or same_name(named.name, wanted):
         return named
     called = f"The restored project is called {quoted(named)}."
-    listing = run.client.latest_projects()
-    exact = holders(run.client, listing, wanted, {named.id})
-    if near := [] if exact else near_holders(run.client, run.narrator, listing, wanted, {named.id}):
-        run.narrator.warn(
+    client, narrator = editor.client, editor.narrator
+    listing = client.latest_projects()
+    exact = holders(client, listing, wanted, {named.id})
+    if near := [] if exact else near_holders(client, narrator, listing, wanted, {named.id}):
+        narrator.warn(
             "The service takes the name for another project's",
             f"{quoted(near[0])} has a name that differs from '{one_line(wanted)}' only in case, in blanks or in the form "
             f"of a letter. {called}",
         )
     else:
         by = f" by {quoted(exact[0])}" if exact else ""
-        run.narrator.warn("The name was taken meanwhile", f"The name '{one_line(wanted)}' was taken{by}. {called}")
+        narrator.warn("The name was taken meanwhile", f"The name '{one_line(wanted)}' was taken{by}. {called}")
     return named
 
 
 @contextmanager
-def _whole(run: Running, wanted: str) -> Iterator[None]:
+def _whole(facts: Facts, wanted: str) -> Iterator[None]:
     """Turn an error about the name into a failure that names the complete project."""
     try:
         yield
     except NamingFailedError as failure:
-        raise RestoreUnnamedError(f"{failure.happened} {_state(run)}") from None
+        raise RestoreUnnamedError(f"{failure.happened} {_state(facts.copy)}") from None
     except CustomVisionError as error:
         if not is_refused(error):
             raise
         msg = (
             f"The service refuses the name '{one_line(wanted)}', or a numbered form of it: {one_line(error.message)} "
-            f"{_state(run)}"
+            f"{_state(facts.copy)}"
         )
         raise RestoreUnnamedError(msg, code=error.code, request_id=error.request_id) from None
 
 
-def _state(run: Running) -> str:
-    now = run.facts.copy  # with the name of the last answer: a service may have cut the one that was sent
+def _state(now: CopyFacts) -> str:
+    # It has the name of the last answer: a service may have cut the one that was sent.
     return (
         f"The project '{one_line(now.project_name)}' ({now.project_id}) is complete: "
         "all of its images were compared with the backup."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.github.text import one_line
-from cvaction.outcome.report import Facts, json_line
+from cvaction.outcome.report import Facts, json_line, number
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ HEADLINES = {
 }
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class Restored(Facts):
     """The ledger of a restore: that of a promotion, and facts of the backup."""
 
@@ -40,17 +40,16 @@ class Restored(Facts):
     not_restored: tuple[str, ...] = ()
 
 
-def tell(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/restore.md; empty if there is nothing to say."""
     values = {
         "project-id": facts.copy.project_id,
         "project-name": facts.copy.project_name,
-        "image-count": _number(facts.copy.image_count),
-        "tag-count": _number(facts.copy.tag_count),
+        "image-count": number(facts.copy.image_count),
+        "tag-count": number(facts.copy.tag_count),
         "iteration-id": facts.copy.iteration.id if facts.copy.iteration else "",
         "status": ending.status,
     }
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
@@ -63,17 +62,13 @@ def tell(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
         "refused_count": len(facts.refused),
         "metrics": {"before": _metrics(facts.metrics_before), "now": _metrics(facts.metrics_now)},
         "not_restored": list(facts.not_restored),
-        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "stages": [stage.as_json() for stage in facts.stages],
         "plan": list(facts.plan),
         "warnings": facts.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
     }
     return {**values, "report": json_line(report)}
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
 
 
 def _metrics(told: tuple[str, tuple[float | None, ...]] | None) -> dict[str, Any] | None:
@@ -85,25 +80,19 @@ def _metrics(told: tuple[str, tuple[float | None, ...]] | None) -> dict[str, Any
 
 def summarise(facts: Restored, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The job summary, on every outcome."""
-    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
+    from cvaction.github.markdown import foreign, table  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome import summary  # noqa: PLC0415 - the same
 
-    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield summary.heading(HEADLINES[ending.status], ending)
     if ending.text:
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            [
-                "Project",
-                foreign(facts.copy.project_name),
-                foreign(facts.copy.project_id),
-                summary.portal(facts.copy.project_id),
-            ],
+            summary.project_row("Project", facts.copy.project_name, facts.copy.project_id),
             ["Backup of", foreign(one_line(inputs.path.name, 120)), foreign(facts.backup_project_id), "-"],
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
-        yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+        yield summary.projects_table(rows)
     if facts.copy.image_count is not None:
         yield f"{facts.copy.image_count:,} images and {facts.copy.tag_count or 0:,} tags, each image compared with the backup.\n"
     if facts.metrics_now:
@@ -132,6 +121,6 @@ def _metrics_table(facts: Restored) -> str:
 
 
 def result(facts: Restored) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     name = f" '{one_line(facts.copy.project_name, 120)}'" if facts.copy.project_name else ""
     return f" project-id: {facts.copy.project_id}{name}." if facts.copy.project_id else ""

@@ -1,10 +1,13 @@
-"""What the steps of a restore need: the resource's client, the clock, the log, the ledger, and the run's identity."""
+"""One attempt of a restore, and its parts. Each step gets only the parts that it uses; only the story has all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cvaction.commands.restore.creating import Maker
+from cvaction.commands.restore.own import Finder
+from cvaction.commands.restore.training import Trainer
 from cvaction.memory import Memory
 from cvaction.rules.restored_mark import restored_mark_of
 from cvaction.steps.editor import Editor
@@ -30,6 +33,21 @@ class Running:
     context: RunContext
     identity: Identity
     memory: Memory = field(default_factory=Memory)
+
+    @property
+    def finder(self) -> Finder:
+        """What finds the projects of this run. Only reads."""
+        return Finder(self.client, self.clock, self.identity, self.memory)
+
+    @property
+    def maker(self) -> Maker:
+        """What makes the project."""
+        return Maker(self.finder, self.remover, self.context.attempt)
+
+    @property
+    def trainer(self) -> Trainer:
+        """What trains the project."""
+        return Trainer(self.client, self.clock, self.narrator, self.facts, self.context.attempt)
 
     @property
     def editor(self) -> Editor:

@@ -19,7 +19,7 @@ from cvaction.commands.restore.naming import check_name, give_name
 from cvaction.commands.restore.own import Own, State, find_own, remove_dead, remove_unfinished
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
-from cvaction.commands.restore.uploading import Uploader, refusal_text
+from cvaction.commands.restore.uploading import Filling, Uploader, refusal_text
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_reader import ProjectReader
 from cvaction.failures.restore_errors import DomainMissingError, RestoreNameTakenError, RestoreVanishedError
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from cvaction.commands.restore.inputs import Inputs
     from cvaction.commands.restore.outputs import Restored
     from cvaction.commands.restore.running import Running
+    from cvaction.commands.restore.training import Trainer
     from cvaction.customvision.models import Iteration, Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.github.context import RunContext
+    from cvaction.outcome.report import Facts
+    from cvaction.rules.names import Identity
+    from cvaction.steps.editor import Editor
+    from cvaction.steps.removing import Remover
     from cvaction.telling import Narrator
 
 
@@ -68,62 +75,68 @@ def _tell_twins(narrator: Narrator, backup: Backup) -> None:
     narrator.warn("The backup holds pictures twice", text)
 
 
-def restore(run: Running, inputs: Inputs, facts: Restored, backup: Backup) -> Status:
+def restore(run: Running, inputs: Inputs, backup: Backup) -> Status:
     """Restore the backup, or print the plan of it; returns the status."""
-    with run.narrator.stage("look at target"):
-        listing = run.client.get_projects()
+    client, narrator, facts = run.client, run.narrator, run.facts
+    with narrator.stage("look at target"):
+        listing = client.get_projects()
         run.memory.strangers = frozenset(row.id for row in listing)
-        copies = find_own(run, listing)
+        copies = find_own(run.finder, listing)
         for copy in copies:
-            run.narrator.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
+            narrator.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
         best = copies[0] if copies else None
         if best is None or best.state is State.UNFINISHED:
-            _check_target(run, inputs, backup, listing, copies)
+            _check_target(run.remover, inputs, backup, listing, copies)
     if inputs.dry_run:
-        return _plan(run, inputs, backup, best)
+        return _plan(narrator, facts, inputs, backup, best)
     if best is not None and best.state is not State.UNFINISHED:
-        project = _named(run, inputs, best, backup)
+        project = _named(run.editor, best, backup.name, expected=inputs.if_exists == "new")
     else:
         try:
-            project = _filled(run, inputs, facts, backup, copies)
+            project = _filled(run, inputs, backup, copies)
         except CustomVisionError:
             if facts.copy.project_id:
                 facts.notes.append(
                     "The project is not finished. A re-run of this job (Re-run failed jobs) continues with it."
                 )
             raise
-    _tell_counts(run, facts, backup)
+    _tell_counts(client, facts, backup)
     if inputs.train:
-        _train(run, inputs, facts, backup, project)
-    with run.narrator.stage("finish"):
-        remove_dead(run, run.client.get_projects())
-    run.narrator.say(f"{quoted(project)} is restored.")
+        facts.notes.append(f"The project {quoted(project)} itself is restored.")
+        iteration = _train(run.trainer, facts, backup, project, inputs.wait_minutes)
+        # The prediction URL is not reported: no input gives the prediction resource's endpoint.
+        serving = Serving(inputs.publish_name, inputs.prediction_resource_id, "")
+        _publish(Publisher(client, narrator, facts, run.memory, serving), project, iteration)
+        facts.notes.clear()
+    with narrator.stage("finish"):
+        remove_dead(run.remover, run.identity, client.get_projects())
+    narrator.say(f"{quoted(project)} is restored.")
     return Status.RESTORED
 
 
-def _tell_counts(run: Running, facts: Restored, backup: Backup) -> None:
+def _tell_counts(client: ReadingClient, facts: Facts, backup: Backup) -> None:
     images = facts.copy.image_count
     if images is None:  # finished by an earlier attempt, which compared it
         project_id = facts.copy.project_id
-        images = run.client.tagged_image_count(project_id) + run.client.untagged_image_count(project_id)
+        images = client.tagged_image_count(project_id) + client.untagged_image_count(project_id)
     facts.copy = replace(facts.copy, image_count=images, tag_count=len(backup.tags))
 
 
 def _check_target(
-    run: Running, inputs: Inputs, backup: Backup, listing: Sequence[Project], copies: Sequence[Own]
+    remover: Remover, inputs: Inputs, backup: Backup, listing: Sequence[Project], copies: Sequence[Own]
 ) -> None:
     """Raise what cannot succeed before anything is made. A decision to stop removes unfinished projects."""
     held = [row for row in listing if same_name(row.name, backup.name)]
     if inputs.if_exists == "fail" and held:
         if not inputs.dry_run:
-            remove_unfinished(run, copies, "the name is taken, so the restore stops")
+            remove_unfinished(remover, copies, "the name is taken, so the restore stops")
         msg = f"The resource has {listed(held)[2:]} already."
         raise RestoreNameTakenError(msg)
     wanted = str(backup.settings.get("domainId") or "").lower()
-    domains = ProjectReader(run.client).domains()
+    domains = ProjectReader(remover.client).domains()
     if wanted and not any(domain.id == wanted and domain.enabled for domain in domains):
         if not inputs.dry_run:
-            remove_unfinished(run, copies, "the domain is not offered, so the restore stops")
+            remove_unfinished(remover, copies, "the domain is not offered, so the restore stops")
         kind = "ObjectDetection" if backup.manifest.kind == "detection" else "Classification"
         offered = [one for one in domains if one.enabled and one.type in {kind, ""}]
         lines = "\n".join(f"- {one_line(one.name, 80)} ({one.id})" for one in offered) or "- none"
@@ -134,49 +147,50 @@ def _check_target(
         raise DomainMissingError(msg)
 
 
-def _plan(run: Running, inputs: Inputs, backup: Backup, best: Own | None) -> Status:
+def _plan(narrator: Narrator, facts: Facts, inputs: Inputs, backup: Backup, best: Own | None) -> Status:
     lines = list(plan.lines(backup, inputs))
     if best is not None:
         lines.insert(0, f"Continue with {quoted(best.project)}, which is {best.state.name.lower()}.")
-    run.facts.plan = tuple(lines)
+    facts.plan = tuple(lines)
     for number, line in enumerate(lines, 1):
-        run.narrator.say(f"{number}. {line}")
+        narrator.say(f"{number}. {line}")
     return Status.PLANNED
 
 
-def _filled(run: Running, inputs: Inputs, facts: Restored, backup: Backup, copies: Sequence[Own]) -> Project:
-    with run.narrator.stage("make project"):
-        project = adopt(run, backup, copies) or create(run, backup)
-        project = set_augmentation(run, backup, project)
-        tags = make_tags(run, backup, project)
-    with run.narrator.stage("upload"):
-        uploader = Uploader(run, backup, project, tags, skip=inputs.skip_refused)
+def _filled(run: Running, inputs: Inputs, backup: Backup, copies: Sequence[Own]) -> Project:
+    client, clock, narrator, facts = run.client, run.clock, run.narrator, run.facts
+    with narrator.stage("make project"):
+        project = adopt(run.remover, backup, copies) or create(run.maker, backup)
+        project = set_augmentation(client, narrator, backup, project)
+        filling = Filling(backup, project, make_tags(client, backup, project))
+    with narrator.stage("upload"):
+        uploader = Uploader(client, clock, narrator, filling, skip=inputs.skip_refused)
         facts.refused = uploader.landed.refused
         landed = uploader.run()
         if landed.refused:
-            run.narrator.warn("Images were refused and left out", refusal_text(landed.refused, project.name))
-    with run.narrator.stage("compare"):
-        count = Completer(run, backup, project, tags, landed).run()
+            narrator.warn("Images were refused and left out", refusal_text(landed.refused, project.name))
+    with narrator.stage("compare"):
+        count = Completer(client, clock, narrator, filling, landed).run()
         facts.copy = replace(facts.copy, image_count=count, tag_count=len(backup.tags))
-        run.narrator.say(f"{count:,} images are as the backup has them.")
-    with run.narrator.stage("commit"):
-        remove_twins(run, project)
-        now = run.client.find_project(project.id)
+        narrator.say(f"{count:,} images are as the backup has them.")
+    with narrator.stage("commit"):
+        remove_twins(run.maker, project)
+        now = client.find_project(project.id)
         if now is None:
-            run.facts.forget_project(project.id)
+            facts.forget_project(project.id)
             msg = f"The project {quoted(project)} was filled, and now the resource does not know it."
             raise RestoreVanishedError(msg)
-        marked = commit(run.editor, now, _mark(run, now, backup), run.clock.now(), restored_mark_of)
-    with run.narrator.stage("name"):
-        return give_name(run, marked.project, backup.name, marked, expected=inputs.if_exists == "new")
+        mark = _mark(run.context, run.identity, now, backup)
+        marked = commit(run.editor, now, mark, clock.now(), restored_mark_of)
+    with narrator.stage("name"):
+        return give_name(run.editor, marked.project, backup.name, marked, expected=inputs.if_exists == "new")
 
 
-def _mark(run: Running, project: Project, backup: Backup) -> RestoredMark:
-    context = run.context
+def _mark(context: RunContext, identity: Identity, project: Project, backup: Backup) -> RestoredMark:
     return RestoredMark(
         copy=project.id,
-        work=run.identity.work,
-        run=run.identity.run,
+        work=identity.work,
+        run=identity.run,
         restored=backup.manifest.id,
         manifest=backup.sha256,
         repository=context.repository_id,
@@ -186,32 +200,31 @@ def _mark(run: Running, project: Project, backup: Backup) -> RestoredMark:
     )
 
 
-def _named(run: Running, inputs: Inputs, own: Own, backup: Backup) -> Project:
+def _named(editor: Editor, own: Own, wanted: str, *, expected: bool) -> Project:
     """A project that an earlier attempt has filled and marked: it gets its name, or its name is checked once more."""
-    expected = inputs.if_exists == "new"
-    with run.narrator.stage("name"):
-        run.facts.tell_project(own.project)
+    with editor.narrator.stage("name"):
+        editor.facts.record_project(own.project)
         if own.state is State.FINISHED:
-            return check_name(run, own.project, backup.name, expected=expected)
-        return give_name(run, own.project, backup.name, expected=expected)
+            return check_name(editor, own.project, wanted, expected=expected)
+        return give_name(editor, own.project, wanted, expected=expected)
 
 
-def _train(run: Running, inputs: Inputs, facts: Restored, backup: Backup, project: Project) -> None:
-    facts.notes.append(f"The project {quoted(project)} itself is restored.")
-    with run.narrator.stage("train"):
-        iteration: Iteration = trained(run, project, inputs.wait_minutes)
-        now = metrics_now(run, project, iteration)
+def _train(trainer: Trainer, facts: Restored, backup: Backup, project: Project, minutes: float) -> Iteration:
+    narrator = trainer.narrator
+    with narrator.stage("train"):
+        iteration = trained(trainer, project, minutes)
+        now = metrics_now(trainer.client, project, iteration)
         facts.metrics_now = (iteration.name, (now.precision, now.recall, now.average_precision))
         name, before = metrics_before(backup)
         if before:
             numbers = tuple(before.get(key) for key in ("precision", "recall", "averagePrecision"))
             facts.metrics_before = (name, numbers)
-            run.narrator.say(shown(f"Before, '{one_line(name, 80)}'", numbers))
-        run.narrator.say(shown(f"Now, '{one_line(iteration.name, 80)}'", facts.metrics_now[1]))
-    if inputs.publish_name:
-        with run.narrator.stage("publish"):
-            # The prediction URL is not reported: no input gives the prediction resource's endpoint.
-            serving = Serving(inputs.publish_name, inputs.prediction_resource_id, "")
-            publisher = Publisher(run.client, run.narrator, facts, run.memory, serving)
-            publisher.publish(project, iteration, run.client.get_iterations(project.id))
-    facts.notes.clear()
+            narrator.say(shown(f"Before, '{one_line(name, 80)}'", numbers))
+        narrator.say(shown(f"Now, '{one_line(iteration.name, 80)}'", facts.metrics_now[1]))
+    return iteration
+
+
+def _publish(publisher: Publisher, project: Project, iteration: Iteration) -> None:
+    if publisher.name:
+        with publisher.narrator.stage("publish"):
+            publisher.publish(project, iteration, publisher.client.get_iterations(project.id))

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from cvaction.archive.formats.source import Tag
     from cvaction.commands.restore.backup import Backup
-    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.telling import Narrator
 
 PROCESSING = "imageProcessingSettings"
 
@@ -26,35 +28,36 @@ def augmentation(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return methods if isinstance(methods, dict) else {}
 
 
-def set_augmentation(run: Running, backup: Backup, project: Project) -> Project:
+def set_augmentation(client: TrainingClient, narrator: Narrator, backup: Backup, project: Project) -> Project:
     """Set the one setting that CreateProject does not take."""
     wanted = augmentation(backup.settings)
     if not wanted or augmentation(project.settings) == wanted:
         return project
     settings = {**project.settings, PROCESSING: {"augmentationMethods": dict(wanted)}}
-    run.narrator.say("Setting the methods of augmentation.")
-    return ProjectWriter(run.client).update_settings(project, settings)
+    narrator.say("Setting the methods of augmentation.")
+    return ProjectWriter(client).update_settings(project, settings)
 
 
-def make_tags(run: Running, backup: Backup, project: Project) -> dict[str, str]:
+def make_tags(client: TrainingClient, backup: Backup, project: Project) -> dict[str, str]:
     """Make the tags that are missing; returns the target's ids by the backup's."""
-    writer, there = ProjectWriter(run.client), _there(run, project)
+    there = _there(client, project)
     for tag in sorted(backup.tags, key=lambda one: (one.name, one.id)):
         if tag.name not in there:
-            there[tag.name] = _make(run, writer, project, tag)
+            there[tag.name] = _make(client, project, tag)
     return {tag.id: there[tag.name] for tag in backup.tags}
 
 
-def _there(run: Running, project: Project) -> dict[str, str]:
-    return {tag.name: tag.id.lower() for tag in run.client.get_tags(project.id)}
+def _there(client: ReadingClient, project: Project) -> dict[str, str]:
+    return {tag.name: tag.id.lower() for tag in client.get_tags(project.id)}
 
 
-def _make(run: Running, writer: ProjectWriter, project: Project, tag: Tag) -> str:
+def _make(client: TrainingClient, project: Project, tag: Tag) -> str:
     try:
-        return writer.create_tag(project.id, tag.name, description=tag.description, kind=tag.type).id.lower()
+        made = ProjectWriter(client).create_tag(project.id, tag.name, description=tag.description, kind=tag.type)
     except CustomVisionError as error:
         # An earlier attempt may have made the tag: the answer was lost, or the tag was not yet listed.
-        found = _there(run, project).get(tag.name) if error.code == TAG_NAME_TAKEN else None
+        found = _there(client, project).get(tag.name) if error.code == TAG_NAME_TAKEN else None
         if found is None:
             raise
         return found
+    return made.id.lower()

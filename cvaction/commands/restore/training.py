@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -25,37 +25,53 @@ from cvaction.telling import quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cvaction.clock import Clock
     from cvaction.commands.restore.backup import Backup
-    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Metrics, Project
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.outcome.report import Facts
+    from cvaction.telling import Narrator
 
 # The service refuses a second training with these codes.
 BEGUN = frozenset({"BadRequestTrainingAlreadyInProgress", "BadRequestTrainingNotNeeded"})
 THRESHOLD, OVERLAP = 0.5, 0.3  # the values with which the backup's metrics were read
 
 
-def trained(run: Running, project: Project, minutes: float) -> Iteration:
+@dataclass(frozen=True)
+class Trainer:
+    """Begins a project's training, and waits for it. `attempt`: of the run, from 1."""
+
+    client: TrainingClient
+    clock: Clock
+    narrator: Narrator
+    facts: Facts
+    attempt: int
+
+
+def trained(trainer: Trainer, project: Project, minutes: float) -> Iteration:
     """Wait for the project's one training, begun here or by an earlier attempt; returns the trained iteration."""
     # An earlier attempt may have sent a training that was slow to arrive.
-    listings = LOOK_LISTINGS if run.context.attempt > 1 else 1
-    return _wait(run, project, _begun(run, project, listings) or _begin(run, project), minutes * 60)
+    listings = LOOK_LISTINGS if trainer.attempt > 1 else 1
+    begun = _begun(trainer.client, trainer.clock, project, listings) or _begin(trainer, project)
+    return _wait(trainer, project, begun, minutes * 60)
 
 
-def _begun(run: Running, project: Project, listings: int) -> Iteration | None:
+def _begun(client: ReadingClient, clock: Clock, project: Project, listings: int) -> Iteration | None:
     """A training that is there already: a restored project has only this run's. A failed one does not count."""
     for number in range(listings):
         if number:
-            run.clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
-        found = [one for one in run.client.get_iterations(project.id) if one.status != FAILED]
+            clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
+        found = [one for one in client.get_iterations(project.id) if one.status != FAILED]
         if found:
             return max(found, key=lambda one: (one.completed, str(one.last_modified), one.id))
     return None
 
 
-def _begin(run: Running, project: Project) -> Iteration:
+def _begin(trainer: Trainer, project: Project) -> Iteration:
     """Send the training once. After a lost answer the run looks for it, and never sends a second one."""
     try:
-        begun = ProjectWriter(run.client).train(project.id)
+        begun = ProjectWriter(trainer.client).train(project.id)
     except CustomVisionError as error:
         if not error.ambiguous and error.code not in BEGUN:
             if error.kind is Kind.REFUSED and error.status == HTTPStatus.BAD_REQUEST:
@@ -63,46 +79,49 @@ def _begin(run: Running, project: Project) -> Iteration:
                 raise RestoreTrainingRefusedError(msg, code=error.code, request_id=error.request_id) from None
             raise
         if error.retry_after:
-            run.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
-        run.narrator.say(f"The training may have begun ({error.message}): looking for it.")
-        found = _begun(run, project, LOOK_LISTINGS)
+            trainer.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
+        trainer.narrator.say(f"The training may have begun ({error.message}): looking for it.")
+        found = _begun(trainer.client, trainer.clock, project, LOOK_LISTINGS)
         if found is None:
             msg = f"The training of {quoted(project)} was requested, and no answer came: {error.message}"
             raise RestoreTrainingError(msg, code=error.code, request_id=error.request_id) from None
         return found
-    run.narrator.say(f"The training of {quoted(project)} has begun.")
+    trainer.narrator.say(f"The training of {quoted(project)} has begun.")
     return begun
 
 
-def _wait(run: Running, project: Project, iteration: Iteration, limit: float) -> Iteration:
-    progress, began = Progress(run.clock, run.narrator.say), run.clock.now()
+def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float) -> Iteration:
+    clock, narrator = trainer.clock, trainer.narrator
+    progress, began = Progress(clock, narrator.say), clock.now()
     last_good = began
     while not iteration.completed and iteration.status != FAILED:
-        elapsed = run.clock.now() - began
+        elapsed = clock.now() - began
         if elapsed >= limit:
+            # The run ends, and its outputs name what a re-run waits for.
+            trainer.facts.copy = replace(trainer.facts.copy, iteration=iteration)
             msg = f"After {limit / 60:g} minutes the training of {quoted(project)} has the status '{one_line(iteration.status, 40)}'."
             raise StillTrainingError(msg)
         progress.line(f"Still training after {elapsed:.0f} s.")
-        run.clock.sleep(min(pause(elapsed), limit - elapsed))
+        clock.sleep(min(pause(elapsed), limit - elapsed))
         try:
-            iteration = run.client.get_iteration(project.id, iteration.id)
-            last_good = run.clock.now()
+            iteration = trainer.client.get_iteration(project.id, iteration.id)
+            last_good = clock.now()
         except CustomVisionError as error:
-            if not error.transient or run.clock.now() - last_good > OUTAGE_SECONDS:
+            if not error.transient or clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            run.narrator.say(f"The service did not return the training's status ({error.message}). Waiting continues.")
-            run.clock.sleep(error.retry_after or BLIP_SECONDS)
+            narrator.say(f"The service did not return the training's status ({error.message}). Waiting continues.")
+            clock.sleep(error.retry_after or BLIP_SECONDS)
     if iteration.status == FAILED:
         msg = f"The training of {quoted(project)} ended as 'Failed'."
         raise RestoreTrainingFailedError(msg)
-    run.facts.copy = replace(run.facts.copy, iteration=iteration)
-    run.narrator.say(f"The training ended after {run.clock.now() - began:.0f} s of waiting.")
+    trainer.facts.copy = replace(trainer.facts.copy, iteration=iteration)
+    narrator.say(f"The training ended after {clock.now() - began:.0f} s of waiting.")
     return iteration
 
 
-def metrics_now(run: Running, project: Project, iteration: Iteration) -> Metrics:
+def metrics_now(client: ReadingClient, project: Project, iteration: Iteration) -> Metrics:
     """The new metrics, read with the same thresholds as the backup's."""
-    return run.client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
+    return client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
 
 
 def metrics_before(backup: Backup) -> tuple[str, dict[str, float]]:

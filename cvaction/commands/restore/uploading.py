@@ -19,10 +19,12 @@ from cvaction.github.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cvaction.clock import Clock
     from cvaction.commands.restore.backup import Backup
-    from cvaction.commands.restore.running import Running
+    from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.image_models import Created
     from cvaction.customvision.models import Project
+    from cvaction.telling import Narrator
 
 SLOW = 20.0  # seconds: after a slower request the next ones are smaller, so that the log gets a line in time
 TRIES, PAUSE = 3, 2.0  # for an image that was refused for a reason that may pass
@@ -43,53 +45,60 @@ class Landed:
     refused: list[tuple[str, str]] = field(default_factory=list)  # the image's id in the backup, and the status
 
 
+@dataclass(frozen=True)
+class Filling:
+    """Which backup fills which project. `tags`: the project's tag ids by the backup's."""
+
+    backup: Backup
+    project: Project
+    tags: Mapping[str, str]
+
+
 class Uploader:
     """Sends the images of a backup to a project."""
 
-    def __init__(self, run: Running, backup: Backup, project: Project, tags: Mapping[str, str], *, skip: bool) -> None:
-        self._run = run
+    def __init__(
+        self, client: TrainingClient, clock: Clock, narrator: Narrator, filling: Filling, *, skip: bool
+    ) -> None:
+        self._clock, self._narrator = clock, narrator
         self._skip = skip
-        self._backup = backup
-        self._project = project
-        self._tags = tags
-        self._writer = ImageWriter(run.client)
+        self._backup, self._project, self._tags = filling.backup, filling.project, filling.tags
+        self._writer = ImageWriter(client)
         self._room = Room()
         self.landed = Landed()
 
     def run(self) -> Landed:
         """Send all images. Raises ImagesRefusedError if some are refused for good and `skip-refused` is not set."""
-        progress, sent = Progress(self._run.clock, self._run.narrator.say), 0
+        progress, sent = Progress(self._clock, self._narrator.say), 0
         for batch in batches(self._backup.rows(), self._room):
             self._send(batch)
             sent += len(batch)
             progress.line(f"{sent:,} of {self._backup.images:,} images sent …")
         if self.landed.refused and not self._skip:
             raise self.refusal()
-        self._run.narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
+        self._narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
         return self.landed
 
     def _send(self, batch: list[Item]) -> None:
         for attempt in range(TRIES):
             if attempt:
-                self._run.clock.sleep(PAUSE)
+                self._clock.sleep(PAUSE)
             batch = self._sent(batch, last=attempt == TRIES - 1)
             if not batch:
                 return
 
     def _sent(self, batch: list[Item], *, last: bool) -> list[Item]:
         """Send a batch; returns the images that have to be sent once more."""
-        began = self._run.clock.now()
+        began = self._clock.now()
         try:
             answers = self._writer.create(self._project.id, [self._upload(item) for item in batch])
         except CustomVisionError as error:
             if error.status not in TOO_LARGE or len(batch) == 1:
                 raise
             self._room.halve()
-            self._run.narrator.say(
-                f"The service did not take {len(batch)} images in one request: sending half as many."
-            )
+            self._narrator.say(f"The service did not take {len(batch)} images in one request: sending half as many.")
             return [left for half in halves(batch) for left in self._sent(half, last=last)]
-        if self._run.clock.now() - began > SLOW:
+        if self._clock.now() - began > SLOW:
             self._room.halve()
         return self._judged(batch, answers, last=last)
 
@@ -126,7 +135,7 @@ class Uploader:
 
     def _refuse(self, item: Item, status: str) -> None:
         self.landed.refused.append((item.row.id, one_line(status, 60)))
-        if status == FULL or (len(self.landed.refused) >= ENOUGH and not self._skip):
+        if not self._skip and (status == FULL or len(self.landed.refused) >= ENOUGH):
             raise self.refusal()
 
     def refusal(self) -> ImagesRefusedError:
@@ -154,7 +163,8 @@ def refusal_text(refused: Sequence[tuple[str, str]], where: str) -> str:
     lines = [f"- {image_id}: {status}" for image_id, status in refused[:SHOWN]]
     if len(refused) > SHOWN:
         lines.append(f"- … and {len(refused) - SHOWN:,} more")
-    happened = f"The service refuses {len(refused):,} images for '{one_line(where, 120)}' ({counts})."
+    images = "1 image" if len(refused) == 1 else f"{len(refused):,} images"
+    happened = f"The service refuses {images} for '{one_line(where, 120)}' ({counts})."
     return "\n".join([f"{happened} By their ids in the backup:", *lines])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands import Command
 from cvaction.commands.rollback.inputs import DEFAULTS, KEYS, Inputs, read_inputs
-from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, result, summarise, tell
+from cvaction.commands.rollback.outputs import OUTPUT_NAMES, RolledBack, output_values, result, summarise
 from cvaction.failures.rollback_errors import RollbackCancelledError
 from cvaction.status import Status
 from cvaction.telling import Narrator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> Status:
     client = wiring.client("target", inputs.side, lambda change: facts.changes.append(("target", change)))
     narrator = Narrator(wiring.runner, wiring.clock, facts)
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     from cvaction.commands.rollback.story import Rollback, roll_back  # noqa: PLC0415 - needs all of the steps
 
     return roll_back(Rollback(inputs, wiring.context, client, wiring.clock, narrator, facts))
@@ -38,7 +38,7 @@ COMMAND: Command[Inputs, RolledBack] = Command(
     ledger=RolledBack,
     read=read_inputs,
     work=_work,
-    tell=tell,
+    output_values=output_values,
     summarise=summarise,
     result=result,
     left=_left,

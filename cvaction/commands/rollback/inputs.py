@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cvaction.inputs.sides import Side
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)  # never printed: fewer methods, a quicker start
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """All inputs, checked. `run`: a hash of the run's id and the inputs; empty if the runner has no run id."""
 

@@ -25,14 +25,14 @@ HEADLINES = {
 }
 
 
-@dataclass(eq=False, repr=False)  # never compared nor printed: fewer methods, a quicker start
+@dataclass
 class RolledBack(Facts):
     """The ledger of a rollback: as a promotion's, and the project that was in use before."""
 
     rolled_back_project_id: str = ""
 
 
-def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
+def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/rollback.md. An output without a value is empty."""
     values = {
         "project-id": facts.copy.project_id,
@@ -41,16 +41,15 @@ def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
         "rolled-back-project-id": facts.rolled_back_project_id,
         "status": ending.status,
     }
-    error = {"title": ending.title, "code": ending.code, "request_id": ending.request_id}
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
         "project_name": facts.copy.project_name,
-        "stages": [{"name": stage.name, "seconds": round(stage.seconds, 3)} for stage in facts.stages],
+        "stages": [stage.as_json() for stage in facts.stages],
         "changes": [vars(change) for _side, change in facts.changes],
         "plan": list(facts.plan),
         "warnings": facts.warnings,
-        "error": error if ending.title else None,
+        "error": ending.error,
         "requests": requests,
     }
     return {**values, "report": json_line(report)}
@@ -58,25 +57,18 @@ def tell(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
 
 def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The job summary, on every outcome."""
-    from cvaction.github.markdown import foreign, table, words  # noqa: PLC0415 - needed only at the end
     from cvaction.outcome import summary  # noqa: PLC0415 - the same
 
-    title = f": {words(ending.title)}" if ending.status is Status.FAILED and ending.title else ""
-    yield f"## {HEADLINES[ending.status]}{title}\n"
+    yield summary.heading(HEADLINES[ending.status], ending)
     if ending.text:
         yield summary.error_table(ending)
     if inputs is not None:
         rows = [
-            [
-                "In use",
-                foreign(facts.copy.project_name),
-                foreign(facts.copy.project_id),
-                summary.portal(facts.copy.project_id),
-            ],
-            ["Rolled back", "-", foreign(facts.rolled_back_project_id), summary.portal(facts.rolled_back_project_id)],
+            summary.project_row("In use", facts.copy.project_name, facts.copy.project_id),
+            summary.project_row("Rolled back", "", facts.rolled_back_project_id),
             ["Host", summary.host(inputs.side), "-", "-"],
         ]
-        yield table(["", "Name", "Id", "Portal"], [row for row in rows if set(row[1:]) != {"-"}])
+        yield summary.projects_table(rows)
     if facts.warnings:
         yield summary.warning_list(facts.warnings)
     if facts.plan:
@@ -86,5 +78,5 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
 
 
 def result(facts: RolledBack) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     return f" project-id: {facts.copy.project_id}." if facts.copy.project_id else ""

@@ -9,7 +9,8 @@ from cvaction.customvision.models import SUCCEEDED
 from cvaction.failures.rollback_errors import NobodyHoldsError, NothingToGoBackToError, OldCopyNotWholeError
 from cvaction.github.text import one_line
 from cvaction.rules.mark import mark_of
-from cvaction.steps.listing import LOOK_LISTINGS, holders, listings
+from cvaction.rules.names import is_retired, same_name
+from cvaction.steps.listing import LOOK_LISTINGS, confirmed, holders, holders_now, listings, newest_first
 from cvaction.steps.publishing import served_now
 from cvaction.telling import listed, quoted
 
@@ -53,11 +54,12 @@ def _begun(client: ReadingClient, narrator: Narrator, old: Project, mark: Mark) 
     return Pair(old, client.find_project(bad_id) if bad_id else None, name)
 
 
-def resolve(client: ReadingClient, inputs: Inputs) -> Pair:
+def resolve(client: ReadingClient, narrator: Narrator, inputs: Inputs) -> Pair:
     """Find the project that holds the name now, and the copy to go back to."""
+    if left := _left_by_another_run(client, narrator, inputs):
+        return left
     bad, name = _holder(client, inputs)
-    mark = mark_of(bad) if bad else None
-    old_id = inputs.to_project_id or (mark.previous if mark else "")
+    old_id = _old_id(inputs, bad)
     if bad is not None and bad.id == old_id:
         return Pair(bad, None, name)
     if not old_id:
@@ -70,6 +72,31 @@ def resolve(client: ReadingClient, inputs: Inputs) -> Pair:
     return Pair(old, bad, name)
 
 
+def _old_id(inputs: Inputs, bad: Project | None) -> str:
+    mark = mark_of(bad) if bad else None
+    return inputs.to_project_id or (mark.previous if mark else "")
+
+
+def _left_by_another_run(client: ReadingClient, narrator: Narrator, inputs: Inputs) -> Pair | None:
+    """The rollback that another run began and did not finish: nobody has the name. None if there is none."""
+    listing = () if inputs.to_project_id else client.latest_projects()
+
+    def begun_for(row: Project) -> tuple[str, str]:
+        mark = mark_of(row)
+        bad_id, _, name = mark.instead.partition("/") if mark and mark.restored else ("", "", "")
+        asked_for = bad_id == inputs.project_id if inputs.project_id else name == inputs.project_name
+        held = any(same_name(other.name, name) for other in listing)
+        return (bad_id, name) if asked_for and not held else ("", "")
+
+    rows = [row for row in listing if any(begun_for(row))]
+    old = next(confirmed(client, newest_first(rows), lambda now: any(begun_for(now))), None)
+    if old is None:
+        return None
+    bad_id, name = begun_for(old)
+    narrator.say(f"Going on with the rollback to {quoted(old)}, which another run began: nobody has the name.")
+    return Pair(old, client.find_project(bad_id), name)
+
+
 def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]:
     if inputs.project_id:
         bad = client.find_project(inputs.project_id)
@@ -77,17 +104,33 @@ def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]
             there = listed(client.latest_projects())
             msg = f"The target resource has no project with the id {inputs.project_id}. It has:\n{there}"
             raise NobodyHoldsError(msg)
-        return bad, bad.name
+        others = [other for other in holders_now(client, bad) if other.id != _old_id(inputs, bad)]
+        if others:
+            raise _several([bad, *others], bad.name)
+        return _in_use(bad)
     name = inputs.project_name
     found = holders(client, client.latest_projects(), name, set())
     if len(found) > 1:
-        msg = f"{len(found)} projects of the target resource are called '{one_line(name)}':\n{listed(found)}"
-        raise NobodyHoldsError(msg)
+        raise _several(found, name)
     if not found and not inputs.to_project_id:
         there = listed(client.latest_projects())
         msg = f"No project of the target resource is called '{one_line(name)}'. It has:\n{there}"
         raise NobodyHoldsError(msg)
-    return (found[0], found[0].name) if found else (None, name)
+    return _in_use(found[0]) if found else (None, name)
+
+
+def _in_use(bad: Project) -> tuple[Project, str]:
+    """The project and its name. Raises NobodyHoldsError for a dated name: no other copy can be given such a name."""
+    if is_retired(bad.name):
+        msg = f"{quoted(bad)} is not in use: it was replaced or rolled back before."
+        raise NobodyHoldsError(msg)
+    return bad, bad.name
+
+
+def _several(found: list[Project], name: str) -> NobodyHoldsError:
+    return NobodyHoldsError(
+        f"{len(found)} projects of the target resource are called '{one_line(name)}':\n{listed(found)}"
+    )
 
 
 def whole(old: Project, iterations: Sequence[Iteration], name: str, *, needed: bool) -> Iteration | None:

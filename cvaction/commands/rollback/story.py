@@ -83,13 +83,13 @@ def roll_back(rollback: Rollback) -> Status:
     publisher, images = rollback.publisher, rollback.images
     with narrator.stage("look at target"):
         attempt = rollback.context.attempt
-        pair = begun(client, rollback.clock, narrator, inputs.run, attempt) or resolve(client, inputs)
+        pair = begun(client, rollback.clock, narrator, inputs.run, attempt) or resolve(client, narrator, inputs)
         facts.rolled_back_project_id = pair.bad.id if pair.bad else ""
         iterations = client.get_iterations(pair.old.id)
         iteration = whole(pair.old, iterations, inputs.publish_name, needed=bool(images.paths))
     to_publish = iteration if _to_publish(inputs.publish_name, iteration) else None
     if pair.bad is None and same_name(pair.old.name, pair.name) and to_publish is None:
-        facts.tell_project(pair.old)
+        facts.record_project(pair.old)
         publisher.publish(pair.old, iteration, iterations)
         narrator.say(f"{quoted(pair.old)} has the name already.")
         facts.plan = ("Nothing: the copy has the name already.",) if inputs.dry_run else ()
@@ -108,7 +108,7 @@ def roll_back(rollback: Rollback) -> Status:
         old = note(rollback.editor, pair, inputs.run)
     with narrator.stage("name"):
         old = give_back(rollback.editor, replace(pair, old=old))
-        facts.tell_project(old)
+        facts.record_project(old)
         narrator.say(f"{quoted(old)} is in use again.")
     return ROLLED
 

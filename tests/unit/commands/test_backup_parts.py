@@ -77,14 +77,13 @@ class TestInputs:
             with pytest.raises(ValueError, match="must be the URL"):
                 prefix(text)
 
-    def test_need_a_prefix_with_automl_and_only_then(self, tmp_path: Path) -> None:
+    def test_need_a_prefix_with_automl_and_take_one_without(self, tmp_path: Path) -> None:
         assert read(tmp_path, formats="automl", automl_prefix="azureml://x").options == {
             "automl": {"prefix": "azureml://x"}
         }
         with pytest.raises(InputError, match="automl-prefix: is required with automl"):
             read(tmp_path, formats="automl,coco")
-        with pytest.raises(InputError, match="automl-prefix: is given, but `formats` has no automl"):
-            read(tmp_path, automl_prefix="azureml://x")
+        assert read(tmp_path, automl_prefix="azureml://x").options == {"coco": {}}
 
 
 def contents(settings: Any = None, iterations: Sequence[dict[str, Any]] = ()) -> Contents:
@@ -210,17 +209,17 @@ class TestProgress:
     def test_tells_images_speed_and_what_is_left(self) -> None:
         clock, told = FakeClock(), list[str]()
         progress = Progress(clock, told.append)
-        progress.tell()
+        progress.say_now()
         progress.project("'Shelf'", 100)
         for _ in range(10):
             progress.here()
             progress.fetched()
             progress.heard(1_000_000)
         clock.advance(10)
-        progress.tell()
+        progress.say_now()
         progress.doing("listing again")
         clock.advance(10)
-        progress.tell()
+        progress.say_now()
 
         assert told == [
             "'Shelf': 20 of 100 images, 1 MB/s, about 1 min 20 s left",

@@ -334,8 +334,18 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
     target = Target.of(tmp_path, classified())
     target.emulator.behaviour.image_outcomes += ["OK", "ErrorLimitExceed"]
-    result = run(target, skip_refused="true")
+    result = run(target)
     assert result.report["error"]["title"] == "The service refuses some of the images"
+    assert "refuses 1 image for" in result.log
+
+
+def test_a_full_project_is_restored_without_what_it_refuses(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    target.emulator.behaviour.image_outcomes += ["OK", "ErrorLimitExceed"]
+    result = run(target, skip_refused="true")
+    assert result.status == "restored"
+    assert [row["status"] for row in result.report["refused"]] == ["ErrorLimitExceed"]
+    assert result.outputs["image-count"] == "27"
 
 
 def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> None:
@@ -469,6 +479,7 @@ def test_a_training_that_takes_long_goes_on_in_the_next_attempt(tmp_path: Path) 
     result = run(target, train="true", wait_minutes="1")
     assert (result.status, result.exit_code) == ("training", 75)
     assert result.outputs["project-id"] == target.restored().id
+    assert result.outputs["iteration-id"] == target.restored().iterations[0].id
     result = run(target, number=2, train="true", wait_minutes="30")
     assert result.status == "restored", result.log
     assert len(target.restored().iterations) == 1

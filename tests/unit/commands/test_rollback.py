@@ -2,76 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
-from cvaction.commands.rollback import COMMAND
-from cvaction.rules.mark import mark_of
-from cvaction.status import Status
 from emulator import Fault
-from runner_double.double import REPOSITORY
-from tests.support.in_process import Result, attempt, environment
-from tests.support.world import NAME, PROD, World, as_seen, new_world
+from tests.support.rollbacks import copies, is_done, run, two_promotions
+from tests.support.world import NAME, World
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "rollback-report.schema.json").read_text(encoding="utf-8"))
-LIVE = {"publish-name": "live", "prediction-resource-id": "{prediction}"}
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Two promotions under one name, the second of them in use."""
-    (tmp_path / "sweep.png").write_bytes(PNG)
-    world = new_world("allow", {"if-exists": "replace", **LIVE}, tmp_path)
-    for run_id in ("1", "2"):
-        result, _ = world.attempt(run_id=run_id)
-        assert result.status == "promoted", result.log
-        world.clock.advance(3600)
-        world.emulator.train(world.dev, world.source)
-    world.emulator.log.clear()
-    return world
-
-
-def copies(world: World) -> tuple[Any, Any]:
-    """The first copy and the second."""
-    made = [p for p in world.prod.projects.values() if mark_of(as_seen(p))]
-    first, second = sorted(made, key=lambda project: project.created)[:2]
-    return first, second
-
-
-def run(
-    world: World, plan: dict[int, Any] | None = None, number: int = 1, run_id: str = "900", **inputs: str
-) -> Result:
-    given = {
-        "target-endpoint": PROD,
-        "target-key": world.prod.training_key,
-        **{name.replace("_", "-"): value for name, value in {"project_name": NAME, **inputs}.items()},
-    }
-    environ = environment(given, run_id=run_id, attempt_number=number) | {"GITHUB_WORKSPACE": world.workspace}
-    result = attempt(world.wire(plan), environ, COMMAND)
-    world.clock.advance(2.0)
-    if result.exit_code is not None:
-        assert set(result.outputs) == set(COMMAND.outputs), result.log
-        assert (result.exit_code == 0) == Status(result.status).succeeds == (result.report["error"] is None)
-        assert "A fault in this action" not in result.log
-        jsonschema.validate(result.report, SCHEMA, jsonschema.Draft202012Validator)
-    return result
-
-
-def is_done(world: World, first: Any, second: Any) -> None:
-    assert first.name == NAME
-    assert re.fullmatch(rf"{NAME} \(rolled back \d{{8}}-\d{{6}}\)", second.name)
-    assert [iteration.publish_name for iteration in first.published] == ["live"]
-    marks = [mark_of(as_seen(project)) for project in (first, second)]
-    told = [(bool(mark.restored), bool(mark.rolledback)) for mark in marks if mark]
-    assert told == [(True, False), (False, True)]
+    return two_promotions(tmp_path)
 
 
 @pytest.mark.clause("0.7")

@@ -97,10 +97,10 @@ class TestAClient:
 
     def test_sends_back_nothing_that_was_not_told(self, client: TrainingClient, web: responses.RequestsMock) -> None:
         web.patch(P, json=wire_project())
-        untold = project(name="", description="", settings={}, untold=frozenset({"name", "description", "settings"}))
+        unsent = project(name="", description="", settings={}, unsent=frozenset({"name", "description", "settings"}))
 
-        client.update_project(untold, name="New", description="")
-        client.update_project(untold, name="New", description="text")
+        client.update_project(unsent, name="New", description="")
+        client.update_project(unsent, name="New", description="text")
 
         sent = [json.loads(call.request.body or "") for call in web.calls]
         assert sent == [{"name": "New"}, {"name": "New", "description": "text"}]

@@ -63,9 +63,9 @@ class TestAProject:
 
         assert (found.name, found.description, found.settings, found.status) == ("", "", {}, "")
         assert (found.created, found.last_modified) == (None, None)
-        assert found.untold == {"name", "description", "settings"}
-        assert schemas.project(wire_project()).untold == frozenset()
-        assert schemas.project(wire_project(description=None, settings={})).untold == frozenset()
+        assert found.unsent == {"name", "description", "settings"}
+        assert schemas.project(wire_project()).unsent == frozenset()
+        assert schemas.project(wire_project(description=None, settings={})).unsent == frozenset()
 
     @pytest.mark.parametrize(("field", "known"), [("name", "name"), ("status", "status"), ("lastModified", "created")])
     @pytest.mark.parametrize("value", [None, True, 7, 0.5, [], {}])

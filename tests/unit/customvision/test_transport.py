@@ -13,7 +13,7 @@ import responses
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from cvaction.clock import Cancelled
-from cvaction.customvision import retries, schemas, transport
+from cvaction.customvision import retries, schemas, sending
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
@@ -495,7 +495,7 @@ class TestTheServicesTime:
 def test_an_answer_larger_than_any_of_the_services_is_given_up(
     web: responses.RequestsMock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(sending, "BODY_LIMIT", 1000)
     say(web, "9" * 1001)
 
     error = fail(make(clock))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cvaction.rules.capacity import Slots, slots_of
 from cvaction.rules.mark import Mark, described
-from cvaction.rules.mirroring import Slots, slots_of
 from cvaction.rules.names import Identity
 from cvaction.rules.unnamed import can_go_on, is_unnamed, once_named
 from tests.support.samples import MOMENT, project

@@ -8,7 +8,7 @@ import pytest
 
 from cvaction.rules.mark import Mark
 from cvaction.rules.names import Identity
-from cvaction.rules.states import Marked, Own, Unfinished, choose, own
+from cvaction.rules.own_copies import Marked, Own, Unfinished, choose, own
 from tests.support.samples import COPY_ID, MOMENT, OTHER_ID, PROJECT_ID, project
 
 if TYPE_CHECKING:

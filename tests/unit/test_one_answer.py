@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cvaction.clock import Cancelled
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.rounds import Rounds, copy_of
+from cvaction.one_answer import Rounds, copy_of
 from tests.support.threaded_clock import ThreadedClock
 
 if TYPE_CHECKING:

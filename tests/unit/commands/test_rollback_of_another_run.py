@@ -1,0 +1,70 @@
+"""A rollback meets what another run has left: a killed rollback, a project with a dated name, two projects of the name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.rollbacks import copies, is_done, run, two_promotions
+from tests.support.world import NAME, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Two promotions under one name, the second of them in use."""
+    return two_promotions(tmp_path)
+
+
+@pytest.mark.clause("0.7")
+@pytest.mark.parametrize("given", ["name", "id"])
+def test_a_new_run_ends_what_a_killed_one_began(world: World, given: str) -> None:
+    first, second = copies(world)
+    probe = world.copy()
+    run(probe)
+    length = len(probe.emulator.log)
+    for number in range(length):
+        case = world.copy()
+        run(case, {number: "kill-after"})
+        inputs = {} if given == "name" else {"project_name": "", "project_id": second.id}
+        result = run(case, run_id="901", **inputs) if case.prod.projects[first.id].name != NAME else None
+        assert result is None or result.status == "rolled-back", (number, result.log)
+        is_done(case, case.prod.projects[first.id], case.prod.projects[second.id])
+
+
+@pytest.mark.parametrize("given", ["name", "id"])
+def test_a_project_with_a_dated_name_is_not_rolled_back(world: World, given: str) -> None:
+    first, second = copies(world)
+    inputs = {"project_name": first.name} if given == "name" else {"project_name": "", "project_id": first.id}
+    result = run(world, to_project_id=second.id, **inputs)
+    assert "::error title=The project to roll back is not there" in result.log
+    assert "is not in use: it was replaced or rolled back before" in result.log
+    assert (result.report["changes"], second.name) == ([], NAME)
+
+
+@pytest.mark.parametrize("given", ["name", "id"])
+def test_of_two_projects_of_the_name_none_is_rolled_back(world: World, given: str) -> None:
+    _first, second = copies(world)
+    other = world.emulator.add_project(world.prod, NAME)
+    inputs = {} if given == "name" else {"project_name": "", "project_id": second.id}
+    result = run(world, **inputs)
+    assert f"2 projects of the target resource are called '{NAME}'" in result.log
+    assert (result.report["changes"], other.name, second.name) == ([], NAME, NAME)
+
+
+@pytest.mark.clause("0.7")
+def test_what_a_rollback_was_killed_over_is_never_previous(world: World) -> None:
+    first, second = copies(world)
+    probe = world.copy()
+    run(probe)
+    number = [n for n, logged in enumerate(probe.emulator.log) if logged.operation == "UpdateProject"][1]
+    run(world, {number: "kill-after"})
+    assert second.name == NAME, "it was told in both marks, and no name has changed yet"
+    world.inputs |= {"keep-previous": "1", "max-regression": "0.9"}
+    result, _ = world.attempt(run_id="3")
+    assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first.id)
+    assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
+    assert (first.id in world.prod.projects, second.id in world.prod.projects) == (True, False)
