@@ -1,4 +1,4 @@
-"""`python -m conformance`: the probe, from the command line to facts.json and the exit code."""
+"""`python -m conformance` runs the probe: it reads the command line, writes facts.json and returns the exit code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FEWEST: Final = 8  # hexadecimal digits of a run
 
 
 def say(line: str) -> None:
-    """A line of progress, in which a runner finds no command."""
+    """Print a line of progress. A runner must find no command in it."""
     for part in safe_lines(line):
         sys.stdout.write(f"{part}\n")
     sys.stdout.flush()
@@ -67,7 +67,7 @@ def run(  # noqa: PLR0913 - everything it touches is a parameter
     planned = plan(settings)
     say("\n".join(planned.lines(settings)))
     if not settings.go:
-        say("Nothing was done. Add --yes to go on.")
+        say("Nothing was done. Add --yes to run the probe.")
         return DONE
     return _Run(settings, environ, journal, planned, sessions, say).go(clock, afresh)
 
@@ -93,7 +93,7 @@ class _Run:
         self._run = secrets.token_hex(_FEWEST // 2)
 
     def go(self, clock: Clock, afresh: Callable[[], Clock]) -> int:
-        """Probe, clean up, tell."""
+        """Probe, clean up, report; returns the exit code."""
         bench = self._bench(clock)
         try:
             if self._writes:
@@ -118,15 +118,15 @@ class _Run:
         return self._tell(bench, findings, left)
 
     def _found(self, bench: Bench) -> list[Finding] | None:
-        """The findings; None where the resources cannot be asked at all."""
+        """The findings; None if a resource cannot even be listed."""
         try:
             for side in bench.sides:
                 side.listing()
         except CustomVisionError as error:
-            self._say(f"The {error.label} resource cannot be asked: {error}")
+            self._say(f"The {error.label} resource cannot be listed: {error}")
             return None
         if self._writes and clean(bench, self._journal):
-            self._say("Leftovers of an earlier probe are still there.")
+            self._say("Leftovers of an earlier probe could not be deleted.")
         return [] if self._settings.clean else probe(bench, self._planned)
 
     @property
@@ -162,7 +162,9 @@ class _Run:
         if not left and thoroughly:
             self._journal.end([side.origin for side in bench.sides])
         elif left:
-            self._say("Not everything could be deleted. The next probe with this journal does it, or one in two hours.")
+            self._say(
+                "Not everything could be deleted. The next probe with this journal deletes it, or any probe in two hours."
+            )
         return left
 
     def _tell(self, bench: Bench, findings: list[Finding], left: int) -> int:
@@ -202,7 +204,7 @@ def _quiet(_text: str) -> None:
 
 
 def _mask(environ: Mapping[str, str]) -> Callable[[object], None]:
-    """On a runner a secret is masked; elsewhere there is nobody to tell."""
+    """Mask secrets on a runner. Elsewhere the function does nothing."""
 
     def mask(secret: object) -> None:
         forms = getattr(secret, "forms", None)

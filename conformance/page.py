@@ -22,9 +22,9 @@ INTRODUCTION: Final = f"""\
 
 # Unverified
 
-No test of this project talks to the real service, and no workflow of it has run on GitHub yet. This page lists what \
-only they could show, and what the code does either way. If you have two resources, or one, [the probe](probe.md) tries \
-most of it and writes down what it saw. If you have seen how it really is, please \
+No test of this project talks to the real service, and no workflow of this project has run on GitHub yet. This page \
+lists what only the service and GitHub can show, and what the code does in each case. If you have one resource or two, \
+[the probe](probe.md) tries most of it and writes down what it saw. If you know how the service behaves, please \
 [open an issue](../.github/ISSUE_TEMPLATE/service.yml).
 
 What is *not* on this page follows Microsoft's published API description, its documentation, and public transcripts of \
@@ -32,20 +32,20 @@ real traffic.
 
 ## The service
 
-The last column has the facts of a row: what [the probe](probe.md) calls what it tries. \
-[What each answer means](#what-each-answer-means) has them all.
+The last column names the facts of a row, as [the probe](probe.md) names them. \
+[What each answer means](#what-each-answer-means) lists all of them.
 """
 
 ANSWERS: Final = """\
 ## What each answer means
 
-What the code does with each answer that a fact may have. *Assumed* is what holds until the probe has seen another. \
-Where an answer would make a promise of the [contract](contract.md#promises) untrue, it says so.
+These tables say what the code does with each answer that a fact may have. The *assumed* answer holds until the probe \
+has seen another. If an answer would break a promise of the [contract](contract.md#promises), the table says so.
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """The complete page."""
     return "\n".join(_parts())
 
 
@@ -68,7 +68,7 @@ def _parts() -> Iterator[str]:
 
 
 def _rows(section: Section) -> Iterator[str]:
-    """A line for each row; facts that share it stand in it together."""
+    """A line for each row. Facts that share a row are in one line."""
     yield f"| unknown | {section.second} | facts |\n|---|---|---|"
     grouped: dict[Row, list[str]] = {}
     for fact in section.facts:
@@ -90,7 +90,7 @@ def _answers(fact: Fact) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with `--check` tell whether it is up to date."""
+    """Write the page, or with `--check` say whether it is up to date."""
     if "--check" in arguments:
         there = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
         if there == page():

@@ -1,4 +1,4 @@
-"""facts.json: what a probe saw, written and read. It holds no key, id, name or host (schema: docs/facts.schema.json)."""
+"""Writes and reads facts.json: what a probe saw. It contains no key, id, name or host (schema: docs/facts.schema.json)."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ FORBIDDEN: Final = {
     "a token": re.compile(r"\beyJ[\w-]{8,}"),
     "a probe's name": re.compile(r"cvaction.probe [0-9a-f]", re.IGNORECASE),
 }
-"""What is in no facts.json, by what it would be."""
+"""What no facts.json may contain."""
 
 
 class RecordError(ValueError):
-    """A file that is no facts.json of this version."""
+    """The file is not a facts.json of this version."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one fact. `about`: resolution, bound, reason, status, code, message, what."""
+    """The result for one fact. `about`: resolution, bound, reason, status, code, message, what."""
 
     id: str
     state: str
@@ -45,7 +45,7 @@ class Finding:
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def json(self) -> dict[str, Any]:
-        """As it stands in the file."""
+        """The finding as JSON, as in the file."""
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         told = {"state": self.state, **({} if self.value is None else {"value": value}), **self.about}
         return dict(told)
@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Record:
-    """A probe's result. `probed` is a date, `host` regional or custom, `region` is known of a regional host alone."""
+    """A probe's result. `probed` is a date, `host` is regional or custom, `region` is known only for a regional host."""
 
     probed: str
     host: str
@@ -61,7 +61,7 @@ class Record:
     findings: tuple[Finding, ...]
 
     def settings(self) -> Settings:
-        """The emulator's switches that play what was seen; those of one dictionary are put together."""
+        """The emulator's switches that make it behave as seen. Values that are dictionaries are merged."""
         result: Settings = {}
         for finding in self.findings:
             fact = FACTS[finding.id]
@@ -72,7 +72,7 @@ class Record:
         return result
 
     def text(self) -> str:
-        """The file's text. Raises RecordError where it would tell what no such file tells."""
+        """The file's text. Raises RecordError if it would contain what no facts.json may contain."""
         found = {
             "schema": SCHEMA,
             "probed": self.probed,
@@ -82,17 +82,17 @@ class Record:
         }
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         if leaks := leaking(text):
-            raise RecordError(f"the file would hold {', '.join(leaks)}")
+            raise RecordError(f"the file would contain {', '.join(leaks)}")
         return text
 
 
 def leaking(text: str) -> list[str]:
-    """What a text holds that no facts.json may hold."""
+    """What a text contains that no facts.json may contain."""
     return [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
 
 
 def harmless(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings that a file may hold: one that would tell what no such file tells is withheld, and the rest is kept."""
+    """Findings for a file. A finding that contains what no facts.json may contain is withheld, the rest is kept."""
     return tuple(_harmless(finding) for finding in findings)
 
 
@@ -100,17 +100,17 @@ def _harmless(finding: Finding) -> Finding:
     leaks = leaking(json.dumps(finding.json(), ensure_ascii=False))
     if not leaks:
         return finding
-    return Finding(finding.id, NOT_TRIED, None, {"reason": f"withheld: it held {', '.join(leaks)}"})
+    return Finding(finding.id, NOT_TRIED, None, {"reason": f"withheld: it contained {', '.join(leaks)}"})
 
 
 def read_record(text: str) -> Record:
-    """A record from its text; raises RecordError that lists all that is wrong with it."""
+    """A record from its text. Raises RecordError, which lists everything that is wrong."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"this is no JSON: {error}") from None
+        raise RecordError(f"this is not JSON: {error}") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA or not isinstance(data.get("facts"), dict):
-        raise RecordError(f"this is no facts.json of schema {SCHEMA}")
+        raise RecordError(f"this is not a facts.json of schema {SCHEMA}")
     problems: list[str] = []
     findings = tuple(_findings(data["facts"], problems))
     if problems:

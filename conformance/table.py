@@ -1,4 +1,4 @@
-"""The table at a probe's end: fact, what was seen, what was assumed, and what that means for the product."""
+"""The table at a probe's end: the fact, what was seen, what was assumed, and what that means for the product."""
 
 from __future__ import annotations
 

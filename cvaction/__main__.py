@@ -1,4 +1,4 @@
-"""`python -m cvaction`, for use outside of a workflow: `python -m cvaction verify PATH`. The container has entrypoint.py."""
+"""`python -m cvaction verify PATH`, for use outside of a workflow. The container uses entrypoint.py instead."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 if __name__ == "__main__":
     signal.pthread_sigmask(
         signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM)
-    )  # until somebody listens, as in entrypoint.py
+    )  # until the handlers are set, as in entrypoint.py
     from cvaction.main import start
 
     sys.exit(start(sys.argv[1:], os.environ))

@@ -47,7 +47,7 @@ def start(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def use(arguments: Sequence[str], runner: Runner, clock: Clock) -> int:
     """Use a tool; a cancel ends it, for it changes nothing."""
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     try:
         return TOOLS[arguments[0]](arguments[1:], clock, runner.info)
     except Cancelled as cancel:

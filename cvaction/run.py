@@ -55,7 +55,7 @@ class Run:
 
     @property
     def target_client(self) -> TrainingClient:
-        """The target's client. A plan of the source's side alone has none, and never asks for it."""
+        """The target's client. A plan without a target has none, and never uses it."""
         if self.target is None:
             msg = "this run has no target"
             raise RuntimeError(msg)

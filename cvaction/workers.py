@@ -67,7 +67,7 @@ def _fed(crew: _Crew[T], jobs: Iterator[Callable[[], T]], most: int) -> Iterator
 
 
 def beside(clock: Clock, work: Callable[[], T], other: Callable[[], U]) -> tuple[Done[T], Done[U]]:
-    """Do two jobs at a time, and return how each ended. Both have ended then, however the other one did."""
+    """Do two jobs at the same time, and return how each ended. Each runs to its end, even if the other one fails."""
     ended: dict[int, Done[Any]] = {done.number: done for done in run_all(clock, (work, other), 2)}
     return ended[0], ended[1]
 

@@ -1,6 +1,6 @@
 """A Custom Vision service for one machine: for the demo, the tests, and the rehearsal of a workflow.
 
-It does what is known of the real service, and has a switch (`Behaviour`) for what is unknown. `Emulator` is the service
+It does what is known about the real service, and has a switch (`Behaviour`) for what is unknown. `Emulator` is the service
 without a network. `Server` gives each of its resources a port. `Faults` decides what goes wrong.
 """
 

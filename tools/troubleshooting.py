@@ -45,31 +45,33 @@ WHEN = {
     Kind.CA_BUNDLE.value: "no request was sent: `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names no bundle",
     Kind.SOCKS.value: "no request was sent: the proxy is a SOCKS proxy",
     Kind.PROXY.value: "no answer: the proxy failed",
-    Kind.TIMEOUT.value: "no whole answer in time",
-    Kind.RESET.value: "no whole answer: the connection broke",
-    Kind.FILE.value: "an image or a model came and could not be written",
+    Kind.TIMEOUT.value: "no complete answer in time",
+    Kind.RESET.value: "no complete answer: the connection broke",
+    Kind.FILE.value: "a downloaded image or model could not be written",
 }
 
 WARNINGS = {
     "A copy was not removed": "A copy that this run wanted to remove has got its name or mark from another job of the same "
     "run meanwhile. Give the workflow a `concurrency:` group, or each job inputs of its own.",
     "A project is left out": "A pattern selects a project that is importing, or whose import failed, or that cannot be exported "
-    "now. A later run takes it once it is ready. Leave it out with a line `!NAME` in `projects` if it never will be.",
+    "now. A later run includes it once it is ready. If it never will be, leave it out with a line `!NAME` in `projects`.",
     "A leftover could not be deleted": "An unfinished import of an earlier run is still there. The next run tries again.",
     "A leftover on the target": "An unfinished import, or a proved copy without its name, that this run may not touch. "
     "Delete it by hand if no other workflow still works on it: it takes one of the resource's project slots.",
-    "Another run's unfinished restore is on the resource": "It holds a project slot, and its run may still be at work, or be "
-    "re-run. The next run removes it once it is older than 24 h.",
-    "Images were refused and left out": "The service refuses them for good, and `skip-refused` is `true`. The report names them.",
+    "Another run's unfinished restore is on the resource": "It takes one project of the resource's limit. Its run may still be at "
+    "work, or may be re-run. The first run after 24 h removes it.",
+    "Images were refused and left out": "The service refuses these images for good, and `skip-refused` is `true`. The report names "
+    "them.",
     "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
-    "where it may have one tag alone, those of the oldest labelled one.",
-    "The restored project has more than the backup": "Somebody has added images or labels while it was filled. They were left.",
+    "if one image cannot have them together, those of the oldest labelled image.",
+    "The restored project has more than the backup": "Somebody added images or labels during the restore. They were left. Delete "
+    "them at customvision.ai if they are not wanted.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "
     "and give the workflow a `concurrency:` group.",
     "A format cannot hold a project": "One of the other `formats` of a backup does not fit the project: YOLO holds boxes, folders one "
-    "tag an image. The backup itself is whole. Leave the format out if you do not want to be told.",
-    "A model cannot be exported": "A backup was asked for a model that the service cannot make a file of: only iterations of compact "
-    "domains have them, each for some platforms. Leave the line out of `models`, or train on a compact domain.",
+    "tag per image. The backup itself is complete. Remove the format from `formats` if you do not want the warning.",
+    "A model cannot be exported": "`models` names a model that the service cannot export: only iterations of compact domains have "
+    "exports, each for some platforms. Remove the line from `models`, or train on a compact domain.",
     "A pattern matches nothing": "A line of `projects` is a glob that no project's name fits. Look "
     "for a typing mistake; case matters.",
     "Another copy of this run is on the target": "Two jobs of one run with equal inputs worked at the same time, and each made a "
@@ -96,7 +98,7 @@ WARNINGS = {
     "Select fewer with `projects`, in several workflows.",
     "The name was taken meanwhile": "With `if-exists: fail` the name was free, and somebody took it during the import or the "
     "restore. The copy or the restored project has a numbered name.",
-    "The report is cut": "The mirror action: the output `report` would pass 512 KiB, so it lacks the parts of some projects. The "
+    "The report is cut": "The mirror action: the output `report` would be larger than 512 KiB, so it leaves out some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
     "The service takes the name for another project's": "With `if-exists: fail` no project had exactly the name, but this "
     "service does not tell it from one that differs only in case, in blanks or in the form of a letter. The copy or the restored "
@@ -110,15 +112,16 @@ INTRODUCTION = f"""\
 
 # Troubleshooting
 
-A failed run has exactly one red annotation. Its title is a heading on this page.
+A failed run has one red annotation. Its title is a heading on this page. A mirror or a backup of several projects also has \
+one for each of the first eight failed projects.
 The annotation has more than this page: what happened in your run, with names and ids.
 
-*{BOTH}* stands for one of the two: the annotation says which.
+*{BOTH}* stands for one of the two sides: the annotation says which.
 
 ## First steps
 
 - **Read the annotation to its end.** It says what happened, the likely cause and what to do.
-- **Re-run the failed job** when the cause is outside your workflow. A re-run goes on with what is there. It never makes a second copy.
+- **Re-run the failed job** when the cause is outside your workflow. A re-run continues with what is there. It makes no second copy.
 - **Look at `status`**: `importing` and `cancelled` mean "not finished", not "broken".
 - **Turn on debug logging** (*Re-run jobs*, *Enable debug logging*). Each request then has a line with status, time and request id.
 - **Quote the request id** when you ask Azure support.
@@ -156,7 +159,7 @@ def grouped(entries: Iterator[Entry]) -> dict[str, list[Entry]]:
 
 
 def page() -> str:
-    """The whole page."""
+    """The complete page."""
     return "\n".join(_parts())
 
 
@@ -165,7 +168,7 @@ def _parts() -> Iterator[str]:
     yield "## What the action finds\n"
     yield from _sections(grouped(found_by_the_action()))
     yield "## What the service or the network answers\n"
-    yield "The status of these is `failed`, the exit code 1. The annotation has the service's own words, code and request id.\n"
+    yield "The status of these is `failed`, the exit code 1. The annotation also has the service's own words, code and request id.\n"
     yield from _sections(grouped(answered_by_the_service()), other_half=grouped(found_by_the_action()))
     yield "## Warnings\n"
     yield "A warning does not fail the run. Each is also in the report and in the job summary.\n"

@@ -9,22 +9,22 @@ from conformance.facts.model import Amount, Band, Choice, Choices, Fact, Row, un
 FACTS: Final = (
     Fact(
         "retry-after",
-        "With how many seconds of Retry-After does a 429 come? (0: without.)",
+        "How many seconds of Retry-After does a 429 have? (0: no such header.)",
         Amount(
             "s",
             (
-                Band(0, "At least a second, growing."),
-                Band(120, "Its time is waited for."),
-                Band(None, "The pause is longer than a run waits: the error says so."),
+                Band(0, "The run waits at least a second, and longer each time."),
+                Band(120, "The run waits for that time."),
+                Band(None, "The run does not wait that long: the error says so."),
             ),
             usual=0.0,
             sets=lambda seconds: {"throttle": True, "retry_after": int(seconds) or None},
             tried=(0.0, 1.0, 7.0),
         ),
-        "The gateway's text says 'Please retry after 1 second'. Of the header nothing is known.",
+        "The gateway's text says 'Please retry after 1 second'. Nothing is known about the header.",
         Row(
-            "Does a 429 come with Retry-After?",
-            "Both are handled: with it, its time; without it, at least a second, growing.",
+            "Does a 429 have a Retry-After?",
+            "Both are handled: the run waits for that time; without the header at least a second, and longer each time.",
         ),
     ),
     Fact(
@@ -40,7 +40,7 @@ FACTS: Final = (
     ),
     Fact(
         "keys-off",
-        "What does a key get where keys are switched off? (PROBE_DISABLED_KEY)",
+        "What is the answer to a key if keys are switched off? (PROBE_DISABLED_KEY)",
         Choices(
             (
                 Choice(
@@ -55,9 +55,9 @@ FACTS: Final = (
                 ),
             )
         ),
-        "The documentation tells a 401; sibling services answer 403 with `AuthenticationTypeDisabled`.",
+        "The documentation says 401; sibling services answer 403 with `AuthenticationTypeDisabled`.",
         Row(
-            "The answer where keys are switched off.",
+            "The answer if keys are switched off.",
             "Recognised by its code or by words; else the general text for 401 or 403. The text for a 401 to a key names "
             "it as the second likely cause.",
         ),
@@ -69,9 +69,9 @@ FACTS: Final = (
         "Announced: calls fail.",
         Row(
             "What the service answers after 2028-09-25.",
-            "410 has its own text. It may as well be another 4xx, or a name that no longer resolves: then the text for "
+            "410 has its own text. It may also be another 4xx, or a host name that no longer resolves: then the text for "
             "that is shown.",
         ),
-        untried="it is not that day yet",
+        untried="that day has not come yet",
     ),
 )

@@ -16,7 +16,7 @@ _LONG_DESCRIPTION: Final = (
 _DESCRIPTION: Final = Row("How long may a description be?", _LONG_DESCRIPTION)
 _LINES: Final = Row(
     "Do line ends in a description survive?",
-    "The mark is found anywhere in the description, also where lines were folded or joined.",
+    "The mark is found anywhere in the description, also if lines were folded or joined.",
 )
 
 
@@ -38,7 +38,7 @@ FACTS: Final = (
                 ),
                 Band(
                     LONGEST_DESCRIPTION - 1,
-                    "A mark behind a long text of the source may not fit. It is tried without the run's URL and commit.",
+                    "A mark after a long description may not fit. It is tried without the run's URL and commit.",
                 ),
                 Band(None, "Every mark fits."),
             ),
@@ -70,7 +70,7 @@ FACTS: Final = (
                 Choice("keep", "The description is as it was sent.", sets={"description_line_ends": "keep"}),
                 Choice(
                     "lf",
-                    "The mark is found. What an update sends back has other line ends than the source.",
+                    "The mark is found. The copy's description gets other line ends than the source's.",
                     sets={"description_line_ends": "lf"},
                 ),
                 Choice(

@@ -14,8 +14,8 @@ _BYTES: Final = Row(
     "height are compared with the API's.",
 )
 _URIS: Final = Row(
-    "Which images have a relative path in place of an address, and how long is an address good?",
-    "Both forms are read, image by image. After a 403 fresh addresses are asked for.",
+    "Which images have a relative path instead of an address, and how long is an address valid?",
+    "Both forms are read, image by image. After a 403 the code requests fresh addresses.",
 )
 _METADATA: Final = Row(
     "Does an image's metadata come back, and does an update add to it?",
@@ -38,7 +38,7 @@ FACTS: Final = (
         "Are originals byte for byte what was uploaded?",
         Choices(
             (
-                Choice("yes", "A backup has the uploader's bytes.", sets={"rewrites_uploads": False}),
+                Choice("yes", "A backup has the uploaded bytes.", sets={"rewrites_uploads": False}),
                 Choice(
                     "no",
                     "A backup has what the service kept. A second restore of it makes other pictures than the first "
@@ -47,12 +47,12 @@ FACTS: Final = (
                 ),
             )
         ),
-        "The one recorded original looks encoded anew.",
+        "The one recorded original looks as if it was encoded again.",
         _BYTES,
     ),
     Fact(
         "relative-uris",
-        "How many images of a list have a relative path in place of an address?",
+        "How many images of a list have a relative path instead of an address?",
         Choices(
             (
                 Choice("some", "Each image is read in its own form.", sets={"relative_uris": 0.5}),
@@ -69,12 +69,12 @@ FACTS: Final = (
     ),
     Fact(
         "image-uri-hours",
-        "How many hours is the address of an original good, as it says itself?",
+        "For how many hours is the address of an original valid, as the address itself says?",
         Amount(
             "h",
             (
-                Band(0.1, "Addresses end while a page of 256 is downloaded. Fresh ones are asked for."),
-                Band(None, "A page of 256 is downloaded within its addresses' life."),
+                Band(0.1, "Addresses expire while a page of 256 is downloaded. The code requests fresh ones."),
+                Band(None, "A page of 256 is downloaded before its addresses expire."),
             ),
             usual=24.0,
             sets=lambda hours: {"sas_hours": hours, "relative_uris": 0.0},
@@ -90,15 +90,15 @@ FACTS: Final = (
         touch(
             "keeps_metadata",
             "A backup has it.",
-            "A backup has none. A restore writes it once more at its end.",
+            "A backup has no metadata. A restore writes metadata once more at its end.",
             usual=True,
         ),
-        "Recorded: after an update of the metadata it comes back.",
+        "Recorded: after an update, the list has the metadata.",
         _METADATA,
     ),
     Fact(
         "metadata-merges",
-        "Does an update of an image's metadata add to what is there?",
+        "Does an update of an image's metadata add to the present metadata?",
         touch(
             "metadata_merges",
             "Writing it once more does no harm.",
@@ -116,7 +116,7 @@ FACTS: Final = (
                 Choice("gone", "It counts as an edit.", sets={"deleted_blobs": "gone", "relative_uris": 0.0}),
                 Choice(
                     "kept",
-                    "A backup may hold an image that was deleted meanwhile, until its two listings differ.",
+                    "A backup may download an image that was deleted meanwhile, until its two listings differ.",
                     sets={"deleted_blobs": "kept", "relative_uris": 0.0},
                 ),
             )
@@ -131,7 +131,7 @@ FACTS: Final = (
             "touched_by_images",
             "`sync` imports again after it.",
             "`sync` sees a new image only by the counts.",
-            "promise 2 would not hold for `sync`: a copy would be called up to date although labels were changed "
+            "promise 2 would not hold for `sync`: a copy would count as up to date after changes of labels "
             "that no count shows",
             usual=True,
         ),
@@ -140,12 +140,12 @@ FACTS: Final = (
     ),
     Fact(
         "model-seconds",
-        "After how many seconds is a model that is exported ready?",
+        "After how many seconds is the export of a model ready?",
         Amount(
             "s",
             (
-                Band(600, "It is waited for."),
-                Band(None, "It may not be ready in time: that model is told as missing."),
+                Band(1800, "The backup waits for it."),
+                Band(None, "It may not be ready within 30 minutes: then the project's backup fails and says so."),
             ),
             usual=42.0,
             sets=lambda seconds: {"export_seconds": seconds},
@@ -154,7 +154,7 @@ FACTS: Final = (
         "Recorded: 42 s for TensorFlow.",
         Row(
             "How long does the export of a model take?",
-            "It is started, and looked at again until it is done. One that is there already is taken.",
+            "The backup requests it, and looks every 5 s until it is done. An export that exists already is used.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Facts about access tokens in place of keys. What can be tried needs the ids of an identity."""
+"""Facts about access tokens instead of keys. The trials need the ids of an identity."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ OPERATIONS: Final = (
     *("GetTags", "GetTaggedImageCount", "GetUntaggedImageCount", "GetIterations", "GetIteration"),
     *("GetIterationPerformance", "PublishIteration", "UnpublishIteration", "QuickTestImage", "GetDomain"),
 )
-"""What is asked with a token."""
+"""The operations that are tried with a token."""
 
 _TAKEN: Final = Row(
-    "Does the service take a token for export, import and publishing at all?",
-    "Documented for the platform, and its gateway names the audience when it refuses one. Each run with tokens says in "
-    "its log that it is unverified.",
+    "Does the service accept a token for export, import and publishing at all?",
+    "It is documented for the platform, and the platform's gateway names the audience when it refuses a token. Each run "
+    "with tokens says in its log that this is unverified.",
 )
 _NEEDED: Final = Meaning(
-    "A promotion without keys asks for it.",
-    "no promise is broken, but no promotion without keys succeeds: an operation that it needs takes no token",
+    "A promotion without keys needs it.",
+    "no promise is broken, but no promotion without keys succeeds: a necessary operation accepts no token",
 )
 _SOMETIMES: Final = Meaning(
     "A run without keys that publishes, tests or moves ends with the text for a refused token.",
     "no promise is broken, but such a run without keys does not succeed",
 )
-_NEVER: Final = Meaning("The promote action does not ask for it.")
+_NEVER: Final = Meaning("The promote action does not use it.")
 _SOMETIMES_ASKED: Final = {"DeleteProject", "PublishIteration", "UnpublishIteration", "QuickTestImage", "GetDomain"}
 _NEVER_ASKED: Final = {"CreateProject", "GetIteration"}
 
@@ -40,7 +40,7 @@ def _needed(operation: str) -> Meaning:
 FACTS: Final = (
     Fact(
         "token-operations",
-        "Which operations take no access token?",
+        "Which operations accept no access token?",
         Several(
             "Everything can be done without keys.",
             {operation: _needed(operation) for operation in OPERATIONS},
@@ -52,14 +52,14 @@ FACTS: Final = (
     ),
     Fact(
         "role-words",
-        "How does the refusal for want of a role look?",
+        "How does the refusal because of a missing role look?",
         unknown(),
         "Sibling services answer `PermissionDenied`.",
         Row(
-            "The words and status where a role is missing.",
+            "The words and the status if a role is missing.",
             "The code `PermissionDenied` with 401 or 403, or words about a data action, as sibling services answer.",
         ),
-        untried="it takes an identity whose role was taken away",
+        untried="it needs an identity without the role",
     ),
     Fact(
         "reader-exports",
@@ -80,13 +80,13 @@ FACTS: Final = (
         "With a key: none.",
         Row(
             "Which right on the *prediction* resource does publishing need with a token?",
-            "None is asked for. A refusal shows the service's own words.",
+            "The code asks for none. A refusal shows the service's own words.",
         ),
-        untried="it takes an identity without that right, and the roles are not seen from here",
+        untried="it needs an identity without that right, and the probe cannot see the roles",
     ),
     Fact(
         "token-imports",
-        "Does an import that is asked for with the target's token alone arrive?",
+        "Does an import succeed that is requested with only the target's token?",
         Choices(
             (
                 Choice("work", "It is sent as with keys.", sets={"keyless_imports": "work"}),
@@ -100,7 +100,7 @@ FACTS: Final = (
         ),
         "The export token is a storage URL that carries its own signature.",
         Row(
-            "Does the import of an export token read the source's storage with the target's token alone?",
+            "Does the import of an export token read the source's storage with only the target's token?",
             "It is sent as with keys.",
         ),
     ),
@@ -113,15 +113,15 @@ FACTS: Final = (
             "The scopes in the US Government and China clouds.",
             "`https://cognitiveservices.azure.us/.default` and `.cn`, by analogy.",
         ),
-        untried="it takes a resource in such a cloud; a probe there asks for a token with this scope",
+        untried="it needs a resource in such a cloud; a probe there requests a token with this scope",
     ),
     Fact(
         "federation-numbers",
-        "Which AADSTS numbers does a federated credential get that does not fit?",
+        "Which AADSTS numbers does Entra ID send for a federated credential that does not match?",
         unknown(),
         "Partly from memory.",
         Row(
-            "The AADSTS numbers for a federated credential that does not fit (70021, 70025, 700211 to 700213).",
+            "The AADSTS numbers for a federated credential that does not match (70021, 70025, 700211 to 700213).",
             "Partly from memory. Words about a federated identity record count as well.",
         ),
         untried="the credential of the identity would have to be changed",
@@ -133,26 +133,26 @@ FACTS: Final = (
         "It is the job's own token.",
         Row(
             "How long does the runner's own token for assertions live beyond six hours?",
-            "An assertion that is refused has its own text. The run goes on with its token as long as that lives.",
+            "A refused assertion has its own text. The run continues with its token as long as the token lives.",
         ),
         untried="no probe runs for six hours",
     ),
     Fact(
         "middle-401",
-        "Is a 401 in the middle of a run a token that ended, or one that was revoked?",
+        "Does a 401 in the middle of a run mean that a token has expired, or that it was revoked?",
         unknown(),
-        "Nothing tells them apart.",
+        "The answers are equal.",
         Row(
-            "Is a 401 in the middle of a run a token that ended, or one that was revoked?",
-            "It is renewed once, and the request repeated once, but not an import.",
+            "Does a 401 in the middle of a run mean that a token has expired, or that it was revoked?",
+            "The token is renewed once, and the request is repeated once, except an import.",
         ),
-        untried="the answer does not tell them apart",
+        untried="both answers are equal",
     ),
 )
 
 SECTION: Final = Section(
     "Keyless",
     FACTS,
-    "Tokens of Microsoft Entra ID in place of keys ([keyless](keyless.md)). The emulator plays GitHub's and Entra's part; "
-    "nobody has seen the real ones do it.",
+    "Tokens of Microsoft Entra ID instead of keys ([keyless](keyless.md)). The emulator plays GitHub's and Entra's part. "
+    "Nobody has seen this with the real ones.",
 )

@@ -11,13 +11,13 @@ LONGEST_WATCH: Final = 120.0
 
 _ORDER: Final = Row(
     "Does a listing always come newest first?",
-    "So it was recorded. Nothing relies on it: whatever goes by age is sorted by `created`.",
+    "It was recorded so. No code relies on it: code that needs the age sorts by `created`.",
 )
 _LAG: Final = Row(
     "Does a listing lag behind?",
-    "It may. Rows only point to projects, each is asked for by its id, and after a lost answer there are at least 4 "
-    "listings in 10 s. **A lag longer than that could leave a second, unfinished import behind.** A re-run removes it, "
-    "or a later run of the same work once it is older than 24 hours.",
+    "It may. Rows only point to projects, and each project is read by its id. After a lost answer there are at least 4 "
+    "listings in 10 s. **A longer lag could leave a second, unfinished import behind.** A re-run removes it, or a later "
+    "run of the same work when it is older than 24 hours.",
 )
 
 
@@ -48,7 +48,7 @@ FACTS: Final = (
                 Band(10, "After a lost answer there are at least 4 listings in 10 s."),
                 Band(
                     None,
-                    "An import whose answer was lost is not found by then, and is sent again.",
+                    "An import whose answer was lost is not found in that time, and is sent again.",
                     "promise 1 would not hold: a second, unfinished import may be left behind",
                 ),
             ),
@@ -65,10 +65,10 @@ FACTS: Final = (
         Amount(
             "s",
             (
-                Band(10, "A row only points to a project, which is then asked for by its id."),
+                Band(10, "A row only points to a project. The project is then read by its id."),
                 Band(
                     None,
-                    "A name that was taken a moment ago looks free, and one that was given up looks taken. The last "
+                    "A name that was taken a moment ago looks free, and a name that became free looks taken. The last "
                     "check of a name is a listing, too.",
                     "no promise is broken, but two projects can have one name for a while",
                 ),
@@ -85,7 +85,7 @@ FACTS: Final = (
         "For how many seconds does a listing still show a deleted project?",
         Amount(
             "s",
-            (Band(None, "A row only points to a project. One that is gone when it is asked for is no project."),),
+            (Band(None, "A row only points to a project. A project that cannot be read by its id does not count."),),
             usual=0.0,
             sets=_lag("lag_of_deleted"),
             tried=(0.0, 5.0, 30.0, LONGEST_WATCH),

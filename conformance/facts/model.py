@@ -1,8 +1,8 @@
-"""What a fact of the service is: a question, the answers that it may have, and what the code does with each.
+"""A fact about the service: a question, its possible answers, and what the code does with each answer.
 
 An answer is a word (`Choices`), a number (`Amount`) or a set of words (`Several`). Each kind knows what an answer means
-for the product, and which of the emulator's switches play it. Names and values of switches are data here: the
-emulator reads this room, and this room knows nothing of the emulator.
+for the product, and which of the emulator's switches produce it. Names and values of switches are data here: the
+emulator imports this package, and this package imports nothing of the emulator.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ NO_EVIDENCE: Final = "none in public."
 
 Answer = str | float | tuple[str, ...]
 Settings = dict[str, Any]
-"""Switches of the emulator (`Behaviour`) by name, with the value that plays an answer."""
+"""Switches of the emulator (`Behaviour`) by name, with the value that produces an answer."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the code does with an answer. `breaks`: the promise that would not hold then, in words."""
+    """What the code does with an answer. `breaks`: the promise that would not hold, in words."""
 
     does: str
     breaks: str = ""
@@ -32,24 +32,24 @@ class Answers(Protocol):
     """The answers that a fact may have."""
 
     def read(self, value: object) -> Answer:
-        """An answer from JSON; raises ValueError for what is none."""
+        """An answer from JSON. Raises ValueError for any other value."""
 
     def meaning(self, answer: Answer) -> Meaning:
         """What the code does with an answer."""
 
     def settings(self, answer: Answer) -> Settings | None:
-        """The switches that play it; None: the emulator has none for it."""
+        """The switches that produce the answer; None if the emulator has none."""
 
     def samples(self) -> Sequence[Answer]:
-        """Answers that the tests set the emulator to."""
+        """Answers that the tests set in the emulator."""
 
     def table(self) -> Sequence[tuple[str, Meaning, bool]]:
-        """For the page: an answer in words, what it means, and whether it is the one that is assumed."""
+        """For the page: each answer in words, what it means, and whether it is assumed."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One word of a few. `sets`: the switches that play it."""
+    """One of a few words. `sets`: the switches that produce it."""
 
     value: str
     does: str
@@ -59,7 +59,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """One word of a few; the first one is assumed."""
+    """A few words, one of which is the answer. The first one is assumed."""
 
     choices: tuple[Choice, ...]
 
@@ -89,12 +89,12 @@ class Choices:
         for choice in self.choices:
             if choice.value == value:
                 return choice
-        raise ValueError(f"{value!r} is none of {', '.join(choice.value for choice in self.choices)}")
+        raise ValueError(f"{value!r} is not one of {', '.join(choice.value for choice in self.choices)}")
 
 
 @dataclass(frozen=True)
 class Band:
-    """What numbers up to `limit` mean; None: all that are larger than the band before."""
+    """What numbers up to `limit` mean. None: all numbers above the band before."""
 
     limit: float | None
     does: str
@@ -103,7 +103,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Amount:
-    """A number. `usual` is assumed, `tried` are the numbers that tests set the emulator to."""
+    """A number. `usual` is assumed. `tried` are the numbers that the tests set in the emulator."""
 
     unit: str
     bands: tuple[Band, ...]
@@ -114,7 +114,7 @@ class Amount:
     def read(self, value: object) -> Answer:
         """See Answers."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-            raise ValueError(f"{value!r} is no number of {self.unit}")
+            raise ValueError(f"{value!r} is not a number of {self.unit}")
         return float(value)
 
     def meaning(self, answer: Answer) -> Meaning:
@@ -145,7 +145,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Several:
-    """A set of words, sorted; none of them is assumed. `words` says what each means, "" what the rest does."""
+    """A sorted set of words. The empty set is assumed. `words` says what each word means, `none` what the empty set means."""
 
     none: str
     words: Mapping[str, Meaning]
@@ -156,7 +156,7 @@ class Several:
         """See Answers."""
         known = isinstance(value, list | tuple) and all(isinstance(word, str) and word in self.words for word in value)
         if not known or not isinstance(value, list | tuple):
-            raise ValueError(f"{value!r} is no list of {', '.join(self.words)}")
+            raise ValueError(f"{value!r} is not a list of {', '.join(self.words)}")
         return tuple(sorted(set(value)))
 
     def meaning(self, answer: Answer) -> Meaning:
@@ -195,7 +195,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that nobody here has seen. `untried`: why no probe can see it."""
+    """One thing that is not known. `untried`: why no probe can find it out."""
 
     id: str
     question: str
@@ -204,11 +204,11 @@ class Fact:
     row: Row
     untried: str = ""
     clear: Settings = field(default_factory=dict)
-    """Switches that must be set too, so that the answer can be seen at all; for tests."""
+    """Switches that tests must set too, so that the answer can be seen at all."""
 
     @property
     def assumed(self) -> Answer:
-        """The answer that holds until another is seen."""
+        """The answer that holds until the probe sees another."""
         if isinstance(self.answers, Choices):
             return self.answers.choices[0].value if self.answers.choices else ""
         return self.answers.usual if isinstance(self.answers, Amount) else ()
@@ -225,5 +225,5 @@ class Section:
 
 
 def unknown(choices: str = "") -> Choices:
-    """The answers of a fact whose answers are not known either."""
+    """The answers of a fact whose possible answers are not known, either."""
     return Choices((Choice("unknown", choices or "See the table above."),))

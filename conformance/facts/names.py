@@ -8,41 +8,41 @@ from conformance.facts import descriptions, listings
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Meaning, Row, Section, Several
 
 LONGEST_TRIED: Final = 256
-"""Characters of the longest name that is tried; one of this length that is taken says 'no limit was met'."""
+"""Characters of the longest name that is tried. If the service accepts it, no limit was found."""
 LONGEST_NAME_FLOOR: Final = 30
 """Characters of the shortest name that is tried for its length."""
 CHARACTERS: Final = "[]()<>{}%&+#?/\\*:;|\"'`~!@^$=,._-…é漢😀"
-"""What is tried in a name. The first four are those that the product itself writes."""
+"""The characters that are tried in a name. The product itself writes the first four."""
 
 _IMPORT: Final = Row(
     "An import under a given name that is taken: a suffix, or a refusal?",
-    "Both are handled. An own name is found with a suffix too; a refusal is taken as a sign that an earlier import "
+    "Both are handled. An own name is found with a suffix, too. A refusal counts as a sign that an earlier import "
     "arrived.",
 )
 _RENAME: Final = Row(
     "A rename to a name that is taken: allowed, a suffix, or a refusal?",
-    "All three are handled: after each rename the project and one more listing are read, and the name is chosen again "
-    "if need be.",
+    "All three are handled: after each rename the project and one more listing are read, and if necessary the name is "
+    "chosen again.",
 )
 _CREATE: Final = Row(
     "A new, empty project under a name that is taken: allowed, a suffix, or a refusal?",
-    "The name in the answer is read, whatever was asked for. A refusal is told as an error.",
+    "The name in the answer counts, not the requested one. A refusal is reported as an error.",
 )
 _SAME: Final = Row(
     "Are two names the same that differ only in upper and lower case, in Unicode form (`é` in one character or in two), "
     "or in blanks?",
-    "A source's or a holder's name is looked for exactly first, else in another Unicode form (NFC). Where the service "
-    "refuses a name that nobody has exactly, the project whose name is equal but for case, form (NFKC) and blanks is "
-    "looked for: `replace` and `sync` retire it if it is a copy of this work or source, else the error names it; `new` "
-    "and `fail` take `name (1)`.",
+    "The code looks for a source's or a holder's exact name first, then for another Unicode form (NFC) of it. If the "
+    "service refuses a name that no project has exactly, the code looks for a project whose name differs only in case, "
+    "form (NFKC) and blanks: `replace` and `sync` retire it if it is a copy of this work or source, else the error names "
+    "it; `new` and `fail` take `name (1)`.",
 )
 _LENGTH: Final = Row(
     "How long may a project's name be, and which characters may it have?",
     "The temporary name has at most 50 characters. A dated name that is refused is tried once more with at most 50. "
-    "Another refusal ends the run with the text for `BadRequestProjectName`; nothing old has lost its name by then, or "
-    "it gets it back.",
+    "Another refusal ends the run with the text for `BadRequestProjectName`. An old project has kept its name until then, "
+    "or gets its name back.",
 )
-_FOUND_AGAIN: Final = "A holder of nearly that name is looked for when the service refuses the name."
+_FOUND_AGAIN: Final = "When the service refuses a name, the code looks for a project with nearly that name."
 
 
 def _longest_name(limit: float) -> dict[str, Any]:
@@ -55,7 +55,7 @@ _WRITTEN: Final = Meaning(
 )
 _NUMBERED: Final = Meaning(
     "Numbered and dated names have this character. A run that needs one ends with the text for "
-    "`BadRequestProjectName`, and what is old keeps its name."
+    "`BadRequestProjectName`, and old projects keep their names."
 )
 _OTHERS: Final = Meaning("A name with it is refused, and the run ends with the text for `BadRequestProjectName`.")
 _TRIED_WORDS: Final = {
@@ -81,12 +81,12 @@ FACTS: Final = (
                 ),
                 Choice(
                     "refuse",
-                    "A refusal is taken as a sign that an earlier import arrived, and its copy is looked for.",
+                    "A refusal counts as a sign that an earlier import arrived. The code looks for its copy.",
                     sets={"taken_import_name": "refuse"},
                 ),
                 Choice(
                     "allow",
-                    "Two projects have the name. Each is asked for by its id; of several own copies one is kept.",
+                    "Two projects have the name. Each is read by its id; of several own copies one is kept.",
                     sets={"taken_import_name": "allow"},
                 ),
             )
@@ -113,7 +113,7 @@ FACTS: Final = (
         Choices(
             (
                 Choice("suffix", "The name in the answer counts.", sets={"taken_create_name": "suffix"}),
-                Choice("refuse", "The refusal is told as an error.", sets={"taken_create_name": "refuse"}),
+                Choice("refuse", "The refusal is reported as an error.", sets={"taken_create_name": "refuse"}),
                 Choice("allow", "Two projects have the name.", sets={"taken_create_name": "allow"}),
             )
         ),
@@ -174,8 +174,8 @@ FACTS: Final = (
                 Band(
                     49,
                     "The temporary name of an import has up to 50 characters, so imports are refused or cut.",
-                    "promise 1 would not hold: the name of an unfinished import may not arrive whole, and a re-run "
-                    "would not find the import",
+                    "promise 1 would not hold: the name of an unfinished import may be cut, and a re-run would not "
+                    "find the import",
                 ),
                 Band(
                     LONGEST_TRIED - 1,
@@ -198,8 +198,8 @@ FACTS: Final = (
                 Choice("refuse", "See `longest-name`.", sets={"long_name": "refuse"}),
                 Choice(
                     "cut",
-                    "A copy whose answer has a name that was cut is known by its id. Numbered names may collide, and "
-                    "the name is chosen again.",
+                    "A copy whose name was cut is known by its id. Numbered names may collide; then the name is chosen "
+                    "again.",
                     sets={"long_name": "cut"},
                 ),
             )
@@ -212,7 +212,7 @@ FACTS: Final = (
         "name-characters",
         "Which characters are refused in a name?",
         Several(
-            "Every name of the product is taken.",
+            "Every name of the product is accepted.",
             _TRIED_WORDS,
             lambda characters: {"refused_characters": "".join(characters)},
             (("[", "]"), ("/",), ("#", "%", "😀"), ()),

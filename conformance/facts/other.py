@@ -1,4 +1,4 @@
-"""Facts that fit nowhere else: settings in an update, paths, kinds of resources."""
+"""Facts that fit in no other module: settings in an update, paths, kinds of resources."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Final
 from conformance.facts.model import Choice, Choices, Fact, Row, Section, unknown
 
 _SETTINGS: Final = Row(
-    "Does an update of a project take the settings back as they were read?",
-    "They are sent back unchanged, as the API description asks. A refusal shows before anything old is touched.",
+    "Does an update of a project accept the settings as they were read?",
+    "They are sent back unchanged, as the API description asks. A refusal comes before anything old is touched.",
 )
 _PATHS: Final = Row(
-    "Does the service mind the path's case, or a doubled slash in it?",
-    "The product's paths are spelled as in the API description, whatever the endpoint's spelling was.",
+    "Does the path's case matter, or a double slash in it?",
+    "The product's paths are spelled as in the API description, however the endpoint is spelled.",
 )
 
 FACTS: Final = (
     Fact(
         "update-settings",
-        "What becomes of settings that an update sends back as they were read?",
+        "What happens to settings that an update sends back as they were read?",
         Choices(
             (
                 Choice("keep", "They stay.", sets={"update_settings": "keep"}),
@@ -53,7 +53,7 @@ FACTS: Final = (
     ),
     Fact(
         "double-slash",
-        "Is a doubled slash in the path accepted?",
+        "Is a double slash in the path accepted?",
         Choices(
             (
                 Choice("accepted", "Nothing relies on it.", sets={"strict_slashes": False}),
@@ -72,7 +72,7 @@ FACTS: Final = (
             "Resources with customer-managed keys, in disaster recovery, in the US Government and China clouds.",
             "Their hosts are accepted and their codes have texts. Nothing else is known.",
         ),
-        untried="it takes such a resource; the probe runs against one like any other",
+        untried="it needs such a resource; the probe also runs against one",
     ),
 )
 

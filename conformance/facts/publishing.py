@@ -8,11 +8,11 @@ from conformance.facts.model import NO_EVIDENCE, Choice, Choices, Fact, Row, Sec
 
 _REGION: Final = Row(
     "Must the prediction resource be in the training resource's region?",
-    "It is commonly told. The code does not check it; a refusal has its own text.",
+    "Many people say so. The code does not check it; a refusal has its own text.",
 )
 _ANSWERS: Final = Row(
     "Does a copied model give exactly the source's answers?",
-    "`smoke-images` allows 0.01 of difference in a probability and in a box's side.",
+    "`smoke-images` allows a difference of 0.01 in a probability and in a box's side.",
 )
 _HERE: Final = Row(
     "Does the training endpoint of a custom domain also predict?",
@@ -29,7 +29,7 @@ FACTS: Final = (
                 Choice("refuse", "The refusal has a text of its own.", sets={"publish_elsewhere": "refuse"}),
             )
         ),
-        "Commonly told: it must be the same region.",
+        "Many people say that it must be the same region.",
         _REGION,
     ),
     Fact(
@@ -40,7 +40,7 @@ FACTS: Final = (
                 Choice("same", "A smoke test passes.", sets={"copy_answers_differ": False}),
                 Choice(
                     "differ",
-                    "A smoke test fails. Without `smoke-images` nothing notices.",
+                    "A smoke test fails. Without `smoke-images` the difference is not noticed.",
                     "no promise is broken, but `smoke-images` cannot be used: source and copy answer differently",
                     sets={"copy_answers_differ": True},
                 ),
@@ -56,7 +56,7 @@ FACTS: Final = (
             (
                 Choice(
                     "yes",
-                    "`prediction-url` could be told for a custom domain, too. It stays empty there.",
+                    "`prediction-url` could be given for a custom domain, too. It stays empty there.",
                     sets={"predicts_here": True},
                 ),
                 Choice(

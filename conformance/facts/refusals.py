@@ -1,4 +1,4 @@
-"""Facts about refusals: how each looks on the wire, and what no probe can bring about."""
+"""Facts about refusals: how each looks in the HTTP answer, and which ones no probe can cause."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from typing import Final
 from conformance.facts import access
 from conformance.facts.model import NO_EVIDENCE, Choice, Choices, Fact, Row, Section, unknown
 
-_BY_CODE: Final = "The text goes by the code."
-_BY_STATUS: Final = "The text goes by the status, and shows the service's own words."
+_BY_CODE: Final = "The code decides which text is shown."
+_BY_STATUS: Final = "The status decides which text is shown, with the service's own words."
 _LOOKS: Final = Row(
-    "Codes that begin with Forbidden, NotFound, Conflict and Error: their status follows from their names, and was not "
+    "Codes that begin with Forbidden, NotFound, Conflict and Error: the status was derived from the name, and was not "
     "seen.",
-    "The text goes by the code, not by the status.",
+    "The code decides which text is shown, not the status.",
 )
 _WRONG: Final = Row(
     "Status, code and shape of the refusals that a run meets.",
-    "Each is read in the four shapes that are known. What decides is the status 404 and a few codes; the rest only "
+    "Each is read in the four known shapes. The action decides by the status 404 and a few codes; everything else only "
     "chooses a text.",
 )
 
 
 def looks(case: str, *rows: tuple[str, str] | tuple[str, str, str]) -> Choices:
-    """How a refusal looks: `STATUS SHAPE CODE`, what the code does then, and perhaps what breaks."""
+    """How a refusal may look: `STATUS SHAPE CODE`, what the code does then, and perhaps what breaks."""
     return Choices(
         tuple(Choice(row[0], row[1], row[2] if len(row) > 2 else "", {"refusals": {case: row[0]}}) for row in rows)  # noqa: PLR2004 - the third is what breaks
     )
 
 
 _GONE_BREAKS: Final = (
-    "promise 1 would not hold: a project that is gone is known by the status 404, and a re-run would stop at it"
+    "promise 1 would not hold: the code knows a deleted project by the status 404, and a re-run would stop at it"
 )
 
 FACTS: Final = (
     Fact(
         "wrong-project",
-        "How does the refusal of a project that is not there look?",
+        "How does the refusal of a project that does not exist look?",
         looks(
             "wrong-project",
             ("404 service NotFoundProject", "404 means gone."),
@@ -48,7 +48,7 @@ FACTS: Final = (
     ),
     Fact(
         "wrong-iteration",
-        "How does the refusal of an iteration that is not there look?",
+        "How does the refusal of an iteration that does not exist look?",
         looks(
             "wrong-iteration",
             ("404 service NotFoundIteration", _BY_CODE),
@@ -64,7 +64,7 @@ FACTS: Final = (
         looks(
             "wrong-key",
             ("401 gateway 401", "The text names a wrong key, and a key of another resource."),
-            ("401 entra 401", "As for any 401."),
+            ("401 entra 401", "The same as for any 401."),
             ("403 gateway 403", "The text for 403 is shown, which does not name the key first."),
         ),
         "Seen in public threads, on sibling services too.",
@@ -72,7 +72,7 @@ FACTS: Final = (
     ),
     Fact(
         "bogus-token",
-        "How does the refusal of an access token that is none look?",
+        "How does the refusal of an invalid access token look?",
         Choices(
             (
                 Choice(
@@ -82,29 +82,33 @@ FACTS: Final = (
                 ),
                 Choice(
                     "400 gateway BadRequest",
-                    "The words about a custom subdomain are recognised. A regional host takes no tokens, and its use "
+                    "The words about a custom subdomain are recognised. A regional host accepts no tokens, so its use "
                     "with ids is refused before the first request.",
                     sets={"custom_subdomain_rule": True},
                 ),
-                Choice("401 gateway 401", "As for any 401.", sets={"refusals": {"bogus-token": "401 gateway 401"}}),
+                Choice(
+                    "401 gateway 401",
+                    "The same as for any 401.",
+                    sets={"refusals": {"bogus-token": "401 gateway 401"}},
+                ),
             )
         ),
-        "Both are told in public threads: the first of named hosts, the second of regional ones.",
+        "Both are in public threads: the first for custom hosts, the second for regional ones.",
         _WRONG,
     ),
     Fact(
         "bad-import-token",
-        "How does the refusal of an import token that is none look?",
+        "How does the refusal of an invalid import token look?",
         looks(
             "bad-import-token",
             (
                 "400 service BadRequestInvalidImportToken",
-                "After a lost answer it is a sign that an earlier import arrived, and its copy is looked for.",
+                "After a lost answer it is a sign that an earlier import arrived. The code looks for its copy.",
             ),
-            ("400 service BadRequestInvalid", "It is an error, and ends the run. A re-run goes on."),
-            ("500 service ErrorProjectImportRequestFailed", "It counts as a lost answer: the copy is looked for."),
+            ("400 service BadRequestInvalid", "It is an error, and ends the run. A re-run continues."),
+            ("500 service ErrorProjectImportRequestFailed", "It counts as a lost answer: the code looks for the copy."),
         ),
-        "The words 'Invalid Token' are told in public threads.",
+        "The words 'Invalid Token' are in public threads.",
         _WRONG,
     ),
     Fact(
@@ -128,7 +132,7 @@ FACTS: Final = (
             ("411 service LengthRequired", "No POST of the product lacks it."),
             ("400 html", "No POST of the product lacks it."),
         ),
-        "Told in public threads: an HTML page with status 411.",
+        "In public threads: an HTML page with status 411.",
         _WRONG,
     ),
     Fact(
@@ -136,9 +140,9 @@ FACTS: Final = (
         "How does the refusal to delete a project with a published iteration look?",
         looks(
             "delete-published",
-            ("400 service BadRequestIterationIsPublished", "What is deleted is unpublished first."),
-            ("400 service BadRequestProjectHasPublishedIteration", "What is deleted is unpublished first."),
-            ("409 service Conflict", "What is deleted is unpublished first."),
+            ("400 service BadRequestIterationIsPublished", "A project is unpublished before it is deleted."),
+            ("400 service BadRequestProjectHasPublishedIteration", "A project is unpublished before it is deleted."),
+            ("409 service Conflict", "A project is unpublished before it is deleted."),
         ),
         "The refusal is documented, its code is not.",
         _WRONG,
@@ -150,7 +154,7 @@ FACTS: Final = (
             "publish-again",
             (
                 "400 service BadRequestIterationIsPublished",
-                "After a repeated request it is success, if the name is the one that was asked for.",
+                "After a repeated request it is a success, if the name is the requested one.",
             ),
             (
                 "409 service Conflict",
@@ -168,12 +172,12 @@ FACTS: Final = (
             ("400 service BadRequestInvalidPublishName", _BY_CODE),
             ("409 service Conflict", _BY_STATUS),
         ),
-        "Told in public threads: this code.",
+        "In public threads: this code.",
         _WRONG,
     ),
     Fact(
         "wrong-prediction-id",
-        "How does the refusal of a prediction resource's id that is none look?",
+        "How does the refusal of an invalid prediction resource's id look?",
         looks(
             "wrong-prediction-id",
             ("400 service BadRequestInvalidPublishTarget", _BY_CODE),
@@ -186,9 +190,9 @@ FACTS: Final = (
         "hidden-quota",
         "Does a 401 hide an exhausted quota?",
         unknown(),
-        "Told in public threads.",
-        Row("Does a 401 hide an exhausted quota?", "It is said to happen. The text names it."),
-        untried="a quota would have to be used up",
+        "Reported in public threads.",
+        Row("Does a 401 hide an exhausted quota?", "It was reported. The text names it."),
+        untried="the probe would have to use up a quota",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Facts about what a row tells, what an update keeps, and what changes `lastModified`."""
+"""Facts about the fields of a project, what an update keeps, and what changes `lastModified`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Final
 from conformance.facts.model import NO_EVIDENCE, Choice, Choices, Fact, Meaning, Row, Section, Several
 
 FIELDS: Final = ("name", "description", "settings", "created", "lastModified", "status")
-"""The fields of a project that the product reads, beside its id."""
+"""The fields of a project that the product reads, besides its id."""
 
 _FIELDS: Final = Row(
     "Which fields of a project does the service always send? The description requires only name, description and "
     "settings, and the vendor's own samples lack `status`.",
-    "Only the id is needed. What is missing is unknown: a copy without a status is waited for, a source without one is "
-    "promoted by what it holds, an unknown time is neither before nor after another. So nothing is deleted, adopted as "
-    "outdated, or called unchanged because of it.",
+    "Only the id is needed. A missing field is unknown: the run waits for a copy without a status, promotes a source "
+    "without one by its content, and treats an unknown time as neither before nor after another. So a missing field "
+    "is never a reason to delete a project, to treat an import as outdated, or to call a source unchanged.",
 )
 _ABSENT: Final = Row(
     "Does an update keep the settings and the description that it does not send?",
-    "They are left out only where the row did not tell them. Name and description alone were recorded to work.",
+    "They are left out only if the service did not send them. An update with only name and description was recorded.",
 )
 _MISSING: Final = {
     "name": Meaning(
@@ -36,15 +36,15 @@ _MISSING: Final = {
     "created": Meaning("An unknown age is neither older nor newer: older copies and leftovers are not deleted."),
     "lastModified": Meaning("`sync` never calls a copy unchanged, and `delete-source` keeps the source."),
     "status": Meaning(
-        "A source is promoted by what it holds. A copy is waited for until the wait is over.",
-        "no promise is broken, but no import is ever seen to be finished",
+        "A source is promoted by its content. The run waits for a copy until the wait's limit.",
+        "no promise is broken, but the code never sees that an import has finished",
     ),
 }
 
 ROWS: Final = (
     Fact(
         "row-fields",
-        "Which fields of a project, beside its id, does the service leave out?",
+        "Which fields of a project, besides its id, does the service leave out?",
         Several(
             "Every field is read.",
             _MISSING,
@@ -62,27 +62,27 @@ ROWS: Final = (
                 Choice("keep", "They stay.", sets={"update_absent": "keep"}),
                 Choice(
                     "clear",
-                    "They are left out only where the row did not tell them, so nothing that is known is lost.",
+                    "They are left out only if the service did not send them, so nothing that is known is lost.",
                     sets={"update_absent": "clear"},
                 ),
                 Choice(
                     "refuse",
-                    "They are left out only where the row did not tell them. The refusal ends the run before anything "
+                    "They are left out only if the service did not send them. The refusal ends the run before anything "
                     "old is touched.",
                     sets={"update_absent": "refuse"},
                 ),
             )
         ),
-        "Name and description alone were recorded to work.",
+        "An update with only name and description was recorded.",
         _ABSENT,
     ),
 )
 
-SECTION_ROWS: Final = Section("What a row tells", ROWS)
+SECTION_ROWS: Final = Section("The fields of a project", ROWS)
 
 
 def touch(switch: str, yes: str, no: str, breaks: str = "", *, usual: bool = False) -> Choices:
-    """Yes or no: does this change `lastModified`? The answer that is assumed comes first."""
+    """Yes or no: does this change `lastModified`? The assumed answer comes first."""
     both = (
         Choice("no", no, breaks="" if not usual else breaks, sets={switch: False}),
         Choice("yes", yes, breaks=breaks if not usual else "", sets={switch: True}),
@@ -93,27 +93,26 @@ def touch(switch: str, yes: str, no: str, breaks: str = "", *, usual: bool = Fal
 _EXPORT: Final = Row(
     "Does an export change it?",
     "`sync` would import again each time, because the source looks newer than the mark. An import from an earlier "
-    "attempt may be made anew. A `delete-source` would be refused: the copy is finished, the source stays, the run says "
+    "attempt may be made again. A `delete-source` would be refused: the copy is finished, the source stays, the run says "
     "so. Nothing is lost.",
 )
 _PUBLISH: Final = Row(
     "Does publishing or unpublishing change it?",
-    "If unpublishing the source changes it, a move goes on only where the unpublished iteration's own `lastModified` "
-    "tells the same moment (within 2 ms) and all else is as before. Otherwise the change may be an edit that no "
-    "comparison sees: the source is kept, unpublished, and the run fails saying so. A move that is killed between "
+    "If unpublishing the source changes it, a move continues only if the unpublished iteration's own `lastModified` "
+    "has the same time (within 2 ms) and everything else is as before. Otherwise the change may be an edit that no "
+    "comparison sees: the source is kept, unpublished, and the run fails and says so. A move that is killed between "
     "unpublishing and deleting the source is refused on the re-run: the source is kept. Publishing the *source* between "
     "two runs makes `sync` import again.",
 )
 _QUICK: Final = Row(
     "Does a quick test change it?",
-    "The requests ask the service not to store the image. If it changed all the same: as for an export. The source is "
-    "then read and gated once more before the export, and not asked again.",
+    "The requests ask the service not to store the image. If the test changes it anyway, the same happens as after an "
+    "export. The source is then read and gated once more before the export, without another test.",
 )
 _EDITS: Final = Row(
     "Do a new name, a new description, and the end of a training change it?",
-    "A new name or description makes `sync` import again, though nothing that is copied has changed. A training that "
-    "does not change it would be overlooked by `sync` only if the proof overlooked it, too: the trained iterations are "
-    "compared.",
+    "A new name or description makes `sync` import again, though nothing that is copied has changed. If a training does "
+    "not change it, `sync` still sees the training: it compares the trained iterations.",
 )
 
 MODIFIED: Final = (
@@ -144,7 +143,7 @@ MODIFIED: Final = (
         "Does unpublishing an iteration change the project's `lastModified`?",
         touch(
             "touched_by_unpublish",
-            "A move goes on only where the iteration's own `lastModified` tells the same moment.",
+            "A move continues only if the iteration's own `lastModified` has the same time.",
             "A move deletes the source after it was unpublished.",
         ),
         NO_EVIDENCE,

@@ -7,15 +7,15 @@ from typing import Any, Final
 from conformance.facts.model import NO_EVIDENCE, Amount, Band, Choice, Choices, Fact, Row, Section, unknown
 
 EMULATED_IMPORT: Final = 2.0
-"""Seconds that an import of the emulator takes; the ratio of its estimate is played by the estimate."""
+"""Seconds that an import of the emulator takes. The emulator's estimate is this divided by the ratio."""
 
 _TOKEN: Final = Row(
-    "Is the export token for one use, or for several?",
-    "Each new try after a lost answer exports afresh.",
+    "Can an export token be used once, or several times?",
+    "Each new try after a lost answer exports again.",
 )
 _LIFE: Final = Row(
     "How long does an export token live?",
-    "It is used at once, and never kept.",
+    "It is used at once, and never stored.",
 )
 _UNFINISHED: Final = Row(
     "Are iterations that are not `Completed` copied?",
@@ -36,7 +36,7 @@ _SETTLE: Final = Row(
 )
 _FAILS: Final = Row(
     "Why does an import fail?",
-    "No call of the service tells. The text names the usual suspects.",
+    "No call of the service returns the reason. The text names common causes.",
 )
 
 
@@ -50,8 +50,8 @@ FACTS: Final = (
         "May an export token be used for a second import?",
         Choices(
             (
-                Choice("several", "Each new try exports afresh all the same.", sets={"single_use_token": False}),
-                Choice("one", "Each new try exports afresh.", sets={"single_use_token": True}),
+                Choice("several", "Each new try exports again anyway.", sets={"single_use_token": False}),
+                Choice("one", "Each new try exports again.", sets={"single_use_token": True}),
             )
         ),
         NO_EVIDENCE,
@@ -59,7 +59,7 @@ FACTS: Final = (
     ),
     Fact(
         "token-hours",
-        "How many hours does an export token live, as it says itself?",
+        "How many hours does an export token live, as the token itself says?",
         Amount(
             "h",
             (
@@ -85,7 +85,7 @@ FACTS: Final = (
                 ),
                 Choice(
                     "allow",
-                    "The copy has what was there. An iteration that is not finished is not compared.",
+                    "The copy has the state of that moment. An unfinished iteration is not compared.",
                     sets={"export_while_training": "allow"},
                 ),
             )
@@ -95,11 +95,11 @@ FACTS: Final = (
     ),
     Fact(
         "unfinished-iterations",
-        "Is an iteration that is not `Completed` part of an export? (Seen only where an export is allowed meanwhile.)",
+        "Is an iteration that is not `Completed` part of an export? (Seen only if an export is allowed during a training.)",
         Choices(
             (
                 Choice("copy", "It is not compared.", sets={"unfinished_iterations": "copy"}),
-                Choice("skip", "It is missing, which is a warning.", sets={"unfinished_iterations": "skip"}),
+                Choice("skip", "It is missing, and a warning says so.", sets={"unfinished_iterations": "skip"}),
             )
         ),
         NO_EVIDENCE,
@@ -108,7 +108,7 @@ FACTS: Final = (
     ),
     Fact(
         "import-estimate",
-        "How many times its estimate does an import take?",
+        "How many times longer than its estimate does an import take?",
         Amount(
             "times",
             (
@@ -116,7 +116,7 @@ FACTS: Final = (
                 Band(
                     None,
                     "An import of more than 60 minutes may outlast the default of `wait-minutes`. The run ends as "
-                    "`importing`, and a re-run goes on.",
+                    "`importing`, and a re-run continues.",
                 ),
             ),
             usual=1.0,
@@ -144,10 +144,10 @@ FACTS: Final = (
         Amount(
             "s",
             (
-                Band(20, "A difference is looked at again for 20 s."),
+                Band(20, "A difference is checked again for 20 s."),
                 Band(
                     None,
-                    "A good copy is taken for one that differs from its source, and is deleted.",
+                    "A good copy looks as if it differs from its source, and is deleted.",
                     "no promise is broken, but promotions fail: a difference after 20 s counts",
                 ),
             ),
@@ -162,9 +162,9 @@ FACTS: Final = (
         "import-failure",
         "Why does an import fail?",
         unknown(),
-        "Of 69 minutes and of a `Failed` without a reason is told in public threads.",
+        "Public threads report an import of 69 minutes, and a `Failed` without a reason.",
         _FAILS,
-        untried="no call of the service tells the reason, and a failure cannot be brought about",
+        untried="no call of the service returns the reason, and the probe cannot cause a failure",
     ),
 )
 

@@ -14,11 +14,11 @@ BATCHES: Final = (8.0, 24.0, LARGEST_TRIED)
 """Megabytes of the requests with images that are tried."""
 
 _AGAIN: Final = Row(
-    "Does a second upload of a picture add its tags and regions to the one that is there?",
+    "Does a second upload of a picture add its tags and regions to the first one?",
     "A restore compares the target picture by picture at its end, adds what is missing and deletes what is doubled.",
 )
 _BATCH: Final = Row(
-    "How large may a batch of images be, and with which status does one come back that partly failed?",
+    "How large may a batch of images be, and which status does a batch have that partly failed?",
     "A batch has at most 64 images and 16 MB of their bytes. Each image's own status is read, whatever the status of the "
     "answer.",
 )
@@ -34,11 +34,11 @@ FACTS: Final = (
         "Does a second upload of a picture add its tags?",
         touch(
             "duplicate_tags",
-            "A batch that is sent again completes what is there.",
+            "A repeated batch adds what is missing.",
             "A restore adds the missing tags at its end.",
             usual=True,
         ),
-        "Users report `OKDuplicate`; a service engineer tells that labels are added.",
+        "Users report `OKDuplicate`; a service engineer says that labels are added.",
         _AGAIN,
     ),
     Fact(
@@ -46,16 +46,16 @@ FACTS: Final = (
         "Does a second upload of a picture add its regions?",
         touch(
             "duplicate_regions",
-            "A batch that is sent again completes what is there.",
+            "A repeated batch adds what is missing.",
             "A restore adds the missing regions at its end.",
             usual=True,
         ),
-        "A service engineer tells that they are added.",
+        "A service engineer says that they are added.",
         _AGAIN,
     ),
     Fact(
         "duplicate-succeeds",
-        "Does a batch with a picture that is there already count as successful?",
+        "Does a batch count as successful if the project has one of its pictures already?",
         touch(
             "duplicates_succeed",
             "Each image's own status is read.",
@@ -67,14 +67,14 @@ FACTS: Final = (
     ),
     Fact(
         "failed-batch",
-        "With which status does a batch come back of which an image was refused?",
+        "Which status does a batch have if one of its images was refused?",
         Choices(
             (
                 Choice("207", "Each image's own status is read.", sets={"failed_batch": "207"}),
                 Choice("200", "Each image's own status is read.", sets={"failed_batch": "200"}),
             )
         ),
-        "207 by the API description; a 200 full of failures was reported.",
+        "207 by the API description; a 200 with only failures was reported.",
         _BATCH,
     ),
     Fact(
@@ -85,12 +85,12 @@ FACTS: Final = (
             (
                 Band(
                     BATCHES[0] - 0.1,
-                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire.",
+                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON.",
                     "no promise is broken, but restores fail: their batches are refused",
                 ),
                 Band(
                     BATCHES[1] - 0.1,
-                    "Batches of a restore are up to 16 MB of bytes, a third more on the wire. Some may be refused.",
+                    "Batches of a restore have up to 16 MB of pictures, a third more as JSON. Some may be refused.",
                     "no promise is broken, but a restore may fail: its largest batches may be refused",
                 ),
                 Band(None, "Every batch of a restore fits."),
@@ -99,7 +99,7 @@ FACTS: Final = (
             sets=_batch,
             tried=(4.0, 9.0, 30.0, 55.0),
         ),
-        "From 55 MB on a 408 is reported.",
+        "A 408 was reported for 55 MB.",
         _BATCH,
     ),
 )

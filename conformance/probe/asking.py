@@ -1,4 +1,4 @@
-"""Ways to ask that do not take a fault for an answer: twice, until two answers agree, or over time."""
+"""Ways to ask that do not mistake a fault for an answer: twice, until two answers agree, or over time."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _AGAIN: Final = 1.0
-"""Seconds before a refusal is asked for once more."""
+"""Seconds before a refused request is repeated."""
 _ASKED: Final = 5
-"""How often a look is asked for, until two in a row are the same."""
+"""How often a request is sent at most, until two answers in a row look the same."""
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
-"""Statuses that say nothing of the request, however often they come."""
+"""Statuses that say nothing about the request, however often they come."""
 _WIDEST: Final = 3.5
-"""Seconds between two looks at something that changes: with more, its moment is not known."""
+"""The most seconds between two looks at something that changes. With more, the time of the change is not known."""
 
 
 class Asker:
-    """Asks with patience."""
+    """Asks more than once."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._observed: dict[str, Any] = {}
 
     def observe(self, name: str, work: Callable[[], T]) -> T:
-        """What several facts share is looked at once; what could not be seen is not tried again."""
+        """Do work that several facts share only once. Its error is kept and raised again, too."""
         if name not in self._observed:
             try:
                 self._observed[name] = work()
@@ -46,7 +46,7 @@ class Asker:
         return result
 
     def settled(self, ask: Callable[[], T]) -> T | CustomVisionError:
-        """An answer, or a refusal that came twice: once it may be a passing fault. Whatever else goes wrong is raised."""
+        """An answer, or a refusal that came twice: a single refusal may be a passing fault. Any other error is raised."""
         try:
             return ask()
         except CustomVisionError as error:
@@ -61,7 +61,7 @@ class Asker:
         raise NotTriedError("two equal requests were answered differently")
 
     def looked(self, ask: Callable[[], Answer]) -> Look:
-        """How an answer looks, when two in a row look the same."""
+        """How an answer looks, once two in a row look the same. Raises NotTriedError."""
         last: Look | None = None
         for _ in range(_ASKED):
             now = look(ask())
@@ -72,7 +72,7 @@ class Asker:
         raise NotTriedError("equal requests were answered differently")
 
     def watch(self, there: Callable[[], bool], limit: float, *, pause: float = 1.0) -> Moment | None:
-        """When something is seen for the first time; None: not within `limit` seconds."""
+        """When something is seen for the first time; None if not within `limit` seconds."""
         began = last = self.clock.now()
         first = True
         while True:
@@ -81,7 +81,7 @@ class Asker:
                 now = self.clock.now()
                 gap = now - (began if first else last)
                 if gap > _WIDEST:
-                    raise NotTriedError("an answer took too long to tell the moment")
+                    raise NotTriedError("an answer took too long, so the time is not known")
                 return Moment(0.0 if first else now - began, gap)
             first, last = False, asked
             if self.clock.now() - began > limit:
@@ -90,7 +90,7 @@ class Asker:
 
 
 def _sure(error: CustomVisionError) -> CustomVisionError:
-    """A refusal that the service meant; anything else is raised."""
+    """Return a refusal by the service; raise any other error."""
     if error.kind is not Kind.REFUSED:
         raise error
     return error

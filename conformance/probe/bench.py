@@ -54,7 +54,7 @@ class Bench(Asker):
 
     @property
     def single(self) -> bool:
-        """Whether there is one resource."""
+        """Whether there is only one resource."""
         return self.source is self.target
 
     @property
@@ -68,24 +68,24 @@ class Bench(Asker):
         return sum(side.requests for side in self.sides)
 
     def name(self, tail: str) -> str:
-        """A name of this run's."""
+        """A name of this run."""
         return f"{PREFIX}{self.run} {tail}"
 
     def described(self, text: str = "") -> str:
-        """A description that carries the mark."""
+        """A description with the mark."""
         return f"{MARK}{self.run} A probe of cvaction, which may be deleted.{text}"
 
     # Own projects
 
     def create(self, side: Side, tail: str, *, name: str = "", domain: str = COMPACT) -> Project:
-        """Make an empty project. Raises CustomVisionError, and NotTriedError where there is no room."""
+        """Make an empty project. Raises CustomVisionError, and NotTriedError if there is no room."""
         query = f"name={encode(name or self.name(tail))}&description={encode(self.described())}"
         query += f"&domainId={domain}" + ("&classificationType=Multilabel" if domain == COMPACT else "")
         self._journal.intend()
         try:
             project = schemas.project(payload(side.wire.ask("POST", "/projects", query), "CreateProject"))
         except MalformedError:
-            raise NotTriedError("the answer to a new project is not of the API's form") from None
+            raise NotTriedError("the answer to a new project does not have the API's form") from None
         except CustomVisionError as error:
             raise _room(error, side) from None
         self._journal.note(side.origin, project.id)
@@ -109,7 +109,7 @@ class Bench(Asker):
             raise NotTriedError("a project of the probe could not be deleted")
 
     def update(self, side: Side, project: Project, *, name: str = "", description: str | None = None) -> Project:
-        """Rename or describe an own project with the product's own request, and read it back."""
+        """Rename or describe an own project with the product's own request, and read the project back."""
         if not self._own(side, project.id):
             raise NotTriedError("a project that is not the probe's would have been changed")
         told = side.client.update_project(
@@ -117,17 +117,17 @@ class Bench(Asker):
         )
         now = side.client.get_project(project.id)
         if (now.name, now.description) != (told.name, told.description):
-            raise NotTriedError("the answer to an update and the project differ")
+            raise NotTriedError("the answer to an update differs from the project")
         return now
 
     def patch(self, side: Side, project: Project, body: dict[str, Any]) -> Answer:
-        """An update that the product would not send."""
+        """Send an update that the product would not send."""
         if not self._own(side, project.id):
             raise NotTriedError("a project that is not the probe's would have been changed")
         return side.wire.ask("PATCH", f"/projects/{project.id}", body=body)
 
     def scratch(self) -> Project:
-        """The one project on the source that trials may do anything with, as it is now; it is made when it is not there."""
+        """The one project on the source that all trials may change, as it is now. A missing one is made."""
         known = self._kept.get(self.source.origin)
         project = self.source.client.find_project(known) if known else None
         if project is None:
@@ -136,7 +136,7 @@ class Bench(Asker):
         return project
 
     def tidy(self) -> None:
-        """Delete what the last trial has made, but the scratch project."""
+        """Delete what the last trial has made, except the scratch project."""
         for side in self.sides:
             keep = set(self._kept.values())
             for project_id in self._journal.made.get(side.origin, set()) - keep:
@@ -154,7 +154,7 @@ class Bench(Asker):
         return self.source.client.export_project(project.id)
 
     def finished(self, side: Side, project: Project, *, pause: float = 1.0) -> Moment:
-        """Wait until an import is over. Raises NotTriedError where it fails, or is not over in time."""
+        """Wait until an import has ended. Raises NotTriedError if it fails, or does not end in time."""
         states: list[str] = []
 
         def over() -> bool:
@@ -166,14 +166,14 @@ class Bench(Asker):
 
         moment = self.watch(over, self.settings.wait_minutes * 60, pause=pause)
         if moment is None:
-            raise NotTriedError(f"an import was not over after {self.settings.wait_minutes:g} minutes")
+            raise NotTriedError(f"an import had not ended after {self.settings.wait_minutes:g} minutes")
         if states[-1] != SUCCEEDED:
             raise NotTriedError("an import has failed")
         return moment
 
 
 def _room(error: CustomVisionError, side: Side) -> Exception:
-    """A full resource is no answer to a trial."""
+    """Turn the error of a full resource, which is no answer, into NotTriedError."""
     if error.code == PROJECT_LIMIT:
         return NotTriedError(f"the {side.label} resource has no free project slot")
     return error

@@ -1,6 +1,6 @@
-"""What is put into projects: tags, pictures that are drawn here, and how both are sent and read back.
+"""The content of the probe's projects: tags, and pictures that are drawn here. Sends both and reads them back.
 
-The requests are those of the API description; the pictures are small, and no two of them are the same.
+The requests follow the API description. The pictures are small, and no two of them are equal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _STORAGE: Final = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".b
 
 
 def picture(number: int, side: int = 64, *, noise: int = 0) -> bytes:
-    """A PNG of one colour and a stripe, another for each number; with `noise`, at least that many bytes of it."""
+    """A PNG of one colour and a stripe, different for each number; with `noise` at least that many random bytes."""
     if noise:
         side = max(side, int((noise / 3) ** 0.5) + 1)
     colour = bytes((number * 37 % 256, number * 91 % 256, 255 - number * 53 % 256))
@@ -51,7 +51,7 @@ def picture(number: int, side: int = 64, *, noise: int = 0) -> bytes:
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture to be sent, with its tags' ids and its regions."""
+    """A picture to send, with its tags' ids and its regions."""
 
     data: bytes
     tags: Sequence[str] = ()
@@ -59,7 +59,7 @@ class Upload:
 
 
 def tag(side: Side, project: Project, name: str) -> str:
-    """A tag's id; it is made where it is not there."""
+    """A tag's id. A missing tag is made."""
     for one in side.client.get_tags(project.id):
         if one.name == name:
             return one.id
@@ -85,20 +85,20 @@ def body_of(uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None
 
 
 def send(side: Side, project: Project, body: Mapping[str, Any]) -> Answer:
-    """CreateImagesFromFiles, as it is answered."""
+    """Send CreateImagesFromFiles; returns the raw answer."""
     return side.wire.ask("POST", f"/projects/{project.id}/images/files", body=body, seconds=_UPLOAD_SECONDS)
 
 
 def upload(
     side: Side, project: Project, uploads: Sequence[Upload], metadata: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Send pictures; the answer. Raises NotTriedError where one of them was neither taken nor there already."""
+    """Send pictures; returns the answer. Raises NotTriedError if one was neither accepted nor there already."""
     told = payload(send(side, project, body_of(uploads, metadata)), "CreateImagesFromFiles")
     rows = told.get("images") if isinstance(told, dict) else None
     if not isinstance(rows, list) or len(rows) != len(uploads):
-        raise NotTriedError("the answer to an upload has not as many images")
+        raise NotTriedError("the answer to an upload has another number of images")
     if any(not isinstance(row, dict) or row.get("status") not in {"OK", "OKDuplicate"} for row in rows):
-        raise NotTriedError("a picture was not taken")
+        raise NotTriedError("a picture was refused")
     found: dict[str, Any] = told
     return found
 
@@ -108,12 +108,12 @@ def listed(side: Side, project: Project) -> list[dict[str, Any]]:
     query = "take=256&skip=0&orderBy=Oldest"
     rows = payload(side.wire.ask("GET", f"/projects/{project.id}/images", query), "GetImages")
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
-        raise NotTriedError("the list of images is not of the API's form")
+        raise NotTriedError("the list of images does not have the API's form")
     return rows
 
 
 def original(side: Side, project: Project, image: Mapping[str, Any]) -> Answer:
-    """Download an original: from the storage without a key, or through the API where the address is relative."""
+    """Download an original: from the storage without a key, or through the API if the address is relative."""
     address = str(image.get("originalImageUri") or "")
     if address.startswith("/"):
         return side.wire.ask("GET", f"/projects/{project.id}/artifacts", f"path={quote(address, safe='')}")
@@ -121,12 +121,12 @@ def original(side: Side, project: Project, image: Mapping[str, Any]) -> Answer:
     known = address.startswith("https://") and host.endswith(_STORAGE)
     local = loopback(host) and loopback(urlsplit(side.origin).hostname or "")
     if not (known or local):
-        raise NotTriedError("an original lies on a host that is no storage of Azure's")
+        raise NotTriedError("an original is on a host that is not Azure's storage")
     return side.wire.fetch(address)
 
 
 def whole(bench: Bench, project: Project) -> Project:
-    """Two tags, with pictures; put there once."""
+    """Put two tags and their pictures into a project, once."""
 
     def fill() -> str:
         side = bench.source
@@ -141,7 +141,7 @@ def whole(bench: Bench, project: Project) -> Project:
 
 
 def filled(bench: Bench) -> Project:
-    """The scratch project with pictures; without, where the service does not take them."""
+    """The scratch project with pictures, or without if the service refuses them."""
     project = bench.scratch()
     try:
         return whole(bench, project)

@@ -1,4 +1,4 @@
-"""One probe from its plan to its findings: each fact for itself, and everything of its own deleted at the end."""
+"""One probe from its plan to its findings: each fact is tried by itself, and all own projects are deleted at the end."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from conformance.probe.trials.model import Trial
 
 PROJECTS: Final = 2
-"""Projects that are there at a time, on each side: F0 holds no more."""
+"""The most own projects at a time, on each side: F0 has room for two."""
 IMAGES: Final = 60
 """Images of the scratch project, at most."""
 _FOREIGN: Final = ("code", "message")
-"""What the service itself says of an answer."""
-NOT_ASKED: Final = "it was not asked for"
+"""The service's own words in an answer."""
+NOT_ASKED: Final = "it was not selected"
 FAULT: Final = "an answer that the probe cannot read"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a probe will try, and why it will not try the rest."""
+    """What a probe will try, and why it leaves out the rest."""
 
     trials: dict[str, Trial]
     left: dict[str, str]
@@ -45,34 +45,37 @@ class Plan:
 
     @property
     def calls(self) -> int:
-        """About how many calls at most."""
+        """About how many calls the probe sends at most."""
         return 20 + sum(trial.calls for trial in self.trials.values())
 
     @property
     def writes(self) -> bool:
-        """Whether it makes projects."""
+        """Whether the probe makes projects."""
         return any(Need.WRITE in trial.needs or Need.TRAIN in trial.needs for trial in self.trials.values())
 
     def minutes(self, pace: float) -> int:
-        """About how long it takes, where nothing lags."""
+        """About how many minutes the probe takes, if nothing lags."""
         return math.ceil((self.calls / pace + sum(trial.seconds for trial in self.trials.values())) / 60)
 
     def lines(self, settings: Settings) -> Sequence[str]:
-        """What it will do, for a person to agree to."""
+        """What the probe will do, for a person to agree to."""
         made = (
             f"at most {PROJECTS} projects at a time on each, with {IMAGES} images in all"
             if self.writes
             else "no project"
         )
+        minutes = self.minutes(settings.pace)
         lines = [
             f"The probe will try {len(self.trials)} of {len(FACTS)} facts on {' and '.join(self.hosts)}.",
-            f"It will make {made}, and deletes what it made. It touches nothing else.",
-            f"It will take about {self.calls} calls, at most {settings.pace:g} a second, and {self.minutes(settings.pace)} minutes.",
+            f"The probe will make {made}, and delete what it made. It touches nothing else.",
+            f"The probe needs about {self.calls} calls, at most {settings.pace:g} a second, and {minutes} minutes.",
         ]
         if settings.train:
-            lines.append("It will train up to four times (--train), which is billed: at most an hour each.")
+            lines.append("The probe will train up to four times (--train), which is billed: at most an hour each.")
         if settings.burst:
-            lines.append("It will send many calls in a second (--burst): others at work on the resource may get a 429.")
+            lines.append(
+                "The probe will send many calls in a second (--burst): other users of the resource may get a 429."
+            )
         return lines
 
 
@@ -90,7 +93,7 @@ def plan(settings: Settings) -> Plan:
 
 
 def probe(bench: Bench, planned: Plan) -> list[Finding]:
-    """Try what was planned; the findings are in the facts' order. The caller cleans up, however this ends."""
+    """Try what was planned; returns the findings in the facts' order. The caller cleans up, however this ends."""
     found = {name: Finding(name, NOT_TRIED, None, {"reason": reason}) for name, reason in planned.left.items()}
     for number, (name, trial) in enumerate(planned.trials.items(), 1):
         finding = found[name] = _tried(bench, name, trial)
@@ -112,7 +115,7 @@ def line(finding: Finding) -> str:
 
 
 def _fits(fact: Fact, seen: Answer | None) -> bool:
-    """Whether an answer is the one that is assumed; a number, whether it means the same."""
+    """Whether an answer is the assumed one. A number fits if it means the same as the assumed one."""
     if isinstance(seen, float):
         return fact.answers.meaning(seen) == fact.answers.meaning(fact.assumed)
     return seen == fact.assumed
@@ -137,7 +140,7 @@ def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
         return Finding(name, NEW, None, _scrubbed(bench, new))
     except CustomVisionError as error:
         return Finding(name, NOT_TRIED, None, {"reason": _reason(bench, error)})
-    except Exception as error:  # noqa: BLE001 - one answer of no known form must not end the whole probe
+    except Exception as error:  # noqa: BLE001 - one answer of an unknown form must not end the probe
         return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT}: {type(error).__name__}"})
 
 
@@ -145,7 +148,7 @@ def _tidy(bench: Bench) -> None:
     try:
         bench.tidy()
     except CustomVisionError as error:
-        bench.say(f"What the trial made is deleted later: {scrub(str(error))}")
+        bench.say(f"The trial's projects will be deleted later: {scrub(str(error))}")
 
 
 def _reason(bench: Bench, error: CustomVisionError) -> str:
@@ -165,13 +168,13 @@ def _scrubbed(bench: Bench, new: NewError) -> dict[str, object]:
 
 
 def _names(bench: Bench) -> set[str]:
-    """What no message may repeat: names of projects, and the resources' own."""
+    """What no message may repeat: names of projects and of the resources."""
     hosts = {side.origin.partition("://")[2].partition(".")[0] for side in bench.sides}
     return {name for side in bench.sides for name in side.names} | hosts
 
 
 def clean(bench: Bench, journal: Journal, *, thoroughly: bool = True) -> int:
-    """Delete everything of the probe's on both sides; how many projects are left."""
+    """Delete all projects of the probe on both sides; returns how many are left."""
     return sum(_clean(bench, side, journal, thoroughly=thoroughly) for side in bench.sides)
 
 

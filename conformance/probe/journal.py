@@ -1,6 +1,6 @@
-"""The probe's own memory of what it made, on this machine: written before and after each step, so that a kill loses nothing.
+"""The probe's record of what it made, on this machine. It is written before and after each step: a kill loses nothing.
 
-A line of JSON a step. The file holds ids and names; facts.json does not.
+Each step is a line of JSON. The file contains ids; facts.json does not.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """Which runs are this machine's, which names they meant to make, and which projects they made and not yet deleted."""
+    """The runs of this machine, and the projects that they made and have not yet deleted."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +35,7 @@ class Journal:
         return self._unanswered > 0
 
     def begin(self, run: str, origins: Iterable[str]) -> None:
-        """Remember a run and where it works, before it makes anything. Raises OSError where that cannot be written."""
+        """Record a run and its resources before it makes anything. Raises OSError if that cannot be written."""
         self.runs.add(run)
         self._origins.update(origins)
         self._write({"run": run, "on": sorted(origins)})
@@ -46,27 +46,27 @@ class Journal:
         self._write({"intended": True})
 
     def note(self, origin: str, project_id: str) -> None:
-        """It was made, and this is its id."""
+        """Record the id of a project that was made."""
         self.made.setdefault(origin, set()).add(project_id)
         self._unanswered -= 1
         self._write({"made": project_id, "on": origin})
 
     def gone(self, origin: str, project_id: str) -> None:
-        """It is not there any more."""
+        """Record that a project does not exist any more."""
         if project_id in self.made.get(origin, ()):
             self.made[origin].discard(project_id)
-            with suppress(OSError):  # a line too few makes the next probe look once more, and no harm
+            with suppress(OSError):  # without the line the next probe looks once more, which is harmless
                 self._write({"gone": project_id, "on": origin})
 
     def end(self, origins: Iterable[str]) -> None:
-        """All that was made on these resources is gone: forget it, unless there are others."""
+        """Remove the journal, if it names no other resources: everything that was made is deleted."""
         if self._origins <= set(origins):
             self.runs.clear()
             self.made.clear()
             self._path.unlink(missing_ok=True)
 
     def owns(self, origin: str, project_id: str) -> bool:
-        """Whether a run of this journal has made a project."""
+        """Whether a run of this journal has made the project."""
         return project_id in self.made.get(origin, ())
 
     def _write(self, line: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ class Journal:
             file.write(json.dumps(line) + "\n")
 
     def _take(self, line: str) -> None:
-        """Read a line; one that was cut by a kill tells nothing."""
+        """Read a line. A line that a kill has cut is ignored."""
         try:
             told = json.loads(line)
         except ValueError:

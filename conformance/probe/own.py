@@ -1,7 +1,7 @@
-"""What is the probe's own, and how it is deleted.
+"""Which projects are the probe's own, and how they are deleted.
 
-Own is what carries the name's beginning *and* the mark in its description, of a run of this journal, or of another
-probe's if it is older than two hours; and what this journal knows by its id. Nothing else is ever touched.
+A project is own if this journal knows its id. It is also own if it has the name's beginning *and* the mark in its
+description, of a run of this journal, or of another probe and is older than two hours. Nothing else is ever touched.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MARK: Final = "cvaction-probe run="
 ABANDONED: Final = timedelta(hours=2)
 """The age at which another probe's project is a leftover."""
 _RUN: Final = re.compile(rf"{MARK}([0-9a-f]{{8}})")
-_LOOKS, _LOOK_PAUSE = 4, 3.0  # as the product looks for what a listing may not show yet
+_LOOKS, _LOOK_PAUSE = 4, 3.0  # like the product, for projects that a listing does not show yet
 _HIDDEN_SECONDS: Final = 60.0
-"""How long an import may hide its description before it is no more waited for."""
+"""How long the probe waits for the description of an import."""
 
 
 def run_of(project: Project) -> str:
-    """The run whose project this is, by its name and its description; empty where it is no probe's."""
+    """The run that made a project, by its name and description; empty if no probe made it."""
     if not project.name.strip().startswith(PREFIX):
         return ""
     found = _RUN.search(project.description)
@@ -52,7 +52,7 @@ def owned(project: Project, origin: str, journal: Journal, now: datetime) -> boo
 
 
 class Cleaner:
-    """Deletes what is own on one side."""
+    """Deletes the own projects on one side."""
 
     def __init__(self, side: Side, journal: Journal, clock: Clock, say: Callable[[str], None]) -> None:
         self._side = side
@@ -84,7 +84,7 @@ class Cleaner:
         for project_id in journal.made.get(side.origin, set()) - kept:
             if project_id in rows:
                 continue
-            project = side.client.find_project(project_id)  # a listing that lags does not show it
+            project = side.client.find_project(project_id)  # a lagging listing may not show it
             if project is None:
                 journal.gone(side.origin, project_id)
             else:
@@ -93,7 +93,7 @@ class Cleaner:
         return [row for row in rows.values() if row.id not in kept and owned(row, side.origin, journal, now)]
 
     def _listing(self) -> tuple[Project, ...]:
-        """A listing in which no import hides its description any more."""
+        """A listing in which every own import shows its description, or the last one after a minute."""
         until = self._clock.now() + _HIDDEN_SECONDS
         while True:
             rows = self._side.listing()
@@ -104,7 +104,7 @@ class Cleaner:
             self._clock.sleep(_LOOK_PAUSE)
 
     def delete(self, project_id: str) -> bool:
-        """Delete one that is own; False where it could not be done."""
+        """Delete an own project; False if that failed."""
         client = self._side.client
         try:
             try:

@@ -1,4 +1,4 @@
-"""A foreign message without what could tell whose it is: ids, hosts, addresses, keys, quoted text, names."""
+"""Removes from a foreign message what could identify somebody: ids, hosts, addresses, keys, quoted text, names."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _RULES: Final = (
 
 
 def scrub(message: str, names: Iterable[str] = ()) -> str:
-    """A message in which everything that could be somebody's is replaced; `names` are known to be."""
+    """A message in which everything that could identify somebody is replaced. `names` are replaced, too."""
     text = one_line(message, 4 * LONGEST)
     for name in sorted({name for name in names if len(name) >= _SHORTEST_NAME}, key=len, reverse=True):
         text = re.sub(re.escape(name), "<name>", text, flags=re.IGNORECASE)
     for pattern, placeholder in _RULES:
         text = pattern.sub(placeholder, text)
     text = one_line(text, LONGEST)
-    return f"<withheld: it holds {', '.join(found)}>" if (found := leaking(text)) else text
+    return f"<withheld: it contains {', '.join(found)}>" if (found := leaking(text)) else text

@@ -1,4 +1,4 @@
-"""What a probe is asked to do: the environment for the resources, the command line for the rest."""
+"""The settings of a probe: the resources from the environment, the rest from the command line."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ DEFAULTS: Final = {
     "output": "facts.json",
     "journal": ".cvaction-probe.journal",
 }
-"""Each is read from `PROBE_` and its name in capitals, such as PROBE_SOURCE_ENDPOINT."""
+"""The variable of each is `PROBE_` and its name in capitals, such as PROBE_SOURCE_ENDPOINT."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All of it, checked. `target` None: there is one resource."""
+    """All settings, checked. `target` is None if there is only one resource."""
 
     source: Side
     target: Side | None
@@ -62,12 +62,12 @@ def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
     result = argparse.ArgumentParser(
         "python -m conformance",
-        description="Try on real resources what docs/unverified.md calls unknown, and write down what was seen.",
+        description="Try on real resources what docs/unverified.md lists as unknown, and write down what was seen.",
         epilog=f"Environment: {', '.join(variable(name) for name in DEFAULTS)}. More in docs/probe.md.",
     )
-    result.add_argument("--yes", dest="go", action="store_true", help="go on; without it only the plan is told")
-    result.add_argument("--read-only", action="store_true", help="only what needs no write")
-    result.add_argument("--burst", action="store_true", help="also seek a 429: many calls in a second")
+    result.add_argument("--yes", dest="go", action="store_true", help="run; without it only the plan is printed")
+    result.add_argument("--read-only", action="store_true", help="try only what needs no write")
+    result.add_argument("--burst", action="store_true", help="also try to get a 429: many calls in a second")
     result.add_argument("--train", action="store_true", help="also train, which is billed: at most an hour")
     result.add_argument("--clean", action="store_true", help="only delete what earlier probes have left")
     result.add_argument(
@@ -76,25 +76,25 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         choices=list(FACTS),
         metavar="FACT",
-        help="only this fact; may be repeated",
+        help="try only this fact; may be repeated",
     )
     result.add_argument("--wait-minutes", type=float, default=30.0, help="how long an import may take (default: 30)")
     result.add_argument(
         "--pace",
         type=float,
         default=CALLS_PER_SECOND,
-        help="calls a second (default: 3, and never more but on this machine)",
+        help="calls a second (default: 3; more only for an emulator on this machine)",
     )
     return result
 
 
 def variable(name: str) -> str:
-    """The variable of a setting."""
+    """The name of a setting's variable."""
     return f"PROBE_{name.upper().replace('-', '_')}"
 
 
 def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
-    """All settings. Raises InputError that lists everything that is wrong, each by its variable."""
+    """All settings. Raises InputError, which lists everything that is wrong, by variable."""
     options = parser().parse_args(arguments)
     reader = Reader(lambda name: environ.get(variable(name), "").strip(), RunContext.from_environ({}), DEFAULTS)
     check_shared(reader)
@@ -147,8 +147,8 @@ def _identity_problems(environ: Mapping[str, str]) -> list[str]:
 
 
 def _pace_problem(pace: float, sides: Sequence[Side]) -> str:
-    """A faster pace is for an emulator on this machine alone."""
+    """What is wrong with the pace; empty if nothing. A faster pace is only for an emulator on this machine."""
     hosts = [urlsplit(side.endpoint.origin).hostname or "" for side in sides]
     if 0 < pace <= CALLS_PER_SECOND or (pace > 0 and hosts and all(map(loopback, hosts))):
         return ""
-    return f"--pace: above 0, and at most {CALLS_PER_SECOND:g} calls a second, since the resource may be serving"
+    return f"--pace: must be above 0 and at most {CALLS_PER_SECOND:g} calls a second: the resource may be in production use"

@@ -1,4 +1,4 @@
-"""One of the resources: the product's own client, and the wire beside it, with one pace."""
+"""One of the resources: the product's own client and the raw requests, with one rate limit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sessions:
 
 @dataclass
 class Side:
-    """A resource. `names`: what its projects are called, so that no message repeats it."""
+    """A resource. `names`: the names of its projects, so that no message repeats them."""
 
     label: str
     client: TrainingClient
@@ -49,12 +49,12 @@ class Side:
 
     @property
     def regional(self) -> bool:
-        """Whether its host is a region's."""
+        """Whether the host is a regional one."""
         return family(self.origin) == "regional"
 
     @property
     def requests(self) -> int:
-        """How many requests were sent to it."""
+        """How many requests were sent to the resource."""
         return self.client.requests + self.wire.requests
 
     def listing(self) -> tuple[Project, ...]:
@@ -65,7 +65,7 @@ class Side:
 
 
 def connect(settings: Settings, clock: Clock, sessions: Sessions, keyless: Callable[[], Keyless]) -> tuple[Side, Side]:
-    """The source and the target; the same object where they are one resource."""
+    """The source and the target; the same object if both are one resource."""
     source = _side("source", settings.source, settings, clock, sessions, keyless)
     if settings.target is None or settings.target.endpoint.origin == source.origin:
         return source, source

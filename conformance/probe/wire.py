@@ -1,7 +1,7 @@
-"""What the product's own client would never send: a bad token, a missing parameter, a path in capitals.
+"""Raw requests that the product's own client would never send: a bad token, a missing parameter, a path in capitals.
 
-Everything else goes through the client. A request is repeated only after a 429, which says that it was not done; the
-answer is given as it came.
+Everything else goes through the client. A request is repeated only after a 429, which says that it was not done. The
+answer is returned as it came.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 _HTML = b"<"
 _PAUSES = (1.5, 3.0, 6.0)
-"""Seconds before a request is sent again that came back with a 429: others use the resource, too."""
+"""Seconds before a request is repeated after a 429: others use the resource, too."""
 
 
 class SlowPace(Pace):
-    """At most so many requests a second, evenly and one after the other: the resource may be serving."""
+    """At most so many requests a second, evenly and one after the other: the resource may be in production use."""
 
     def __init__(self, clock: Clock, per_second: float) -> None:
         super().__init__(clock)
@@ -67,7 +67,7 @@ class SlowPace(Pace):
 
 @dataclass(frozen=True)
 class Look:
-    """How an answer looks: status, which of the four shapes, and the code that the shape has."""
+    """How an answer looks: its status, which of the four shapes it has, and its code."""
 
     status: int
     shape: str
@@ -76,12 +76,12 @@ class Look:
 
     @property
     def value(self) -> str:
-        """As the facts spell it."""
+        """The look in the facts' spelling."""
         return " ".join(part for part in (str(self.status), self.shape, self.code) if part)
 
 
 def look(answer: Answer) -> Look:
-    """Read an answer's shape; a success has none."""
+    """Read an answer's shape. A success has none."""
     if answer.body.lstrip()[:1] == _HTML:
         title = answers.refused(answer).message if answer.status >= 300 else ""  # noqa: PLR2004 - no success
         return Look(answer.status, "html", "", title)
@@ -115,14 +115,14 @@ def payload(answer: Answer, operation: str) -> Any:  # noqa: ANN401 - what the b
 
 
 def kind_of(status: int) -> Kind:
-    """What kind of failure a status is."""
+    """The kind of failure of a status."""
     if status == 429:  # noqa: PLR2004 - too many requests
         return Kind.THROTTLED
     return Kind.SERVER if status >= 500 or status == 408 else Kind.REFUSED  # noqa: PLR2004 - as the client has it
 
 
 class Wire:
-    """Requests to one resource, word by word."""
+    """Sends raw requests to one resource."""
 
     def __init__(  # noqa: PLR0913 - everything it touches is a parameter
         self,
@@ -157,7 +157,7 @@ class Wire:
         measured: bool = True,
         seconds: float = TOTAL_SECONDS,
     ) -> Answer:
-        """One request. Raises CustomVisionError where no whole answer came.
+        """Send one request. Raises CustomVisionError if no complete answer came.
 
         `headers` take the credential's place; `hurried`: without the pace; not `measured`: without Content-Length.
         """
@@ -183,7 +183,7 @@ class Wire:
             self._pace.count()
 
     def fetch(self, address: str) -> Answer:
-        """A file that lies elsewhere: no key and no token goes there."""
+        """Download a file from another host. No key and no token is sent there."""
         request = {"method": "GET", "url": address, "headers": {"User-Agent": "cvaction"}}
         return self._paced(request, TOTAL_SECONDS, measured=True)
 
@@ -238,7 +238,7 @@ class _Adapter(HTTPAdapter):
 
 
 def unmeasured_session() -> requests.Session:
-    """A session whose POST has no Content-Length; else as the product's own."""
+    """A session whose POST has no Content-Length, else like the product's own."""
     session = new_session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter())

@@ -1,6 +1,6 @@
 """A project as files: written, read and checked without the service. No client, no clock, no log.
 
-A backup is written like this; pictures may come in from several threads while the listing goes on:
+A backup is written like this. Several threads may add pictures while the listing continues:
 
     with Archive.open(workspace, "custom-vision-backup", origin="https://x.cognitiveservices.azure.com") as archive:
         with archive.project(project_id, project_name) as store, Listing() as images:
@@ -29,19 +29,18 @@ A backup is written like this; pictures may come in from several threads while t
             done.changed, done.manifest.counts, done.warnings  # index.json is written, too
             store.prune()
 
-Until `commit` returns, the backup that was there before is whole. After a kill the pictures that had come in are known.
-A model comes in by `store.incoming_model` and `keep_model`, and `store.model` tells whether it is there. `Archive.peek`
-is for a plan.
+Until `commit` returns, the earlier backup stays complete. After a kill the next run knows the pictures that were stored.
+`store.incoming_model` and `keep_model` store a model, and `store.model` returns its path. `Archive.peek` is for a plan.
 
-It is read like this:
+A backup is read like this:
 
     with ProjectReader.at(path) as reader:
         reader.manifest.kind, reader.project(), reader.tags()
         for row in reader.rows():
             data = reader.picture(row.stored)  # checked against its sha256
 
-`verify(path)` checks a backup, or one project of it, whole. Every error is an `ArchiveError`; an `OSError` (a full
-disk, a right that is missing) passes through.
+`verify(path)` checks a complete backup, or one project of it. Every error is an `ArchiveError`; an `OSError` (a full
+disk, a missing right) passes through.
 """
 
 from __future__ import annotations

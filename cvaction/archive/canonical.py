@@ -1,4 +1,4 @@
-"""JSON as an archive has it: the same value gives the same bytes, readable by people, and by line."""
+"""The JSON of an archive: the same value gives the same bytes; people can read it, and read it line by line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _encoder(*, readable: bool, escaped: bool) -> json.JSONEncoder:
     return json.JSONEncoder(sort_keys=True, ensure_ascii=escaped, allow_nan=False, **layout)
 
 
-# Made once: json.dumps and json.loads with options make a new one for each text, which takes longer than a short text.
+# Made once: json.dumps and json.loads with options make a new encoder or decoder for each text, which is slow.
 _DOCUMENT, _LINE = (
     (_encoder(readable=one, escaped=False), _encoder(readable=one, escaped=True)) for one in (True, False)
 )
@@ -25,7 +25,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def document(value: object) -> bytes:
-    """A whole file: keys sorted, two blanks a level, a line break at its end."""
+    """A complete file: keys sorted, two blanks for each level, a line break at its end."""
     return _encoded(value, *_DOCUMENT)
 
 
@@ -38,7 +38,7 @@ def _encoded(value: object, plain: json.JSONEncoder, escaped: json.JSONEncoder) 
     try:
         try:
             return plain.encode(value).encode() + b"\n"
-        except UnicodeEncodeError:  # half of a surrogate pair: only escaped it is a text
+        except UnicodeEncodeError:  # half of a surrogate pair: it can only be written escaped
             return escaped.encode(value).encode() + b"\n"
     except ValueError:
         msg = "the service sent a number that JSON does not have (NaN or Infinity)"
@@ -46,7 +46,7 @@ def _encoded(value: object, plain: json.JSONEncoder, escaped: json.JSONEncoder) 
 
 
 def parsed(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
-    """The value of a file or of a line; DamagedError names `where`."""
+    """The value of a file or of a line. Raises DamagedError, which names `where`."""
     try:
         return _DECODER.decode(data.decode())
     except (ValueError, RecursionError):
@@ -55,7 +55,7 @@ def parsed(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
 
 
 def as_sent(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """What the service sent without its `*Uri` fields: they change with every answer and hold signatures."""
+    """What the service sent, without its `*Uri` fields: they change with every answer and contain signatures."""
     if isinstance(value, dict):
         return {key: as_sent(item) for key, item in value.items() if not key.endswith("Uri")}
     if isinstance(value, list | tuple):

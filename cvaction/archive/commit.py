@@ -1,4 +1,4 @@
-"""From a draft to the backup: what came besides the listing, and the manifest last."""
+"""Makes a draft the backup: adds the data that is not from the listing, and writes the manifest last."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def committed(
     performance: Iterable[tuple[str, Mapping[str, Any]]] | None,
     announce: Callable[[Manifest], None],
 ) -> tuple[Manifest, bool]:
-    """Let a draft become the backup; returns its manifest, and whether anything was written.
+    """Make a draft the backup; returns its manifest, and whether any file was written.
 
-    `performance` is GetImagePerformances: an iteration's id and one row as sent; None where it was not asked for.
-    `announce` hears of a new manifest just before it takes its place.
+    `performance` is GetImagePerformances: an iteration's id and one row as sent; None if it was not requested.
+    `announce` is called with a new manifest just before the new files replace the old ones.
     """
     try:
         manifest = _completed(draft, when, performance)
@@ -46,7 +46,7 @@ def committed(
 
 
 def _completed(draft: Draft, when: datetime, performance: Iterable[tuple[str, Mapping[str, Any]]] | None) -> Manifest:
-    """What came besides the listing."""
+    """The complete manifest: the draft's, with the performance and the models."""
     if draft.manifest is None:
         raise ValueError(draft)
     if performance is not None:
@@ -68,7 +68,7 @@ def _performance(rows: Iterable[tuple[str, Mapping[str, Any]]], sorter: LineSort
 
 
 def _models(draft: Draft) -> Iterator[tuple[str, FileFact]]:
-    """Every model that is in the folder; one that the old manifest has is not read again."""
+    """Every model in the folder. A model that the old manifest has is not read again."""
     from cvaction.archive.reading import hashed  # noqa: PLC0415 - most backups have no models
 
     for folder in draft.place.names(layout.MODELS):

@@ -1,6 +1,6 @@
-"""What was listed as the files of a new backup, staged beside the one that is there: only what has changed is written.
+"""Writes what was listed as the files of a new backup, next to the earlier one: only what has changed.
 
-A draft holds all that a listing tells. It takes its place by commit.py, or is dropped.
+A draft has everything from a listing. Then commit.py makes it the backup, or it is dropped.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a backup of a project is made of, beside the pictures that came in.
+    """What a backup of a project is made of, besides the stored pictures.
 
-    `project`, `tags` and `iterations` are JSON as the service sent it; each iteration may have a field `performance` of
-    its own (GetIterationPerformance). `domain` is as GetDomains has it, `kind` one of manifest.KINDS. `formats` has the
-    options of each further format: `{"coco": {}, "automl": {"prefix": …}}`.
+    `project`, `tags` and `iterations` are JSON as the service sent it. Each iteration may have its own field `performance`
+    (GetIterationPerformance). `domain` is as GetDomains returns it, `kind` one of manifest.KINDS. `formats` has the
+    options of each additional format: `{"coco": {}, "automl": {"prefix": …}}`.
     """
 
     project: Mapping[str, Any]
@@ -50,7 +50,7 @@ class Content:
 
 
 class Draft:
-    """The files of a new backup, of which only those are staged that the old one does not have."""
+    """The files of a new backup. Only files that the old backup does not have are staged."""
 
     def __init__(self, place: Place, old: Manifest | None) -> None:
         self.place = place
@@ -65,19 +65,19 @@ class Draft:
         return self.manifest.counts["images"] if self.manifest else 0
 
     def drop(self) -> None:
-        """Forget what was staged; what is committed, and only not yet in place, stays."""
+        """Remove the staged files, unless they are committed and only not all in place yet."""
         if self.place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None:
             self.staging.drop()
 
     def put(self, path: str, data: bytes) -> None:
-        """A short file."""
+        """Add a short file."""
         fact = FileFact.of(data)
         if not self.has(path, fact):
             self.staging.write(path, [data])
         self.files[path] = fact
 
     def put_lines(self, path: str, lines: Iterable[bytes], buffer: IO[bytes]) -> None:
-        """A long file: through a buffer on the disk, because only its whole tells whether it has changed."""
+        """Add a long file through a buffer on the disk: only at its end is it known whether the file has changed."""
         digest, size = hashlib.sha256(), 0
         for line in lines:
             buffer.write(line)
@@ -90,14 +90,14 @@ class Draft:
         self.files[path] = fact
 
     def has(self, path: str, fact: FileFact) -> bool:
-        """Whether the old backup has that very file."""
+        """Whether the old backup has exactly that file."""
         return self.old is not None and self.old.files.get(path) == fact and self.place.size(path) == fact.size
 
 
 def drafted(
     place: Place, origin: str, content: Content, old: Manifest | None, known: Callable[[str], Stored | None]
 ) -> Draft:
-    """Stage what was listed. Nothing of the backup is changed yet."""
+    """Stage what was listed. The backup is not changed yet."""
     draft = Draft(place, old)
     try:
         with tempfile.TemporaryFile() as rows:
@@ -141,24 +141,24 @@ _COUNTED = ("images", "pictures", "bytes", "tagged", "untagged", "regions", "tag
 def _with_pictures(
     images: Iterable[ImageRow], known: Callable[[str], Stored | None], tags: set[str], counts: Counter[str]
 ) -> Iterator[bytes]:
-    """The lines of images.jsonl: each image with its picture; WireError where the listing contradicts itself."""
+    """The lines of images.jsonl: each image with its picture. Raises WireError if the listing contradicts itself."""
     seen = Ids()
     for image in images:
         row = replace(image, stored=known(image.id))
         if not seen.add(row.id):
-            msg = f"the listing has the image {row.id} twice, with two moments of creation"
+            msg = f"the listing has the image {row.id} twice, with two creation times"
             raise WireError(msg)
         strangers = {label.tag for label in row.tags} | {region.tag for region in row.regions}
         strangers -= tags
         if strangers:
-            msg = f"the image {row.id} has the tag {min(strangers)}, and the list of tags has not: somebody edits the project"
+            msg = f"the image {row.id} has the tag {min(strangers)}, but the list of tags does not: somebody edits the project"
             raise WireError(msg)
         row.count_in(counts)
         yield row.line()
 
 
 def _formats(draft: Draft, source: Source, wanted: Mapping[str, Mapping[str, str]]) -> Mapping[str, Form]:
-    """The further formats: made anew where anything that they are made of has changed."""
+    """The additional formats: written again if anything that they are made of has changed."""
     old = draft.old
     if old is not None and {name: dict(form.options) for name, form in old.formats.items()} == {
         name: dict(options) for name, options in wanted.items()
@@ -180,7 +180,7 @@ def _formats(draft: Draft, source: Source, wanted: Mapping[str, Mapping[str, str
 
 
 def _by_id(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """Lists of what has an id, by it: the service sends them in changing order."""
+    """Sort lists of objects by their ids: the service sends such lists in changing order."""
     if isinstance(value, dict):
         return {key: _by_id(item) for key, item in value.items()}
     if isinstance(value, list):

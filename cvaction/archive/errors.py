@@ -1,18 +1,18 @@
-"""What can be wrong with files: one exception a kind, whose text says what and where."""
+"""What can be wrong with files: one exception for each kind. The text says what is wrong and where."""
 
 from __future__ import annotations
 
 
 class ArchiveError(Exception):
-    """The base of the errors of this package. Its text is one fact for a person, and holds no secret."""
+    """The base of the errors of this package. Its text is one fact for a person, and contains no secret."""
 
 
 class PathError(ArchiveError):
-    """A path that is no path of an archive, or that leads over a link, out of its folder, or to what is no file."""
+    """The path is not a path of an archive, contains a link, leads out of its folder, or does not name a file."""
 
 
 class OccupiedError(ArchiveError):
-    """The folder holds other things than a backup."""
+    """The folder holds files that are not part of a backup."""
 
 
 class OriginError(ArchiveError):
@@ -24,16 +24,16 @@ class BusyError(ArchiveError):
 
 
 class WireError(ArchiveError):
-    """What the service sent cannot be kept: an id that is no UUID, a number that is none."""
+    """The service's answer cannot be saved: an id that is not a UUID, a number that is not a number."""
 
 
 class PictureError(ArchiveError):
-    """A download that is no whole picture, or not the one that was asked for."""
+    """The download is not a complete picture, or not the right one."""
 
 
 class DamagedError(ArchiveError):
-    """A backup that is not as it was written."""
+    """The backup is not as it was written."""
 
 
 class AbsentError(ArchiveError):
-    """There is no backup where one is looked for."""
+    """There is no backup at this path."""

@@ -1,4 +1,4 @@
-"""A download on its way into an archive: beside its place until it is whole."""
+"""A download into an archive: it stays under another name until it is complete."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Incoming:
-    """The files of one download: a new one for each attempt, because one that was given up may still write to its own.
+    """The files of one download. Each attempt has a new file, because an abandoned attempt may still write to its own.
 
-    Whoever writes them closes and syncs them. At the end those that were not kept are removed. Their folder is open
-    meanwhile: for a small picture, the way to it would be most of the work.
+    The writer closes and syncs the files. At the end the files that were not kept are removed. Their folder stays open
+    meanwhile: for a small picture, opening the folder would be most of the work.
     """
 
     def __init__(self, place: Place, path: str) -> None:
@@ -28,7 +28,7 @@ class Incoming:
         self._attempts = self._kept = 0
 
     def open(self) -> IO[bytes]:
-        """A new file to write to."""
+        """Create and return a new file to write to."""
         self._attempts += 1
         return self._opened().create(self._part(self._attempts))
 
@@ -37,7 +37,7 @@ class Incoming:
         return self._opened().read(self._part(self._attempts))
 
     def keep(self, ending: str) -> str:
-        """Let the file of the last attempt take its place: `path` with this ending. Returns that path."""
+        """Move the file of the last attempt to its place: `path` with this ending. Returns that path."""
         self._opened().move(self._part(self._attempts), self._name + ending)
         self._kept = self._attempts
         return self.path + ending
@@ -63,7 +63,7 @@ class Incoming:
 
 
 def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
-    """The picture in a file, if it has the measures that the API tells of the image."""
+    """The picture in a file. Raises PictureError if its size differs from the one that the API gives."""
     picture = inspect(file)
     told = row.width, row.height
     if all(told) and not picture.shows(*told):
@@ -80,7 +80,7 @@ def has_end(file: IO[bytes]) -> bool:
 
 
 def ending(path: str, file: IO[bytes]) -> str:
-    """The ending of a model's file: most are archives; `path`: its last part is platform and flavour."""
+    """The ending of a model's file. Most are zip archives. The last part of `path` is platform and flavour."""
     if file.read(2) == b"PK":
         return layout.ARCHIVE
     return {"coreml": ".mlmodel", "onnx": ".onnx"}.get(path.rpartition("/")[2].partition("-")[0].lower(), ".bin")

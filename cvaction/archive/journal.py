@@ -1,4 +1,4 @@
-"""`.progress.jsonl`: which pictures have come in since the last whole backup, so that a kill loses none of them."""
+"""`.progress.jsonl`: which pictures were stored since the last complete backup, so that a kill loses none of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """The journal of one project's folder. Lines may come from several threads."""
+    """The journal of one project's folder. Several threads may write lines."""
 
     def __init__(self, place: Place, project_id: str) -> None:
         self._place = place
@@ -26,7 +26,7 @@ class Journal:
 
     @property
     def there(self) -> bool:
-        """Whether an interrupted backup has left one."""
+        """Whether an interrupted backup has left a journal."""
         return self._place.size(layout.JOURNAL) is not None
 
     def noted(self) -> Iterator[tuple[str, Stored]]:
@@ -36,38 +36,38 @@ class Journal:
                 yield from (noted for line in file if (noted := _noted(line)))
 
     def begin(self) -> IO[bytes]:
-        """The open journal. It is there before anything comes in: the next run looks for what a kill left half."""
+        """Open the journal. It must exist before the first download: then the next run looks for incomplete files."""
         with self._lock:
             if self._file is None:
                 self._file = self._place.append(layout.JOURNAL)
-                # A kill may have cut its first line, or its last one: what comes now begins a new one.
+                # A kill may have cut the first or the last line: so the next record begins on a new line.
                 first = self._file.tell() == 0
                 self._file.write((b"" if first else b"\n") + canonical.line({"project": self._id}))
                 self._file.flush()
             return self._file
 
     def note(self, image_id: str, stored: Stored) -> None:
-        """A picture has come in."""
+        """Record a stored picture."""
         file = self.begin()
         with self._lock:
             file.write(canonical.line({"id": image_id, **stored._asdict()}))
             file.flush()
 
     def end(self) -> None:
-        """The backup is whole: nothing has to be remembered."""
+        """Remove the journal: the backup is complete."""
         self.close()
         if self.there:
             self._place.remove(layout.JOURNAL)
 
     def close(self) -> None:
-        """Leave it for the next run."""
+        """Close the journal, and leave it for the next run."""
         if self._file:
             self._file.close()
             self._file = None
 
 
 def _noted(line: bytes) -> tuple[str, Stored] | None:
-    """A line of the journal; None for its first one, and for the last one that a kill has cut."""
+    """A record of the journal; None for the first line, and for a line that a kill has cut."""
     try:
         value = canonical.parsed(line, layout.JOURNAL)
         image_id = layout.checked_id(value.pop("id"), "an image")

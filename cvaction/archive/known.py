@@ -1,4 +1,4 @@
-"""Which pictures an archive has already: 65 bytes an image, so that a large project fits in the memory."""
+"""Which pictures an archive has already: 65 bytes for each image, so that a large project fits in memory."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _RECORD = struct.Struct(">16s32sQIIB")
 
 
 class Known:
-    """Pictures by the id of their image. Of two records of one image the later one counts."""
+    """Pictures by the id of their image. If an image has two records, the later one counts."""
 
     def __init__(self) -> None:
         self._buckets = [bytearray() for _ in range(256)]  # by the first byte of the id: short enough to be searched
 
     def add(self, image_id: str, stored: Stored) -> None:
-        """Take a picture."""
+        """Add a picture."""
         key = UUID(image_id).bytes
         extension = layout.EXTENSIONS.index(stored.file.rpartition(".")[2])
         sizes = (stored.size, stored.width, stored.height)
@@ -47,7 +47,7 @@ class Known:
 
 
 class Numbers:
-    """Numbers by an id, 24 bytes each; one id may have several."""
+    """Numbers by id, 24 bytes each. An id may have several numbers."""
 
     _PAIR = struct.Struct(">16sQ")
 
@@ -55,12 +55,12 @@ class Numbers:
         self._buckets = [bytearray() for _ in range(256)]
 
     def add(self, item_id: str, number: int) -> None:
-        """Take a number."""
+        """Add a number."""
         key = UUID(item_id).bytes
         self._buckets[key[0]] += self._PAIR.pack(key, number)
 
     def get(self, item_id: str) -> list[int]:
-        """The numbers of an id, in the order in which they came; empty where it has none."""
+        """The numbers of an id, in the order in which they were added; empty if it has none."""
         key = UUID(item_id).bytes
         bucket, found, at = self._buckets[key[0]], [], -1
         while (at := bucket.find(key, at + 1)) >= 0:
@@ -76,7 +76,7 @@ class Ids:
         self._buckets = [bytearray() for _ in range(256)]
 
     def add(self, item_id: str) -> bool:
-        """Take an id; False where it was there already."""
+        """Add an id; False if it was there already."""
         if item_id in self:
             return False
         key = UUID(item_id).bytes

@@ -1,4 +1,4 @@
-"""Where everything is, and under which name: harmless on every system, whatever a project or a tag is called."""
+"""The paths and names in a backup: harmless on every system, whatever the name of a project or a tag is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXTENSIONS = ("jpg", "png", "gif", "bmp")
 
 NAME_BYTES = 100
 _FORBIDDEN = frozenset('"<>:|*?\\/')
-# Cc: control; Cf: direction marks and other invisible format characters; Cs: half of a pair; Co, Cn: nobody's.
+# Cc: control; Cf: direction marks and other invisible format characters; Cs: half of a pair; Co, Cn: not assigned.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # names of devices on Windows
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -34,19 +34,19 @@ _DEEPEST = 8
 
 
 def checked_id(value: object, what: str) -> str:
-    """An id from the wire in lower case. It becomes part of a file's name: WireError where it is no UUID."""
+    """An id from the service, in lower case. It becomes part of a file's name: raises WireError if it is not a UUID."""
     text = value.lower() if isinstance(value, str) else ""
     if not _UUID.fullmatch(text):
-        msg = f"the id of {what} is no UUID"
+        msg = f"the id of {what} is not a UUID"
         raise WireError(msg)
     return text
 
 
 def harmless(text: str, fallback: str, room: int = NAME_BYTES) -> str:
-    r"""A name as near to `text` as every file system takes it, of at most `room` bytes of UTF-8.
+    r"""A name close to `text` that every file system accepts, of at most `room` bytes of UTF-8.
 
-    Without `"<>:|*?\/`, control and direction characters; without a dot, a dash or a blank at its beginning, without
-    a dot or a blank at its end. What is left out becomes one dash. `fallback` stands where nothing is left.
+    It has no `"<>:|*?\/`, no control and no direction characters. It begins with no dot, dash or blank, and ends with no
+    dot or blank. Each run of removed characters becomes one dash. If nothing is left, the name is `fallback`.
     """
     signs = (char if _plain(char) else "-" for char in unicodedata.normalize("NFC", text))
     name = _trimmed(re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", "".join(signs))), room)
@@ -66,12 +66,12 @@ def _trimmed(name: str, room: int) -> str:
 
 
 def folded(name: str) -> str:
-    """What two names that one file system may take for the same have in common: case and Unicode form do not count."""
+    """A name without its case and Unicode form: equal for two names that a file system may treat as the same."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def named(text: str, item_id: str, taken: Collection[str] = (), *, fallback: str) -> str:
-    """A harmless name and 8 of the id behind it, or the whole id where another has that; `taken`: folded names."""
+    """A harmless name with 8 characters of the id, or with the complete id if that name is in `taken` (folded names)."""
     for suffix in (f"-{item_id[:8]}", f"-{item_id}"):
         name = harmless(text, fallback, NAME_BYTES - len(suffix)) + suffix
         if folded(name) not in taken:
@@ -80,25 +80,25 @@ def named(text: str, item_id: str, taken: Collection[str] = (), *, fallback: str
 
 
 def project_folder(name: str, project_id: str, taken: Collection[str] = ()) -> str:
-    """The folder of a project: its name in lower case, dashes for blanks, and 8 of its id."""
+    """The folder of a project: its name in lower case, dashes for blanks, and 8 characters of its id."""
     slug = re.sub(r"[\s_-]+", "-", harmless(name, "project").lower()).strip("-.") or "project"
     return named(slug, project_id, taken, fallback="project")
 
 
 def picture_path(image_id: str, extension: str = "") -> str:
-    """Where the picture of an image is, in the project's folder: `images/3f/3f2a….jpg`; without its ending if none is given."""
+    """The path of an image's picture in the project's folder: `images/3f/3f2a….jpg`. Without an extension: no ending."""
     return f"{PICTURES}/{image_id[:2]}/{image_id}" + (f".{extension}" if extension else "")
 
 
 def model_folder(iteration_name: str, iteration_id: str) -> str:
-    """Where the models of an iteration are, in the project's folder."""
+    """The path of an iteration's models in the project's folder."""
     return f"{MODELS}/{named(iteration_name, iteration_id, fallback='iteration')}"
 
 
 def parts(path: str) -> list[str]:
-    """The parts of a relative path of an archive; PathError for any that could lead out of it."""
+    """The parts of a relative path in an archive. Raises PathError for a path that could lead out of it."""
     found = path.split("/")
     if len(found) > _DEEPEST or "\0" in path or any(part in {"", ".", ".."} for part in found):
-        msg = f"{path[:200]!r} is no path inside a backup"
+        msg = f"{path[:200]!r} is not a path inside a backup"
         raise PathError(msg)
     return found

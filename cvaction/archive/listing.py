@@ -1,4 +1,4 @@
-"""The images of one listing of a project, in order, and what two listings differ in."""
+"""The images of one listing of a project, in order, and the differences between two listings."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ _ID = b'"id":"'
 
 
 class Listing:
-    """The images of one listing, in the order of images.jsonl however they came; an image that came twice is one."""
+    """The images of one listing, in the order of images.jsonl. An image that was added twice is there once."""
 
     def __init__(self) -> None:
         self._sorter = LineSorter()
 
     def add(self, row: ImageRow) -> None:
-        """Take an image."""
+        """Add an image."""
         self._sorter.add(row.key, row.line())
 
     def __iter__(self) -> Iterator[ImageRow]:
-        """The images, in order; as often as wanted."""
+        """The images, in order. May be read again and again."""
         return (ImageRow.read(line) for line in self._sorter)
 
     def lines(self) -> Iterator[bytes]:
-        """The same as lines of images.jsonl, without pictures."""
+        """The images as lines of images.jsonl, without pictures."""
         return iter(self._sorter)
 
     def ids(self) -> Iterator[str]:
-        """The ids of the images, in order, without the work of reading each line whole."""
+        """The ids of the images, in order, without parsing each line."""
         for line in self._sorter:
-            # Keys are sorted: nothing before this field has one of its name, and its value has no escapes.
+            # Keys are sorted: no field before this one contains this name, and the value has no escapes.
             at = line.index(_ID) + len(_ID)
             yield line[at : at + 36].decode()
 
     def close(self) -> None:
-        """Give the disk back."""
+        """Free the space on the disk."""
         self._sorter.close()
 
     def __enter__(self) -> Self:
@@ -51,7 +51,7 @@ class Listing:
 
 
 class Difference(NamedTuple):
-    """An image that two listings do not tell alike; None where one of them does not have it."""
+    """An image that differs in two listings. None stands for a listing that does not have the image."""
 
     before: ImageRow | None
     after: ImageRow | None
@@ -64,7 +64,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: Listing, after: Listing) -> Iterator[Difference]:
-    """What two listings differ in: images, tags, regions, metadata. In order; nothing where they agree."""
+    """The differences between two listings, in order: images, tags, regions, metadata. Empty if the listings agree."""
     one, other = _Reading(before), _Reading(after)
     while one.line or other.line:
         if one.line == other.line:
@@ -79,7 +79,7 @@ def differences(before: Listing, after: Listing) -> Iterator[Difference]:
 
 
 class _Reading:
-    """A listing and how far it is read. A line is parsed only where it is asked for."""
+    """A listing and a position in it. A line is parsed only when it is needed."""
 
     def __init__(self, listing: Listing) -> None:
         self._lines = listing.lines()

@@ -1,4 +1,4 @@
-"""manifest.json, what a project's backup consists of, and index.json, which projects there are."""
+"""manifest.json, which files a project's backup has, and index.json, which projects there are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class FileFact(NamedTuple):
-    """What a file is: its sha256 in hexadecimal, and its length."""
+    """A file's sha256 in hexadecimal, and its length in bytes."""
 
     sha256: str
     size: int
@@ -36,7 +36,7 @@ class FileFact(NamedTuple):
 
 @dataclass(frozen=True)
 class Form:
-    """A further format that was asked for. `written` is False where it cannot hold the project; `warnings` say why."""
+    """An additional format of `formats`. `written` is False if it cannot hold the project; `warnings` say why."""
 
     options: Mapping[str, str]
     written: bool
@@ -49,11 +49,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A project's backup. `files` has every file but the manifest, the pictures and what is in the formats' folders.
+    """A project's backup. `files` has every file except the manifest, the pictures and the files of the formats.
 
-    The pictures' sha256 are in images.jsonl, and those of the formats' files in files.jsonl: each has its own sha256
-    here, so the manifest vouches for all of them. `kind` is one of KINDS. `domain` is as GetDomains has it. `when` is
-    the moment at which the content was last found to have changed.
+    The sha256 of the pictures are in images.jsonl, those of the formats' files in files.jsonl. The sha256 of these two
+    files are here, so the manifest covers all files. `kind` is one of KINDS. `domain` is as GetDomains returns it. `when`
+    is the time at which a backup last found a change.
     """
 
     when: str
@@ -82,12 +82,12 @@ class Manifest:
         )
 
     def same_content(self, other: Manifest) -> bool:
-        """Whether two differ in nothing but their moment."""
+        """Whether two manifests differ only in `when`."""
         return replace(self, when=other.when) == other
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Manifest:
-        """A manifest from its bytes; DamagedError where they are none, or of a later version."""
+        """A manifest from its bytes. Raises DamagedError if they are not a manifest, or of a later version."""
         value = _checked(data, where)
         try:
             project = value["project"]
@@ -102,7 +102,7 @@ class Manifest:
                 counts={name: _int(number) for name, number in value["counts"].items()},
                 files={"/".join(layout.parts(path)): _fact(fact) for path, fact in value["files"].items()},
             )
-        except Exception as error:  # noqa: BLE001 - whatever a changed file holds, it is no manifest
+        except Exception as error:  # noqa: BLE001 - a changed file may contain anything
             raise _damaged(where, error) from None
         if manifest.kind not in KINDS:
             raise _damaged(where, ValueError(f"the kind {manifest.kind[:50]!r}"))
@@ -129,7 +129,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Index:
-    """Every project of an archive, by id, and the resource that they are of."""
+    """Every project of an archive, by id, and the resource that they belong to."""
 
     origin: str
     projects: tuple[Entry, ...] = ()
@@ -139,12 +139,12 @@ class Index:
         return next((entry for entry in self.projects if entry.id == project_id), None)
 
     def with_entry(self, entry: Entry) -> Index:
-        """The same with a project's entry, in the place of any it had."""
+        """A copy of the index with a project's entry. It replaces an earlier entry of the project."""
         others = [other for other in self.projects if other.id != entry.id]
         return Index(self.origin, tuple(sorted([*others, entry], key=lambda one: one.id)))
 
     def without(self, project_id: str) -> Index:
-        """The same without a project."""
+        """A copy of the index without a project."""
         return Index(self.origin, tuple(entry for entry in self.projects if entry.id != project_id))
 
     def encoded(self) -> bytes:
@@ -154,7 +154,7 @@ class Index:
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Index:
-        """An index from its bytes; DamagedError where they are none, or of a later version."""
+        """An index from its bytes. Raises DamagedError if they are not an index, or of a later version."""
         value = _checked(data, where)
         try:
             return cls(_str(value["origin"]), tuple(sorted(map(_entry, value["projects"]), key=lambda one: one.id)))
@@ -201,17 +201,17 @@ def _fact(value: Mapping[str, Any]) -> FileFact:
 
 def _str(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("a text is none")
+        raise TypeError("a text is not a text")
     return value
 
 
 def _int(value: object) -> int:
     if type(value) is not int or value < 0:
-        raise TypeError("a number is none")
+        raise TypeError("a number is not a whole number of 0 or more")
     return value
 
 
 def _hex(value: object) -> str:
     if not _SHA256.fullmatch(_str(value)):
-        raise ValueError("a sha256 is none")
+        raise ValueError("a sha256 is not one")
     return str(value)

@@ -1,6 +1,6 @@
-"""Is this a whole picture? A JPEG, a PNG, a GIF or a BMP by its first bytes, its size by its header, whole by its end.
+"""Is this a complete picture? Its first bytes say JPEG, PNG, GIF or BMP, its header the size. It must have its end.
 
-What stands behind the end is allowed: cameras append things, and the length of a download is checked by itself.
+Bytes after the end are allowed: cameras append data, and the length of a download is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TURNED = 5  # EXIF orientations from here on lie on their side
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})  # markers of a JPEG that stand alone
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those that tell the size
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of the segment with the size
 _APP1, _SCAN = 0xE1, 0xDA
 _SEGMENTS = 1000  # before the first scan; a picture with more is none
 _CHUNK = 1 << 16
@@ -24,7 +24,7 @@ _CORE_HEADER = 12  # the oldest form of a BMP's
 
 
 class Picture(NamedTuple):
-    """What a picture's own bytes tell. `turned`: it is shown with width and height exchanged."""
+    """What a picture's own bytes say. `turned`: it is shown with width and height exchanged."""
 
     extension: str
     width: int
@@ -32,7 +32,7 @@ class Picture(NamedTuple):
     turned: bool = False
 
     def shows(self, width: int, height: int) -> bool:
-        """Whether this has these measures, as it lies or as it is shown."""
+        """Whether the picture has this size, as it is stored or as it is shown."""
         return (width, height) in {
             (self.width, self.height),
             (self.height, self.width) if self.turned else (self.width, self.height),
@@ -51,18 +51,18 @@ def extension_of(first: bytes) -> str:
 
 
 def inspect(file: IO[bytes]) -> Picture:
-    """Read a picture's header and look for its end; PictureError tells what is wrong with it."""
+    """Read a picture's header and look for its end. Raises PictureError, which says what is wrong."""
     file.seek(0)
     first = file.read(16)
     extension = extension_of(first)
     if not extension:
-        msg = f"it begins as no JPEG, PNG, GIF or BMP does ({first[:8].hex(' ') or 'it is empty'})"
+        msg = f"it does not begin like a JPEG, PNG, GIF or BMP ({first[:8].hex(' ') or 'it is empty'})"
         raise PictureError(msg)
     readers: dict[str, Callable[[IO[bytes]], Picture]] = {"jpg": _jpeg, "png": _png, "gif": _gif, "bmp": _bmp}
     try:
         picture = readers[extension](file)
     except (struct.error, IndexError, EOFError):
-        msg = f"it is cut: it begins as {extension} and has no end"
+        msg = f"it is cut: it begins like {extension} and has no end"
         raise PictureError(msg) from None
     if picture.width <= 0 or picture.height <= 0:
         msg = f"its header says {picture.width} x {picture.height} pixels"
@@ -78,7 +78,7 @@ def _exactly(file: IO[bytes], number: int) -> bytes:
 
 
 def _jpeg(file: IO[bytes]) -> Picture:
-    """Segments up to the first scan, one of them with the size; then the end, which no scan can hold by chance."""
+    """Read segments up to the first scan, one of them with the size; then look for the end, which no scan contains."""
     file.seek(2)
     width = height = 0
     turned = False
@@ -99,7 +99,7 @@ def _jpeg(file: IO[bytes]) -> Picture:
 
 def _marker(file: IO[bytes]) -> int:
     if _exactly(file, 1) != b"\xff":
-        msg = "it is no JPEG behind its first bytes"
+        msg = "it is not a JPEG after its first bytes"
         raise PictureError(msg)
     while (byte := _exactly(file, 1)) == b"\xff":  # fill bytes
         pass
@@ -107,7 +107,7 @@ def _marker(file: IO[bytes]) -> int:
 
 
 def _to_the_end(file: IO[bytes]) -> None:
-    """The end of a JPEG: in its last bytes as a rule, else behind the scans."""
+    """Look for the end of a JPEG: usually its last bytes, else after the scans."""
     scan = file.tell()
     file.seek(-2, 2)
     if file.tell() >= scan and file.read(2) == b"\xff\xd9":
@@ -122,7 +122,7 @@ def _to_the_end(file: IO[bytes]) -> None:
 
 
 def _orientation(tiff: bytes) -> int:
-    """EXIF's orientation, 1 to 8; 1 where it is not told or not to be read."""
+    """EXIF's orientation, 1 to 8; 1 if it is missing or not readable."""
     try:
         order = {b"II": "<", b"MM": ">"}[tiff[:2]]
         (start,) = struct.unpack_from(f"{order}I", tiff, 4)
@@ -137,7 +137,7 @@ def _orientation(tiff: bytes) -> int:
 
 
 def _png(file: IO[bytes]) -> Picture:
-    """Chunks, from the one with the size to the one that is the end."""
+    """Read chunks, from the one with the size to the last one."""
     file.seek(len(_PNG))
     width = height = 0
     while True:
@@ -148,11 +148,11 @@ def _png(file: IO[bytes]) -> Picture:
         if kind == b"IEND":
             _exactly(file, length + 4)
             return Picture("png", width, height)
-        file.seek(length + 4, 1)  # behind the data and its checksum
+        file.seek(length + 4, 1)  # past the data and its checksum
 
 
 def _gif(file: IO[bytes]) -> Picture:
-    """Blocks, up to the trailer."""
+    """Read blocks, up to the trailer."""
     file.seek(6)
     width, height, flags = struct.unpack("<HHB2x", _exactly(file, 7))
     _skip_colours(file, flags)
@@ -163,7 +163,7 @@ def _gif(file: IO[bytes]) -> Picture:
         elif kind == b"!":
             _exactly(file, 1)
         else:
-            msg = "it is no GIF behind its header"
+            msg = "it is not a GIF after its header"
             raise PictureError(msg)
         while size := _exactly(file, 1)[0]:
             _exactly(file, size)
@@ -176,7 +176,7 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
 
 
 def _bmp(file: IO[bytes]) -> Picture:
-    """A BMP has no end of its own; its header tells how long the file is, or where the pixels are."""
+    """Check the length: a BMP has no end mark. Its header says how long the file is, or where the pixels are."""
     file.seek(2)
     told, start, header = struct.unpack("<I4xII", _exactly(file, 16))
     if header == _CORE_HEADER:

@@ -1,7 +1,7 @@
-"""A folder, and files below it: the only module that opens, makes, moves or removes a file of an archive.
+"""A folder and files below it: the only module that opens, makes, moves or removes a file of an archive.
 
-Every path is relative, and each of its parts is opened by itself and never through a link, so nothing leads out of the
-folder, even if somebody changes it meanwhile. What is made belongs to the owner of the workspace.
+Every path is relative. Each part of a path is opened by itself and never through a link, so no path leads out of the
+folder, even if somebody changes the folder meanwhile. New files and folders belong to the owner of the workspace.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cvaction.archive.owner import Owner
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # not blocked by a pipe that is no file
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in place of a file must not block
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _COPIED = 1 << 20
 
@@ -37,7 +37,7 @@ class Place:
 
     @classmethod
     def at(cls, path: Path, owner: Owner | None = None, shown: str = "") -> Place:
-        """An existing folder, by a path that the user names: this one may be a link."""
+        """Open an existing folder by a path that the user names. This path may contain a link."""
         try:
             return cls(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), shown or str(path), owner)
         except (FileNotFoundError, NotADirectoryError):
@@ -45,7 +45,7 @@ class Place:
             raise AbsentError(msg) from None
 
     def below(self, path: str, *, make: bool = False) -> Place:
-        """A folder below this one; with `make` it is made if need be. AbsentError where it is not there."""
+        """Open a folder below this one; `make` makes a missing folder. Raises AbsentError if the folder is missing."""
         return Place(self._walk(layout.parts(path), make=make), f"{self.shown}/{path}", self._owner)
 
     def lock(self, *, shared: bool = False) -> None:
@@ -53,7 +53,7 @@ class Place:
         locking.lock(self._fd, self.shown, shared=shared)
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Close the folder."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -67,7 +67,7 @@ class Place:
     # Looking
 
     def read(self, path: str) -> IO[bytes]:
-        """An open file, to be read from its beginning; AbsentError, or PathError where it is no file."""
+        """Open a file to read. Raises AbsentError if it is missing, PathError if it is not a file."""
         with self._parent(path) as (folder, name):
             try:
                 descriptor = os.open(name, _READ, dir_fd=folder)
@@ -81,7 +81,7 @@ class Place:
         return os.fdopen(descriptor, "rb")
 
     def size(self, path: str) -> int | None:
-        """The size of a file; None where there is none. PathError where something else is there."""
+        """The size of a file in bytes; None if it is missing. Raises PathError if it is not a file."""
         try:
             with self._parent(path) as (folder, name):
                 status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -92,7 +92,7 @@ class Place:
         return status.st_size
 
     def names(self, path: str = "") -> list[str]:
-        """What is in a folder, sorted; nothing where there is no folder."""
+        """The sorted names in a folder; empty if the folder is missing."""
         try:
             descriptor = self._walk(layout.parts(path) if path else [], make=False)
         except AbsentError:
@@ -103,7 +103,7 @@ class Place:
             os.close(descriptor)
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder is there, and no link to one."""
+        """Whether the path is a folder and not a link to one."""
         try:
             self.below(path).close()
         except (AbsentError, PathError):
@@ -111,14 +111,14 @@ class Place:
         return True
 
     def free(self) -> int:
-        """Bytes that are free for us."""
+        """The bytes that this user may still write."""
         status = os.fstatvfs(self._fd)
         return status.f_bavail * status.f_frsize
 
     # Changing
 
     def create(self, path: str) -> IO[bytes]:
-        """A new file, in the place of any of that name; folders are made. It may be read, too."""
+        """Create a file, which replaces any of that name, and its folders. The file may be read, too."""
         with self._parent(path, make=True) as (folder, name):
             try:
                 return self._new(folder, name)
@@ -127,7 +127,7 @@ class Place:
                 return self._new(folder, name)
 
     def append(self, path: str) -> IO[bytes]:
-        """A file to write behind its end; made if need be."""
+        """Open a file to append to it. A missing file is created."""
         if self.size(path) is None:
             return self.create(path)
         with self._parent(path) as (folder, name):
@@ -136,19 +136,19 @@ class Place:
             )
 
     def write(self, path: str, data: bytes) -> None:
-        """A whole file at once, on the disk when this returns: written beside it, synced, renamed."""
+        """Write a complete file: to another name first, then synced and renamed. It is on the disk when this returns."""
         with self.create(path + layout.PART) as file:
             file.write(data)
             synced(file)
         self.move(path + layout.PART, path)
 
     def move(self, path: str, to: str) -> None:
-        """Rename a file, over any of that name, or a folder. Folders on its way are made."""
+        """Rename a file or a folder. A file of the new name is replaced, and missing folders are made."""
         with self._parent(path) as (folder, name), self._parent(to, make=True) as (target, new):
             os.replace(name, new, src_dir_fd=folder, dst_dir_fd=target)
 
     def link(self, path: str, to: str) -> None:
-        """The same file under a second name: a hard link, or a copy where the file system has none."""
+        """Give a file a second name: a hard link, or a copy if the file system has no hard links."""
         with self._parent(path) as (folder, name), self._parent(to, make=True) as (target, new):
             try:
                 os.link(name, new, src_dir_fd=folder, dst_dir_fd=target, follow_symlinks=False)
@@ -159,21 +159,21 @@ class Place:
                     shutil.copyfileobj(source, copy, _COPIED)
 
     def make(self, path: str) -> None:
-        """A folder."""
+        """Make a folder."""
         self.below(path, make=True).close()
 
     def remove(self, path: str) -> None:
-        """Remove a file; one that is not there is no error."""
+        """Remove a file; a missing one is no error."""
         with contextlib.suppress(FileNotFoundError, AbsentError), self._parent(path) as (folder, name):
             os.unlink(name, dir_fd=folder)
 
     def remove_folder(self, path: str) -> None:
-        """Remove a folder with all that is in it, and no link's target; one that is not there is no error."""
+        """Remove a folder with its content, but not the target of a link. A missing folder is no error."""
         with contextlib.suppress(FileNotFoundError, AbsentError), self._parent(path) as (folder, name):
             shutil.rmtree(name, dir_fd=folder)
 
     def sync(self) -> None:
-        """Make the names in this folder last."""
+        """Sync the names in this folder to the disk."""
         os.fsync(self._fd)
 
     # Inside
@@ -197,7 +197,7 @@ class Place:
             os.close(descriptor)
 
     def _walk(self, folders: list[str], *, make: bool) -> int:
-        """The descriptor of a folder below this one, or a second one of this one; the caller closes it."""
+        """Open a folder below this one, or this one again; returns its descriptor. The caller closes it."""
         descriptor = self._fd
         for name in folders:
             try:
@@ -225,10 +225,10 @@ class Place:
         return os.open(name, _FOLDER, dir_fd=descriptor)
 
     def _absent(self, path: str) -> AbsentError:
-        return AbsentError(f"`{self.shown}/{path}` is not there")
+        return AbsentError(f"`{self.shown}/{path}` does not exist")
 
     def _odd(self, path: str, error: OSError | None = None) -> Exception:
-        """PathError for a link and for what is neither file nor folder; any other trouble of the system as it is."""
+        """PathError for a link and for what is neither file nor folder; any other error of the system unchanged."""
         import errno  # noqa: PLC0415 - only for an error
 
         if error is None or error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR}:
@@ -237,6 +237,6 @@ class Place:
 
 
 def synced(file: IO[bytes]) -> None:
-    """What was written is on the disk when this returns."""
+    """Sync a file: what was written is on the disk when this returns."""
     file.flush()
     os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""A project's backup, read: without the service, and never through a link."""
+"""Reads a project's backup: without the service, and never through a link."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHUNK = 1 << 18
 
 
 class ProjectReader:
-    """The backup of one project. Everything it gives is checked for its form; verify() checks it for its content."""
+    """The backup of one project. The reader checks the form of everything that it returns; verify() checks the content."""
 
     def __init__(self, place: Place) -> None:
         from cvaction.archive.current import Current  # noqa: PLC0415 - only here
@@ -31,7 +31,7 @@ class ProjectReader:
         self.place = Current(place)
         manifest = manifest_of(self.place, self.place.manifest)
         if manifest is None:
-            msg = f"`{place.shown}` is no backup of a project: it has no {layout.MANIFEST}"
+            msg = f"`{place.shown}` is not the backup of a project: it has no {layout.MANIFEST}"
             raise AbsentError(msg)
         self._folder = place
         self.manifest = manifest
@@ -39,7 +39,7 @@ class ProjectReader:
 
     @classmethod
     def at(cls, path: Path, shown: str = "") -> ProjectReader:
-        """The backup in a project's folder; AbsentError where there is none."""
+        """The backup in a project's folder. Raises AbsentError if there is none."""
         from cvaction.archive.place import Place  # noqa: PLC0415 - only here
 
         place = Place.at(path, shown=shown)
@@ -51,7 +51,7 @@ class ProjectReader:
 
     @property
     def sha256(self) -> str:
-        """The sha256 of its manifest, which vouches for all the rest."""
+        """The sha256 of the manifest, which covers all other files."""
         with self.place.read(layout.MANIFEST) as file:
             return hashed(file).sha256
 
@@ -83,7 +83,7 @@ class ProjectReader:
                 yield ImageRow.read(line)
 
     def located_rows(self) -> Iterator[tuple[int, ImageRow]]:
-        """The same, each with its place in images.jsonl, for row_at()."""
+        """The images, each with its place in images.jsonl, for row_at()."""
         place = 0
         with self.place.read(layout.IMAGES) as file:
             for line in file:
@@ -91,14 +91,14 @@ class ProjectReader:
                 place += len(line)
 
     def row_at(self, place: int) -> ImageRow:
-        """The image of a place that located_rows() told."""
+        """The image at a place that located_rows() gave."""
         if self._rows is None:
             self._rows = self.place.read(layout.IMAGES)
         self._rows.seek(place)
         return ImageRow.read(self._rows.readline())
 
     def picture(self, stored: Stored) -> bytes:
-        """The bytes of a picture; DamagedError where they are not those that were stored."""
+        """The bytes of a picture. Raises DamagedError if they are not the stored bytes."""
         with self.place.read(stored.file) as file:
             data = file.read(stored.size + 1)
         if FileFact.of(data) != (stored.sha256, stored.size):
@@ -106,7 +106,7 @@ class ProjectReader:
         return data
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Close the folder."""
         if self._rows:
             self._rows.close()
         self._folder.close()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Archive:
-    """The backup of a resource, open to be added to."""
+    """The backup of a resource, open for writing."""
 
     def __init__(self, place: Place, index: Index) -> None:
         self._place = place
@@ -30,7 +30,7 @@ class Archive:
 
     @classmethod
     def open(cls, workspace: Path, path: str, origin: str) -> Archive:
-        """The backup at `path` below the workspace; the folder is made if need be.
+        """Open the backup at `path` below the workspace; makes a missing folder.
 
         Raises:
             PathError: a part of the path is a link, or leads out of the workspace.
@@ -49,7 +49,7 @@ class Archive:
 
     @staticmethod
     def peek(workspace: Path, path: str, origin: str) -> Index:
-        """What open() would find, without a change: the same errors; an empty index where there is nothing yet."""
+        """The index that open() would find, without a change, with the same errors; empty if there is no backup yet."""
         try:
             with _root(workspace, path, make=False) as place:
                 return _index(place, origin) or Index(origin)
@@ -58,7 +58,7 @@ class Archive:
 
     @property
     def index(self) -> Index:
-        """Which projects are here."""
+        """Which projects the backup has."""
         return self._index
 
     def project(self, project_id: str, name: str) -> ProjectStore:
@@ -100,11 +100,11 @@ class Archive:
         return entry.size
 
     def free(self) -> int:
-        """Bytes that are free for us on this disk."""
+        """The bytes that this user may still write on this disk."""
         return self._place.free()
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Close the folder."""
         self._place.close()
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class Archive:
             self._place.remove(name + layout.PART)
 
     def _folder(self, project_id: str) -> str:
-        """The folder that a project has already, by its id: in the index, or of a first backup that was interrupted."""
+        """The folder that a project has already: in the index, or from a first backup that was interrupted."""
         entry = self._index.entry(project_id)
         if entry:
             return entry.folder
@@ -142,7 +142,7 @@ class Archive:
                 manifest = manifest_of(place)
                 if manifest:
                     return manifest.id == project_id
-                # Killed before its journal began, or while its first line was written: no other makes such a folder.
+                # A backup was killed before or during the journal's first line: nothing else makes such a folder.
                 if set(place.names()) <= {layout.PICTURES, layout.MODELS, layout.STAGING}:
                     return True
                 with place.read(layout.JOURNAL) as file:
@@ -156,7 +156,7 @@ class Archive:
         return {layout.folded(name) for name in self._place.names()}
 
     def _announce(self, folder: str, manifest: Manifest) -> None:
-        """The index as it will be: written before the manifest it tells of, so that a kill between them can be mended."""
+        """Write the next index before its manifest is in place, so that the next run can finish after a kill."""
         self._place.write(layout.NEXT_INDEX, self._index.with_entry(_entry(folder, manifest)).encoded())
 
     def _settle(self, folder: str, manifest: Manifest) -> None:
@@ -198,7 +198,7 @@ def _root(workspace: Path, path: str, *, make: bool) -> Place:
     try:
         root = place.below(path, make=make)
     except PathError:
-        msg = f"`{path}` leads over a link, out of the workspace, or to what is no folder"
+        msg = f"`{path}` contains a link, leads out of the workspace, or is not a folder"
         raise PathError(msg) from None
     finally:
         place.close()
@@ -207,12 +207,12 @@ def _root(workspace: Path, path: str, *, make: bool) -> Place:
 
 
 def _index(place: Place, origin: str) -> Index | None:
-    """The index of a folder, None for an empty folder."""
+    """The index of a folder; None for an empty folder. Raises OccupiedError, OriginError or DamagedError."""
     if place.size(layout.INDEX) is None:
         others = [name for name in place.names() if name not in {layout.INDEX + layout.PART, layout.NEXT_INDEX}]
         if others:
             shown = ", ".join(others[:5]) + (" …" if len(others) > 5 else "")  # noqa: PLR2004 - enough to know it by
-            msg = f"`{place.shown}` holds other things than a backup: it has no {layout.INDEX}, but {shown}"
+            msg = f"`{place.shown}` is not a backup: it has no {layout.INDEX}, but {shown}"
             raise OccupiedError(msg)
         return None
     with place.read(layout.INDEX) as file:

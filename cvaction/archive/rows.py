@@ -1,4 +1,4 @@
-"""A line of images.jsonl: an image as the API tells it, without its URIs, and where its picture is."""
+"""A line of images.jsonl: an image as the API returns it, without its URIs, and the path of its picture."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Label(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A box and its tag; its numbers are as sent: ratios of the image's width and height."""
+    """A box and its tag. The numbers are as sent: ratios of the image's width and height."""
 
     id: str
     tag: str
@@ -62,7 +62,7 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image. `created` is as sent; `width` and `height` are as the API tells them, 0 where it does not.
+    """One image. `created` is as sent. `width` and `height` are as the API returns them, 0 if it does not.
 
     `stored` is None for an image without its pixels: in a listing, and in a backup without images.
     """
@@ -78,7 +78,7 @@ class ImageRow:
 
     @classmethod
     def of_image(cls, image: Image) -> ImageRow:
-        """An image as the client has read it."""
+        """An image that the client has read."""
         labels = (Label(tag.tag_id, tag.tag_name, tag.created) for tag in image.tags)
         regions = (
             Region(*(one.region_id, one.tag_id, one.tag_name, one.created), one.left, one.top, one.width, one.height)
@@ -96,9 +96,9 @@ class ImageRow:
 
     @classmethod
     def of(cls, wire: object) -> ImageRow:
-        """An Image of the API (OpenAPI: `Image`); WireError where an id is no UUID or a number is none."""
+        """An image from the API's JSON (OpenAPI: `Image`). Raises WireError for a wrong id or number."""
         if not isinstance(wire, dict):
-            msg = "an image of the listing is no object"
+            msg = "an image of the listing is not an object"
             raise WireError(msg)
         return cls(
             id=layout.checked_id(wire.get("id"), "an image"),
@@ -112,7 +112,7 @@ class ImageRow:
 
     @classmethod
     def read(cls, line: bytes, where: str = layout.IMAGES) -> ImageRow:
-        """A line of images.jsonl; DamagedError where it is none."""
+        """An image from a line of images.jsonl. Raises DamagedError if the line is not as it was written."""
         value = canonical.parsed(line, f"a line of {where}")
         try:
             row = cls.of(value)
@@ -124,7 +124,7 @@ class ImageRow:
 
     @property
     def key(self) -> bytes:
-        """What images.jsonl is ordered by: when it was created, then its id."""
+        """The key that images.jsonl is sorted by: the creation time, then the id."""
         return f"{self.created.removesuffix('Z')}\x1f{self.id}".encode()
 
     def count_in(self, counts: Counter[str]) -> None:
@@ -156,7 +156,7 @@ class ImageRow:
 
     @property
     def measures(self) -> tuple[int, int]:
-        """Width and height in pixels of the picture here as it is shown; of an image without it, as the API tells them."""
+        """Width and height in pixels of the stored picture as it is shown; without a picture, as the API returns them."""
         if self.stored is None:
             return self.width, self.height
         own = self.stored.width, self.stored.height
@@ -168,7 +168,7 @@ def _list(wire: Mapping[str, Any], name: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        msg = f"`{name}` of an image is no list"
+        msg = f"`{name}` of an image is not a list"
         raise WireError(msg)
     return value
 
@@ -190,14 +190,14 @@ def _pixels(wire: Mapping[str, Any], name: str) -> int:
 
 def _label(wire: Any) -> Label:  # noqa: ANN401 - a JSON value
     if not isinstance(wire, dict):
-        msg = "a tag of an image is no object"
+        msg = "a tag of an image is not an object"
         raise WireError(msg)
     return Label(layout.checked_id(wire.get("tagId"), "a tag of an image"), _text(wire, "tagName"), _time(wire))
 
 
 def _region(wire: Any) -> Region:  # noqa: ANN401 - a JSON value
     if not isinstance(wire, dict):
-        msg = "a region of an image is no object"
+        msg = "a region of an image is not an object"
         raise WireError(msg)
     return Region(
         layout.checked_id(wire["regionId"], "a region") if wire.get("regionId") else "",
@@ -211,7 +211,7 @@ def _region(wire: Any) -> Region:  # noqa: ANN401 - a JSON value
 def _ratio(wire: Mapping[str, Any], side: str) -> float:
     value = wire.get(side)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        msg = f"`{side}` of a region is no number"
+        msg = f"`{side}` of a region is not a number"
         raise WireError(msg)
     return value
 
@@ -225,15 +225,15 @@ def _metadata(value: object) -> dict[str, str]:
 
 
 def _stored(image_id: str, value: Mapping[str, Any]) -> Stored | None:
-    """Where the picture is: only where the layout has it, whatever a changed line says."""
+    """The picture's path and facts. Raises DamagedError for any path but the layout's: a line may have been changed."""
     if value["file"] is None:
         return None
     extension = value["file"].rpartition(".")[2]
     if extension not in layout.EXTENSIONS or value["file"] != layout.picture_path(image_id, extension):
-        msg = "`file` is not where the picture of that image is"
+        msg = "`file` is not the path of that image's picture"
         raise DamagedError(msg)
     size, (width, height) = value["bytes"], value.get("pixels") or (value["width"], value["height"])
     if not _SHA256.fullmatch(value["sha256"]) or not all(type(n) is int and n >= 0 for n in (size, width, height)):
-        msg = "`sha256`, `bytes` or `pixels` is none"
+        msg = "`sha256`, `bytes` or `pixels` is not valid"
         raise DamagedError(msg)
     return Stored(value["file"], value["sha256"], size, width, height)

@@ -1,4 +1,4 @@
-"""More lines than the memory holds, in order: sorted in runs on the disk, and merged while they are read."""
+"""Sorts more lines than memory can hold: in runs on the disk, which are merged while they are read."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUN_BYTES = 4 << 20  # lines that are sorted in memory at a time
-OPEN_RUNS = 24  # files that are merged at a time: many more would be too many to be open
+OPEN_RUNS = 24  # files that are merged at a time: the system limits how many may be open
 _CHUNK = 1 << 16
-_EACH = 120  # bytes that an item of a list takes beside its text
+_EACH = 120  # bytes that an item of a list takes in addition to its text
 
 
 class LineSorter:
-    """Lines with a key. Read back, they come by key, and of lines with one key only one.
+    """Lines with a key. They are read back sorted by key, and only one line for each key.
 
-    The runs are temporary files without a name: nothing is left of them, however the run ends. A key holds no tab and
-    no line break; a line is one line.
+    The runs are temporary files without a name: nothing is left of them, however the process ends. A key contains no tab
+    and no line break. A line has one line break, at its end.
     """
 
     def __init__(self, run_bytes: int = RUN_BYTES) -> None:
         self._limit = run_bytes
         self._lines: list[bytes] = []
         self._size = 0
-        self._levels: list[list[IO[bytes]]] = []  # of runs; one of a level was merged of OPEN_RUNS of the level before
+        self._levels: list[list[IO[bytes]]] = []  # runs; a run of a level was merged from OPEN_RUNS of the level before
 
     def add(self, key: bytes, line: bytes) -> None:
-        """Take a line, with its line break."""
+        """Add a line, with its line break."""
         self._lines.append(key + b"\t" + line)
         self._size += len(line) + _EACH
         if self._size >= self._limit:
             self._spill()
 
     def __iter__(self) -> Iterator[bytes]:
-        """The lines by key; may be read as often as wanted. No line may be added meanwhile."""
+        """The lines by key. May be read again and again. No line may be added meanwhile."""
         last = None
         for keyed in self._keyed():
             key, _, line = keyed.partition(b"\t")
@@ -66,7 +66,7 @@ class LineSorter:
         self._levels.append([run])
 
     def close(self) -> None:
-        """Give the disk back."""
+        """Free the space on the disk."""
         self._lines = []
         while self._levels:
             for run in self._levels.pop():
@@ -86,7 +86,7 @@ def _written(lines: Iterator[bytes]) -> IO[bytes]:
 
 
 def lines_of(run: IO[bytes]) -> Iterator[bytes]:
-    """The lines of an open file; each reader has a place of its own in it."""
+    """The lines of an open file. Each reader has its own position."""
     run.flush()
     position, rest = 0, b""
     while chunk := os.pread(run.fileno(), _CHUNK, position):

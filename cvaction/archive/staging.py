@@ -1,4 +1,4 @@
-"""New files beside the old ones, and the moment at which they take their place.
+"""New files next to the old ones, and the moment at which they replace the old ones.
 
 Everything is written below `.staging/new`. The commit is one rename: that of the new manifest to
 `.staging/manifest.json`. Before it the old backup is whole; after it the new one is, because whoever opens the folder
@@ -35,7 +35,7 @@ class Staging:
         self.used = False
 
     def write(self, path: str, chunks: Iterable[bytes]) -> FileFact:
-        """A new file; it is on the disk when this returns."""
+        """Write a new file. It is on the disk when this returns."""
         digest, size = hashlib.sha256(), 0
         self.used = True
         with self._place.create(f"{NEW}/{path}") as file:
@@ -47,12 +47,12 @@ class Staging:
         return FileFact(digest.hexdigest(), size)
 
     def create(self, path: str) -> IO[bytes]:
-        """A new file that can be made again from the others, and so need not be on the disk yet."""
+        """Create a new file that can be made again from the others, and so need not be synced."""
         self.used = True
         return self._place.create(f"{NEW}/{path}")
 
     def link(self, path: str, to: str) -> None:
-        """A file of the backup under a second name."""
+        """Give a file of the backup a second name."""
         self.used = True
         self._place.link(path, f"{NEW}/{to}")
 
@@ -62,7 +62,7 @@ class Staging:
         finish(self._place, formats)
 
     def drop(self) -> None:
-        """Forget the new files."""
+        """Remove the new files."""
         self._place.remove_folder(layout.STAGING)
 
 
@@ -72,7 +72,7 @@ def interrupted(place: Place) -> bool:
 
 
 def finish(place: Place, formats: Iterable[str]) -> None:
-    """Finish a commit that was interrupted; drop what was not committed. Nothing to do is no error."""
+    """Finish an interrupted commit; remove files that were not committed. It is no error if there is nothing to do."""
     if interrupted(place):
         with place.read(COMMITTED) as file:
             manifest = Manifest.read(file.read(), f"`{place.shown}/{COMMITTED}`")

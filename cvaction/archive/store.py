@@ -1,4 +1,4 @@
-"""One project's folder while a backup is made: pictures come in, and the lists take their place at the end."""
+"""One project's folder during a backup: pictures are added, and the lists are replaced at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ProjectStore:
-    """The folder of one project, open for a backup. Pictures may come in from several threads."""
+    """The folder of one project, open for a backup. Several threads may add pictures."""
 
     def __init__(
         self,
@@ -60,19 +60,19 @@ class ProjectStore:
 
     @property
     def folder(self) -> str:
-        """The folder's name, in the folder of the whole backup."""
+        """The folder's name, in the folder of the complete backup."""
         return self._place.shown.rpartition("/")[2]
 
     # Pictures
 
     @property
     def pictures(self) -> int:
-        """How many pictures are known, of images that are gone, too."""
+        """How many pictures are known, including those of deleted images."""
         with self._lock:
             return len(self._known)
 
     def known(self, image_id: str) -> Stored | None:
-        """The picture of an image, if it is here already and whole: its length is looked at, not its bytes."""
+        """The stored picture of an image; None if it is missing or has another length. The bytes are not checked."""
         with self._lock:
             stored = self._known.get(image_id)
         if stored is not None:
@@ -81,14 +81,14 @@ class ProjectStore:
         return self._note(image_id, stray) if stray else None
 
     def incoming(self, image_id: str) -> Incoming:
-        """Where the download of an image's picture is written to; then keep() takes it."""
+        """The place to write the download of an image's picture to. Then call keep()."""
         self._journal.begin()
         return Incoming(self._place, layout.picture_path(image_id))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
-        """Take a picture that has come in whole: `size` bytes of that sha256, on the disk already.
+        """Add a downloaded picture: `size` bytes with that sha256, on the disk already.
 
-        PictureError: it is no whole JPEG, PNG, GIF or BMP, or one of other measures than the API's.
+        Raises PictureError if it is not a complete JPEG, PNG, GIF or BMP, or not of the size that the API gives.
         """
         with incoming.written() as file:
             picture = picture_of(row, file)
@@ -96,13 +96,13 @@ class ProjectStore:
         return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
-        """Bytes that are free for us on this disk."""
+        """The bytes that this user may still write on this disk."""
         return self._place.free()
 
     # Models
 
     def model(self, iteration_id: str, name: str) -> str:
-        """The path of a model that is here already; empty where it is not. `name`: platform and flavour, `ONNX-ONNX12`."""
+        """The path of a stored model; empty if it is missing. `name`: platform and flavour, such as `ONNX-ONNX12`."""
         for folder in self._place.names(layout.MODELS):
             if folder.endswith(f"-{iteration_id[:8]}"):
                 files = self._place.names(f"{layout.MODELS}/{folder}")
@@ -112,14 +112,14 @@ class ProjectStore:
         return ""
 
     def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
-        """Where the download of a model is written to; then keep_model() takes it."""
+        """The place to write the download of a model to. Then call keep_model()."""
         self._journal.begin()
         folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
 
     def keep_model(self, incoming: Incoming) -> str:
-        """Take a model that has come in; returns its path, empty for a cut archive. commit() reads its sha256."""
+        """Add a downloaded model; returns its path, or an empty text for a cut archive. commit() computes its sha256."""
         with incoming.written() as file:
             ends = ending(incoming.path, file)
             if ends == layout.ARCHIVE and not has_end(file):
@@ -129,22 +129,22 @@ class ProjectStore:
     # The end
 
     def draft(self, content: Content) -> Draft:
-        """Stage the lists and the formats, beside the backup that is there; one draft at a time.
+        """Write the lists and the formats as new files next to the earlier backup. One draft at a time.
 
         Raises:
-            ArchiveError: what was listed does not fit together.
+            ArchiveError: what was listed contradicts itself.
         """
         return drafted(self._place, self._origin, content, self.manifest, self.known)
 
     def commit(
         self, draft: Draft, when: datetime, performance: Iterable[tuple[str, Mapping[str, Any]]] | None = None
     ) -> Committed:
-        """Let a draft take its place, the manifest last; if nothing has changed, no file is written.
+        """Make a draft the backup, the manifest last. If nothing has changed, no file is written.
 
-        `performance`: GetImagePerformances, an iteration's id and one row as sent; None where it was not asked for.
+        `performance`: GetImagePerformances, an iteration's id and one row as sent; None if it was not requested.
 
         Raises:
-            ArchiveError: a row names no image; nothing of the backup was changed.
+            ArchiveError: a row names no image. The backup was not changed.
         """
         manifest, changed = committed(draft, when, performance, self._announce)
         self.manifest = manifest
@@ -169,7 +169,7 @@ class ProjectStore:
         return files, size
 
     def close(self) -> None:
-        """Give the folder back; the journal stays where a backup was not committed."""
+        """Close the folder. The journal stays if the backup was not committed."""
         self._journal.close()
         self._place.close()
 
@@ -182,7 +182,7 @@ class ProjectStore:
     # Inside
 
     def _remember(self) -> None:
-        """What the last backup and the journal of an interrupted one know."""
+        """Load the pictures that the last backup and the journal of an interrupted one name."""
         if self.manifest and self._place.size(layout.IMAGES) is not None:
             with self._place.read(layout.IMAGES) as file:
                 for line in file:
@@ -195,7 +195,7 @@ class ProjectStore:
             self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what a kill has left half."""
+        """Remove incomplete files that a kill has left."""
         for kind in (layout.PICTURES, layout.MODELS):
             for folder in self._place.names(kind):
                 for name in self._place.names(f"{kind}/{folder}"):
@@ -211,14 +211,14 @@ class ProjectStore:
 
 @dataclass(frozen=True)
 class Committed:
-    """What a backup of a project came to. `changed`: files were written."""
+    """The result of a project's backup. `changed`: whether files were written."""
 
     manifest: Manifest
     changed: bool
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a format cannot hold, a sentence each."""
+        """What the formats leave out, one sentence each."""
         return tuple(text for _, form in sorted(self.manifest.formats.items()) for text in form.warnings)
 
 

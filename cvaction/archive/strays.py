@@ -1,4 +1,4 @@
-"""Pictures that came in whole just before a kill, and that no journal knows."""
+"""Complete pictures that were stored just before a kill, and that the journal does not name."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 
 class Strays:
-    """The files among a project's pictures that nobody knew when one of their folder was first looked for.
+    """The unknown files among a project's pictures, as they were at the first look into each folder: usually none.
 
-    As a rule there is none. One look a folder: a look for each image and each ending was a third of the time that a
-    small picture takes.
+    There is one look for each folder. A look for each image and ending took a third of a small picture's time.
     """
 
     def __init__(self, place: Place, known: Known) -> None:
@@ -28,7 +27,7 @@ class Strays:
         self._folders: dict[str, frozenset[str]] = {}
 
     def find(self, image_id: str) -> Stored | None:
-        """The picture of an image, if there is a whole one."""
+        """The complete picture of an image, if there is one."""
         path = layout.picture_path(image_id)
         folder, _, name = path.rpartition("/")
         if folder not in self._folders:

@@ -30,11 +30,11 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
 
     Args:
         path: the folder of either.
-        pixels: whether an image without its picture is a problem; pictures that are there are checked anyhow.
-        heard: is told now and then how far it is.
+        pixels: whether an image without its picture is a problem. Existing pictures are always checked.
+        heard: called for each file with the result so far.
 
     Raises:
-        AbsentError: there is no backup.
+        AbsentError: there is no backup at `path`.
     """
     verdict = Verdict()
     with Place.at(path) as place:
@@ -44,7 +44,7 @@ def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] 
             for _ in _readings(verdict, partial(_state, place)):
                 check_project(place, verdict, heard, pixels=pixels)
         else:
-            msg = f"`{path}` is no backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
+            msg = f"`{path}` is not a backup: it has neither {layout.INDEX} nor {layout.MANIFEST}"
             raise AbsentError(msg)
     return verdict
 

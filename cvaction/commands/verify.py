@@ -1,6 +1,6 @@
-"""`verify PATH`: is a backup as it was written? Without the service, without inputs, and without a change.
+"""`verify PATH`: is a backup as it was written? It uses neither the service nor inputs, and changes nothing.
 
-In a container it is the argument of the image, elsewhere `python -m cvaction verify PATH`.
+In a container it is the argument of the image. Elsewhere it is `python -m cvaction verify PATH`.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def run(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> i
 def _closing(verdict: Verdict) -> str:
     read = f"{_number(verdict.projects, 'project')}, {_number(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB"
     if verdict.whole:
-        return f"Whole: {read}."
+        return f"The backup is complete: {read}."
     return (
-        f"Not whole: {_number(verdict.count, 'problem')} in {read}. What to do: run the backup again while the service is there "
-        "(it fetches what is missing; remove a changed file first), or take another copy of this folder."
+        f"The backup is damaged or incomplete: {_number(verdict.count, 'problem')} in {read}. What to do: run the backup again "
+        "while the service exists (it downloads what is missing; remove changed files first), or use another copy of this folder."
     )
 
 
@@ -61,7 +61,7 @@ def _number(count: int, noun: str) -> str:
 
 
 class _Progress:
-    """A line now and then."""
+    """Writes a line now and then."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self._clock = clock

@@ -1,7 +1,7 @@
-"""Files from the storage that the service's answers name. They are given no key and no token, and are no API calls.
+"""Downloads files from the storage that the service's answers name. The storage gets no key and no token.
 
-An answer names the host, so the host is checked: a forged answer must not make this machine ask a stranger. The address
-holds a signature. No text shows it, nor a word that the host says, but for a code of letters.
+An answer names the host, so the host is checked: a forged answer must not make this machine send requests to a stranger.
+The address contains a signature, so no text shows it. Of the host's answer a text shows only a code of letters.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
 
 OPERATION = "the download of a file"
-IDLE_SECONDS = 30.0  # without a byte
+IDLE_SECONDS = 30.0  # the longest time without a byte
 ASK_SECONDS = 30.0
 # Azure Storage in the three clouds (documented endpoints of Blob Storage).
 _STORAGE = re.compile(r"(?:[a-z0-9-]+\.)+blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)")
@@ -49,15 +49,15 @@ _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cvact
 
 
 class ForeignHostError(Exception):
-    """An address on a host that is no storage of Azure's. `origin` is safe to show; empty where it is no address at all."""
+    """An address on an unknown host. `origin` is safe to show, and empty if the address is not valid."""
 
     def __init__(self, origin: str) -> None:
-        super().__init__(f"a file is said to be at {origin}" if origin else "an address is none")
+        super().__init__(f"a file has an address at {origin}" if origin else "a file has an invalid address")
         self.origin = origin
 
 
 class State(Enum):
-    """How a download ended, where that is no failure."""
+    """How a download ended, if not with an error."""
 
     WHOLE = "whole"
     STALE = "stale"  # 403: the signature has expired; GetImagesByIds gives a fresh address
@@ -66,7 +66,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Download:
-    """The end of a download. `received` is None unless it is WHOLE."""
+    """The result of a download. `received` is None unless the state is WHOLE."""
 
     state: State
     received: Received | None = None
@@ -76,12 +76,12 @@ _STATES = {HTTPStatus.FORBIDDEN: State.STALE, HTTPStatus.NOT_FOUND: State.GONE}
 
 
 def relative(address: Secret) -> bool:
-    """Whether an address is a path for GetArtifact; resources in a virtual network give such."""
+    """Whether an address is a path for GetArtifact, as resources in a virtual network return."""
     return address.reveal().startswith("/") and not address.reveal().startswith("//")
 
 
 def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
-    """Raise ForeignHostError unless the address is one of Azure's storage, of this machine as the endpoint is, or trusted."""
+    """Raise ForeignHostError unless the host is Azure's storage, or trusted, or this machine like the endpoint's host."""
     url = address.reveal()
     try:
         origin = parse_origin(url)
@@ -99,7 +99,7 @@ def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
 
 
 class _Deadline(Permit):
-    """The permit of a request that nobody watches: it ends by itself."""
+    """The permit of a request that no other thread watches: it ends by itself."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -107,14 +107,14 @@ class _Deadline(Permit):
 
     @property
     def revoked(self) -> bool:  # type: ignore[override] # it is only read here
-        """Whether the time is over; raises what Clock.call would."""
+        """False until the deadline; then raises DeadlineExceededError, as Clock.call does."""
         if self._clock.now() > self._end:
             raise DeadlineExceededError
         return False
 
 
 class Blobs:
-    """Downloads, from several threads if need be: each has a session of its own while it lasts."""
+    """Downloads files, also from several threads: each download has its own session."""
 
     def __init__(
         self,
@@ -130,8 +130,8 @@ class Blobs:
         self._clock = clock
         self._new_session = new_session
         self._label = label
-        self._known: set[str] = set()  # how addresses of good hosts begin
-        self._sessions: list[Session] = []  # those that nobody uses now
+        self._known: set[str] = set()  # the beginnings of addresses whose host was checked
+        self._sessions: list[Session] = []  # sessions that are not in use
 
     def fetch(
         self,
@@ -144,9 +144,9 @@ class Blobs:
     ) -> Download:
         """Download a file; see `saving` for `open_file` and `heard`. Raises ForeignHostError or CustomVisionError.
 
-        Repeated after 408, 429, 5xx and a broken connection; `seconds` bound one attempt. `alone`: the calling thread is
-        one for whose end nobody has to wait. It does the request itself, which is much less work for a small file, and
-        looks at the time only when bytes come.
+        The request is repeated after 408, 429, 5xx and a broken connection. `seconds` is the limit of one attempt. `alone`:
+        no other thread has to wait for the calling thread. Then the calling thread sends the request itself, which is much
+        less work for a small file, and checks the time only when bytes come.
         """
         save = saving(open_file, FILE_LIMIT, heard)
         answer = self._answer(
@@ -160,24 +160,24 @@ class Blobs:
         return Download(_STATES[HTTPStatus(answer.status)])
 
     def length(self, address: Secret) -> int | None:
-        """How many bytes a file has, without a download; None where that is not told. Errors as of `fetch`."""
+        """How many bytes a file has, without a download; None if the storage does not say. Raises as `fetch` does."""
         answer = self._answer(address, None, ASK_SECONDS, self._clock.call)
         length = answer.headers.get("Content-Length", "")
         return int(length) if answer.status == HTTPStatus.OK and re.fullmatch(r"[0-9]{1,15}", length) else None
 
     def _check(self, address: Secret) -> None:
-        """See check_host; a host that was checked once is known, for an address in which nothing is odd."""
+        """See check_host. A host is checked once, but again for every address with an odd character."""
         start = "/".join(address.reveal().split("/", 3)[:3])
         if start not in self._known or _ODD.search(address.reveal()):
             check_host(address, self._endpoint, self._trusted)
             self._known.add(start)
 
     def _here(self, work: Callable[[Permit], Answer], seconds: float) -> Answer:
-        """As Clock.call, in this thread."""
+        """Do what Clock.call does, in this thread."""
         return work(_Deadline(self._clock, seconds))
 
     def _answer(self, address: Secret, saver: Saver | None, seconds: float, call: Call) -> Answer:
-        """A good answer, or one that is stale or gone; `saver` takes the body, without one only the head is asked for."""
+        """The answer with status 200, 403 or 404. `saver` receives the body; without it a HEAD request is sent."""
         self._check(address)
         attempt = 0
         while True:
@@ -205,7 +205,7 @@ class Blobs:
         try:
             answer = call(work, seconds)
         except DeadlineExceededError:  # the abandoned thread keeps the session
-            raise CustomVisionError(Kind.TIMEOUT, f"the file did not come within {seconds:.0f} s") from None
+            raise CustomVisionError(Kind.TIMEOUT, f"the file was not received within {seconds:.0f} s") from None
         except CustomVisionError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever breaks a request becomes one exception
@@ -217,7 +217,7 @@ class Blobs:
 
 
 def _ask(session: Session, address: Secret, save: Callable[[BaseHTTPResponse], object] | None) -> Answer:
-    """One request. An error's body is not read: it may repeat the address."""
+    """Send one request. The body of an error is not read: it may repeat the address."""
     method = "GET" if save else "HEAD"
     with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
         saved = save(response) if save and response.status == HTTPStatus.OK else None

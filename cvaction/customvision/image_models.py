@@ -1,6 +1,6 @@
-"""Frozen records of a project's images and what belongs to them. Unknown fields are ignored, unknown values kept.
+"""Frozen records of a project's images and their labels. Unknown fields are ignored, unknown values are kept.
 
-Times stay the text that was sent (seven digits, no zone), numbers the numbers: what is stored must be what was read.
+Times stay the text that was sent (seven digits, no zone), and numbers stay as sent: a backup must store what was read.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class Region:
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a project. Width and height are in pixels, None where not told.
+    """An image of a project. Width and height are in pixels, None if the service does not return them.
 
-    `original` is where its bytes are: a URL with a signature, valid for 24 h (a secret), or a path for `artifact`. It is
-    empty where none was told.
+    `original` is the address of the picture: a URL with a signature, valid for 24 h (a secret), or a path for `artifact`.
+    It is empty if the service returns none.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Created:
-    """What became of one image of an upload. `name` is the one it was sent with; `image` is None where it was refused."""
+    """The result for one image of an upload. `name` is the sent name; `image` is None if the image was refused."""
 
     name: str
     status: str
@@ -91,7 +91,7 @@ class Created:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What became of a batch of tags or regions: pairs of image id and tag id."""
+    """The result for a batch of tags or regions: pairs of image id and tag id."""
 
     created: tuple[tuple[str, str], ...]
     duplicated: tuple[tuple[str, str], ...]
@@ -100,7 +100,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Upload:
-    """An image to be created: its bytes, its tags, its regions (whose ids and times are not sent)."""
+    """An image to create: its bytes, its tags, its regions (their ids and times are not sent)."""
 
     name: str
     contents: bytes
@@ -121,7 +121,7 @@ class Domain:
 
 @dataclass(frozen=True)
 class ModelExport:
-    """A model as a file, made or in the making. `download` is a signed URL or a path for `artifact`; empty until Done."""
+    """A model as a file, done or in progress. `download` is a signed URL or a path for `artifact`; empty until Done."""
 
     platform: str
     flavor: str

@@ -1,4 +1,4 @@
-"""ImageReader: the operations that read a project's images, page by page. The Training API v3.3 is the source of the limits."""
+"""ImageReader: the operations that read a project's images, page by page. The limits are those of the Training API v3.3."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE_LIMIT", "FILE_SECONDS", "IDS", "PAGE", "ImageReader"]
 
-PAGE = 256  # images of one answer, the service's own limit
-IDS = 64  # of one GetImagesByIds; 256 are allowed, but make a query of 9 kB, which gateways refuse
+PAGE = 256  # images in one answer: the service's own limit
+IDS = 64  # in one GetImagesByIds; 256 are allowed, but their query has 9 kB, which gateways refuse
 PAGE_SECONDS = 60.0  # 256 images may have 300 regions each
 FILE_SECONDS = 300.0
 FILE_LIMIT = 4 * 1024**3  # bytes; a model is the largest file
@@ -31,20 +31,21 @@ class ImageReader:
         self._client = client
 
     def page(self, project_id: str, skip: int) -> tuple[Image, ...]:
-        """Tagged and untagged images, oldest first: at most PAGE behind the first `skip`. Fewer than PAGE: the last page.
+        """Tagged and untagged images, oldest first: at most PAGE after the first `skip`. Fewer than PAGE: the last page.
 
-        What is deleted meanwhile moves the rest: an image can be missed by all pages. List twice and compare.
+        If somebody deletes an image meanwhile, the rest moves, and all pages can miss another image. So list twice and
+        compare.
         """
         query = f"taggingStatus=All&orderBy=Oldest&take={PAGE}&skip={skip}"
         return self._images("GetImages", f"/projects/{project_id}/images", query)
 
     def by_ids(self, project_id: str, image_ids: Sequence[str]) -> tuple[Image, ...]:
-        """These images with fresh addresses, in any order; one that is gone is missing. At most IDS of them."""
+        """These images with fresh addresses, in any order. A deleted image is missing. At most IDS ids."""
         query = f"imageIds={encode(','.join(image_ids))}"
         return self._images("GetImagesByIds", f"/projects/{project_id}/images/id", query)
 
     def performances(self, project_id: str, iteration_id: str, skip: int) -> tuple[Mapping[str, Any], ...]:
-        """How an iteration saw the images that it was tested on, as sent without addresses: a page as of `page`."""
+        """An iteration's predictions for its test images, as sent, without addresses. Pages work as in `page`."""
         path = f"/projects/{project_id}/iterations/{iteration_id}/performance/images"
         query = f"orderBy=Oldest&take={PAGE}&skip={skip}"
         rows: tuple[Mapping[str, Any], ...] = self._client.get(
@@ -53,7 +54,7 @@ class ImageReader:
         return rows
 
     def artifact(self, project_id: str, path: str, open_file: Callable[[], BinaryIO]) -> Received:
-        """The file behind a relative address, as resources in a virtual network give them. `open_file`: see `saving`."""
+        """Download the file of a relative address, as resources in a virtual network return. `open_file`: see `saving`."""
 
         def received(saved: object) -> Received:
             if not isinstance(saved, Received):

@@ -1,4 +1,4 @@
-"""The wire forms of images, labels, domains and model exports: JSON into records, or MalformedError."""
+"""The JSON of images, labels, domains and model exports into records. Every function raises MalformedError."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["as_sent", "created", "domain", "image", "labelled", "metadata_updates", "model_export", "without_addresses"]
 
 _SIDES = ("left", "top", "width", "height")
-_ADDRESS = "Uri"  # how the fields end that hold an address: it changes with each answer, and holds a signature
+_ADDRESS = "Uri"  # the end of each address field's name: an address changes with each answer and contains a signature
 
 
 def image(data: object) -> Image:
-    """An Image from its wire form. `tags`, `regions` and `metadata` may be missing or null; an id that is none is refused."""
+    """An Image from its JSON. `tags`, `regions` and `metadata` may be missing or null. Every id must be a UUID."""
     fields = fields_of(data)
     return Image(
         id=uuid_of(fields, "id"),
@@ -53,7 +53,7 @@ def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _metadata(fields: Mapping[str, Any]) -> Mapping[str, str]:
-    """Texts by name; the service stores nothing else."""
+    """Texts by name. The service stores only texts."""
     found = given(fields, "metadata", dict) if fields.get("metadata") is not None else {}
     for value in found.values():
         if not isinstance(value, str):
@@ -83,14 +83,14 @@ def _region(data: object) -> Region:
 
 
 def created(data: object) -> tuple[Created, ...]:
-    """An ImageCreateSummary: each image's own status. A 200 may hold failures alone."""
+    """An ImageCreateSummary: each image's own status. A response with status 200 may hold nothing but failures."""
     return tuple(_created(item) for item in _list(fields_of(data), "images"))
 
 
 def _created(data: object) -> Created:
     fields = fields_of(data)
     made = image(fields["image"]) if fields.get("image") is not None else None
-    # The service was recorded to put the name into quotation marks.
+    # A recorded answer has the name in quotation marks.
     return Created(text_of(fields, "sourceUrl").strip('"'), given(fields, "status", str), made)
 
 
@@ -113,7 +113,7 @@ def metadata_updates(data: object) -> Mapping[str, str]:
 
 
 def domain(data: object) -> Domain:
-    """A Domain from its wire form; one whose `enabled` is not told is offered."""
+    """A Domain from its JSON. A domain without `enabled` counts as enabled."""
     fields = fields_of(data)
     return Domain(
         id=uuid_of(fields, "id"),
@@ -125,7 +125,7 @@ def domain(data: object) -> Domain:
 
 
 def model_export(data: object) -> ModelExport:
-    """An Export from its wire form."""
+    """An Export from its JSON."""
     fields = fields_of(data)
     return ModelExport(
         platform=given(fields, "platform", str),
@@ -137,12 +137,12 @@ def model_export(data: object) -> ModelExport:
 
 
 def as_sent(wanted: str = "") -> Callable[[object], Mapping[str, Any]]:
-    """A parser for an object that is kept as it was sent, without its addresses. Its `id` is checked: `wanted`, or a UUID."""
+    """A parser that keeps an object as it was sent, without addresses. Its `id` must be `wanted`, or any UUID."""
 
     def parse(data: object) -> Mapping[str, Any]:
         found = uuid_of(fields_of(data), "id")
         if wanted and found != wanted:
-            msg = "it is about another id than was asked for"
+            msg = "it is about another id than the requested one"
             raise MalformedError(msg)
         return fields_of(without_addresses(data))
 
@@ -150,12 +150,12 @@ def as_sent(wanted: str = "") -> Callable[[object], Mapping[str, Any]]:
 
 
 def without_addresses(data: object) -> Any:  # noqa: ANN401 - a JSON value
-    """A JSON value without its fields named `…Uri`. A number that is none (NaN) is refused: no JSON could hold it."""
+    """A JSON value without its fields named `…Uri`. NaN and infinite numbers are refused: JSON cannot hold them."""
     if isinstance(data, dict):
         return {name: without_addresses(value) for name, value in data.items() if not name.endswith(_ADDRESS)}
     if isinstance(data, list):
         return [without_addresses(item) for item in data]
     if isinstance(data, float) and not math.isfinite(data):
-        msg = "a field holds a number that is none"
+        msg = "a field holds NaN or an infinite number"
         raise MalformedError(msg)
     return data

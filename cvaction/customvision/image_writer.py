@@ -1,7 +1,7 @@
-"""ImageWriter: the operations that fill a project with images and labels. The Training API v3.3 is the source of the limits.
+"""ImageWriter: the operations that fill a project with images and labels. The limits are those of the Training API v3.3.
 
-All may be sent twice: the service keeps a picture once, and a tag of an image, too. Only regions can be doubled by a
-request whose answer was lost: whoever makes them compares at the end.
+All may be sent twice: the service keeps a picture once, and a tag of an image, too. Only regions can be doubled, by a
+request whose answer was lost: the caller has to compare at the end.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["BATCH_TAGS", "IMAGES", "METADATA_IMAGES", "REGIONS", "TAG_PAIRS", "TOO_LARGE", "ImageWriter"]
 
 T = TypeVar("T")
-IMAGES, BATCH_TAGS = 64, 20  # of one CreateImagesFromFiles
-TAG_PAIRS, REGIONS, METADATA_IMAGES = 128, 64, 64  # of one request each
+IMAGES, BATCH_TAGS = 64, 20  # in one CreateImagesFromFiles
+TAG_PAIRS, REGIONS, METADATA_IMAGES = 128, 64, 64  # in one request
 BATCH_SECONDS = 180.0  # 16 MB of images are 21 MB of text
-# What a batch with too many bytes is answered (55 MB were): sent again it is as large. The caller halves it.
+# The statuses for a batch with too many bytes (55 MB were too many). To repeat it is useless: the caller halves it.
 TOO_LARGE = frozenset({int(HTTPStatus.REQUEST_TIMEOUT), int(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)})
 
 
@@ -49,21 +49,21 @@ class ImageWriter:
         return made
 
     def add_tags(self, project_id: str, pairs: Sequence[tuple[str, str]]) -> Labelled:
-        """CreateImageTags: at most TAG_PAIRS of image id and tag id. What is in `exceeded` was not done."""
+        """CreateImageTags: at most TAG_PAIRS pairs of image id and tag id. The pairs in `exceeded` were refused."""
         body = {"tags": [{"imageId": image_id, "tagId": tag_id} for image_id, tag_id in pairs]}
         found = self._post("CreateImageTags", project_id, "tags", body, image_schemas.labelled)
         self._client.record(Change(LABELLED, project_id))
         return found
 
     def add_regions(self, project_id: str, regions: Sequence[tuple[str, Region]]) -> Labelled:
-        """CreateImageRegions: at most REGIONS, each with its image's id. What is in `exceeded` was not done."""
+        """CreateImageRegions: at most REGIONS, each with its image's id. The pairs in `exceeded` were refused."""
         body = {"regions": [{"imageId": image_id, **_box(region)} for image_id, region in regions]}
         found = self._post("CreateImageRegions", project_id, "regions", body, image_schemas.labelled)
         self._client.record(Change(LABELLED, project_id))
         return found
 
     def delete_regions(self, project_id: str, region_ids: Sequence[str]) -> None:
-        """DeleteImageRegions: at most REGIONS; those that a repeated request does not find are deleted."""
+        """DeleteImageRegions: at most REGIONS. If a repeated request does not find them, they are deleted."""
         query = f"regionIds={encode(','.join(region_ids))}"
         call = Call("DeleteImageRegions", "DELETE", f"{BASE}/projects/{project_id}/images/regions", query)
         try:
@@ -74,7 +74,7 @@ class ImageWriter:
         self._client.record(Change(LABELLED, project_id))
 
     def set_metadata(self, project_id: str, image_ids: Sequence[str], metadata: Mapping[str, str]) -> Mapping[str, str]:
-        """UpdateImageMetadata: the same for at most METADATA_IMAGES images. Returns each image's status; OK is done."""
+        """UpdateImageMetadata: equal metadata for at most METADATA_IMAGES images. Returns each image's status, OK or not."""
         query = f"imageIds={encode(','.join(image_ids))}"
         found = self._post(
             "UpdateImageMetadata", project_id, "metadata", dict(metadata), image_schemas.metadata_updates, query=query

@@ -1,4 +1,4 @@
-"""ProjectReader: what a backup keeps of a project besides its images, as it was sent."""
+"""ProjectReader: the operations that read a project without its images, as the service sends it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class ProjectReader:
         self._client = client
 
     def project(self, project_id: str) -> Mapping[str, Any]:
-        """GetProject: name, description, settings, times, and what else is told."""
+        """GetProject: name, description, settings, times, and all other fields."""
         return self._client.get("GetProject", f"/projects/{project_id}", image_schemas.as_sent(project_id))
 
     def tags(self, project_id: str) -> tuple[Mapping[str, Any], ...]:
-        """GetTags: those of the workspace, with type and description. Each has an id."""
+        """GetTags: the project's tags, with type and description. Each has an id."""
         return self._many("GetTags", f"/projects/{project_id}/tags")
 
     def iterations(self, project_id: str) -> tuple[Mapping[str, Any], ...]:
@@ -40,12 +40,12 @@ class ProjectReader:
         return self._client.get("GetIterationPerformance", path, _raw, query)
 
     def domains(self) -> tuple[Domain, ...]:
-        """GetDomains: what the resource offers."""
+        """GetDomains: the domains that the resource offers."""
         rows: tuple[Domain, ...] = self._client.get("GetDomains", "/domains", schemas.many(image_schemas.domain))
         return rows
 
     def model_exports(self, project_id: str, iteration_id: str) -> tuple[ModelExport, ...]:
-        """GetExports: the models of an iteration that are files already, or are being made."""
+        """GetExports: the exports of an iteration's model, done or in progress."""
         path = f"/projects/{project_id}/iterations/{iteration_id}/export"
         rows: tuple[ModelExport, ...] = self._client.get("GetExports", path, schemas.many(image_schemas.model_export))
         return rows

@@ -1,4 +1,4 @@
-"""ProjectWriter: the operations that make a project, its tags and its models. What may be sent twice is said at each."""
+"""ProjectWriter: the operations that make a project, its tags and its models. Each says whether it may be sent twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ProjectWriter:
         classification_type: str = "",
         platforms: Sequence[str] = (),
     ) -> Project:
-        """CreateProject. Never sent again once it may have arrived: each makes another project. Empty: not sent."""
+        """CreateProject. Never sent again after it may have arrived: each request makes a project. Empty values are not sent."""
         given = {
             "name": name,
             "description": description,
@@ -49,7 +49,7 @@ class ProjectWriter:
         return made
 
     def update_settings(self, project: Project, settings: Mapping[str, Any]) -> Project:
-        """UpdateProject with other settings; name and description as they were read. May be sent twice."""
+        """UpdateProject with other settings; name and description stay as they were read. May be sent twice."""
         body = {"name": project.name, "description": project.description, "settings": dict(settings)}
         call = Call("UpdateProject", "PATCH", f"{BASE}/projects/{project.id}", json=body)
         now = self._client.send(call, of_id(project.id, schemas.project))
@@ -57,9 +57,9 @@ class ProjectWriter:
         return now
 
     def create_tag(self, project_id: str, name: str, *, description: str = "", kind: str = "") -> Tag:
-        """CreateTag. One that a repeated request finds there is the one that the first has made.
+        """CreateTag. May be sent twice: a tag that a repeated request finds is the one that the first request made.
 
-        Refused at the first try (TAG_NAME_TAKEN) it was there before: the caller decides.
+        If the first request is refused with TAG_NAME_TAKEN, the tag was there before. The error is raised: the caller decides.
         """
         query = _query({"name": name, "description": description, "type": kind})
         try:
@@ -75,14 +75,17 @@ class ProjectWriter:
             raise
 
     def train(self, project_id: str) -> Iteration:
-        """TrainProject. Never sent again once it may have arrived: after a lost answer look for it in GetIterations."""
+        """TrainProject. Never sent again after it may have arrived: after a lost answer look for it in GetIterations."""
         call = Call("TrainProject", "POST", f"{BASE}/projects/{project_id}/train", json={}, repeatable=False)
         begun = self._client.send(call, schemas.iteration)
         self._client.record(Change(TRAINED, project_id, iteration_id=begun.id))
         return begun
 
     def export_model(self, project_id: str, iteration_id: str, platform: str, flavor: str = "") -> None:
-        """ExportIteration: the service makes a file of a model; GetExports tells when. One in the making is as good."""
+        """ExportIteration: the service makes a file of a model; GetExports shows when it is done. May be sent twice.
+
+        An export that is in progress already is no error.
+        """
         path = f"{BASE}/projects/{project_id}/iterations/{iteration_id}/export"
         call = Call("ExportIteration", "POST", path, _query({"platform": platform, "flavor": flavor}))
         try:

@@ -16,7 +16,7 @@ ATTEMPTS = 6
 PATIENCE = {Kind.TIMEOUT: 3, Kind.DNS: 3, Kind.PROXY: 3, Kind.UNREADABLE: 4}  # attempts where six would be too many
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 10.0
 GATEWAY_PAUSE = 1.0  # the gateway says "retry after 1 second" in its text
-LONGEST_RETRY_AFTER = 120.0  # seconds; a service that wants a longer pause is told to the user instead
+LONGEST_RETRY_AFTER = 120.0  # seconds; for a longer pause the run ends with an error that says so
 
 
 def pause_after(error: CustomVisionError, attempt: int, *, repeatable: bool) -> float | None:

@@ -1,4 +1,4 @@
-"""One request on one connection: sent and read to its end, in a given time, and every broken one as one kind of error."""
+"""One request on one connection, sent and read to its end in a given time. All that breaks becomes one kind of error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 def in_time(
     sessions: Sessions, clock: Clock, seconds: float, work: Callable[[requests.Session, Permit], Answer]
 ) -> Answer:
-    """The answer that `work` gets with a session, within `seconds`. Raises CustomVisionError for all that breaks.
+    """The answer that `work` gets with a session, within `seconds`. Raises CustomVisionError for every broken request.
 
     After the deadline the abandoned thread keeps the session. An answer that it still gets is ignored.
     """

@@ -128,7 +128,7 @@ def _socks_variables() -> str:
 
 
 class _Pool(NamedTuple):
-    """Connections to an origin, and whether a request names the origin, too: a proxy is asked so."""
+    """Connections to an origin. `absolute`: requests contain the complete URL, as a proxy requires."""
 
     connections: HTTPConnectionPool
     absolute: bool
@@ -150,10 +150,10 @@ class Session(requests.Session):
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
     ) -> BaseHTTPResponse:
-        """One request without a body, for many small files: a third of the work that `request` is. No header is added.
+        """Send one request without a body, for many small files: it takes a third of the work of `request`.
 
-        Proxies and certificates are those of `request`. The body is not read yet. Raises errors of urllib3, and those
-        that requests raises before anything is sent.
+        No header is added. Proxies and certificates are those of `request`. The body is not read yet. Raises errors of
+        urllib3, and errors that requests raises before anything is sent.
         """
         origin = "/".join(url.split("/", 3)[:3])
         if origin not in self._pools:
@@ -172,7 +172,7 @@ class Session(requests.Session):
         )
 
     def _pool(self, url: str) -> _Pool:
-        """The connections to an origin, as `request` would have them."""
+        """The connections to an origin, with the settings that `request` would use."""
         settings: Any = self.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
         verify, cert, proxies = (settings[name] for name in ("verify", "cert", "proxies"))
         adapter: Any = self.get_adapter(url)

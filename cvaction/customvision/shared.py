@@ -31,7 +31,7 @@ BY_ID_SECONDS = 30.0  # each import is read by its id at least so often
 
 @dataclass
 class _Import:
-    """A running import: when it was last read by its id, and when a thread last looked at it."""
+    """A running import: when it was last read by its id, and when a thread last polled it."""
 
     asked: float
     looked: float

@@ -1,4 +1,4 @@
-"""A body that is a file: streamed to where the caller wants it, counted, hashed and synced."""
+"""Streams a response's body into the caller's file, and counts, hashes and syncs it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Received:
-    """A whole body: its bytes and their SHA-256 in hex."""
+    """A complete body: its number of bytes and their SHA-256 in hex."""
 
     size: int
     sha256: str
@@ -36,9 +36,9 @@ class Received:
 def saving(
     open_file: Callable[[], BinaryIO], limit: int, heard: Callable[[int], None] = lambda _size: None
 ) -> Callable[[BaseHTTPResponse, Permit], Received]:
-    """What receives a body into a new file of each attempt; `heard` is told of each piece, for a progress line.
+    """Return a function that receives a body into a file. `heard` gets the size of each piece, for a progress line.
 
-    `open_file` has to open another file each time: an attempt that was given up may still write to its own.
+    `open_file` must open another file for each attempt: an abandoned attempt may still write to its own file.
     """
 
     def save(response: BaseHTTPResponse, permit: Permit) -> Received:
@@ -48,7 +48,7 @@ def saving(
         with _Writing(open_file) as file:
             for chunk in _pieces(response):
                 if permit.revoked:
-                    msg = "nobody waits for the file any more"
+                    msg = "the download is not needed any more"
                     raise AbandonedError(msg)
                 file.write(chunk)
                 digest.update(chunk)
@@ -56,7 +56,7 @@ def saving(
                 _check_size(size, limit)
                 heard(len(chunk))
             if length is not None and size != length:
-                raise CustomVisionError(Kind.RESET, f"{size} of {length} bytes came")
+                raise CustomVisionError(Kind.RESET, f"only {size} of {length} bytes were received")
             file.sync()
         return Received(size, digest.hexdigest())
 
@@ -64,13 +64,13 @@ def saving(
 
 
 def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
-    """The body as it came: an encoding that nobody asked for would hide the length. Each piece comes as soon as it is here."""
+    """Yield the body as it was sent, each piece as soon as it arrives. Decoding would make its length unknown."""
     while piece := response.read1(CHUNK, decode_content=False):
         yield piece
 
 
 class _Writing:
-    """A file whose failures are not taken for the connection's."""
+    """A file whose errors are not mistaken for errors of the connection."""
 
     def __init__(self, open_file: Callable[[], BinaryIO]) -> None:
         with _failures_of_files():
@@ -82,7 +82,7 @@ class _Writing:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             self._file.close()
-        except OSError as error:  # what was buffered finds no room, either
+        except OSError as error:  # there is no room for the buffered bytes, either
             if kind is None:
                 raise CustomVisionError(Kind.FILE, _reason(error)) from error
 
@@ -100,7 +100,7 @@ class _Writing:
 def _failures_of_files() -> Iterator[None]:
     try:
         yield
-    except CustomVisionError:  # the caller's own: nobody wants the file any more
+    except CustomVisionError:  # raised by the caller, who does not need the file any more
         raise
     except Exception as error:
         raise CustomVisionError(Kind.FILE, _reason(error)) from error
@@ -111,13 +111,13 @@ def _reason(error: Exception) -> str:
 
 
 def _length(response: BaseHTTPResponse) -> int | None:
-    """The bytes that are announced. None for a body in chunks, whose end is marked; without either no end is known."""
+    """The announced number of bytes. None for a body in chunks, which marks its end. Raises if no end would be known."""
     text = response.headers.get("Content-Length", "")
     if re.fullmatch(r"[0-9]{1,15}", text):
         return int(text)
     if "chunked" in response.headers.get("Transfer-Encoding", "").lower():
         return None
-    raise CustomVisionError(Kind.UNREADABLE, "the answer does not tell its length")
+    raise CustomVisionError(Kind.UNREADABLE, "the answer does not say its length")
 
 
 def _check_size(size: int, limit: int) -> None:

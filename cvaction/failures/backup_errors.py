@@ -6,14 +6,14 @@ from cvaction.failures.errors import Failure, RunCancelledError
 from cvaction.failures.wording import Texts
 from cvaction.status import Status
 
-UNTOUCHED = "The last good backup is as it was."
+UNTOUCHED = "The last good backup is unchanged."
 
 
 class BackupOccupiedError(Failure):
-    """The folder holds other things than a backup."""
+    """The folder holds files that are not part of a backup."""
 
     texts = Texts(
-        "The folder is no backup's",
+        "The folder is not a backup",
         "`path` names a folder that something else uses, or the file index.json was deleted from a backup.",
         "set `path` to a folder that is not there yet, or to the one of an earlier backup; where index.json was deleted, put "
         "it back (each project's folder can still be verified and restored by itself).",
@@ -36,17 +36,17 @@ class BackupOriginError(Failure):
 
     texts = Texts(
         "The folder holds the backup of another resource",
-        "`endpoint` and `path` do not belong together; or the resource got another host (a custom subdomain).",
-        "set a `path` for each resource; after a change of the host begin a new folder.",
+        "`endpoint` and `path` do not belong together, or the resource got another host (a custom subdomain).",
+        "set another `path` for each resource. After a change of the host use a new folder.",
     )
 
 
 class BackupPathError(Failure):
-    """The folder's path leads over a link or to what is no folder."""
+    """The folder's path contains a link, or is not a folder."""
 
     texts = Texts(
         "The folder cannot be used",
-        "a part of `path` is a link or a file; links are not followed, because a checkout could hold one that leads out.",
+        "a part of `path` is a link or a file. Links are not followed, because one could lead out of the workspace.",
         "set `path` to a plain folder below the workspace.",
     )
 
@@ -69,8 +69,8 @@ class BackupSpaceError(Failure):
     texts = Texts(
         "The images do not fit on the disk",
         "the runner's disk is smaller than the project.",
-        "use a runner with a larger disk, free some space in a step before (hosted runners have large tools preinstalled), "
-        "select fewer projects with `projects`, or set `images: false` for everything but the pixels.",
+        "use a runner with a larger disk, free some space in an earlier step (hosted runners have large tools preinstalled), "
+        "select fewer projects with `projects`, or set `images: false` to save everything except the pictures.",
     )
 
 
@@ -90,41 +90,41 @@ class BackupEditedError(Failure):
     """The listings of a project do not agree."""
 
     texts = Texts(
-        "The project changes while it is backed up",
+        "The project changes during its backup",
         "somebody uploads, deletes or labels images at the same time.",
-        f"re-run this job when nobody edits the project; what was downloaded is kept. {UNTOUCHED}",
+        f"re-run this job when nobody edits the project. Downloaded images are kept. {UNTOUCHED}",
     )
 
 
 class BackupImageError(Failure):
-    """An image that does not come whole."""
+    """An image cannot be downloaded completely."""
 
     texts = Texts(
         "An image cannot be downloaded",
-        "the storage has lost or damaged it, holds another picture in its place, or a proxy cuts downloads short.",
-        "look at the image at customvision.ai; if it does not show there either, delete it. "
-        f"Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+        "the storage has lost or damaged the image, or has another picture instead, or a proxy ends downloads early.",
+        "look at the image at customvision.ai. If the portal does not show it either, delete it there. "
+        f"Then re-run this job. Downloaded images are kept. {UNTOUCHED}",
     )
 
 
 class BackupLostError(Failure):
-    """Images that are listed, and whose files the storage does not have."""
+    """Images are listed, but the storage does not have their files."""
 
     texts = Texts(
         "Files of images are gone",
-        "the storage has lost them, or somebody deletes images at the same time.",
-        "look the images up at customvision.ai by their tags or in the untagged ones; those that do not show there either can "
-        f"be deleted there (or with DeleteImages, by these ids). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+        "the storage has lost the files, or somebody deletes images at the same time.",
+        "find the images at customvision.ai by their tags or among the untagged ones. Images that the portal does not show can "
+        f"be deleted there (or with DeleteImages, by these ids). Then re-run this job. Downloaded images are kept. {UNTOUCHED}",
     )
 
 
 class BackupHostError(Failure):
-    """The service names a host for its files that is not the storage of Azure."""
+    """The service names a host for its files that is not a known storage host."""
 
     texts = Texts(
-        "The service names a strange host for its files",
-        "a gateway in front of the service that rewrites addresses, or somebody who forges its answers.",
-        "if the host is a gateway of yours, list its origin in `trusted-endpoints`; else find out who answers.",
+        "The service names an unknown host for its files",
+        "a gateway in front of the service rewrites addresses, or somebody forges the service's answers.",
+        "if the host is your own gateway, list its origin in `trusted-endpoints`. If not, find out who answers.",
     )
 
 
@@ -133,9 +133,9 @@ class BackupRedirectError(Failure):
 
     texts = Texts(
         "The storage redirects a download",
-        "a proxy or a gateway with a sign-in page between this machine and the storage, or a storage host that has moved.",
-        "let the runner reach the storage host without a redirect (ask who runs the proxy); no redirect is followed, because "
-        f"it could lead anywhere. Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+        "a proxy or a gateway with a sign-in page is between this machine and the storage, or the storage host has moved.",
+        "let the runner reach the storage host without a redirect (ask who runs the proxy). No redirect is followed, because "
+        f"it could lead anywhere. Then re-run this job. Downloaded images are kept. {UNTOUCHED}",
     )
 
 
@@ -153,37 +153,37 @@ class BackupStorageError(Failure):
 
 
 class BackupAnswerError(Failure):
-    """The service sent what cannot be kept."""
+    """The service sent an answer that cannot be saved."""
 
     texts = Texts(
-        "The service sent what cannot be kept",
-        "an answer that a proxy has changed, a change of the service, or an edit in that moment.",
-        f"re-run this job; if it happens again, open an issue with the text above. {UNTOUCHED}",
+        "The service sent an answer that cannot be saved",
+        "a proxy has changed the answer, the service has changed, or somebody edited the project at that moment.",
+        f"re-run this job. If it fails again, open an issue with the text above. {UNTOUCHED}",
     )
 
 
 class BackupNotReadyError(Failure):
-    """A project that is importing, or whose import failed."""
+    """A project is importing, or its import failed."""
 
     texts = Texts(
         "A project is not ready",
-        "it is being imported, or its import failed.",
-        "wait until it is ready, or leave it out with a line `!NAME` in `projects`.",
+        "the project is being imported, or its import failed.",
+        "wait until the project is ready, or leave it out with a line `!NAME` in `projects`.",
     )
 
 
 class BackupProjectGoneError(Failure):
-    """A project that was listed and is not there."""
+    """A listed project does not exist any more."""
 
     texts = Texts(
         "A project was deleted meanwhile",
-        "somebody deleted it after the listing.",
-        "re-run this job; with `prune: true` its files go, too.",
+        "somebody deleted the project after the listing.",
+        "re-run this job. `prune: true` also removes the files of the deleted project.",
     )
 
 
 class BackupModelError(Failure):
-    """A model that the service does not export."""
+    """The service does not export a model."""
 
     texts = Texts(
         "A model cannot be exported",
@@ -193,23 +193,23 @@ class BackupModelError(Failure):
 
 
 class BackupIncompleteError(Failure):
-    """Some projects failed, the others are backed up."""
+    """Some projects failed. The others are backed up."""
 
     status = Status.INCOMPLETE
     texts = Texts(
         "Some projects are not backed up",
-        "see each project above.",
-        "correct what is named, then re-run this job: what is backed up is not downloaded again.",
+        "each project has its own cause: see the annotations of the first eight, or all texts in the output `report`.",
+        "do what the texts of these projects say, then re-run this job: downloaded images are kept.",
     )
 
 
 class BackupNothingError(Failure):
-    """All projects failed."""
+    """No project is backed up: each failed or was not begun."""
 
     texts = Texts(
         "No project is backed up",
-        "see each project above.",
-        "correct what is named, then re-run this job: what was downloaded is kept.",
+        "each project has its own cause: see the annotations of the first eight, or all texts in the output `report`.",
+        "do what the texts of these projects say, then re-run this job: downloaded images are kept.",
     )
 
 
@@ -219,5 +219,5 @@ class BackupCancelledError(RunCancelledError):
     texts = Texts(
         "The backup was cancelled",
         RunCancelledError.texts.cause,
-        "re-run this job (Re-run failed jobs): it goes on where this run stopped, where the folder is kept (actions/cache).",
+        "re-run this job (Re-run failed jobs): it continues where this run stopped, if the folder is kept (actions/cache).",
     )

@@ -203,7 +203,7 @@ def explain(error: CustomVisionError, side: str) -> Failure:
 
 def failure_of(error: CustomVisionError, today: datetime) -> Failure:
     """A failed request as a failure for people, with a word on the end of the service once that has come."""
-    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    cause = getattr(error, "cause", None)  # of a request that was not sent because there was no token
     failure = cause if isinstance(cause, Failure) else explain(error, error.label)
     if today >= RETIREMENT:
         failure.notes.append("Azure Custom Vision's support ended on 2028-09-25. After that date calls fail.")
@@ -211,7 +211,7 @@ def failure_of(error: CustomVisionError, today: datetime) -> Failure:
 
 
 def catalogue() -> Iterator[type[Failure]]:
-    """Every class of failure with texts of its own: with the table above, all that a user can be told."""
+    """Every class of failure with its own texts: these and the table above are all texts that a user can get."""
     modules = (
         *(errors, source_errors, keyless_errors, copy_errors, list_errors),
         *(rollback_errors, mirror_errors, backup_errors, restore_errors),

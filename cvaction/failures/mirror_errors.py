@@ -1,4 +1,4 @@
-"""The failures of a mirror: those of the whole, and those of one project that promoting it alone does not have."""
+"""The failures of a mirror: those of the run, and those of one project that the promote action does not have."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from cvaction.status import Status
 
 
 class MirrorIncompleteError(Failure):
-    """Some projects failed; the others did not wait for them."""
+    """Some projects failed. The others were mirrored in spite of that."""
 
     status = Status.INCOMPLETE
     texts = Texts(
         "Some projects were not mirrored",
-        "each has its own: an annotation for each of the first eight, and the summary for all.",
-        "correct what their texts name, then re-run this job (Re-run failed jobs): it goes on with what is left and "
-        "leaves alone what is done.",
+        "each project has its own cause. The annotations have those of the first eight, the summary those of the first 30.",
+        "do what the texts of these projects say, then re-run this job (Re-run failed jobs): it mirrors the rest and "
+        "leaves the finished projects as they are.",
     )
 
 
 class MirrorFailedError(Failure):
-    """Not one project could be begun."""
+    """Some projects are blocked, and no project was begun."""
 
     texts = Texts(
         "No project could be mirrored",
-        "every selected project is blocked, as the summary tells.",
-        "correct what the texts of the projects name (another name, a project that is ready), then re-run this job.",
+        "the selected projects are blocked. The summary gives the cause for each.",
+        "do what the texts of these projects say (use another name, wait until a project is ready), then re-run this job.",
     )
 
 
 class MirrorImportingError(Failure):
-    """Nothing failed, and not everything has ended."""
+    """No project failed, and some have not ended."""
 
     status = Status.IMPORTING
     texts = Texts(
-        "The mirror has not ended",
-        "imports that take long, a project that is being trained, or `total-minutes` were over.",
-        "re-run this job (Re-run failed jobs): it goes on with the imports and begins what was not begun. "
-        "For the next time raise `total-minutes` or `parallel`.",
+        "The mirror has not finished",
+        "imports take long, a project is being trained, or `total-minutes` had passed.",
+        "re-run this job (Re-run failed jobs): it continues the imports and begins the other projects. "
+        "For later runs raise `total-minutes` or `parallel`.",
     )
 
 
 class MirrorCancelledError(RunCancelledError):
-    """A SIGINT or a SIGTERM ended the run; imports were left where they are."""
+    """A SIGINT or a SIGTERM ended the run. Imports were left as they are."""
 
     texts = Texts(
         "The mirror was cancelled",
         "somebody cancelled the workflow, or the job reached its `timeout-minutes`.",
-        "re-run this job (Re-run failed jobs): it goes on with the imports and begins what was not begun. If the job's "
-        "own limit ended it, raise `timeout-minutes` above `total-minutes`.",
+        "re-run this job (Re-run failed jobs): it continues the imports and begins the other projects. If the job's own "
+        "time limit ended this one, raise `timeout-minutes` above `total-minutes`.",
     )
 
 
@@ -57,19 +57,19 @@ class MirrorOneResourceError(Failure):
 
     texts = Texts(
         "Source and target are one resource",
-        "both endpoints lead to the same resource: a copied secret, or one variable for both.",
+        "both endpoints belong to the same resource: a copied secret, or one variable for both.",
         "correct target-endpoint and target-key. To copy within a resource, promote each project under another name.",
     )
 
 
 class MirrorSelectionError(Failure):
-    """A name or an id in `projects` is not there, or is one that is never selected."""
+    """A name or an id in `projects` does not exist, or the project is never selected."""
 
     texts = Texts(
         "A project of the mirror cannot be selected",
         "a typing mistake in `projects`, a project that was deleted or renamed, or the key of another resource.",
-        "correct the lines of `projects`: a name is spelled exactly as at customvision.ai, and case matters. "
-        "A project that was made a moment ago may be missing in a listing: then re-run this job.",
+        "correct the lines of `projects`: spell a name exactly as at customvision.ai; case matters. "
+        "A listing may lack a project that was made a moment ago: then re-run this job.",
     )
 
 
@@ -78,9 +78,10 @@ class MirrorNothingSelectedError(Failure):
 
     texts = Texts(
         "No project is selected for the mirror",
-        "no pattern in `projects` matches, a later line leaves out what an earlier one selects, or it is the wrong resource.",
-        "correct `projects`, of whose lines the last that matches decides, or `source-endpoint`. Unfinished imports, "
-        "replaced copies, copies of the target's projects, and by patterns alone projects that are not ready, are never selected.",
+        "no pattern in `projects` matches, a later line leaves out what an earlier one selects, or `source-endpoint` names "
+        "the wrong resource.",
+        "correct `projects` or `source-endpoint`. For each project the last line that matches decides. Unfinished imports, "
+        "replaced copies and copies of the target's projects are never selected. A pattern selects no project that is not ready.",
     )
 
 
@@ -89,7 +90,7 @@ class NoRoomError(Failure):
 
     texts = Texts(
         "The target has too few free project slots",
-        "a resource of tier S0 holds 100 projects, and each mirrored project has `keep-previous` earlier copies beside it.",
+        "a resource of tier S0 holds 100 projects, and each mirrored project also keeps `keep-previous` earlier copies.",
         "lower `keep-previous`, select fewer projects, delete projects of the target that nothing uses, or mirror to "
         "several resources. Nothing was exported.",
     )
@@ -106,24 +107,24 @@ class NamesCollideError(Failure):
 
 
 class TakenByStrangerError(Failure):
-    """A project of the wanted name that is no copy of this source, and `if-taken: fail`."""
+    """With `if-taken: fail`: a project that is no copy of this source has the wanted name."""
 
     texts = Texts(
-        "A project that is no copy has the name",
-        "somebody made a project of that name on the target, or removed the mark from a copy's description.",
+        "A project that is not a copy of this source has the name",
+        "somebody made a project with that name on the target, or removed the mark from a copy's description.",
         "rename or delete that project at customvision.ai, set `target-project-names` to something like `{name} (copy)`, or set "
-        "`if-taken: rename`: it then gets a dated name and stays.",
+        "`if-taken: rename`: the mirror then gives that project a dated name and keeps it.",
     )
 
 
 class NearlyTakenError(Failure):
-    """The target takes the name of a mirror's copy for that of another project, though the two differ."""
+    """The target treats the name of a mirror's copy and the name of another project as the same, though they differ."""
 
     texts = Texts(
-        "The target takes two names for one",
+        "The target treats two names as the same",
         "for the service, two names are the same if they differ only in upper and lower case, in blanks or in the form "
         "of a letter.",
-        "rename that project (of two copies: one of the source projects), or leave one out with `!NAME` in `projects`. The "
+        "rename that project (if both are copies: one of their sources), or leave one out with `!NAME` in `projects`. The "
         "next run then names the proved copy, without another import.",
     )
 
@@ -133,6 +134,6 @@ class InRecoveryError(Failure):
 
     texts = Texts(
         "The source project is in disaster recovery",
-        "the project's `drModeEnabled` is set: the service exports no such project.",
+        "the project's `drModeEnabled` is set. The service does not export such a project.",
         "end the disaster recovery of the project, or leave it out with a line `!NAME` in `projects`.",
     )

@@ -6,7 +6,7 @@ from cvaction.failures.errors import Failure, RunCancelledError
 from cvaction.failures.wording import Texts
 from cvaction.status import Status
 
-_RERUN = "re-run this job (Re-run failed jobs): it goes on with the same project."
+_RERUN = "re-run this job (Re-run failed jobs): it continues with the same project."
 
 
 class NoBackupError(Failure):
@@ -14,9 +14,9 @@ class NoBackupError(Failure):
 
     texts = Texts(
         "There is no backup of a project at `path`",
-        "`path` names another folder, the folder of all projects in place of one of them, or the artifact was "
-        "downloaded elsewhere.",
-        "give the folder of one project as `path`, the one that holds manifest.json.",
+        "`path` names the wrong folder, or the folder of all projects instead of one project's folder; or the artifact "
+        "was downloaded to another folder.",
+        "set `path` to the folder of one project, the one that holds manifest.json.",
     )
 
 
@@ -55,11 +55,11 @@ class RestoreFileError(Failure):
 
 
 class BackupNamelessError(Failure):
-    """The backup does not tell the project's name, and no other is given."""
+    """The backup does not have the project's name, and no other is given."""
 
     texts = Texts(
         "The restored project's name is not known",
-        "the service told no name when the backup was made.",
+        "the service returned no name when the backup was made.",
         "set `project-name`.",
     )
 
@@ -70,8 +70,8 @@ class DomainMissingError(Failure):
     texts = Texts(
         "The project's domain is not offered",
         "the domain was retired, or this region or cloud does not have it.",
-        "restore to a resource that offers the domain. Where no resource does, the pictures and labels of the backup "
-        "can be uploaded to a project of another domain by other means: the backup has them in open formats.",
+        "restore to a resource that offers the domain. If no resource offers it, upload the backup's pictures and "
+        "labels to a project of another domain with another tool: the backup can hold them in open formats.",
     )
 
 
@@ -96,25 +96,25 @@ class RestoreNameRefusedError(Failure):
 
 
 class RestoreNameHeldError(Failure):
-    """The service takes the name with which the project is made for taken, and no project has it."""
+    """The service says that the name under which the project is made is taken, and no project has it."""
 
     texts = Texts(
         "The service says that the name of the project to restore is taken",
         "an earlier attempt has made a project that the service does not list yet, or another project has nearly the same name.",
-        "re-run this job in a few minutes (Re-run failed jobs): it looks for the project again. If the refusal stays, rename "
-        "the project that is named above at customvision.ai, or set another `project-name`, which needs a new run.",
+        "re-run this job in a few minutes (Re-run failed jobs): it looks for the project again. If the service refuses "
+        "again, rename the project with nearly the same name at customvision.ai, or start a new run with another `project-name`.",
     )
 
 
 class RestoreUnnamedError(Failure):
-    """The project is filled, compared and marked, and the service does not give it its name."""
+    """The project is filled, compared and marked, and the service refuses its final name."""
 
     texts = Texts(
         "The restored project could not be given its name",
         "the name is too long, contains a character that the service does not allow, or somebody else takes it again and again.",
-        "rename the project named above at customvision.ai (project settings), then re-run this job, which ends well with "
-        "that name. If you do not want the project, delete it there: no run of this action does. A new run with a "
-        "shorter, plainer `project-name` uploads everything again, to another project, and leaves this one.",
+        "rename the project named above at customvision.ai (project settings), then re-run this job: it accepts the new "
+        "name and succeeds. If you do not want the project, delete it there: no run of this action does. A new run with a "
+        "shorter, simpler `project-name` uploads everything again, to another project, and leaves this one.",
     )
 
 
@@ -124,18 +124,18 @@ class RestoreFullError(Failure):
     texts = Texts(
         "The resource has no room for the restored project",
         "a resource holds 2 projects in tier F0 and 100 in S0; failed imports and unfinished restores count too.",
-        "delete projects that are no longer needed from the resource (customvision.ai), or change its pricing tier; then "
-        "re-run this job. Nothing was made.",
+        "delete projects that are no longer needed from the resource (customvision.ai), or change its pricing tier. Then "
+        "re-run this job. No project was made.",
     )
 
 
 class CreateUnansweredError(Failure):
-    """Several requests to create the project, and no answer and no project."""
+    """Several requests to create the project got no answer, and no project is listed."""
 
     texts = Texts(
         "The project could not be created",
         "the connection broke each time, or the service is overloaded.",
-        "re-run this job: it looks for what may have been made before it makes anything.",
+        "re-run this job: it first looks for a project that may have been made.",
     )
 
 
@@ -152,12 +152,12 @@ class RestoreTagTakenError(Failure):
 
 
 class RestoreVanishedError(Failure):
-    """The project is gone while it is filled."""
+    """The project was deleted while it was filled."""
 
     texts = Texts(
         "The restored project has disappeared",
         "somebody deleted it while it was filled.",
-        "re-run this job: it makes the project anew.",
+        "re-run this job: it makes a new project.",
     )
 
 
@@ -166,9 +166,10 @@ class ImagesRefusedError(Failure):
 
     texts = Texts(
         "The service refuses some of the images",
-        "the resource's tier holds fewer images, or the service takes less of a picture or of its labels than it did "
-        "when it was uploaded.",
-        "set `skip-refused: true` to restore the others, and " + _RERUN,
+        "the resource's tier allows fewer images, or the service's limits for pictures and labels are lower than when "
+        "the image was first uploaded.",
+        "set `skip-refused: true` to leave these images out, and start a new run: a re-run uses the unchanged workflow. The new run "
+        "makes another project.",
     )
 
 
@@ -177,24 +178,24 @@ class TagsRefusedError(Failure):
 
     texts = Texts(
         "The service refuses labels of some images",
-        "an image has more tags or regions than the service takes now.",
+        "an image has more tags or regions than the service allows now.",
         "compare the images named above with the limits of the service (100 tags, 300 regions an image); then "
         + _RERUN,
     )
 
 
 class RestoreDiffersError(Failure):
-    """The restored project differs from the backup, and stays so."""
+    """The restored project still differs from the backup after several repairs."""
 
     texts = Texts(
         "The restored project differs from the backup",
-        "somebody edits the project while it is filled, or the service shows images late.",
+        "somebody edits the project while it is filled, or the service lists images late.",
         "leave the project alone, and " + _RERUN,
     )
 
 
 class RestoreTrainingError(Failure):
-    """A training was begun and not answered."""
+    """A training was requested, and no answer came."""
 
     texts = Texts(
         "It is not known whether the training has begun",
@@ -208,8 +209,8 @@ class RestoreTrainingRefusedError(Failure):
 
     texts = Texts(
         "The service refuses to train the restored project",
-        "a tag has too few images (5 for classification, 15 for detection), or the domain is trained no more. The backed-up "
-        "project could not have been trained now, either.",
+        "a tag has too few images (5 for classification, 15 for detection), or the service no longer trains the domain. "
+        "It would refuse to train the backed-up project, too.",
         "the project itself is restored. Give each tag enough images, or restore without `train`.",
     )
 
@@ -219,18 +220,18 @@ class RestoreTrainingFailedError(Failure):
 
     texts = Texts(
         "The training has failed",
-        "the service could not train with these images, or had a bad moment.",
+        "the service could not train with these images, or had a problem for a short time.",
         "the project itself is restored. Look at it at customvision.ai, and re-run this job to train once more.",
     )
 
 
 class StillTrainingError(Failure):
-    """The wait is over, the training is not."""
+    """The training did not end within `wait-minutes`."""
 
     status = Status.TRAINING
     texts = Texts(
         "The training is still running",
-        "a large project, or a slow day of the service.",
+        "the project is large, or the service is slow today.",
         "the project itself is restored. Re-run this job (Re-run failed jobs): it waits for the same training again.",
     )
 
@@ -240,6 +241,6 @@ class RestoreCancelledError(RunCancelledError):
 
     texts = Texts(
         "The restore was cancelled",
-        "somebody cancelled the run, or the job's own time was over.",
+        "somebody cancelled the run, or the job's time limit was reached.",
         _RERUN,
     )

@@ -32,7 +32,7 @@ class OldCopyNotWholeError(Failure):
     """The copy to go back to is not as it was when it was in use."""
 
     texts = Texts(
-        "The copy to go back to is not whole",
+        "The copy to go back to is not complete",
         "somebody has changed the copy since: its model was deleted, or it is an import that has not ended.",
         "choose another copy with `to-project-id`, or promote an earlier state of the source again. Nothing was changed.",
     )

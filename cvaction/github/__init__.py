@@ -1,1 +1,1 @@
-"""The workflow that the action runs in, and nothing of Custom Vision."""
+"""The workflow that the action runs in, independent of Custom Vision."""

@@ -48,7 +48,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class CopyFacts:
-    """What is known of a run's copy. Replaced as a whole, because a twin may take the copy's place.
+    """What is known about a run's copy. Always replaced completely, because a twin may replace the copy.
 
     `served_before`: the iteration that was published under the name until this run. `served`: all names that the copy is
     published under, each with its prediction URL, if a mirror asks for them.

@@ -1,4 +1,4 @@
-"""Whether a mirror's copies fit: the slots for projects that they take and free. No request is made here."""
+"""Whether a mirror's copies fit: the slots for projects that they take and free. No requests."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PROJECTS_LIMIT", "Room", "Slots", "is_dead", "room_for", "slots_of"]
 
-PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never tells the tier
+PROJECTS_LIMIT = 100  # of tier S0; F0's is 2, but the API never returns the tier
 
 
 @dataclass(frozen=True)
 class Room:
-    """Whether the copies fit: all are numbers of projects on the target.
+    """Whether the copies fit. All fields are numbers of projects.
 
-    `growth`: the copies that are kept at the end beyond those that are there now, of the source projects that have more
-    then; `deleters`: how many delete an earlier copy, which they do only after the new one is named.
+    `growth`: how many more copies there are at the end, summed over the source projects that then have more.
+    `deleters`: how many source projects delete an earlier copy, which they do only after the new copy has its name.
     """
 
     there: int
@@ -38,17 +38,17 @@ class Room:
 
     @property
     def free(self) -> int:
-        """Slots that can be used."""
+        """Slots that the mirror can use."""
         return max(0, self.limit - self.there + self.dead)
 
     @property
     def passing(self) -> int:
-        """Slots that are in use only until an earlier copy is deleted."""
+        """Slots that are needed only until an earlier copy is deleted."""
         return min(self.parallel, self.deleters)
 
     @property
     def needed(self) -> int:
-        """Slots that are needed at one time."""
+        """The most slots that are needed at one time."""
         return self.growth + self.passing
 
     @property
@@ -59,9 +59,10 @@ class Room:
 
 @dataclass(frozen=True)
 class Slots:
-    """What one source project's copies hold: `present`: an own copy of this run is there; `earlier`: of earlier runs.
+    """The slots of one source project's copies.
 
-    `unnamed` are copies of earlier runs that never got their names: they go, whatever is kept.
+    `present`: this run's copy is there. `earlier`: the number of copies of earlier runs; `keep`: how many of these are
+    kept. `unnamed`: the number of copies of earlier runs that never got their names. All of these are removed.
     """
 
     present: bool
@@ -71,12 +72,12 @@ class Slots:
 
     @property
     def freed(self) -> int:
-        """Earlier copies that go once there is a new one."""
+        """How many earlier copies are removed once the new copy is there."""
         return max(0, self.earlier - self.keep) + self.unnamed
 
     @property
     def growth(self) -> int:
-        """How many more there are at the end than now."""
+        """How many more copies there are at the end than now."""
         return (not self.present) - self.freed
 
 
@@ -87,7 +88,7 @@ def slots_of(
     dead: Callable[[Project], bool],
     goes_on: Callable[[Project], bool] = lambda _row: False,
 ) -> Slots:
-    """What one source project's copies hold, by their marks and own names. `goes_on`: a copy that needs only its name."""
+    """The slots of one source's copies. `dead`: is a row an abandoned import? `goes_on`: does it need only its name?"""
     present, earlier, unnamed = False, 0, 0
     for row in there:
         mark, whose = mark_of(row), importing(row.name)
@@ -103,8 +104,8 @@ def slots_of(
 
 
 def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Room:
-    """Whether the copies fit; too few free slots lower `parallel`, to 1 at the least, before they do not."""
-    growth = sum(max(0, one.growth) for one in slots)  # what another frees may be freed too late
+    """Whether the copies fit. Too few free slots first lower `parallel`, at the lowest to 1."""
+    growth = sum(max(0, one.growth) for one in slots)  # a slot that another project frees may come too late
     deleters = sum(one.freed > 0 and not one.present for one in slots)
     room = Room(there, dead, growth, deleters, parallel)
     while not room.fits and room.parallel > 1:
@@ -113,7 +114,7 @@ def room_for(slots: Sequence[Slots], there: int, dead: int, parallel: int) -> Ro
 
 
 def is_dead(project: Project, works: Iterable[str], *, old: bool) -> bool:
-    """Whether a row is an unfinished import of one of these works that is given up: failed, or `old`."""
+    """Whether a row is an abandoned import of one of these works: unfinished, and failed or `old`."""
     whose = importing(project.name)
     unfinished = whose is not None and mark_of(project) is None and not is_retired(project.name)
     return unfinished and whose is not None and whose.work in set(works) and (project.status == FAILED or old)

@@ -67,7 +67,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Proof:
-    """The whole comparison. `advice`: differences that are only warnings. `unsent`: what is unknown of the source."""
+    """The complete comparison. `advice`: differences that are only warnings. `unsent`: what is unknown of the source."""
 
     checks: tuple[Check, ...]
     advice: tuple[str, ...] = ()

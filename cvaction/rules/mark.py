@@ -151,7 +151,7 @@ def _basic(moment: datetime) -> str:
 
 
 def mark_of(project: Project) -> Mark | None:
-    """The mark of a project. None if there is no mark that names this very project."""
+    """The mark of a project. None if its description has no mark with the project's own id."""
     if _NAME not in project.description:
         return None
     # The second text is on one line: an editor may have broken the mark between two pairs or inside a value.

@@ -1,4 +1,4 @@
-"""The rules of a mirror: whose copy is whose, and what has to be done. No request is made here."""
+"""The rules of a mirror: which copy belongs to which source, and what has to be done. No requests."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ __all__ = [
     "plan_of",
 ]
 
-MIRROR = "mirror"  # part of W, so that no promotion has the same; and in the mark
+MIRROR = "mirror"  # part of W, so that no promotion has the same W; also in the mark
 NAME = "{name}"
 
 
 @dataclass(frozen=True)
 class MirrorIdentity:
-    """W and R of all projects of a mirror. `between`: the repository's id and both origins; `names`: the pattern of names."""
+    """W and R of a mirror's projects. `between`: the repository's id and both origins. `names`: target-project-names."""
 
     between: tuple[str, ...]
     names: str
@@ -45,16 +45,16 @@ class MirrorIdentity:
     repeatable: bool
 
     def work(self, source_id: str) -> Identity:
-        """W and R of one source project: W goes by its id, so that a renamed source is the same work."""
+        """W and R of one source project. W depends on the source's id, not its name: a renamed source is the same work."""
         return Identity(digest(8, *self.between, MIRROR, source_id, self.names), self.run, self.repeatable)
 
     def made(self, mark: Mark | None) -> bool:
-        """Whether a mark is one that this mirror wrote, in whatever run."""
+        """Whether this mirror wrote the mark, in any run."""
         return mark is not None and mark.work == self.work(mark.source).work
 
 
 def identify_mirror(between: tuple[str, ...], names: str, run_id: str, *choices: str) -> MirrorIdentity:
-    """The identity of a mirror's run; without a run id a second start cannot be told from another run."""
+    """The identity of a mirror's run. Without a run id a second start looks like another run."""
     if not run_id:
         return MirrorIdentity(between, names, secrets.token_hex(3), repeatable=False)
     return MirrorIdentity(between, names, digest(6, run_id, *choices), repeatable=True)
@@ -80,7 +80,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Planned:
-    """One source project, what its copy is called, and what there is to do. `others` are who is in the way."""
+    """One source project, its copy's name, and what has to be done. `others` are the projects that block it."""
 
     source: Project
     wanted: str
@@ -90,14 +90,14 @@ class Planned:
 
 
 def not_ready(project: Project) -> Reason | None:
-    """Why a source project cannot be exported now, as its row tells it."""
+    """Why a source project cannot be exported now, as its row in the listing shows; None if it can."""
     if project.recovery:
         return Reason.RECOVERY
     return None if project.status in {SUCCEEDED, ""} else Reason.NOT_READY
 
 
 def plan_of(selected: Sequence[Project], there: Sequence[Project], names: str, *, renames: bool) -> tuple[Planned, ...]:
-    """What there is to do for each project, in the given order. `renames`: strangers give their names up (`if-taken`)."""
+    """What has to be done for each project, in the given order. `renames`: `if-taken` is `rename`."""
     wanted = {project.id: names.replace(NAME, project.name) for project in selected}
     alike: dict[str, list[Project]] = {}
     for project in selected:
@@ -143,7 +143,7 @@ def copies_by_source(there: Iterable[Project]) -> dict[str, list[Project]]:
 
 
 def orphans(identity: MirrorIdentity, there: Iterable[Project], sources: Iterable[Project]) -> list[Project]:
-    """Copies of this mirror whose source a complete listing does not hold; each source is still to be asked for."""
+    """Copies of this mirror whose source is not in a listing. The caller confirms each source with GetProject."""
     ids = {project.id for project in sources}
     marked = ((row, mark_of(row)) for row in there)
     return [row for row, mark in marked if mark and mark.source not in ids and identity.made(mark)]

@@ -1,4 +1,4 @@
-"""The patterns of the input `projects`: which projects of a listing they select. Sends no request."""
+"""The patterns of the input `projects`: which projects of a listing they select. No requests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Selection:
-    """The projects that the patterns select of a listing, by name and then by id.
+    """The projects of a listing that the patterns select, sorted by name and then by id.
 
     `missing`: names and ids that do not exist. `barred`: patterns that name a project which is never selected, each with
     the reason. `idle`: globs that match nothing. `exact`: the ids of the projects that a line names.

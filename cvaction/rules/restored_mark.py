@@ -1,7 +1,7 @@
-"""The mark of a restored project: a line in its description that says of which backup it is (docs/restore.md).
+"""The mark of a restored project: a line in its description that names the backup (docs/restore.md).
 
-It has no `source`, so it is no mark of a promoted copy: nothing that a promotion, a mirror or a rollback does with its
-own copies is ever done with a restored project. One that names another project is no mark here, either.
+The mark has no `source`, so it is no mark of a promoted copy. A promotion, a mirror or a rollback therefore never treats
+a restored project as one of its copies. A line that names another project is no mark, either.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FORMS = {"work": r"[0-9a-f]{8}", "run": r"[0-9a-f]{6}", "restored": _UUID, "man
 
 @dataclass(frozen=True)
 class RestoredMark:
-    """What a restored project says of itself.
+    """What the description of a restored project says.
 
     `restored` is the id of the project that was backed up, `manifest` the sha256 of the backup's manifest, `repository`
     the repository's id, `name` the wanted name.
@@ -48,7 +48,7 @@ class RestoredMark:
 
 
 def restored_mark_of(project: Project) -> RestoredMark | None:
-    """The mark of a restored project; None where there is none that names this very project."""
+    """The mark of a restored project; None if its description has no mark with the project's own id."""
     for copy, rest in reversed(re.findall(_LINE, project.description)):
         values = {key: unquote(value) for key, value in re.findall(rf"(\w+)\s*=\s*({_VALUE})", rest)}
         whole = all(re.fullmatch(form, values.get(key, "")) for key, form in _FORMS.items())

@@ -1,4 +1,4 @@
-"""What is published on a copy beside what is published on its source. No request is made here."""
+"""Compares what is published on a copy with what is published on its source. No requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Move", "Serving", "published", "serving"]
 
 @dataclass(frozen=True)
 class Move:
-    """A name that an iteration of the copy is to serve under. `before`: the one that serves under it until now."""
+    """An iteration of the copy and the name to publish it under. `before`: the iteration that has the name until now."""
 
     name: str
     iteration: Iteration
@@ -26,10 +26,11 @@ class Move:
 
 @dataclass(frozen=True)
 class Serving:
-    """What makes a copy serve as its source does.
+    """The steps that make a copy serve as its source does.
 
-    `moves` come first: a name that moves is then never without an iteration, where the service overwrites. `dropped` are
-    the copy's iterations under names that the source has given up. `lost` are names whose iteration the copy has not.
+    `moves` come first: a name that moves is then never without an iteration, if the service overwrites. `dropped` are
+    the copy's iterations under names that the source no longer has. `lost` are names whose iteration the copy does not
+    have.
     """
 
     moves: tuple[Move, ...]
@@ -38,12 +39,12 @@ class Serving:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is to be done."""
+        """Whether there is nothing to do."""
         return not (self.moves or self.dropped)
 
 
 def published(iterations: Sequence[Iteration]) -> dict[str, Iteration]:
-    """The iterations that serve, by name; a name that two rows tell is the first one's."""
+    """The published iterations by name. If two rows have one name, the first row counts."""
     found: dict[str, Iteration] = {}
     for iteration in iterations:
         if iteration.publish_name and iteration.completed:
@@ -52,10 +53,10 @@ def published(iterations: Sequence[Iteration]) -> dict[str, Iteration]:
 
 
 def serving(source: Sequence[Iteration], copy: Sequence[Iteration]) -> Serving:
-    """What is to be published and unpublished on a copy, so that it serves under the source's names and no other.
+    """What to publish and unpublish on a copy, so that it serves under the source's names and no others.
 
-    Names that go to an iteration which serves under none come first: no move then takes an iteration out of service that
-    a later one would have freed.
+    Names for iterations that are not published come first. Otherwise a move could take an iteration out of service that
+    a later move frees anyway.
     """
     theirs, ours = published(source), published(copy)
     wanted = {name: counterpart(iteration, copy) for name, iteration in theirs.items()}

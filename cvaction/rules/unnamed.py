@@ -17,7 +17,7 @@ __all__ = ["can_go_on", "is_unnamed", "once_named"]
 
 
 def is_unnamed(project: Project, work: str) -> bool:
-    """Whether a project is a proved copy of a work (W), by whatever run, that still has its own name."""
+    """Whether a project is a proved copy of a work (W), by any run, that still has its own name."""
     mark, whose = mark_of(project), importing(project.name)
     if mark is None or whose is None or mark.restored or mark.rolledback:
         return False
@@ -25,9 +25,9 @@ def is_unnamed(project: Project, work: str) -> bool:
 
 
 def can_go_on(project: Project, work: str, source: Project, wanted: str) -> bool:
-    """Whether a copy needs no more than its name: it is of the source as it is now, and was to be called so.
+    """Whether a copy needs only its name: it is a copy of the source's present state, and was meant to get this name.
 
-    A numbered form of the name counts, too: a run may have ended just after the service had chosen it.
+    A numbered form of the name counts, too: a run may have ended just after it had taken that form.
     """
     mark = mark_of(project)
     if mark is None or mark.work != work or mark.source != source.id or mark.restored or mark.rolledback:
@@ -39,6 +39,6 @@ def can_go_on(project: Project, work: str, source: Project, wanted: str) -> bool
 
 
 def once_named(listing: Iterable[Project]) -> set[str]:
-    """The ids of projects that had a name once, as the marks of others say: somebody may use them still."""
+    """The ids of projects that once had a name, as the marks of other projects say. Somebody may still use them."""
     marks = [mark for row in listing if (mark := mark_of(row)) is not None]
     return {mark.previous for mark in marks} | {mark.instead.partition("/")[0] for mark in marks}

@@ -84,7 +84,7 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         mark = mark_of(row)
         same_work, marked = whose.work == identity.work, mark is not None
         if clean.lineage.by and (whose.run == identity.run or (mark and mark.by and not same_work)):
-            continue  # of another project of a mirror, which tells of it
+            continue  # it belongs to another project of the mirror, which warns of it
         dead = row.status == FAILED or too_old(client, row)
         if (same_work and marked) or (not same_work and (dead or marked)):
             state = "a proved copy that was never named" if marked else "an unfinished import"

@@ -34,7 +34,7 @@ class Lineage:
         return mark.in_line(self.line, self.identity.work) and (mark.work, mark.run) != self.identity.pair
 
     def retains(self, row: Project) -> bool:
-        """Whether `keep-previous` counts a copy, and may delete it: a mirror its own alone, a promotion none of a mirror."""
+        """Whether `keep-previous` counts and may delete a copy: a mirror only its own, a promotion none of a mirror's."""
         mark = mark_of(row)
         if mark is None:
             return False

@@ -137,9 +137,9 @@ class Replacing:
 
 @dataclass(frozen=True)
 class Mirroring(Replacing):
-    """A mirror's: a copy that cannot be named gets back the name that it had.
+    """The policy of a mirror: a copy that cannot be named gets back the name that it had.
 
-    `renames` is `if-taken: rename`. Without it, only copies of the source are renamed, and no other holder is.
+    `renames` is `if-taken: rename`. Without it, only holders that are copies of the source are renamed.
     """
 
     source_id: str

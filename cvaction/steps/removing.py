@@ -75,7 +75,7 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
 
 
 def remove_twin(remover: Remover, twin: Own) -> None:
-    """Remove another own copy beside the kept one. Of a finished one only warn."""
+    """Remove another own copy, because this run keeps one. Only warn of a finished one."""
     if isinstance(twin, Marked) and twin.finished:
         text = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
         remover.narrator.warn("Another finished copy of this run", text)

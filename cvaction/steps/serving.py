@@ -1,4 +1,4 @@
-"""A mirror's copy is published as its source is: every name, and no other (protocol, 9.5)."""
+"""A mirror's copy is published under the same names as its source, and no others (protocol, 9.5)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Example:
-    """The source that a copy serves like, read at the moment when it matters."""
+    """The source whose published names the copy takes. They are read just before they are needed."""
 
     client: ReadingClient
     source_id: str
@@ -35,7 +35,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the copy is published, and where it answers; the origin is empty where it would be a guess."""
+    """The prediction resource to publish to, and the origin of its URLs; the origin is empty if it would be a guess."""
 
     resource_id: str
     origin: str
@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Alike:
-    """Puts a copy into service as its source is; without an example it leaves the copy as it is. See Serves."""
+    """Publishes a copy as its source is published. Without an example it changes nothing. See Serves."""
 
     client: TrainingClient
     narrator: Narrator
@@ -55,10 +55,10 @@ class Alike:
     unserved: str = ""
 
     def publish(self, copy: Project, iteration: Iteration | None, among: Sequence[Iteration]) -> None:
-        """Publish and unpublish until the copy serves under the source's names alone.
+        """Publish and unpublish until the copy serves only under the source's names.
 
-        What a killed attempt has begun is finished by the next one, because each looks at what there is. Raises
-        CopyIterationError for a name whose iteration is not there.
+        The next attempt finishes what a killed one has begun, because each attempt reads what is published. Raises
+        CopyIterationError for a name whose iteration the copy does not have.
         """
         if self.example is not None:
             among = self._serve(copy, serving(self.example.client.get_iterations(self.example.source_id), among), among)
@@ -76,7 +76,7 @@ class Alike:
     def _serve(self, copy: Project, todo: Todo, among: Sequence[Iteration]) -> Sequence[Iteration]:
         if todo.lost:
             names = ", ".join(f"'{one_line(name)}'" for name in todo.lost)
-            msg = f"The copy {quoted(copy)} lacks the iterations that the source publishes as {names}."
+            msg = f"The copy {quoted(copy)} does not have the iterations that the source publishes as {names}."
             raise CopyIterationError(msg)
         for move in todo.moves:
             _publish(self.client, copy, move, self.place.resource_id)
@@ -85,12 +85,12 @@ class Alike:
             self.narrator.say(told)
         for iteration in todo.dropped:
             self.client.unpublish_iteration(copy.id, iteration.id)
-            self.narrator.say(f"Unpublished '{one_line(iteration.publish_name)}': the source has given the name up.")
+            self.narrator.say(f"Unpublished '{one_line(iteration.publish_name)}': the source no longer has the name.")
         return among if todo.done else self.client.get_iterations(copy.id)
 
 
 def _publish(target: TrainingClient, copy: Project, move: Move, resource_id: str) -> None:
-    """Publish over what serves now; where that is refused, unpublish it, then publish."""
+    """Publish over the iteration that serves now. If the service refuses that, unpublish that iteration first."""
     ids, before = (copy.id, move.iteration.id), move.before
     if move.iteration.publish_name:  # an iteration serves under one name: the service refuses a second
         target.unpublish_iteration(*ids)

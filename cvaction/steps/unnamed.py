@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def find_unnamed(sync: Sync, identity: Identity, source: SourceState, target: Target) -> UpToDate | None:
-    """The newest copy that needs no more than its name, compared with the source. None if there is none."""
+    """The newest copy that needs only its name, compared with the source. None if there is none."""
 
     def fits(row: Project) -> bool:
         return can_go_on(row, identity.work, source.project, target.wanted)
@@ -60,9 +60,9 @@ class Clearing:
     publish_name: str = ""
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
-        """Remove the unnamed copies of earlier runs of this work which `copy`, marked by now, takes the place of.
+        """Remove the unnamed copies of earlier runs of this work. `copy`, which is marked by now, replaces them.
 
-        What cannot be deleted is a warning.
+        A copy that cannot be deleted is a warning.
         """
         named = once_named(listing)
         line = _line_of(copy) if self.alone else None
@@ -72,7 +72,7 @@ class Clearing:
         try:
             for now in confirmed(self.remover.client, rows, lambda now: self._is_older(now, copy, line)):
                 if not self._serves(now):
-                    self.remover.remove(now, f"it never got its name, and {quoted(copy)} takes its place")
+                    self.remover.remove(now, f"it never got its name, and {quoted(copy)} replaces it")
         except CustomVisionError as error:
             self.remover.narrator.warn("A leftover could not be deleted", str(error))
 
@@ -97,6 +97,6 @@ class Clearing:
         if not names - {"", self.publish_name}:
             return False
         self.remover.memory.warned.add(project.id)
-        told = f"{quoted(project)} never got its name, but somebody has published it: it is left alone."
+        told = f"{quoted(project)} never got its name, but somebody has published it. It was left. Delete it if nothing uses it."
         self.remover.narrator.warn("A leftover on the target", told)
         return True

@@ -1,7 +1,7 @@
 """GetImagePerformances: what an iteration predicts for the images of the workspace.
 
 On the real service they are the images that the iteration was trained on. Here they are the tagged images that the
-workspace has by now and had when the iteration was made: no album is kept of the past.
+workspace has now and had when the iteration was made: the emulator keeps no old album.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _list(call: Call) -> object:
 
 
 def _json(call: Call, writer: ImageWriter, image: Image) -> dict[str, Any]:
-    """As an image, but with `imageUri` in place of the two addresses, and the predictions."""
+    """An image with `imageUri` instead of the two addresses, and with the predictions."""
     body = writer.json(image)
     address = body.pop("originalImageUri")
     del body["resizedImageUri"]

@@ -52,7 +52,7 @@ class ImageWriter:
         return body
 
     def addresses(self, image: Image) -> dict[str, str]:
-        """The addresses of its blobs. Recorded: for some images all are relative paths, for some only the original's."""
+        """The addresses of an image's blobs. Recorded: for some images all are relative paths, for some only the original's."""
         original, thumbnail = image_path(self._project, image), image_path(self._project, image, "t")
         relative = share(f"{image.id}/relative") < self._world.behaviour.relative_uris
         whole = relative and share(f"{image.id}/whole") < 0.5  # noqa: PLR2004 - every second of them
@@ -180,7 +180,7 @@ def batch_status(call: Call, *, good: bool) -> int:
 
 
 def touched(call: Call) -> None:
-    """The images have changed: so have the counts and the project's time."""
+    """Update the counts and the project's time after a change of images."""
     changed(call.project)
     if call.world.behaviour.touched_by_images:
         call.world.change(call.project, call.now, last_modified=call.now)

@@ -61,7 +61,7 @@ def prediction_json(
 def predictions_of(
     project: Project, iteration: Iteration, picture: str, *, factor: float = 1.0
 ) -> list[dict[str, Any]]:
-    """What a model says of a picture, the most probable first."""
+    """What a model predicts for a picture, the most probable first."""
     predictions: list[dict[str, Any]] = []
     if project.kind == "detection":
         for tag in iteration.content.tags:
@@ -102,7 +102,7 @@ def _digest(model: str, picture: str, tag: Tag) -> bytes:
 
 
 def _probabilities(project: Project, iteration: Iteration, picture: str) -> list[dict[str, Any]]:
-    """One probability a tag; of exclusive tags they add up to one."""
+    """One probability for each tag. For exclusive tags they add up to one."""
     tags = iteration.content.tags
     raw = [(1 + _digest(iteration.model, picture, tag)[0]) / 256 for tag in tags]
     if project.settings.classification_type == "Multiclass":
@@ -113,7 +113,7 @@ def _probabilities(project: Project, iteration: Iteration, picture: str) -> list
 
 
 def _boxes(model: str, picture: str, tag: Tag) -> list[dict[str, Any]]:
-    """One or two boxes a tag."""
+    """One or two boxes for each tag."""
     digest = _digest(model, picture, tag)
     boxes = []
     for number in range(1 + digest[15] % 2):

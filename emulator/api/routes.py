@@ -108,7 +108,7 @@ def route(method: str, path: str) -> Route | None:
 
 
 def operation_of(method: str, path: str) -> str:
-    """The operation's name, or an empty string; the two calls of a token and a download have names, too."""
+    """The operation's name, or an empty string. The two calls for a token and a download have names, too."""
     if path.endswith("/oauth2/v2.0/token"):
         return "GetAccessToken"
     if path.endswith("/idtoken"):

@@ -54,7 +54,7 @@ def handle(world: World, resource: Resource, request: Request) -> Response:
 
 
 def _refused(world: World, error: _Refusal, now: datetime, request_id: str) -> Response:
-    """A refusal in the shape of who refuses, or as the switch `refusals` has it."""
+    """A refusal in its usual shape, or as the switch `refusals` says."""
     shape, status, code, extra = "service", 400, "", None
     if isinstance(error, ServiceError):
         status, code = error.status, error.code
@@ -91,7 +91,7 @@ def _result(world: World, resource: Resource, request: Request, now: datetime) -
 
 
 def _spelled(world: World, path: str, api: str) -> bool:
-    """Whether a path is spelled as the switches want it, and is served here at all."""
+    """Whether a path is spelled as the switches require, and is served here at all."""
     known = world.behaviour
     fixed = path.split("/")[1:4]
     return not (

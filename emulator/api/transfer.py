@@ -1,4 +1,4 @@
-"""ExportProject and ImportProject: the snapshot, the token, the copy that arrives later."""
+"""ExportProject and ImportProject: the snapshot, the token, the copy that is ready later."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def export_project(world: World, resource: Resource, project: Project, now: date
 
 
 def export_json(world: World, export: Export) -> dict[str, object]:
-    """The counts as the service counts them: a tag once for the workspace and once for each iteration."""
+    """The counts of an export: a tag counts once for the workspace and once for each iteration."""
     known = world.behaviour
     content = export.content
     images = content.tagged + content.untagged
@@ -104,7 +104,7 @@ def check_limit(resource: Resource) -> None:
 
 
 def checked_name(world: World, name: str) -> str:
-    """A name as it is stored; refused where it is too long, or has what the switches refuse."""
+    """A name as it is stored. Refused if it is too long, or has characters that the switches refuse."""
     known = world.behaviour
     if known.name_blanks == "refuse" and name != name.strip():
         raise ServiceError("BadRequestProjectName", "Project name must not begin or end with a blank.")
@@ -121,7 +121,7 @@ def checked_name(world: World, name: str) -> str:
 
 
 def name_by_rule(world: World, resource: Resource, name: str, rule: str, but: Project | None = None) -> str:
-    """A name as the rule for taken ones has it: two may have it, a suffix, or a refusal."""
+    """Apply the rule for taken names: two projects may have the name, it gets a suffix, or it is refused."""
     if rule == "allow" or not world.name_taken(resource, name, but):
         return name
     if rule == "refuse":

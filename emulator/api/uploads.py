@@ -168,7 +168,7 @@ def _store(call: Call, album: Album, known: dict[str, str], entry: _Entry, metad
 
 
 def _given_again(call: Call, entry: _Entry) -> _Entry:
-    """What of an entry counts for a picture that is there already. A region brings its tag."""
+    """The part of an entry that counts for a picture that is there already. A region adds its tag."""
     known = call.world.behaviour
     boxes = entry.boxes if known.duplicate_regions else ()
     boxed = {box.tag_id for box in entry.boxes}

@@ -120,7 +120,7 @@ def settings_json(settings: Settings) -> dict[str, Any]:
 
 
 def project_json(project: Project, now: datetime, region: str, entry: Entry | None = None) -> dict[str, Any]:
-    """A project, or an older state of it, for a listing that lags."""
+    """A project, or an older state of it for a lagging listing."""
     entry = entry or project.entry
     thumbnail = None
     if entry.status == "Succeeded" and project.content.tagged + project.content.untagged:

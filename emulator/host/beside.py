@@ -1,4 +1,4 @@
-"""The base of the services that have their own port beside the resources. A connection uses them like the emulator."""
+"""The base of the services that have their own port next to the resources. A connection uses them like the emulator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Party:
-    """Takes the place of a resource for a connection: a name, and no projects."""
+    """Replaces a resource for a connection: a name, and no projects."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""The blob host: the addresses in listings lead to it. It knows no keys, only signatures that end."""
+"""The blob host: the addresses in listings lead to it. It knows no keys, only signatures that expire."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from emulator.state.model import Resource
 
 STATE_PATH: Final = "/_emulator/state"
-"""Not part of the service: the resource's projects in brief, for the demo to show. It tells no secret."""
+"""Not part of the service: the resource's projects in brief, for the demo to show. It contains no secret."""
 
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with a zero time: closing sends a reset instead of an orderly end."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ON_THE_CONNECTION: Final = frozenset(
     {"reset-before", "reset-after", "truncated", "no-length", "slow", "hang", "hang-after", "drip", "drip-headers"}
 )
-"""Kinds that are no plain answer. `reset-before` and `hang` come before the work, the others after it."""
+"""Kinds that are not a plain answer. `reset-before` and `hang` come before the work, the others after it."""
 
 BEFORE_THE_WORK: Final = frozenset({"reset-before", "hang"})
 
@@ -136,7 +136,7 @@ class Faults:
 
 
 def _refusal(fault: Fault, emulator: Service, request: Request) -> Response:
-    """An answer that has nothing to do with the work."""
+    """An answer that does not depend on the work."""
     extra: dict[str, str] = {}
     content_type = JSON_TYPE
     if fault.kind.startswith("code:"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class NewImage:
     """An image to put into a project. Tags and boxes (tag, left, top, width, height) name their tags.
 
-    Without `data` a picture is made; those of the same `text`, format and size are the same to the byte.
+    Without `data` a picture is made. Pictures with the same `text`, format and size have equal bytes.
     """
 
     tags: tuple[str, ...] = ()

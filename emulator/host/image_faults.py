@@ -93,7 +93,7 @@ def _half_stored(_: Fault, service: Service, resource: Resource, request: Reques
 
 
 def _none_stored(_: Fault, service: Service, resource: Resource, request: Request) -> Response:
-    """A 200 full of failures, as seen on the real service."""
+    """A 200 with only failures, as seen on the real service."""
     return _with_outcomes(service, resource, request, ["ErrorUnknown"] * _BATCH, "200")
 
 

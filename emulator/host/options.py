@@ -36,7 +36,7 @@ _SWITCHES: Final[dict[str, str]] = {
     "names_ignore_case": "names that differ only in case are the same name",
     "names_ignore_form": "names that differ only in Unicode form are the same name",
     "unfinished_iterations": "iterations that are not Completed, in an export",
-    "listing_order": "what comes first in GetProjects",
+    "listing_order": "which projects come first in GetProjects",
     "listing_lag": "seconds by which GetProjects lags",
     "import_seconds": "seconds that an import takes",
     "single_use_token": "an export token is void after one import",
@@ -46,18 +46,18 @@ _SWITCHES: Final[dict[str, str]] = {
     "rejects_long_description": "refuse a longer description",
     "cuts_long_description": "cut a longer description",
     "max_name_length": "refuse a longer name",
-    "disable_local_auth": "disableLocalAuth, and what a key is answered then",
-    "custom_subdomain_rule": "the endpoints are hosts of a region, and take no token",
+    "disable_local_auth": "disableLocalAuth, and the answer to a key",
+    "custom_subdomain_rule": "the endpoints are hosts of a region, and accept no token",
     "retry_after": "seconds in the throttle's Retry-After; negative: no such header",
-    "relative_uris": "the share of images that have a relative path in place of an address",
-    "sas_hours": "hours that the address of an image is good",
-    "deleted_blobs": "what becomes of a deleted image's blob",
-    "rewrites_uploads": "the bytes kept are not those uploaded",
-    "duplicates_merge": "a picture that is there already takes the new tags and regions",
-    "duplicates_succeed": "a duplicate leaves its batch successful",
-    "failed_batch": "the status of a batch of which not all succeeded",
+    "relative_uris": "the share of images that have a relative path instead of an address",
+    "sas_hours": "hours for which the address of an image is valid",
+    "deleted_blobs": "what happens to a deleted image's blob",
+    "rewrites_uploads": "the stored bytes differ from the uploaded ones",
+    "duplicates_merge": "a picture that is there already gets the new tags and regions",
+    "duplicates_succeed": "a batch with a duplicate still counts as successful",
+    "failed_batch": "the status of a batch with failures",
     "batch_bytes": "a larger request to create images times out: 408",
-    "metadata_merges": "new metadata is added to what is there",
+    "metadata_merges": "new metadata is added to the present metadata",
     "training_seconds": "seconds that a training takes",
     "export_seconds": "seconds that it takes to make a model into a file",
     "throttle": "enforce 10 requests a second",
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--empty", action="store_true", help="start without any project")
     result.add_argument("--host", default="127.0.0.1")
-    result.add_argument("--blob-host", metavar="HOST", help="what images' addresses call the host (default: --host)")
+    result.add_argument("--blob-host", metavar="HOST", help="the host in the addresses of images (default: --host)")
     result.add_argument(
         "--port",
         type=int,
@@ -84,8 +84,8 @@ def parser() -> argparse.ArgumentParser:
         help="the first resource's port, the others follow (default: random)",
     )
     result.add_argument("--state", type=Path, metavar="FILE", help="keep the state in this SQLite file")
-    result.add_argument("--seed", type=int, default=0, help="ids and keys follow from it")
-    result.add_argument("--keyless", action="store_true", help="play GitHub and Entra ID, too, on two more ports")
+    result.add_argument("--seed", type=int, default=0, help="ids and keys depend on it")
+    result.add_argument("--keyless", action="store_true", help="also replace GitHub and Entra ID, on two more ports")
     result.add_argument("--token-minutes", type=float, default=60.0, help="how long an access token lives (--keyless)")
     result.add_argument("--json", type=Path, metavar="FILE", help="write endpoints, keys and ids, when ready")
     result.add_argument(
@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             choices=choices,
-            help=f"what becomes of the next {what}; may be repeated, one for each",
+            help=f"what happens to the next {what}; may be repeated, one for each",
         )
     result.add_argument(
         "--withdrawn-domain",
@@ -135,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_switches(result: argparse.ArgumentParser) -> None:
-    """Make one option of each switch, by its type."""
+    """Make an option for each switch, by its type."""
     hints = get_type_hints(Behaviour)
     group = result.add_argument_group("what is unknown of the service")
     for field in fields(Behaviour):
@@ -165,7 +165,7 @@ def behaviour(arguments: argparse.Namespace) -> Behaviour:
 
 
 def _as_seen(given: Behaviour, file: Path) -> Behaviour:
-    """What the probe saw, and over it every option that is not its default. Raises RecordError for another file."""
+    """What the probe saw, overridden by every option that is not the default. Raises RecordError for another file."""
     usual = Behaviour()
     try:
         record = read_record(file.read_text(encoding="utf-8"))

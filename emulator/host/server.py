@@ -1,4 +1,4 @@
-"""The emulator over HTTP: one port a resource, and one for the blobs."""
+"""The emulator over HTTP: one port for each resource, and one for the blobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _JOIN_SECONDS: Final = 5.0
 
 
 class _Port(ThreadingHTTPServer):
-    """One port. It remembers its connections, so that all of them can be ended at once."""
+    """One port. It keeps a list of its connections, so that all of them can be ended at once."""
 
     daemon_threads = True
     request_queue_size = 128

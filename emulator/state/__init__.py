@@ -1,1 +1,1 @@
-"""What the emulated service holds: resources, projects, identities, its switches. No HTTP."""
+"""What the emulated service stores: resources, projects, identities, its switches. No HTTP."""

@@ -1,4 +1,4 @@
-"""The switches for what is unknown of the service. A client must handle every value of each."""
+"""The switches for what is unknown about the service. A client must handle every value of each switch."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ IMAGE_OUTCOMES: Final = (
     "ErrorUnknown",
     "ErrorNegativeAndRegularTagOnSameImage",
 )
-"""What may become of an uploaded image whatever it is; `OK`: it is judged as usual."""
+"""What may happen to the next uploaded image. `OK`: it is judged as usual."""
 
 LATE_SECONDS: Final = 8.0
 
 
 @dataclass
 class Behaviour(Unknowns):
-    """The switches. They may be changed at any time: their state counts when a request is handled."""
+    """The switches. They may be changed at any time: their values count when a request is handled."""
 
     taken_import_name: Literal["suffix", "refuse", "allow"] = "suffix"
     """An import under a name given and taken: ` (1)` is appended, 400 BadRequestProjectNameNotUnique, or two have it."""
@@ -54,7 +54,7 @@ class Behaviour(Unknowns):
     unfinished_iterations: Literal["copy", "skip"] = "copy"
     """Whether iterations that are not `Completed` are part of an export."""
     listing_order: Literal["newest", "oldest", "id"] = "newest"
-    """What comes first in GetProjects."""
+    """Which projects come first in GetProjects."""
     listing_lag: float = 0.0
     """GetProjects shows the state as of that many seconds ago; GetProject is always fresh."""
     import_seconds: float = 2.0
@@ -85,19 +85,19 @@ class Behaviour(Unknowns):
     """Whether more than 10 requests a second to a resource are answered with the gateway's 429."""
 
     relative_uris: float = 0.1
-    """The share of images whose original has a relative path in place of an address: for GetArtifact."""
+    """The share of images whose original has a relative path, for GetArtifact, instead of an address."""
     sas_hours: float = 24.0
-    """How long an address of a blob is good, from the listing (recorded: 24)."""
+    """How many hours an address of a blob is valid, from the listing (recorded: 24)."""
     deleted_blobs: Literal["gone", "kept"] = "gone"
     """Whether the blob of a deleted image is gone: 404."""
     rewrites_uploads: bool = False
-    """Whether the bytes that are kept differ from those that were uploaded: the same picture, encoded anew."""
+    """Whether the stored bytes differ from the uploaded ones: the same picture, encoded again."""
     duplicates_merge: bool = True
-    """Whether an uploaded picture that is there already gives its tags and regions to the one that is there."""
+    """Whether an upload of a picture that is there already adds its tags and regions to that picture."""
     duplicates_succeed: bool = False
     """Whether OKDuplicate leaves a batch successful (users report that it does not)."""
     failed_batch: Literal["207", "200"] = "207"
-    """The status of a batch of which not all succeeded: 207 by the description, but 200 was seen."""
+    """The status of a batch with failures: 207 by the description, but 200 was seen."""
     batch_bytes: int = 55_000_000
     """A larger request to create images: 408, as reported from 55 MB on."""
     image_outcomes: list[str] = field(default_factory=list)

@@ -10,7 +10,7 @@ FAMILIES: Final = {"BadRequest": 400, "Forbidden": 403, "NotFound": 404, "Confli
 """The status of a code by its first word. Only the 400s were seen; the rest follows from the names."""
 
 LOOKS: Final = re.compile(r"(?P<status>[45]\d\d) (?P<shape>service|gateway|entra|html)(?: (?P<code>\S+))?")
-"""How a refusal looks, as the switch `refusals` says it: status, shape, and a code where the shape has one."""
+"""How a refusal looks, as the switch `refusals` says: status, shape, and a code if the shape has one."""
 
 WRONG_KEY: Final = (
     "Access denied due to invalid subscription key or wrong API endpoint. "
@@ -91,7 +91,7 @@ def entra_body() -> dict[str, object]:
 
 
 def html_body(status: int, title: str, text: str) -> str:
-    """A page as the web server or a proxy in between writes it."""
+    """A page as a web server or a proxy writes it."""
     return (
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">\r\n'
         f"<HTML><HEAD><TITLE>{title}</TITLE>\r\n"

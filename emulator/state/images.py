@@ -1,7 +1,7 @@
-"""Images as objects: what is known of each, and the album of a project, which keeps the counts correct.
+"""Images as objects: what is known about each, and the album of a project, which keeps the counts correct.
 
-Most projects never need them: `Content` counts, and `album_of` makes the objects from the counts when somebody
-lists, downloads or changes an image.
+Most projects never need such objects: `Content` only counts, and `album_of` makes the objects from the counts when
+somebody lists, downloads or changes an image.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Region:
 class Image:
     """An image of a workspace. `picture` is the key of its bytes, `tags` are (id, ticks) in order of tagging.
 
-    `source` is the sha256 of what was uploaded, by which the same picture is known when it comes again.
+    `source` is the sha256 of the uploaded bytes. By it a repeated upload of a picture is recognised.
     """
 
     id: str

@@ -44,7 +44,7 @@ class Pictures:
 
     @staticmethod
     def rewritten(data: bytes) -> bytes:
-        """The same picture in other bytes: a JPEG or PNG with one more comment. Others stay as they are."""
+        """The same picture with other bytes: a JPEG or PNG gets one more comment. Other formats stay as they are."""
         if data.startswith(b"\xff\xd8"):
             return data[:2] + _segment(0xFE, b"encoded anew") + data[2:]
         if data.startswith(b"\x89PNG"):

@@ -42,7 +42,7 @@ ROLES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Cognitive Services Data Reader (Preview)": (("Microsoft.CognitiveServices/*/read",), ()),
     "Owner": ((), ()),
 }
-"""The data actions that a built-in role has, and those that it has not after all (the vendor's definitions)."""
+"""The data actions that a built-in role has, and the exceptions from them (the vendor's definitions)."""
 
 ACTIONS: Final = {
     "GetDomains": "domains/read",

@@ -1,4 +1,4 @@
-"""More switches for what is unknown of the service: those that only the probe's facts need (conformance/facts)."""
+"""More switches for what is unknown about the service, which only the probe's facts need (conformance/facts)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SWITCHES: Final = {
     "lag_of_new": "seconds until GetProjects shows a new project",
     "lag_of_changed": "seconds until GetProjects shows a change",
     "lag_of_deleted": "seconds for which GetProjects still shows a deleted project",
-    "rows_lack": "fields that no project has on the wire, with commas",
+    "rows_lack": "fields that are left out of every project, with commas",
     "update_absent": "what an update does not send",
     "update_settings": "settings that an update sends as they were read",
     "touched_by_publish": "publishing changes the project's lastModified",
@@ -25,22 +25,22 @@ SWITCHES: Final = {
     "touched_by_description": "a new description changes the project's lastModified",
     "touched_by_training": "a training changes the project's lastModified at its end",
     "touched_by_images": "images, tags and labels change the project's lastModified",
-    "duplicate_tags": "a picture that is uploaded again gives its tags to the one that is there (--duplicates-merge)",
-    "duplicate_regions": "the same for its regions",
+    "duplicate_tags": "a repeated upload of a picture adds its tags (--duplicates-merge)",
+    "duplicate_regions": "a repeated upload of a picture adds its regions (--duplicates-merge)",
     "keeps_metadata": "images keep the metadata of their upload",
     "token_hours": "how long an export token lives",
     "export_while_training": "an export while the project is trained",
-    "estimate_seconds": "the estimate that an export tells (default: by the number of images)",
+    "estimate_seconds": "the estimate that an export returns (default: by the number of images)",
     "late_seconds": "seconds after Succeeded until the counts are complete, for every import",
     "export_counts": "whether an export counts a tag again for each iteration",
     "publish_elsewhere": "publishing to another resource's prediction side",
     "predicts_here": "whether the endpoint answers predictions, too",
     "strict_case": "whether the path's case matters",
-    "strict_slashes": "whether a doubled slash in the path is refused",
-    "refuses_tokens": "operations that take no access token, with commas",
-    "keyless_imports": "how an import that was asked for with an access token ends",
+    "strict_slashes": "whether a double slash in the path is refused",
+    "refuses_tokens": "operations that accept no access token, with commas",
+    "keyless_imports": "how an import that was requested with an access token ends",
 }
-"""What each switch is for, as the command line tells it."""
+"""What each switch is for, as the command line shows it."""
 
 
 @dataclass
@@ -81,4 +81,4 @@ class Unknowns:
     refuses_tokens: str = ""
     keyless_imports: Literal["work", "fail"] = "work"
     refusals: dict[str, str] = field(default_factory=dict)
-    """How a refusal looks, by its case: `404 gateway NotFound`. An option of its own, `--refusal`."""
+    """How a refusal looks, by its case: `404 gateway NotFound`. The option `--refusal` sets it."""

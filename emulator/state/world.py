@@ -1,4 +1,4 @@
-"""The state of the whole service: resources, export tokens, ids, the clock. Knows nothing of HTTP."""
+"""The state of the complete service: resources, export tokens, ids, the clock. No HTTP."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ class World:
         return rows
 
     def _lags(self) -> tuple[float, float, float]:
-        """By how many seconds a listing lags: for new projects, for changes, for deleted ones."""
+        """The seconds by which a listing lags: for new projects, for changes, for deleted projects."""
         known = self.behaviour
         several = (known.lag_of_new, known.lag_of_changed, known.lag_of_deleted)
         new, changed, deleted = (max(0.0, known.listing_lag, lag) for lag in several)

@@ -156,7 +156,7 @@ def test_a_resource_that_cannot_be_asked_is_told(tmp_path: Path) -> None:
 
     assert world.probe(PROBE_SOURCE_KEY="0" * 32) == 1
 
-    assert "The source resource cannot be asked: GetProjects: 401" in world.log
+    assert "The source resource cannot be listed: GetProjects: 401" in world.log
     assert not (tmp_path / "facts.json").exists()
 
 

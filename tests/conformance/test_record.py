@@ -142,7 +142,7 @@ def test_scrubbing_twice_is_scrubbing_once(message: str) -> None:
     ],
 )
 def test_a_file_with_a_leak_is_not_written(leak: str) -> None:
-    with pytest.raises(RecordError, match="would hold"):
+    with pytest.raises(RecordError, match="would contain"):
         record(Finding("names-case", "not-tried", None, {"reason": f"about {leak}"})).text()
 
 
@@ -152,7 +152,7 @@ def test_one_leak_does_not_lose_the_rest() -> None:
 
     kept = harmless((bad, good))
 
-    assert kept == (Finding("names-case", "not-tried", None, {"reason": "withheld: it held an id"}), good)
+    assert kept == (Finding("names-case", "not-tried", None, {"reason": "withheld: it contained an id"}), good)
     assert leaking(record(*kept).text()) == []
 
 
@@ -164,13 +164,16 @@ def test_what_is_forbidden_is_no_answer_of_any_fact() -> None:
 
 
 WRONG = {
-    "no JSON": ("{", "no JSON"),
-    "a list": ("[]", "no facts.json"),
-    "another schema": ('{"schema": 2, "facts": {}}', "no facts.json"),
+    "no JSON": ("{", "not JSON"),
+    "a list": ("[]", "not a facts.json"),
+    "another schema": ('{"schema": 2, "facts": {}}', "not a facts.json"),
     "an unknown fact": ('{"schema": 1, "facts": {"nonsense": {"state": "seen", "value": 1}}}', "no fact 'nonsense'"),
     "an unknown state": ('{"schema": 1, "facts": {"names-case": {"state": "guessed"}}}', "names-case: its state"),
-    "an unknown answer": ('{"schema": 1, "facts": {"names-case": {"state": "seen", "value": "x"}}}', "'x' is none of"),
-    "no answer": ('{"schema": 1, "facts": {"lag-new": {"state": "seen"}}}', "lag-new: None is no number"),
+    "an unknown answer": (
+        '{"schema": 1, "facts": {"names-case": {"state": "seen", "value": "x"}}}',
+        "'x' is not one of",
+    ),
+    "no answer": ('{"schema": 1, "facts": {"lag-new": {"state": "seen"}}}', "lag-new: None is not a number"),
 }
 
 

@@ -78,7 +78,7 @@ def test_names_stay_readable() -> None:
 @example("../64b822c5-8082-4b36-a426-27225f4aa1")
 @example("64b822c5808 24b36a42627225f4aa18c")
 def test_an_id_that_is_no_uuid_is_an_error(value: object) -> None:
-    with pytest.raises(WireError, match="the id of an image is no UUID"):
+    with pytest.raises(WireError, match="the id of an image is not a UUID"):
         layout.checked_id(value, "an image")
 
 

@@ -116,11 +116,11 @@ def test_a_pipe_in_the_place_of_a_file_is_refused(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"id": "../../etc/passwd"}, "id of an image is no UUID"),
-        ({"tags": [{"tagId": "no"}]}, "id of a tag of an image is no UUID"),
-        ({"regions": [{"regionId": 5}]}, "id of a region is no UUID"),
-        ({"regions": [7]}, "no object"),
-        ({"tags": {}}, "no list"),
+        ({"id": "../../etc/passwd"}, "id of an image is not a UUID"),
+        ({"tags": [{"tagId": "no"}]}, "id of a tag of an image is not a UUID"),
+        ({"regions": [{"regionId": 5}]}, "id of a region is not a UUID"),
+        ({"regions": [7]}, "not an object"),
+        ({"tags": {}}, "not a list"),
     ],
 )
 def test_an_image_that_cannot_be_kept_is_an_error(change: dict[str, Any], message: str) -> None:
@@ -132,7 +132,7 @@ def test_an_image_that_cannot_be_kept_is_an_error(change: dict[str, Any], messag
 def test_a_region_has_numbers(number: object) -> None:
     wire = detected().images[0]
     wire["regions"][0]["left"] = number
-    with pytest.raises(WireError, match="`left` of a region is no number"):
+    with pytest.raises(WireError, match="`left` of a region is not a number"):
         ImageRow.of(wire)
 
 
@@ -155,7 +155,7 @@ def test_a_number_that_json_lacks_is_refused(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"<html>", "begins as no"),
+        (b"<html>", "does not begin like"),
         (picture()[:-2], "cut"),
         (picture(50, 30), "50 x 30 pixels.*40 x 30"),
         (picture(20, 15), "20 x 15 pixels.*40 x 30"),

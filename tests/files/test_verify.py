@@ -106,21 +106,21 @@ def changed(*path: Any, to: Any) -> Callable[[Any], Any]:
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("images.jsonl", lambda rows: rows[:-1], "tells of 28 images, and there are 27"),
+        ("images.jsonl", lambda rows: rows[:-1], "says 28 images, but there are 27"),
         ("images.jsonl", lambda rows: [rows[1], rows[0], *rows[2:]], "out of order or twice"),
         ("images.jsonl", lambda rows: [rows[0], *rows], "out of order or twice"),
         ("images.jsonl", changed(0, "tags", 0, "tagId", to=Sample(seed=8).id), r"which tags\.json does not have"),
-        ("images.jsonl", changed(0, "file", to="images/../../etc/passwd"), "not where the picture"),
+        ("images.jsonl", changed(0, "file", to="images/../../etc/passwd"), "not the path of that image"),
         ("images.jsonl", changed(0, "file", to=None), "1 images of 28 without their pictures"),
-        ("images.jsonl", changed(0, "bytes", to=7), r"bytes and not 7"),
-        ("images.jsonl", changed(0, "id", to="no"), "no UUID"),
-        ("images.jsonl", lambda _: ["no"], "no object"),
-        ("tags.json", lambda tags: tags[:2], "tells of 3 tags, and there are 2"),
+        ("images.jsonl", changed(0, "bytes", to=7), r"bytes instead of 7"),
+        ("images.jsonl", changed(0, "id", to="no"), "not a UUID"),
+        ("images.jsonl", lambda _: ["no"], "not an object"),
+        ("tags.json", lambda tags: tags[:2], "says 3 tags, but there are 2"),
         ("tags.json", lambda _: {}, r"tags\.json` is not as it was written"),
         ("project.json", changed("id", to=Sample(seed=8).id), "about another project"),
-        ("iterations.json", lambda _: [{}], "tells of 0 iterations, and there are 1"),
-        ("manifest.json", changed("counts", "regions", to=7), "tells of 7 regions"),
-        ("manifest.json", changed("files", to={}), r"does not vouch for images\.jsonl"),
+        ("iterations.json", lambda _: [{}], "says 0 iterations, but there are 1"),
+        ("manifest.json", changed("counts", "regions", to=7), "says 7 regions"),
+        ("manifest.json", changed("files", to={}), r"does not list images\.jsonl"),
         ("manifest.json", changed("project", "kind", to="segmentation"), "the kind 'segmentation'"),
         ("manifest.json", changed("version", to=2), "written by a later version"),
         (
@@ -129,7 +129,7 @@ def changed(*path: Any, to: Any) -> Callable[[Any], Any]:
             "not as it was written",
         ),
         ("files.jsonl", lambda lines: [{"file": "coco/x.json"}, *lines[1:]], "has a line that is not"),
-        ("files.jsonl", changed(0, "file", to="../x"), "no path inside a backup"),
+        ("files.jsonl", changed(0, "file", to="../x"), "not a path inside a backup"),
     ],
 )
 def test_a_backup_that_contradicts_itself_is_told(
@@ -145,7 +145,7 @@ def test_an_index_that_is_changed_or_cut_is_told(workspace: Path) -> None:
     path = workspace / FOLDER / "index.json"
     index = json.loads(path.read_bytes())
     path.write_text(json.dumps(index | {"origin": "https://other"}), encoding="utf-8")
-    assert "is not the one that index.json tells of" in problems(workspace)
+    assert "is not the one that index.json names" in problems(workspace)
     index["projects"][0]["folder"] = ".."
     path.write_text(json.dumps(index), encoding="utf-8")
     assert "not as it was written" in problems(workspace)
@@ -164,7 +164,7 @@ def test_a_damaged_commit_is_named_where_it_is(workspace: Path) -> None:
 def test_a_project_whose_folder_is_gone_is_told(workspace: Path) -> None:
     _, folder = whole(workspace)
     folder.rename(workspace / "elsewhere")
-    assert "is not there" in problems(workspace)
+    assert "does not exist" in problems(workspace)
 
 
 def test_a_link_is_not_followed(workspace: Path, tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def said(*arguments: str) -> tuple[int, str]:
 def test_the_command_tells_what_it_read(workspace: Path) -> None:
     whole(workspace)
     code, text = said(str(workspace / FOLDER))
-    assert (code, text.split(":")[0]) == (WHOLE, "Whole")
-    assert re.fullmatch(r"Whole: 1 project, \d+ files, 0\.\d MB\.", text)
+    assert (code, text.split(":")[0]) == (WHOLE, "The backup is complete")
+    assert re.fullmatch(r"The backup is complete: 1 project, \d+ files, 0\.\d MB\.", text)
 
 
 def test_the_command_tells_what_is_wrong_and_what_to_do(workspace: Path) -> None:
@@ -244,7 +244,7 @@ def test_it_starts_in_the_container_and_without(workspace: Path, start: list[str
     assert "28 images of 28 without their pictures" in done.stdout
     command.append("--no-images")
     done = subprocess.run([*command, FOLDER], cwd=workspace, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.startswith("Whole: ")) == (0, True)
+    assert (done.returncode, done.stdout.startswith("The backup is complete: ")) == (0, True)
 
 
 def test_a_cancel_ends_it_and_says_that_nothing_changed(

@@ -103,7 +103,7 @@ def test_a_stranger_that_comes_during_the_import_keeps_its_name(world: MirrorWor
     result = world.run()
     assert (result.status, result.outputs["copied"], result.outputs["failed"]) == ("incomplete", "1", "1"), result.log
     assert taken[0].name == "Apple"
-    assert "A project that is no copy has the name" in result.summary
+    assert "A project that is not a copy of this source has the name" in result.summary
     (left,) = world.unfinished()
     assert left.startswith("Apple [importing ")
     world.hooks.clear()

@@ -118,7 +118,7 @@ def test_a_stranger_keeps_its_name_unless_it_may_be_renamed(world: MirrorWorld) 
     result = world.run()
     assert statuses(result) == {"Apple": "copied", "Banana": "failed", "Cherry": "copied"}
     assert world.prod.projects[stranger.id].name == "Banana"
-    assert "A project that is no copy has the name" in result.log
+    assert "A project that is not a copy of this source has the name" in result.log
     renamed = world.run(run_id="901", if_taken="rename")
     assert statuses(renamed)["Banana"] == "copied", renamed.log
     assert world.prod.projects[stranger.id].name.startswith("Banana (replaced ")
@@ -251,7 +251,7 @@ def test_a_report_that_is_cut_is_a_warning(tmp_path: Path) -> None:
     assert result.status == "mirrored", result.log[-500:]
     assert result.report["truncated"]
     assert result.report["warnings"] == [
-        "The report is cut: It would pass 512 KiB: it lacks the parts of some projects, whole."
+        "The report is cut: It would be larger than 512 KiB, so it leaves out some projects."
     ]
     assert 0 < len(result.report["projects"]) < 12
     assert len(result.outputs["report"]) < 512 * 1024

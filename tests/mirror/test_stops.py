@@ -54,7 +54,7 @@ def test_nobody_is_begun_when_the_time_is_over(world: MirrorWorld) -> None:
     assert statuses(result).count("copied") == 2
     assert statuses(result).count("not-started") >= 4
     assert result.outputs["failed"] == "0"
-    assert "`total-minutes` were over" in result.log
+    assert "`total-minutes` had passed" in result.log
     again = world.run(number=2, parallel="8")
     assert again.status == "mirrored", again.log
     assert sorted(world.copies()) == sorted(NAMES)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator import Project
 
-HELD = "The target takes two names for one"
+HELD = "The target treats two names as the same"
 RULES = pytest.mark.parametrize("rule", ["suffix", "refuse"])
 
 

@@ -17,7 +17,7 @@ PAGE = REPOSITORY / "docs" / "backup.md"
 PREFIX = "azureml://subscriptions/SUBSCRIPTION/resourcegroups/GROUP/workspaces/NAME/datastores/STORE/paths/backup"
 EXAMPLE = re.compile(r"^#### `([^`]+)`\n(\n[^\n`#]+\n)?\n```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PRINTED = re.compile(r"^It prints:\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PRINTED = re.compile(r"^The program prints:\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def back_up(folder: Path) -> Path:
@@ -71,7 +71,7 @@ def rewrite(folder: Path) -> None:
     text = EXAMPLE.sub(
         lambda found: f"#### `{found[1]}`\n{found[2] or ''}\n```{found[3]}\n{shown(folder / found[1])}```", text
     )
-    text = PRINTED.sub(lambda _: f"It prints:\n\n```text\n{printed(folder)}```", text)
+    text = PRINTED.sub(lambda _: f"The program prints:\n\n```text\n{printed(folder)}```", text)
     PAGE.write_text(text, encoding="utf-8")
 
 

@@ -22,7 +22,7 @@ COUNTS = {"selected": "6", "copied": "4", "up-to-date": "1", "failed": "1", "imp
 
 
 def play() -> int:
-    """Mirror; 0 only if it did all that it was asked for, and told of what failed."""
+    """Mirror. Returns 0 only if all expected projects were mirrored and the expected failure was reported."""
     behaviour = Behaviour(import_seconds=0)
     emulator = Emulator(seed=2, behaviour=behaviour)
     source, target = emulator.add_resource("west"), emulator.add_resource("north")

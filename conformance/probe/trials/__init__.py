@@ -1,4 +1,4 @@
-"""How each fact is tried, in the order in which it is done: what needs least comes first."""
+"""How each fact is tried, in this order: trials that need least come first."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _LARGEST_PICTURE: Final = 5_500_000
 """Bytes; the service's limit is 6 MB."""
 _ON_THE_WIRE: Final = 4 / 3
 _ENOUGH: Final = 10
-"""Images from which the share of relative paths is told."""
+"""How many images are read to see how many have a relative path."""
 _FIRST: Final = {"probe": "first"}
 _NUMBER: Final = 100
 """Of the picture that is drawn."""
@@ -37,14 +37,14 @@ _SOME: Final = 6
 
 
 def _pictures(bench: Bench) -> Project:
-    """A project for a trial's own pictures: those of the scratch project are trained with, and copied."""
+    """A project for a trial's own pictures: the scratch project's pictures are used for trainings and copies."""
     return bench.create(bench.source, "pictures")
 
 
 def _fresh(
     bench: Bench, project: Project, *, tags: tuple[str, ...] = (), metadata: Mapping[str, str] | None = None
 ) -> str:
-    """Upload the first picture of a project; its image's id."""
+    """Upload the first picture of a project; returns its image's id."""
     told = content.upload(bench.source, project, [Upload(picture(_NUMBER), tags)], metadata)
     row = told["images"][0]
     image = row.get("image")
@@ -155,7 +155,7 @@ def _batch(bench: Bench) -> Seen:
 
 
 def _takes(bench: Bench, project: Project, megabytes: float) -> bool:
-    """Whether a request of that size is taken; a refusal counts when it comes twice."""
+    """Whether a request of that size is accepted. A refusal counts only if it comes twice."""
     raw = megabytes * facts.MEGABYTE / _ON_THE_WIRE
     number = int(raw // _LARGEST_PICTURE) + 1
     noise = int(raw / number) - 1000 * 2

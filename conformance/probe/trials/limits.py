@@ -1,4 +1,4 @@
-"""Trials of lengths: the longest name and description that are taken whole, and what happens to longer ones."""
+"""Trials of lengths: the longest name and description that are stored uncut, and what happens to longer ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHORT_DESCRIPTION: Final = 100
 
 @dataclass
 class _Limit:
-    """How long a text may be: `write` sends one of a length, and gives what was sent and what is there."""
+    """How long a text may be. `write` sends a text of a length, and returns what was sent and what is stored."""
 
     bench: Bench
     what: str
@@ -31,7 +31,7 @@ class _Limit:
     code: str = ""
 
     def taken(self, length: int) -> int:
-        """How much of a text of that length is there; 0 where it is refused."""
+        """How many characters of a text of that length are stored; 0 if it is refused."""
         told = self.bench.settled(lambda: self.write(length))
         if isinstance(told, CustomVisionError):
             self.rule, self.code = "refuse", told.code
@@ -44,7 +44,7 @@ class _Limit:
         return len(there)
 
     def find(self, low: int, high: int) -> Seen:
-        """The longest text that is taken whole; `low` must be taken, or there is something else to it."""
+        """The longest text that is stored uncut. If even `low` is refused, there is another reason: NotTriedError."""
         length = self.taken(high)
         if length == high:
             return Seen(float(high), {"bound": "at least"})
@@ -82,7 +82,7 @@ def _longest_description(bench: Bench) -> Seen:
 
 
 def _longer(find: Callable[[Bench], Seen]) -> Callable[[Bench], Seen]:
-    """What happens to a longer text: seen with its limit."""
+    """What happens to a longer text, as seen with its limit."""
 
     def look(bench: Bench) -> Seen:
         found = find(bench)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
 
 _ROWS_NEEDED: Final = 4
-"""Projects from which an order can be read without much luck."""
+"""So many projects show an order that is hardly by chance."""
 _APART: Final = 1.2
 """Seconds between two readings of a time that may have no finer resolution than a second."""
 _LATER: Final = 3.0
-"""Seconds after which a time is read once more, since it may change late."""
+"""Seconds after which a time is read once more, because it may change late."""
 
 
 def _row(side: Side, project_id: str) -> Project | None:
@@ -45,7 +45,7 @@ def _lag_new(bench: Bench) -> Seen:
 
 
 def _shown(bench: Bench, project: Project) -> None:
-    """Wait until a project is listed as it is."""
+    """Wait until the listing shows a project as it is."""
     if bench.watch(lambda: _as_it_is(bench, project), LONGEST_WATCH * 2) is None:
         raise NotTriedError("the listing did not show the project as it was before")
 

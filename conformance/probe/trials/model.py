@@ -1,4 +1,4 @@
-"""What a trial is: how a fact is tried, and what that takes."""
+"""A trial: how a fact is tried, and what that needs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class Need(Enum):
-    """What a trial takes; its value is the reason why it is not tried without."""
+    """What a trial needs. Its value is the reason why the fact is not tried without it."""
 
-    WRITE = "it writes, and --read-only was asked for"
+    WRITE = "it writes, and --read-only was given"
     BURST = "it needs --burst"
     TRAIN = "it needs --train"
-    IDS = "it needs ids in place of a key"
+    IDS = "it needs ids instead of a key"
     DISABLED_KEY = "it needs PROBE_DISABLED_KEY"
     PREDICTION = "it needs PROBE_PREDICTION_RESOURCE_ID"
     PREDICTION_KEY = "it needs PROBE_PREDICTION_KEY"
     FAR = "it needs PROBE_FAR_PREDICTION_RESOURCE_ID"
 
     def met(self, settings: Settings) -> bool:
-        """Whether a probe has it."""
+        """Whether a probe with these settings has it."""
         sides = [side for side in (settings.source, settings.target) if side]
         return {
             Need.WRITE: not settings.read_only,
@@ -43,7 +43,7 @@ class Need(Enum):
 
 @dataclass(frozen=True)
 class Trial:
-    """How one fact is tried. `calls` and `seconds`: about how many it takes, for the plan."""
+    """How one fact is tried. `calls` and `seconds`: about how many it needs, for the plan."""
 
     run: Callable[[Bench], Seen]
     needs: tuple[Need, ...] = (Need.WRITE,)
@@ -51,5 +51,5 @@ class Trial:
     seconds: float = 0.0
 
     def lacking(self, settings: Settings) -> str:
-        """Why it cannot be tried; empty where it can."""
+        """Why the fact cannot be tried; empty if it can."""
         return next((need.value for need in self.needs if not need.met(settings)), "")

@@ -1,4 +1,4 @@
-"""Trials of names and descriptions: on one scratch project, and at most one beside it."""
+"""Trials of names and descriptions: on one scratch project, and at most one more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHUNK: Final = 10
 
 
 def _rule(asked: str, told: str | CustomVisionError, control: Callable[[], bool]) -> Seen:
-    """What became of a taken name. `control`: whether a free name is taken in the same way."""
+    """What the service did with a taken name. `control`: whether it accepts a free name in the same way."""
     if isinstance(told, CustomVisionError):
         if not control():
             raise NotTriedError("a free name was refused as well")
@@ -90,7 +90,7 @@ def import_rule(bench: Bench) -> Seen:
 
 
 def _compared(bench: Bench, one: str, other: str) -> Seen:
-    """Whether the service takes two names for the same: the second is treated as a taken one."""
+    """Whether the service treats two names as the same: it then treats the second one as taken."""
     side, holder = bench.source, bench.scratch()
     by_name = create_rule(bench).value != "allow"
     if not by_name and rename_rule(bench).value == "allow":
@@ -131,7 +131,7 @@ def _blanks(bench: Bench) -> Seen:
 
 
 def _takes(bench: Bench, tail: str) -> None:
-    """A control: an ordinary name is taken, so a refusal is about what is tried."""
+    """A control: the service accepts an ordinary name, so a refusal is about the tried name."""
     wanted = bench.name(tail)
     told = bench.settled(lambda: bench.update(bench.source, bench.scratch(), name=wanted))
     if isinstance(told, CustomVisionError) or told.name != wanted:

@@ -1,4 +1,4 @@
-"""Trials of publishing: on the scratch project with a trained iteration, to the prediction resource that was named."""
+"""Trials of publishing: the scratch project's trained iteration, to the prediction resource of the settings."""
 
 from __future__ import annotations
 

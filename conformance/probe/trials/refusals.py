@@ -1,4 +1,4 @@
-"""Trials of refusals: what the product would never send, on the wire."""
+"""Trials of refusals: raw requests that the product would never send."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _NONSENSE: Final = "cvaction-probe"
 _BURST: Final = 60
 _BURSTS: Final = 2
-"""A 429 counts when two of them say the same."""
+"""A 429 counts if two of them are equal."""
 
 
 def known(fact: str, told: Look) -> Seen:
-    """A refusal that the fact knows, or a new one."""
+    """A refusal that the fact knows, or NewError."""
     try:
         FACTS[fact].answers.read(told.value)
     except ValueError:
@@ -37,7 +37,7 @@ def known(fact: str, told: Look) -> Seen:
 
 
 def refusal(fact: str, ask: Callable[[Bench], Answer]) -> Callable[[Bench], Seen]:
-    """A trial that asks and looks at the refusal."""
+    """A trial that sends a request and looks at the refusal."""
 
     def look(bench: Bench) -> Seen:
         told = bench.looked(lambda: ask(bench))
@@ -86,7 +86,7 @@ def _keys_off(bench: Bench) -> Seen:
 
 
 def _accepted(yes: str, no: str, path: str, base: str) -> Callable[[Bench], Seen]:
-    """Whether a path that is spelled in another way is served."""
+    """Whether a path with another spelling is accepted."""
 
     def look(bench: Bench) -> Seen:
         usual = bench.looked(lambda: bench.source.wire.ask("GET", "/domains"))
@@ -109,11 +109,11 @@ def _retry_after(bench: Bench) -> Seen:
         found.append(answer.headers.get("Retry-After", "").strip())
         bench.clock.sleep(5.0)
     if found[0] != found[1]:
-        raise NotTriedError("two 429s had another Retry-After each")
+        raise NotTriedError("two 429s had different values of Retry-After")
     if not found[0]:
         return Seen(0.0)
     if not found[0].isdecimal():
-        raise NewError("a Retry-After that is no number", status=429)
+        raise NewError("a Retry-After that is not a number", status=429)
     return Seen(float(found[0]))
 
 
@@ -122,11 +122,11 @@ def _throttled(bench: Bench) -> Answer:
         answer = bench.source.wire.ask("GET", "/domains", hurried=True)
         if answer.status == 429:  # noqa: PLR2004 - too many requests
             return answer
-    raise NotTriedError(f"no 429 came in {_BURST} calls, one behind the other")
+    raise NotTriedError(f"no 429 came in {_BURST} calls, one after the other")
 
 
 def _paths(bench: Bench) -> dict[str, tuple[str, str, str]]:
-    """For each operation a request about a project that is not there: it gets as far as the credential lets it."""
+    """For each operation a request about a project that does not exist: only the credential decides its answer."""
     project, iteration = f"/projects/{uuid4()}", f"/iterations/{uuid4()}"
     one = project + iteration
     found = {

@@ -24,11 +24,11 @@ _WHILE_TRAINING: Final = "BadRequestExportWhileTraining"
 TRAIN: Final = (Need.TRAIN,)
 SIDE_OF_A_TEST: Final = 256
 _OF_A_PROBABILITY: Final = 0.01
-"""As much as the product lets two answers differ."""
+"""The difference between two answers that the product allows."""
 
 
 def _train(bench: Bench, project: Project) -> Iteration:
-    """Start a training; forced, since nothing may have changed since the one before."""
+    """Start a training. It is forced, because nothing may have changed since the last one."""
     side = bench.source
     told = side.wire.ask("POST", f"/projects/{project.id}/train", "trainingType=Regular&forceTrain=true")
     return read(told, schemas.iteration)
@@ -48,7 +48,7 @@ def _trained(bench: Bench, project: Project, iteration: Iteration) -> Iteration:
 
 
 def _quiet(bench: Bench, project: Project) -> tuple[Iteration, ...]:
-    """The iterations once none of them is trained any more: a fault may have left one behind."""
+    """The iterations after every training has ended: a fault may have left a running one."""
     found: list[tuple[Iteration, ...]] = []
 
     def over() -> bool:
@@ -61,7 +61,7 @@ def _quiet(bench: Bench, project: Project) -> tuple[Iteration, ...]:
 
 
 def with_iteration(bench: Bench, number: int = 1) -> tuple[Project, Iteration]:
-    """The scratch project with the first or second trained iteration; what is published is taken out of service."""
+    """The scratch project with the first or second trained iteration. Published iterations are unpublished."""
 
     def look() -> list[str]:
         project = filled(bench)
@@ -85,7 +85,7 @@ def _training_touches(bench: Bench) -> Seen:
 
 
 def _while_training(bench: Bench) -> Seen:
-    """An export while a training runs; where it is allowed, its import shows what becomes of the iteration."""
+    """An export while a training runs. If it is allowed, its import shows what happens to the iteration."""
 
     def look() -> tuple[Seen, str]:
         project = filled(bench)

@@ -1,4 +1,4 @@
-"""Trials of the export and the import. At most one copy is there at a time."""
+"""Trials of the export and the import. There is at most one copy at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _POLL: Final = 0.5
 
 @dataclass(frozen=True)
 class _Copy:
-    """What the first whole import told."""
+    """What the first complete import showed."""
 
     estimate: float
     took: Moment
@@ -34,7 +34,7 @@ class _Copy:
 
 
 def _first_copy(bench: Bench) -> _Copy:
-    """One import from its beginning to the time when its counts stand still."""
+    """One import from its beginning to the time when its counts no longer change."""
 
     def look() -> _Copy:
         project = filled(bench)
@@ -103,7 +103,7 @@ def _uses(bench: Bench) -> Seen:
 
 
 def _token_imports(bench: Bench) -> Seen:
-    """Whether an import that is asked for with a token arrives: a failure counts when it comes twice."""
+    """Whether an import that is requested with a token succeeds. A failure counts only if it comes twice."""
     for number in range(2):
         copy = bench.start_import(bench.target, bench.export(bench.scratch()).token, f"with a token {number}")
         try:

@@ -1,4 +1,4 @@
-"""Forms that other programs read. Each is derived from the native one, and can be made again without the service."""
+"""Formats that other programs read. Each is made from the native files, and can be made again without the service."""
 
 from __future__ import annotations
 

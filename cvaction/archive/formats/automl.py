@@ -1,7 +1,7 @@
 """JSON Lines for the automated machine learning of Azure Machine Learning, with an MLTable for each part.
 
-The schema: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-schema. `prefix` is where the
-folder of the whole backup is uploaded to, so an image is at `prefix/<project's folder>/images/3f/3f2a….jpg`.
+The schema: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-schema. `prefix` is the URL of the
+uploaded folder of the complete backup, so an image is at `prefix/<project's folder>/images/3f/3f2a….jpg`.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ transformations:
 
 
 def write(source: Source, output: Output, options: Mapping[str, str]) -> list[str]:
-    """Write both parts; returns what is left out."""
+    """Write both parts; returns a line for each kind of thing that is left out."""
     if not source.manifest.counts["pictures"]:
         return source.no_pictures
     left_out = LeftOut()
     prefix = f"{options['prefix'].rstrip('/')}/{source.place.shown.rpartition('/')[2]}"
     for validation, (folder, file) in _LINES.items():
-        # Both parts read every image, and only one of them tells what is left out.
+        # Both parts read every image, so only one of them counts what is left out.
         told = left_out if validation else LeftOut()
         output.write(f"{folder}/{file}", _lines(source, prefix, told, validation=validation))
         output.write(f"{folder}/MLTable", [_MLTABLE.format(file=file)])
@@ -72,7 +72,7 @@ def _format(row: ImageRow) -> str:
 
 
 def _refused(row: ImageRow) -> str:
-    """Why the schema does not hold an image; empty where it does."""
+    """Why the schema cannot hold an image; empty if it can."""
     if not (row.tags or row.regions):
         return "untagged images, which are in coco alone"
     if row.stored is None:
@@ -83,7 +83,7 @@ def _refused(row: ImageRow) -> str:
 
 
 def _label(source: Source, row: ImageRow, names: dict[str, str], numbers: dict[str, int], left_out: LeftOut) -> Any:  # noqa: ANN401 - a JSON value
-    """A name, a list of names or a list of boxes; None where a project of one tag an image has another number of them."""
+    """A name, a list of names or a list of boxes. None for a multiclass image without exactly one class."""
     if source.detection:
         by_number = list(names.values())
         return [

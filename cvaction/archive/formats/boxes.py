@@ -1,4 +1,4 @@
-"""Boxes inside their picture: what a person has drawn may reach over its edge, and only here it is cut."""
+"""Boxes inside their picture: a drawn box may reach over the picture's edge, and only the formats cut it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Box(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing of it is inside the picture."""
+        """Whether no part of the box is inside the picture."""
         return self.right <= self.left or self.bottom <= self.top
 
 
@@ -39,7 +39,7 @@ class LeftOut:
         self._counts: dict[str, int] = {}
 
     def count(self, what: str, number: int = 1) -> None:
-        """One more of it."""
+        """Count what a warning names."""
         self._counts[what] = self._counts.get(what, 0) + number
 
     def warnings(self) -> list[str]:
@@ -48,7 +48,7 @@ class LeftOut:
 
 
 def boxes(row: ImageRow, classes: dict[str, int], left_out: LeftOut) -> list[tuple[int, Box]]:
-    """The boxes of an image with the number of each one's class. What has no box or no area is counted."""
+    """The boxes of an image, each with the number of its class. Labels without a box or an area are counted."""
     found = []
     for region in row.regions:
         box = clipped(region)

@@ -1,6 +1,6 @@
 """COCO: `annotations.json` with the labelled images, `unlabelled.json` with the others.
 
-A trainer takes an image without annotations for background, so the untagged ones are in a file of their own.
+A trainer treats an image without annotations as background, so the untagged images have their own file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
-    """Write both files; returns what is left out. The images are read once: what comes later waits on the disk."""
+    """Write both files; returns a line for each kind of thing that is left out. The images are read once.
+
+    Parts that come later in a file wait on the disk.
+    """
     left_out = LeftOut()
     numbers = {tag.id: number for number, tag in enumerate(source.classes, 1)}
     head = {
@@ -40,7 +43,7 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
 
 
 def _labelled(source: Source, unlabelled: IO[bytes]) -> Iterator[ImageRow]:
-    """The labelled images. The others go into a file; an id names one image in both."""
+    """The labelled images. The others are written to `unlabelled`; an id names the same image in both files."""
     number = source.manifest.counts["tagged"]
     for row in source.rows():
         if row.tags or row.regions:
@@ -86,7 +89,7 @@ def _of_image(source: Source, row: ImageRow, numbers: dict[str, int], left_out: 
 
 
 def _document(head: dict[str, Any], images: Iterator[str], annotations: Iterator[str]) -> Iterator[str]:
-    """One JSON object with an item a line, never whole in the memory."""
+    """One JSON object, with one item per line. It is never completely in memory."""
     yield "{\n"
     yield f'"info": {_json(head["info"])}'
     lists = {name: map(_json, value) for name, value in head.items() if isinstance(value, list)}

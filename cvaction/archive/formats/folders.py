@@ -1,6 +1,6 @@
-"""A folder a class, for projects of one tag an image: `classes/<tag>/`, and beside it `negative/` and `untagged/`.
+"""A folder for each class, for projects with one tag per image: `classes/<tag>/`, and also `negative/`, `untagged/`.
 
-The pictures are second names of those in `images/`.
+The pictures are hard links to those in `images/`, or copies if the file system has no hard links.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
-    """Write the folders; returns what is left out."""
+    """Write the folders; returns a line for each kind of thing that is left out."""
     if source.manifest.kind != "multiclass":
         return [f"it holds one tag an image, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
@@ -39,7 +39,7 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
 
 
 def class_folders(tags: Sequence[Tag]) -> dict[str, str]:
-    """The folder of each tag, by its id: its name made harmless, with 8 of its id where two would clash."""
+    """The folder of each tag, by its id: its harmless name, with 8 characters of its id if two names would clash."""
     plain = {tag.id: layout.harmless(tag.name, "tag") for tag in tags}
     clashes = Counter(map(layout.folded, plain.values()))
     taken = {layout.folded(name) for name in plain.values()}
@@ -54,7 +54,7 @@ def class_folders(tags: Sequence[Tag]) -> dict[str, str]:
 
 
 def _folder(row: ImageRow, names: Mapping[str, str]) -> str | None:
-    """Where an image belongs; None where it has more than one class."""
+    """The folder of an image; None if it has more than one class."""
     own = [names[label.tag] for label in row.tags if label.tag in names]
     if len(own) == 1:
         return f"classes/{own[0]}"

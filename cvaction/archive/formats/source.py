@@ -1,4 +1,4 @@
-"""What a format is made of: a project as its native files have it."""
+"""What a format is made of: a project as the native files describe it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Tag:
 
     @classmethod
     def of(cls, wire: Mapping[str, Any]) -> Tag:
-        """A Tag of the API; WireError where its id is no UUID."""
+        """A tag from the API's JSON. Raises WireError if its id is not a UUID."""
         kind = wire.get("type")
         return cls(
             layout.checked_id(wire.get("id"), "a tag"),
@@ -39,13 +39,13 @@ class Tag:
 
     @property
     def negative(self) -> bool:
-        """Whether it says that nothing of the others is to be seen."""
+        """Whether it is the negative tag: no object of the other tags is in the image."""
         return self.type == NEGATIVE
 
 
 @dataclass(frozen=True)
 class Source:
-    """A project. `rows` gives its images, in the order of images.jsonl, as often as it is called."""
+    """A project. Each call of `rows` yields its images, in the order of images.jsonl."""
 
     place: Place
     manifest: Manifest
@@ -54,7 +54,7 @@ class Source:
 
     @property
     def classes(self) -> tuple[Tag, ...]:
-        """The tags that are classes, by name: all but the negative one."""
+        """The tags that are classes, by name: all except the negative one."""
         return tuple(sorted((tag for tag in self.tags if not tag.negative), key=lambda tag: (tag.name, tag.id)))
 
     @property
@@ -64,7 +64,7 @@ class Source:
 
     @property
     def no_pictures(self) -> list[str]:
-        """What a format that needs pictures tells where there are none: of an empty project nothing is missing."""
+        """The warning of a format that needs pictures in a backup without them; empty for an empty project."""
         return (
             ["it needs the pictures, and this backup has none: not written"] if self.manifest.counts["images"] else []
         )

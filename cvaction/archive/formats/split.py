@@ -1,4 +1,4 @@
-"""Which images train and which validate: by their bytes, so that every backup and every format splits alike."""
+"""Which images train and which validate: chosen by their bytes, so that every backup and format splits equally."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ _PARTS = 10
 
 
 def validates(stored: Stored) -> bool:
-    """Whether a picture is one of the tenth that validates."""
+    """Whether a picture is in the tenth that validates."""
     return int(stored.sha256, 16) % _PARTS == 0

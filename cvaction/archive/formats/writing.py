@@ -1,4 +1,4 @@
-"""Write the formats that are asked for, each into its folder, and note every file of theirs in files.jsonl."""
+"""Writes the selected formats, each into its folder, and records each of their files in files.jsonl."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Output:
-    """Where a format writes. Paths are relative to the format's folder."""
+    """What a format writes to. Paths are relative to the format's folder."""
 
     def __init__(self, folder: str, staging: Staging, notes: IO[bytes]) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class Output:
         self.files = 0
 
     def write(self, path: str, chunks: Iterable[str]) -> None:
-        """A file, in UTF-8; half of a surrogate pair becomes a question mark."""
+        """Write a file in UTF-8. Half of a surrogate pair becomes a question mark."""
         digest, size, full = hashlib.sha256(), 0, f"{self._folder}/{path}"
         with self._staging.create(full) as file:
             for chunk in chunks:
@@ -38,7 +38,7 @@ class Output:
         self._note(full, digest.hexdigest(), size)
 
     def link(self, stored: Stored, path: str) -> None:
-        """A picture under a second name."""
+        """Give a picture a second name."""
         full = f"{self._folder}/{path}"
         self._staging.link(stored.file, full)
         self._note(full, stored.sha256, stored.size)
@@ -60,7 +60,7 @@ def _writers() -> Mapping[str, Callable[[Source, Output, Mapping[str, str]], lis
 def write_formats(
     source: Source, wanted: Mapping[str, Mapping[str, str]], staging: Staging, notes: IO[bytes]
 ) -> tuple[dict[str, Form], int]:
-    """Write each; returns what became of each and how many files there are. `notes` takes the lines of files.jsonl."""
+    """Write each format; returns its result and the number of all files. `notes` receives the lines of files.jsonl."""
     forms, files = {}, 0
     for name, options in sorted(wanted.items()):
         output = Output(name, staging, notes)
@@ -71,7 +71,7 @@ def write_formats(
 
 
 def intact(place: Place, manifest: Manifest) -> bool:
-    """Whether each file of the formats is there with its length."""
+    """Whether each file of the formats exists with its length."""
     if layout.DERIVED not in manifest.files:
         return not any(form.written for form in manifest.formats.values())
     if place.size(layout.DERIVED) != manifest.files[layout.DERIVED].size:

@@ -1,6 +1,7 @@
 """YOLO, for detection: pictures, a text file of boxes for each, and data.yaml.
 
-The pictures are second names of those in `images/`. One with the negative tag has an empty file: it is background.
+The pictures are hard links to those in `images/`, or copies if the file system has no hard links. A picture with the
+negative tag has an empty text file: it is background.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _LAST_PRINTABLE_ASCII, _LAST_BYTE, _LAST_OF_PLANE = 0x7E, 0xFF, 0xFFFF
 
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
-    """Write the folder; returns what is left out."""
+    """Write the folder; returns a line for each kind of thing that is left out."""
     if not source.detection:
         return [f"it holds boxes, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
@@ -43,7 +44,7 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
 
 
 def _line(number: int, box: Box) -> str:
-    """A class and a box: its middle, its width and its height, as ratios."""
+    """A class and a box: the box's centre, width and height, as ratios."""
     numbers = (
         (box.left + box.right) / 2,
         (box.top + box.bottom) / 2,
@@ -60,7 +61,7 @@ def _data(names: list[str]) -> Iterator[str]:
 
 
 def quoted(text: str) -> str:
-    """A text as YAML has it between double quotes."""
+    """A text as a double-quoted YAML string."""
     return f'"{"".join(map(_escaped, text))}"'
 
 

@@ -1,4 +1,4 @@
-"""Back up projects of a resource into files: the action in the folder `backup`."""
+"""Save projects of a resource as files: the action in the folder `backup`."""
 
 from __future__ import annotations
 

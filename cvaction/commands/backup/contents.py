@@ -1,4 +1,4 @@
-"""What a backup keeps of a project besides its images: settings, tags, iterations with their metrics, as sent."""
+"""A project without its images: settings, tags, and iterations with their metrics, as the service sends them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.image_reader import ImageReader
     from cvaction.customvision.project_reader import ProjectReader
 
-THRESHOLD, OVERLAP = 0.5, 0.3  # at which metrics are read: the portal's own defaults
+THRESHOLD, OVERLAP = 0.5, 0.3  # metrics are read with these values: the portal's defaults
 DETECTION, MULTICLASS, MULTILABEL = "detection", "multiclass", "multilabel"
 
 
@@ -39,7 +39,10 @@ class Contents:
         return settings if isinstance(settings, dict) else {}
 
     def kind(self, domain: Domain | None, *, boxed: bool) -> str:
-        """What the labels are. Where the domain is not offered any more: only a detector has boxes or no classification type."""
+        """The kind of labels: detection, multiclass or multilabel.
+
+        Without a domain, boxes or a missing classification type mean detection. `boxed`: an image has a box.
+        """
         words = str(self._settings.get("classificationType") or "").lower()
         told = domain.type.lower() if domain else ""
         if told == "objectdetection" or (not told and (boxed or not words)):
@@ -47,7 +50,7 @@ class Contents:
         return MULTICLASS if words == MULTICLASS else MULTILABEL
 
     def domain(self, domain: Domain | None) -> Mapping[str, Any]:
-        """The domain as GetDomains has it; its id alone where it is not offered any more."""
+        """The domain as GetDomains returns it; only its id if it is not offered any more."""
         return asdict(domain) if domain else {"id": self.domain_id}
 
     def chosen(self, which: str) -> list[Mapping[str, Any]]:
@@ -64,7 +67,7 @@ def is_trained(iteration: Mapping[str, Any]) -> bool:
 
 
 def read_contents(reader: ProjectReader, project_id: str) -> Contents:
-    """Read it all anew."""
+    """Read all of it from the service."""
     return Contents(
         reader.project(project_id),
         reader.tags(project_id),
@@ -86,7 +89,7 @@ def _with_metrics(reader: ProjectReader, project_id: str, iteration: Mapping[str
 def performances(
     images: ImageReader, project_id: str, iterations: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """How each iteration saw the images, page by page while it is read: an iteration's id and one row."""
+    """Yield each iteration's predictions for the images, page by page: the iteration's id and one row."""
     for iteration in iterations:
         iteration_id, skip = str(iteration["id"]), 0
         while rows := _performance_page(images, project_id, iteration_id, skip):

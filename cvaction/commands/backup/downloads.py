@@ -1,4 +1,4 @@
-"""The images of one project on their way from the storage into the archive, several at a time."""
+"""Downloads the images of one project from the storage into the archive, several at a time."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class Downloads:
         self._refusing = ""  # a host that has refused an address
 
     def take(self, images: Iterable[Image]) -> None:
-        """Fetch what is not here, while `images` is still read; what does not come is asked for again by `complete`.
+        """Fetch the images that the archive does not have, while `images` is still read. `complete` repeats failed ones.
 
-        An error ends all, and is raised when nobody writes any more: the archive may be closed then.
+        An error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
         """
         for done in run_all(self._clock, self._jobs(images), self._parallel, ahead=2 * PAGE):
             self._error = self._error or done.error
@@ -88,14 +88,14 @@ class Downloads:
             self._error = self._error or error
 
     def _begin(self, image_id: str) -> bool:
-        """Whether nobody fetches an image yet: a listing may have it twice, and both would write to one file."""
+        """Whether no thread fetches the image yet: a listing may have it twice, and both would write to one file."""
         with self._lock:
             begins = image_id not in self._under_way
             self._under_way.add(image_id)
         return begins
 
     def complete(self, listing: Listing) -> bool:
-        """Fetch what a listing has and the archive has not; False where an image of it is gone: somebody edits.
+        """Fetch the images of a listing that the archive does not have. False if an image is gone: somebody edits.
 
         An image whose download failed while the project was listed is tried once more here, and no third time. Raises
         BackupImageError where an image does not come, or not whole, BackupStorageError where the storage refuses it.
@@ -118,7 +118,7 @@ class Downloads:
 
     @property
     def gone(self) -> list[str]:
-        """The ids of the images that the last `complete` found gone, in order."""
+        """The sorted ids of the images that were gone in the last `complete`."""
         return sorted(self._gone)
 
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
@@ -128,7 +128,7 @@ class Downloads:
             self._gone.update(set(batch) - {image.id for image in found})
             for image in found:
                 if not image.original:
-                    self._failed[image.id] = BackupImageError(f"The service tells no address of the image {image.id}.")
+                    self._failed[image.id] = BackupImageError(f"The service gave no address for the image {image.id}.")
                 yield image
 
     def _missing(self, listing: Listing) -> Iterator[str]:
@@ -138,7 +138,7 @@ class Downloads:
     # In a thread of its own
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
-        """Raises only what ends all: the jobs that wait see it before the thread that hands them out does."""
+        """Raise only an error that ends all downloads. The waiting jobs see it before `take` does."""
         try:
             if self._error is None:
                 self._fetch_or_note(row, address)
@@ -183,7 +183,7 @@ class Downloads:
             return
 
     def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
-        """The bytes in a file; None where the address is stale or the image is gone."""
+        """Write the bytes to a file; None if the address is stale or the image is gone."""
         opened = self._opening(part)
         if relative(address):
             return self._artifact(row.id, address, opened)
@@ -198,7 +198,7 @@ class Downloads:
         try:
             return self._images.artifact(self._project_id, address.reveal(), opened)
         except CustomVisionError as error:
-            # The service's own word: a gateway's 404 may be about the way, and not about the image.
+            # Only the service's own codes count: a gateway's 404 may be about the route and not about the image.
             if (
                 error.status != HTTPStatus.NOT_FOUND
                 or error.code == NO_PROJECT
@@ -221,7 +221,7 @@ class Downloads:
 
     def _heard(self, size: int) -> None:
         if self._error is not None:
-            raise CustomVisionError(Kind.REFUSED, "nobody waits for the image any more")
+            raise CustomVisionError(Kind.REFUSED, "the download is not needed any more")
         self._progress.heard(size)
 
     def _note(self, image_id: str, error: Exception) -> None:
@@ -233,7 +233,7 @@ class Downloads:
     # The end
 
     def _explained(self, left: list[str]) -> Exception:
-        """Why an image is not here."""
+        """The failure that says why an image is missing."""
         image_id = next((one for one in left if one in self._failed), left[0])
         error = self._failed.get(image_id)
         if error is None:

@@ -1,4 +1,4 @@
-"""Whatever keeps a project from being backed up, as a failure with its cause and what to do."""
+"""Turns errors of a backup into failures with their likely cause and what to do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Project
 
-# What fails so fails for each project alike: no further one is begun.
+# An error of these kinds would end every other project, too: no further one is begun.
 _FOR_ALL = frozenset(
     {Kind.DNS, Kind.CONNECT, Kind.TLS, Kind.CA_BUNDLE, Kind.PROXY, Kind.SOCKS, Kind.REDIRECT, Kind.FILE}
 )
@@ -61,14 +61,14 @@ _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
 
 
 def check_ready(project: Project) -> None:
-    """Raise BackupNotReadyError for a project that has no whole content."""
+    """Raise BackupNotReadyError for a project that is importing, or whose import failed."""
     if not_ready(project):
         msg = f"The project {quoted(project)} has the status '{one_line(project.status, 40)}'."
         raise BackupNotReadyError(msg)
 
 
 def as_failure(error: Exception) -> Failure | None:
-    """The failure for an error; None for one that nobody foresaw."""
+    """The failure for an error; None for an unexpected one."""
     if isinstance(error, Failure):
         return error
     if isinstance(error, CustomVisionError):
@@ -85,15 +85,15 @@ def as_failure(error: Exception) -> Failure | None:
 
 def _of_service(error: CustomVisionError) -> Failure:
     if error.kind is Kind.FILE:
-        return BackupFileError(f"A file that came could not be written: {error.message}.")
+        return BackupFileError(f"A downloaded file could not be written: {error.message}.")
     if redirected(error):
         return redirecting("a file", error)
     if refused_by_storage(error):
         return refusing("a file", error.host, error.status, error.code)
     if error.code == NO_PROJECT:
-        msg = f"{error.operation} says that there is no such project any more."
+        msg = f"{error.operation} says that the project does not exist any more."
         return BackupProjectGoneError(msg, code=error.code, request_id=error.request_id)
-    cause = getattr(error, "cause", None)  # of a request that was not sent for want of a token
+    cause = getattr(error, "cause", None)  # of a request that was not sent because there was no token
     if isinstance(cause, Failure):
         return cause
     from cvaction.failures.explanations import explain  # noqa: PLC0415 - 60 texts that a good run never needs
@@ -104,7 +104,7 @@ def _of_service(error: CustomVisionError) -> Failure:
 def for_all(error: Exception) -> bool:
     """Whether the next project would fail in the same way."""
     if isinstance(error, CustomVisionError):
-        if error.operation == OPERATION and error.status:  # what the storage says of one file
+        if error.operation == OPERATION and error.status:  # the storage's answer about one file
             return False
         return error.kind in _FOR_ALL or error.status in _NO_ENTRY
     return isinstance(error, OSError | BackupSpaceError)
@@ -116,9 +116,9 @@ def redirected(error: CustomVisionError) -> bool:
 
 
 def redirecting(what: str, error: CustomVisionError) -> BackupRedirectError:
-    """The failure for a redirect of the storage; where it leads to is not told, it may hold a signature."""
+    """The failure for a redirect of the storage. The text omits the redirect's target: it may contain a signature."""
     return BackupRedirectError(
-        f"The storage host {error.host} answers the download of {what} with a redirect ({error.status}), which is not followed."
+        f"The storage host {error.host} answers the download of {what} with a redirect ({error.status}). It was not followed."
     )
 
 
@@ -144,14 +144,14 @@ def missing_image(image_id: str, error: Exception, times: int) -> Exception:
 
 
 def strange_host(what: str, error: ForeignHostError) -> BackupHostError:
-    """The failure for an address on a host that is none of the storage."""
-    named = f"{what} is said to be at {error.origin}" if error.origin else f"{what} has an address that is none"
-    return BackupHostError(f"{named}: nothing was asked there.")
+    """The failure for an address on a host that is not a known storage host."""
+    named = f"{what} has an address at {error.origin}" if error.origin else f"{what} has an invalid address"
+    return BackupHostError(f"{named}. No request was sent there.")
 
 
 @contextmanager
 def archive_failures() -> Iterator[None]:
-    """What is wrong with the folder of the backup itself, or with the storage that a plan asks, as a failure."""
+    """Turn errors about the backup's folder, or about the storage in a plan, into failures."""
     try:
         yield
     except (ArchiveError, OSError, ForeignHostError) as error:

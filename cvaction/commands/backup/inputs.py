@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cvaction.inputs.sides import Side
 
 FORMATS = ("coco", "yolo", "automl", "folders")
-# OpenAPI of v3.3: ExportIteration's platforms, each with its flavours; the action's own words for some of them.
+# OpenAPI of v3.3: the platforms of ExportIteration, each with its flavours.
 _FLAVORS = {
     "CoreML": (),
     "DockerFile": ("Linux", "Windows", "ARM"),
@@ -33,19 +33,19 @@ _PREFIX = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"\\]{1,1000}")
 
 
 class Model(NamedTuple):
-    """A model to take along. `flavor` is empty for the platform's own choice."""
+    """A model to back up. An empty `flavor` means the platform's default."""
 
     platform: str
     flavor: str = ""
 
     @property
     def name(self) -> str:
-        """Its file's name, without the ending."""
+        """The name of the model's file, without the ending."""
         return f"{self.platform}-{self.flavor}" if self.flavor else self.platform
 
 
 def models(value: str) -> tuple[Model, ...]:
-    """Platforms, one a line, each with a flavour behind a dash or without one."""
+    """Platforms, one per line, each with a flavour after a dash or without one. Raises ValueError."""
     return tuple(dict.fromkeys(map(_model, lines(value))))
 
 
@@ -62,7 +62,7 @@ def _model(line: str) -> Model:
 
 
 def prefix(value: str) -> str:
-    """Where the backup's folder will be for Azure Machine Learning, such as azureml://…/paths/backup."""
+    """The URL of the backup's folder for Azure Machine Learning, such as azureml://…/paths/backup. Raises ValueError."""
     if not _PREFIX.fullmatch(value):
         msg = "must be the URL of the folder that the backup is uploaded to, such as azureml://…/datastores/NAME/paths/backup"
         raise ValueError(msg)
@@ -88,7 +88,7 @@ class Inputs:
 
     @property
     def options(self) -> dict[str, dict[str, str]]:
-        """The further formats, each with its options."""
+        """The formats besides the backup's own one, each with its options."""
         return {name: {"prefix": self.automl_prefix} if name == "automl" else {} for name in self.formats}
 
 
@@ -97,7 +97,7 @@ KEYS = secrets_of(Inputs)
 
 
 def _automl(reader: Reader) -> None:
-    """The format needs a prefix. A prefix without the format is no mistake: `formats` may be a variable."""
+    """Check that automl has its prefix. A prefix without automl is no mistake: `formats` may be a variable."""
     wanted = "automl" in reader.effective("formats").replace(",", " ").split()
     if wanted and not reader.raw("automl-prefix"):
         reader.wrong("automl-prefix", "is required with automl in `formats`")

@@ -1,4 +1,4 @@
-"""The images of a project, listed until two listings in a row agree."""
+"""Lists the images of a project until two listings in a row agree."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from cvaction.commands.backup.service import Service
     from cvaction.customvision.image_models import Image
 
-LISTINGS = 5  # two that may agree, and three more
-LISTERS = 4  # pages at a time: one after the other, the answers' way would take most of the pace
+LISTINGS = 5  # at most
+LISTERS = 4  # pages at a time: with one at a time most of the allowed requests would be lost to waiting
 SHOWN = 5  # differences
-SPARE = 64 * 1000**2  # bytes that stay free: lists, formats and the log want some
+SPARE = 64 * 1000**2  # bytes that must stay free for lists, formats and the log
 
 
 class Lister:
-    """Lists one project. `named` is how texts call it."""
+    """Lists one project. `named`: the project's name as texts quote it."""
 
     def __init__(self, project_id: str, named: str, inputs: Inputs, service: Service, progress: Progress) -> None:
         self._project_id = project_id
@@ -49,10 +49,10 @@ class Lister:
         stack: ExitStack,
         draft: Callable[[Listing, Contents], Draft],
     ) -> tuple[Contents, Draft]:
-        """What was read between two listings that agree, and the draft of both, with all their images here.
+        """What was read between two listings that agree, and the draft of them, with all their images in the archive.
 
-        `draft` stages what a listing tells. It does so while the next listing is asked for: otherwise the service would
-        wait for the lists of a large project.
+        `draft` makes a draft of a listing while the next listing is read: otherwise the service would wait for the lists
+        of a large project. Raises BackupEditedError if no two listings agree, BackupLostError if images have no file.
         """
         images = self._inputs.images
         listing = self._listed(stack, downloads if images else None, store, total)
@@ -66,8 +66,8 @@ class Lister:
                 partial(draft, listing, contents),
             )
             if drafted.value:
-                stack.callback(drafted.value.drop)  # nothing is left of one that does not become the backup
-            if drafted.error and not isinstance(drafted.error, WireError):  # that one may come of an edit
+                stack.callback(drafted.value.drop)  # a draft that does not become the backup leaves no files
+            if drafted.error and not isinstance(drafted.error, WireError):  # an edit can cause a WireError
                 raise drafted.error
             again = listed.result()
             found = list(islice(differences(listing, again), SHOWN + 1))
@@ -76,7 +76,7 @@ class Lister:
                     return contents, drafted.result()
                 if drafted.value:
                     drafted.value.drop()
-                return contents, draft(again, contents)  # some image came in only now
+                return contents, draft(again, contents)  # some image was downloaded only now
             if drafted.value:
                 drafted.value.drop()
             listing.close()
@@ -86,7 +86,7 @@ class Lister:
         raise BackupEditedError(_edited(self._named, found))
 
     def _listed(self, stack: ExitStack, downloads: Downloads | None, store: ProjectStore, total: int) -> Listing:
-        """All pages, the images of each on their way while the next is asked for."""
+        """Read all pages. The images of a page are downloaded while the next page is read."""
         listing = stack.enter_context(Listing())
         pages = self._pages(total)
         for number, page in enumerate(pages):
@@ -99,9 +99,9 @@ class Lister:
         return listing
 
     def _pages(self, total: int) -> Iterator[Sequence[Image]]:
-        """All images, LISTERS pages at a time, the first page first; `total` is what the count told.
+        """All images, LISTERS pages at a time, the first page first. `total`: the number of images that the service gave.
 
-        A page that is short before the count says so is filled up, and a full last page may have others behind it.
+        A page that is shorter than `total` allows is completed. After a full last page there may be more pages.
         """
         first = self._page(0)
         yield first
@@ -120,7 +120,7 @@ class Lister:
             yield first
 
     def _filled(self, skip: int, page: Sequence[Image], total: int) -> Iterator[Sequence[Image]]:
-        """What a page lacks."""
+        """The images that a short page lacks."""
         at, end = skip + len(page), min(skip + PAGE, total)
         while at < end and (page := self._page(at)):
             yield page
@@ -133,7 +133,7 @@ class Lister:
         return skip, self._page(skip)
 
     def _check_space(self, store: ProjectStore, first_page: Sequence[str], total: int) -> None:
-        """Whether the rest will fit, as large as the first page's images are."""
+        """Raise BackupSpaceError if the rest does not fit, judged by the sizes of the first page's images."""
         here = [stored.size for image_id in first_page if (stored := store.known(image_id))]
         missing = max(0, total - store.pictures)
         free = store.free()
@@ -141,13 +141,13 @@ class Lister:
         if missing and needed > free:
             msg = (
                 f"{self._named} has {missing:,} more images of about {amount(sum(here) / max(len(here), 1))} each: "
-                f"{amount(needed)} are needed, and {amount(free)} are free in {self._inputs.path.name}."
+                f"{amount(needed)} are needed, but only {amount(free)} are free in {self._inputs.path.name}."
             )
             raise BackupSpaceError(msg)
 
 
 def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
-    """A page, which is in the listing now."""
+    """Add a page to a listing; returns the page."""
     for image in page:
         listing.add(ImageRow.of_image(image))
     return page
@@ -155,7 +155,7 @@ def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:
 
 def _lost(named: str, gone: Sequence[str]) -> str:
     shown = ", ".join(gone[:SHOWN]) + (f" and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else "")
-    return f"{named} was listed {LISTINGS} times. Of these images, which it lists each time, no file is there (404): {shown}."
+    return f"{named} was listed {LISTINGS} times. These images are in every listing, but their files do not exist (404): {shown}."
 
 
 def _edited(named: str, found: Sequence[Difference]) -> str:
@@ -163,7 +163,7 @@ def _edited(named: str, found: Sequence[Difference]) -> str:
     if len(found) > SHOWN:
         lines.append("- … and more")
     return (
-        f"{named} was listed {LISTINGS} times, and no two listings in a row agree. The last two differ in:\n"
+        f"{named} was listed {LISTINGS} times, and no two listings in a row agree. Differences of the last two:\n"
         + "\n".join(lines)
     )
 

@@ -1,4 +1,4 @@
-"""The models of the chosen iterations as files. The one thing that a backup changes on the source: it may ask for an export."""
+"""The models of the chosen iterations as files. A request for an export is the only change that a backup makes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 5.0  # an export took 42 s (recorded)
 LONGEST_EXPORT = 30 * 60.0
-ADDRESSES = 3  # fresh ones that are asked for before a refused download is a failure
+ADDRESSES = 3  # downloads, each with a fresh address, before a refused one is a failure
 
 
 class Models:
@@ -46,7 +46,7 @@ class Models:
         clock: Clock,
         warn: Callable[[str, str], None],
     ) -> None:
-        self.taken: list[str] = []  # those that came in
+        self.taken: list[str] = []  # the models that were downloaded
         self._project_id = project_id
         self._store = store
         self._reader = reader
@@ -58,7 +58,7 @@ class Models:
         self._wanted: list[tuple[Mapping[str, Any], Model]] = []
 
     def begin(self, iterations: Sequence[Mapping[str, Any]], models: Sequence[Model]) -> None:
-        """Ask for the exports that are not there: they are made while the images come."""
+        """Request the exports that do not exist. The service makes them while the images are downloaded."""
         for iteration in iterations:
             possible = self._possible(iteration, models)
             missing = [model for model in possible if not self._store.model(iteration["id"], model.name)]
@@ -71,26 +71,26 @@ class Models:
                     self._wanted.append((iteration, model))
 
     def collect(self) -> None:
-        """Wait for each export and take its file; raises BackupModelError for one that cannot be had."""
+        """Wait for each export and download its file. Raises BackupModelError if that fails."""
         for iteration, model in self._wanted:
             self._take(iteration, model)
         self._wanted.clear()
 
     def _possible(self, iteration: Mapping[str, Any], models: Sequence[Model]) -> list[Model]:
-        """The models that the iteration can have; one warning for the others."""
+        """The models that the service can export of the iteration. The others get one warning."""
         told = iteration.get("exportableTo")
         platforms = told if isinstance(told, list) and told else [model.platform for model in models]
         possible = [model for model in models if model.platform in platforms]
         reason = f"it can be exported to {one_line(', '.join(map(str, platforms)), 100)}"
         if iteration.get("exportable") is not True:
-            possible, reason = [], "its domain is not a compact one"
+            possible, reason = [], "its domain is not compact"
         names = ", ".join(model.name for model in models if model not in possible)
         if names:
             self._warn("A model cannot be exported", f"{_named(iteration)} has no {names}: {reason}.")
         return possible
 
     def _asked_for(self, iteration: Mapping[str, Any], model: Model) -> bool:
-        """Ask for an export; a warning where the service says that this iteration cannot have it."""
+        """Ask for an export. Returns False after a warning if the service says that this iteration cannot have it."""
         try:
             self._writer.export_model(self._project_id, iteration["id"], *model)
         except CustomVisionError as error:
@@ -132,14 +132,14 @@ class Models:
         raise refusing(what, host, HTTPStatus.FORBIDDEN, anew=True)
 
     def _awaited(self, iteration: Mapping[str, Any], model: Model) -> ModelExport:
-        """An export that is done."""
+        """Wait for an export; returns it when it is done. Raises BackupModelError."""
         end = self._clock.now() + LONGEST_EXPORT
         while True:
             export = find(self._exports(iteration), model)
             if export is not None and export.status == DONE:
                 return export
             if export is not None and export.status == FAILED:
-                msg = f"The export of {_named(iteration)} as {model.name} failed; the service tells no reason."
+                msg = f"The export of {_named(iteration)} as {model.name} failed; the service gives no reason."
                 raise BackupModelError(msg)
             if self._clock.now() >= end:
                 msg = f"The export of {_named(iteration)} as {model.name} is not done after {LONGEST_EXPORT / 60:.0f} minutes."
@@ -148,7 +148,7 @@ class Models:
 
 
 def find(exports: Sequence[ModelExport], model: Model) -> ModelExport | None:
-    """The export of a model; where no flavour was asked for and none is told to be it, the platform's only one."""
+    """The export of a model. For a model without a flavour the platform's only export counts, too."""
     rows = [one for one in exports if one.platform.lower() == model.platform.lower()]
     exact = [one for one in rows if one.flavor.lower() == model.flavor.lower()]
     if exact:

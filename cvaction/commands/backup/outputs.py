@@ -1,4 +1,4 @@
-"""What a backup has come to, and what is written from it: the outputs, the report, the summary."""
+"""The ledger of a backup, and what is written from it: the outputs, the report, the summary."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Row:
     images: int = 0
     size: int = 0
     downloaded: int = 0
-    missing: int = 0  # of a plan: images to come
+    missing: int = 0  # in a plan: images to download
     removed: int = 0
     doubted: bool = False  # the service counts other images than it lists
     models: list[str] = field(default_factory=list)
@@ -46,24 +46,24 @@ class Account:
     path: str = ""
     origin: str = ""
     there: int = 0  # how many projects the listing has
-    rows: list[Row] = field(default_factory=list)  # the selected ones, by name and then by id
+    rows: list[Row] = field(default_factory=list)  # the selected projects, by name and then by id
     removed: list[str] = field(default_factory=list)  # projects whose files were removed
-    exported: list[str] = field(default_factory=list)  # models that the service was asked to make
+    exported: list[str] = field(default_factory=list)  # model exports that this run requested
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def of_status(self, *statuses: Status) -> list[Row]:
-        """The rows that ended so."""
+        """The rows with one of these statuses."""
         return [row for row in self.rows if row.status in statuses]
 
     @property
     def kept(self) -> list[Row]:
-        """The rows whose backup is good."""
+        """The rows whose backup is complete."""
         return self.of_status(Status.BACKED_UP, Status.UNCHANGED)
 
 
 def output_values(account: Account, ending: Ending, requests: int) -> Mapping[str, str]:
-    """Every output, whatever the ending."""
+    """Every output, however the run ended."""
     images, size = _sums(account)
     report = {
         "version": REPORT_VERSION,
@@ -118,7 +118,7 @@ def _reported(row: Row) -> dict[str, Any]:
 
 
 def result(account: Account) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     kept = account.kept
     if not kept:
         return ""
@@ -127,19 +127,17 @@ def result(account: Account) -> str:
 
 
 def left(account: Account) -> str:
-    """What a cancel leaves."""
+    """What a cancelled run leaves, as text."""
     kept = len(account.kept)
-    made = (
-        f" {_counted(len(account.exported), 'model export')} was asked for at the service." if account.exported else ""
-    )
+    made = f" The run had requested {_counted(len(account.exported), 'model export')}." if account.exported else ""
     return (
-        f"{kept} of {_counted(len(account.rows), 'project')} had been backed up. An earlier backup of the others is as it "
-        f"was, and what was downloaded of them is kept for the next run.{made}"
+        f"{kept} of {_counted(len(account.rows), 'project')} had been backed up. Earlier backups of the others are "
+        f"unchanged. Images that were downloaded are kept for the next run.{made}"
     )
 
 
 def summarise(account: Account, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
-    """The job summary, on every outcome: what was kept, where, and what went wrong."""
+    """The job summary, however the run ended: what was saved, where, and what went wrong."""
     return _parts(account, ending, inputs)
 
 
@@ -157,14 +155,14 @@ def _parts(account: Account, ending: Ending, inputs: Inputs | None) -> Iterator[
         yield warning_list(account.warnings)
     if account.rows:
         planned = ending.status == Status.PLANNED
-        head = ["Project", "Id", "Status", "Images", "To come" if planned else "New", "Size", "Models"]
+        head = ["Project", "Id", "Status", "Images", "To download" if planned else "New", "Size", "Models"]
         yield table(head, [_cells(row, foreign, planned=planned) for row in account.rows])
     if account.removed:
         yield f"Removed, because the service no longer has them: {', '.join(map(foreign, account.removed))}\n"
     if account.kept:
         yield (
-            "`python -m cvaction verify PATH` checks every file of it, offline. A backup on a runner goes with the runner: "
-            "upload the folder in a later step (docs/backup.md).\n"
+            "`python -m cvaction verify PATH` checks every file of the backup, offline. GitHub deletes a hosted runner after "
+            "the job: upload the folder in a later step (docs/backup.md).\n"
         )
 
 
@@ -191,7 +189,7 @@ _HEADLINES = {
 
 
 def amount(size: float) -> str:
-    """Bytes for a person: decimal, as disks and providers count."""
+    """Bytes for a person, in decimal units, as disks and providers count."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:  # noqa: PLR2004 - what would be shown as 1,000
             return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"  # noqa: PLR2004 - three digits

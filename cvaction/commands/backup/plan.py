@@ -1,4 +1,4 @@
-"""A dry run: what a backup would fetch. Nothing is written and nothing is asked of the service but to read."""
+"""A dry run: what a backup would download. It only reads, and writes no file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.secret import Secret
 
-SAMPLE = 16  # images whose size is asked for, where no earlier backup tells it
+SAMPLE = 16  # images whose size is asked for, if no earlier backup has it
 CALLS_A_PROJECT = 10  # besides the listings
 REQUESTS_PER_SECOND = 10  # the service's own limit
 
@@ -38,7 +38,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
     workspace: Path,
     say: Callable[[str], None],
 ) -> None:
-    """Tell of each project how much is to come."""
+    """Print for each project how much there is to download."""
     index = Archive.peek(workspace, account.path, account.origin)
     calls, size = 0, 0.0
     for row in account.rows:
@@ -53,8 +53,8 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
         row.status = Status.PLANNED
         say(f"- '{one_line(row.name, 120)}' ({row.id}): {_told(row, mean, inputs)}")
     say(
-        f"In all about {amount(size)} to download and {calls:,} calls of the API, which take at least "
-        f"{spent(calls / REQUESTS_PER_SECOND)}. Models and metrics come on top."
+        f"In all there are about {amount(size)} to download and {calls:,} calls of the API, which take at least "
+        f"{spent(calls / REQUESTS_PER_SECOND)}. Models and metrics are not counted here."
     )
     if inputs.prune:
         _tell_pruned(index, inputs, service, listing, say)
@@ -71,18 +71,18 @@ def _tell_pruned(
             f"- '{one_line(entry.name, 120)}' ({entry.id}) is to be removed: the service no longer has it "
             f"({entry.images:,} images, {amount(entry.size)})."
         )
-    say("Files of images that a project no longer has are to be removed, too; a run tells how many.")
+    say("A run also removes the files of images that a project no longer has, and reports how many.")
 
 
 def _told(row: Row, mean: float | None, inputs: Inputs) -> str:
     if not inputs.images:
         return f"{row.images:,} images, without their pixels"
     size = f"about {amount(row.missing * mean)}" if mean is not None else "of unknown size"
-    return f"{row.images:,} images, of which about {row.missing:,} are to come, {size}"
+    return f"{row.images:,} images; about {row.missing:,} are to be downloaded, {size}"
 
 
 def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | None:
-    """The bytes of an image: as in the backup that is here, else as some of the project's images have them."""
+    """The mean bytes of an image: from the earlier backup, else from a sample of the project's images."""
     entry = index.entry(row.id)
     if entry and entry.pictures:
         return entry.size / entry.pictures
@@ -96,7 +96,7 @@ def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | N
 
 
 def _lengths(blobs: Blobs, addresses: Sequence[Secret]) -> Iterator[int]:
-    """The sizes that the storage tells. Where it is in trouble, the plan goes on without: it is an estimate."""
+    """The sizes that the storage returns. If it has an outage, the plan continues without: it is only an estimate."""
     for address in addresses:
         try:
             size = blobs.length(address)

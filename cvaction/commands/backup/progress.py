@@ -1,4 +1,4 @@
-"""How far a backup is, told at least every half minute, whatever is being waited for."""
+"""Writes how far a backup is, every 20 seconds, whatever it waits for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY = 20.0  # seconds
 
 
 class Progress:
-    """Counters of one project, and a thread that tells of them. Counted from any thread."""
+    """Counters of one project, and a thread that writes them to the log. Any thread may count."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self._clock = clock
@@ -32,7 +32,7 @@ class Progress:
         self._began = self._said = self._clock.now()
 
     def run(self) -> None:
-        """Begin to tell. It ends with the run."""
+        """Begin to write lines. The thread ends with the run."""
         bell = self._clock.bell()
 
         def tick() -> None:
@@ -43,39 +43,39 @@ class Progress:
         self._clock.start(tick)
 
     def stop(self) -> None:
-        """Tell no more."""
+        """Write no more lines."""
         if self._over is not None:
             self._over.ring()  # type: ignore[attr-defined] # a bell
             self._over = None
 
     def project(self, what: str, total: int) -> None:
-        """Count another project anew; `total` are its images."""
+        """Begin the counters for another project. `total`: the number of its images."""
         with self._lock:
             self._begin(what, total)
 
     def doing(self, what: str) -> None:
-        """What is being done besides the images."""
+        """Set what is being done besides the images."""
         with self._lock:
             self._doing = what
 
     def here(self) -> None:
-        """An image that need not be fetched."""
+        """Count an image that is in the archive already."""
         with self._lock:
             self._done += 1
 
     def fetched(self) -> None:
-        """An image that has come in."""
+        """Count an image that was downloaded."""
         with self._lock:
             self._done += 1
             self._fetched += 1
 
     def heard(self, size: int) -> None:
-        """Bytes that have come in."""
+        """Count bytes that were received."""
         with self._lock:
             self._bytes += size
 
     def say_now(self) -> None:
-        """Say how far it is, whenever the last line was."""
+        """Write a line now, whenever the last one was."""
         with self._lock:
             line = self._line()
         if line:

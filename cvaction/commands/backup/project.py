@@ -1,4 +1,4 @@
-"""One project into its folder: listed until two listings agree, its images fetched meanwhile, committed at the end."""
+"""One project into its folder: it is listed until two listings agree, downloaded meanwhile, committed at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ProjectBackup:
-    """The backup of one project; `run` does it all."""
+    """The backup of one project; `run` makes it."""
 
     def __init__(  # noqa: PLR0913 - what a project's backup touches
         self,
@@ -47,7 +47,7 @@ class ProjectBackup:
         self._named = f"'{one_line(row.name, 120)}'"
 
     def run(self, archive: Archive) -> None:
-        """Back the project up into the archive; raises whatever keeps it from being whole."""
+        """Back the project up into the archive. Raises the error that makes a complete backup impossible."""
         row = self._row
         total = self._service.image_count(row.id)
         self._progress.project(self._named, total)
@@ -105,7 +105,7 @@ class ProjectBackup:
     # The end
 
     def _compare(self, listed: int, total: int) -> None:
-        """Where a listing and the count of before differ, the count is read again: an answer that lacks images repeats itself."""
+        """Warn if two equal listings differ from the count, also read once more: an incomplete listing can come twice."""
         if listed == total or listed == (counted := self._service.image_count(self._row.id)):
             return
         self._row.doubted = True
@@ -135,7 +135,7 @@ class ProjectBackup:
         row.status = Status.BACKED_UP if done.changed or changed else Status.UNCHANGED
 
     def _told_of_format(self, text: str, *, written: bool) -> None:
-        """A warning where a format is not there at all, a line of the log where it lacks something."""
+        """Report what a format leaves out: as a warning if the format was not written at all, else in the log."""
         if not written:
             self._warned("A format cannot hold a project", text)
             return

@@ -1,4 +1,4 @@
-"""What the source no longer has, removed from the backup: only after every listing was complete."""
+"""Removes from the backup what the source no longer has: only after every selected project was backed up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.reader import ReadingClient
 
 
-def prune_projects(  # noqa: PLR0913, PLR0917 - what tells that a project is gone
+def prune_projects(  # noqa: PLR0913, PLR0917 - all that shows that a project is gone
     archive: Archive,
     inputs: Inputs,
     account: Account,
@@ -27,7 +27,7 @@ def prune_projects(  # noqa: PLR0913, PLR0917 - what tells that a project is gon
     listing: Sequence[Project],
     say: Callable[[str], None],
 ) -> None:
-    """Remove the projects that are gone."""
+    """Remove the projects that the service no longer has."""
     for entry in gone(archive.index, inputs, client, listing):
         size = archive.remove(entry.id)
         account.removed.append(f"{entry.name} ({entry.id})")
@@ -37,7 +37,7 @@ def prune_projects(  # noqa: PLR0913, PLR0917 - what tells that a project is gon
 
 
 def gone(index: Index, inputs: Inputs, client: ReadingClient, listing: Sequence[Project]) -> Iterator[Entry]:
-    """The projects that `projects` selects and that the service does not know, asked for each by its id."""
+    """The projects that `projects` selects and that the service does not know. GetProject confirms each."""
     there = {project.id for project in listing}
     absent = [entry for entry in index.projects if entry.id not in there]
     wanted = {project.id for project in select(inputs.projects, [_as_project(entry) for entry in absent]).projects}
@@ -45,7 +45,7 @@ def gone(index: Index, inputs: Inputs, client: ReadingClient, listing: Sequence[
 
 
 def is_gone(client: ReadingClient, project_id: str) -> bool:
-    """Whether the service itself says that there is no such project; a gateway's 404 does not count."""
+    """Whether the service itself says that the project does not exist; a gateway's 404 does not count."""
     try:
         client.get_project(project_id)
     except CustomVisionError as error:
@@ -56,5 +56,5 @@ def is_gone(client: ReadingClient, project_id: str) -> bool:
 
 
 def _as_project(entry: Entry) -> Project:
-    """An entry of the index as the patterns look at it."""
+    """An entry of the index as a project, for the patterns."""
     return Project(entry.id, entry.name, "", {}, None, None, SUCCEEDED)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 def selected(
     patterns: Sequence[Pattern], listing: Sequence[Project], host: str, warn: Callable[[str, str], None]
 ) -> list[Project]:
-    """The projects to back up, by name and then by id; raises for a line that names nothing, and where none is left.
+    """The projects to back up, by name and then by id.
 
-    One that is importing, or whose import failed, is left out with a warning, unless a line names it.
+    A project that is importing, or whose import failed, is left out with a warning, unless a line names it exactly. Raises
+    ProjectsMissingError for a line that names no project, NothingSelectedError if no project is left.
     """
     selection = select(patterns, listing)
     for pattern in selection.idle:
@@ -31,27 +32,28 @@ def selected(
     found = [project for project in selection.projects if project.id in selection.exact or not not_ready(project)]
     for project in selection.projects:
         if project not in found:
-            text = f"{quoted(project)} has the status '{one_line(project.status, 40)}', and only a pattern selects it."
+            status = one_line(project.status, 40)
+            text = f"{quoted(project)} has the status '{status}', and no line of `projects` names it exactly."
             warn("A project is left out", text)
     if not found:
         there = f"The resource ({host}) has:\n{listed(tuple(listing))}"
-        msg = f"The lines of `projects` select none of the {len(listing)} projects of this listing. {there}"
+        msg = f"The lines of `projects` select none of the {len(listing)} projects of the resource. {there}"
         raise NothingSelectedError(msg)
     return found
 
 
 def not_ready(project: Project) -> bool:
-    """Whether a project has no whole content."""
+    """Whether a project has no complete content: it is importing, or its import failed."""
     return project.status in {IMPORTING, FAILED}
 
 
 def _check(selection: Selection, listing: Sequence[Project], host: str) -> None:
-    problems = [f"- {_quoted(pattern)} is not there" for pattern in selection.missing]
+    problems = [f"- {_quoted(pattern)} does not exist" for pattern in selection.missing]
     problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
     if problems:
         lines = "\n".join(problems)
         there = f"The resource ({host}) has:\n{listed(tuple(listing))}"
-        msg = f"{len(problems)} of the lines of `projects` cannot be selected:\n{lines}\n{there}"
+        msg = f"{len(problems)} lines of `projects` select nothing:\n{lines}\n{there}"
         raise ProjectsMissingError(msg)
 
 

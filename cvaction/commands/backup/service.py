@@ -1,4 +1,4 @@
-"""What a backup reads of the resource, and the one thing that it may change."""
+"""What a backup reads of the resource, and the one thing that a backup may change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Service:
-    """What a backup reads of the resource, and the one thing that it may change (`exporter`, None without `models`)."""
+    """The clients of a backup. Only `exporter` can change the resource; it is None without the input `models`."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the groups of operations
         self,
@@ -36,7 +36,7 @@ class Service:
         self._counted: dict[str, int] = {}
 
     def domain(self, domain_id: str) -> Domain | None:
-        """A domain as the resource offers it; asked once a run."""
+        """A domain that the resource offers; None if it does not. GetDomains is sent once in a run."""
         if self._domains is None:
             self._domains = {domain.id: domain for domain in self.reader.domains()}
         return self._domains.get(domain_id)

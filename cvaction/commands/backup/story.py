@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from cvaction.failures.errors import Failure
     from cvaction.wiring import Wiring
 
-SHOWN_ERRORS = 8  # annotations; the rest is in the log
+SHOWN_ERRORS = 8  # annotations; the report has the texts of all
 
 
 def work(wiring: Wiring, inputs: Inputs, account: Account) -> Status:
-    """Back up all that is selected, or plan it."""
+    """Back up all selected projects, or print the plan; returns the status."""
     return _Run(wiring, inputs, account).work()
 
 
@@ -44,14 +44,14 @@ class _Run:
         account.origin = inputs.side.endpoint.origin
 
     def work(self) -> Status:
-        """Do it all; returns the status."""
+        """Do the complete work; returns the status."""
         wiring, inputs, account = self._wiring, self._inputs, self._account
         host = inputs.side.endpoint.host
         wiring.runner.info(f"Listing the projects of {host}.")
-        # Without a label: there is but one resource, and its inputs have no prefix.
+        # Without a label: there is only one resource, and its inputs have no prefix.
         client = wiring.client("", inputs.side, self._changed)
         listing = client.get_projects()
-        gc.enable()  # entrypoint.py disabled it for the time of loading
+        gc.enable()  # entrypoint.py disabled it while the modules were loaded
         account.there = len(listing)
         from cvaction.commands.backup.selection import selected  # noqa: PLC0415 - only after the first request
 
@@ -115,7 +115,7 @@ class _Run:
         return Status.BACKED_UP if changed else Status.UNCHANGED
 
     def _one(self, archive: Archive, service: Service, progress: Progress, row: Row, project: Project) -> bool:
-        """Back up one project; whether the next one may be begun."""
+        """Back up one project; returns whether the next one may be begun."""
         from cvaction.commands.backup.failing import as_failure, check_ready, for_all  # noqa: PLC0415 - the same
         from cvaction.commands.backup.project import ProjectBackup  # noqa: PLC0415 - the same
 
@@ -131,7 +131,7 @@ class _Run:
             self._fail(row, failure)
             return not for_all(error)
         runner.info(
-            f"{row.status}: '{one_line(row.name, 120)}', {row.images:,} images, {row.downloaded:,} of them new."
+            f"{row.status}: '{one_line(row.name, 120)}', {row.images:,} images, {row.downloaded:,} of these new."
         )
         return True
 
@@ -144,7 +144,7 @@ class _Run:
         self._failure = failure
 
     def _incomplete(self) -> Failure:
-        """The end of a run in which a project failed."""
+        """The failure of a run in which a project failed."""
         from cvaction.failures.backup_errors import BackupIncompleteError, BackupNothingError  # noqa: PLC0415 - texts of a failure
 
         rows = self._account.rows

@@ -71,7 +71,7 @@ def _moment(moment: datetime | None) -> str:
 
 
 def result(found: Found) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     return f" {_counted(len(found.projects))} of {found.there}." if found.projects else ""
 
 

@@ -1,4 +1,4 @@
-"""Keep a whole resource in step on another: the action in the folder `mirror`."""
+"""Keep the projects of one resource up to date on another: the action in the folder `mirror`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _summarise(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Ite
 def _left(mirrored: Mirrored) -> str:
     mirrored.freeze()
     counts = mirrored.counts
-    return f"{counts.ended} of {counts.selected} projects were in step; {counts.importing} imports were left where they are."
+    return f"{counts.ended} of {counts.selected} projects were up to date. {counts.importing} imports were left as they are."
 
 
 COMMAND: Command[Inputs, Mirrored] = Command(

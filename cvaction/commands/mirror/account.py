@@ -1,4 +1,4 @@
-"""The honest account of a mirror: each selected project has one status, always, whenever it is asked for."""
+"""The account of a mirror: each selected project has exactly one status at any time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cvaction.rules.capacity import Room
     from cvaction.rules.mirroring import Planned
 
-REPORTS_LIMIT = 512 * 1024  # bytes: the output `report` is cut above it, at whole projects
+REPORTS_LIMIT = 512 * 1024  # bytes: above it the output `report` leaves out complete projects
 
 
 class ProjectStatus(StrEnum):
-    """How a project ended, or stands."""
+    """How a project ended, or how far it is."""
 
     COPIED = "copied"
     UP_TO_DATE = "up-to-date"
@@ -39,7 +39,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one project.
+    """The result of one project.
 
     `report` is the promote action's report of it, as JSON; empty where it was not begun, None where there was no room for it.
     `before`: an earlier attempt of this run has copied it, and this one had nothing to do.
@@ -63,12 +63,12 @@ class Flight(Protocol):
     """A project that is being worked on."""
 
     def so_far(self) -> Result:
-        """What became of it if it ends now: importing where its import was sent, else not started."""
+        """The result if the work ends now: importing if the import was sent, else not started."""
 
 
 @dataclass(eq=False)  # each is itself: it is looked for in the list while its fields change
 class Entry:
-    """One selected project: what is planned, how it ended, who works on it, and whether it has an annotation."""
+    """One selected project: its plan, its result, its promotion in flight, and whether it has an annotation."""
 
     planned: Planned
     result: Result | None = None
@@ -77,7 +77,7 @@ class Entry:
 
     @property
     def now(self) -> Result:
-        """How it stands."""
+        """The result, or the state until now."""
         if self.result is not None:
             return self.result
         return self.flight.so_far() if self.flight else Result(ProjectStatus.NOT_STARTED)
@@ -95,17 +95,17 @@ class Counts:
 
     @property
     def selected(self) -> int:
-        """How many there are."""
+        """How many projects there are."""
         return self.copied + self.up_to_date + self.importing + self.failed + self.not_started
 
     @property
     def ended(self) -> int:
-        """How many need nothing more."""
+        """How many projects are copied or up to date."""
         return self.copied + self.up_to_date
 
 
 def counted(statuses: Iterable[ProjectStatus]) -> Counts:
-    """The account of these projects."""
+    """Count the statuses."""
     listed = list(statuses)
     return Counts(*(listed.count(status) for status in ProjectStatus))
 
@@ -118,49 +118,49 @@ def done_before(results: Iterable[Result]) -> str:
 
 @dataclass
 class Mirrored:
-    """The ledger of a mirror. What threads write goes through its methods; after freeze() the account stays as it is."""
+    """The ledger of a mirror. Threads write only through its methods. After freeze() the results do not change."""
 
     entries: list[Entry] = field(default_factory=list)
     orphans: tuple[Project, ...] = ()
     room: Room | None = None
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    begun: bool = False  # whether any project was
+    begun: bool = False  # whether any project was begun
     room_for_reports: int = REPORTS_LIMIT
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _frozen: tuple[Result, ...] | None = None
 
     def begin(self, entry: Entry, flight: Flight) -> None:
-        """A project is being worked on from now on."""
+        """Record that the work on a project begins."""
         with self._lock:
             entry.flight, self.begun = flight, True
 
     def settle(self, entry: Entry, result: Result) -> None:
-        """A project has ended, and what was kept of its run is let go: memory does not grow with the projects."""
+        """Record a project's result and release its run, so that memory does not grow with the projects."""
         with self._lock:
             self.room_for_reports -= len(result.report or "")
             entry.result = result if self.room_for_reports >= 0 else replace(result, report=None)
             entry.flight = None
 
     def freeze(self) -> None:
-        """From here on the account stays as it is, whatever a thread still does."""
+        """Keep the results as they are now, whatever a thread still does."""
         with self._lock:
             if self._frozen is None:
                 self._frozen = tuple(entry.now for entry in self.entries)
 
     def results(self) -> Sequence[Result]:
-        """How each project stands, in the order of the entries."""
+        """The results until now, in the order of the entries."""
         with self._lock:
             return self._frozen if self._frozen is not None else tuple(entry.now for entry in self.entries)
 
     @property
     def counts(self) -> Counts:
-        """The account now."""
+        """The counts now."""
         return counted(result.status for result in self.results())
 
 
 def status_of(counts: Counts, *, begun: bool, dry_run: bool) -> Status:
-    """The run's status, where it was not cancelled and did not end before its projects: the first that holds."""
+    """The status of a run that reached its projects and was not cancelled: the first one whose condition holds."""
     if counts.failed:
         return Status.INCOMPLETE if begun else Status.FAILED
     if dry_run:

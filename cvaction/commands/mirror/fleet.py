@@ -1,4 +1,4 @@
-"""All projects of a mirror in flight: who goes next, what is told meanwhile, and when nobody is begun any more."""
+"""All projects of a mirror in flight: which project is next, what the log says, and when no more project is begun."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from cvaction.rules.mirroring import MirrorIdentity
 
 SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
-PREPARED_AT_ONCE = 5  # projects that are read, compared and exported: as many as use the pace of both sides
+PREPARED_AT_ONCE = 5  # projects that are read, compared and exported: enough to use the full rate of both sides
 LONGEST_SILENCE = 60.0  # seconds between two lines of the log
-OUT_OF_TIME = "`total-minutes` were over"
-REFUSED = "the credential was refused meanwhile, and a listing was refused, too"
+OUT_OF_TIME = "`total-minutes` had passed"
+REFUSED = "the service refused the credential for another project, and then for a listing, too"
 FULL = "the target is full"
 
 
 class Fleet:
-    """The projects of a mirror. Its methods are called by the thread that runs it, but for those that say otherwise."""
+    """The projects of a mirror. Only the thread that runs it calls its methods, except where a method says otherwise."""
 
     def __init__(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> None:
         self._mirror = mirror
@@ -58,9 +58,9 @@ class Fleet:
         self._errors = 0
         self._lock = threading.Lock()
         self._confirming: Rounds[bool] = Rounds(self._clock)
-        self._stopped = ""  # why nobody is begun any more
-        self._waiting: list[tuple[Entry, Result]] = []  # for a slot, each with what it ends with if there is none
-        self._freed = False  # whether a project of the target was deleted since one was told that there is no room
+        self._stopped = ""  # why no more project is begun
+        self._waiting: list[tuple[Entry, Result]] = []  # waiting for a slot, each with its result if no slot comes
+        self._freed = False  # whether a project of the target was deleted since the service said that there is no room
 
     def _shared(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> Together | None:
         target, clock = mirror.inputs.target, self._clock
@@ -69,7 +69,7 @@ class Fleet:
         return Together(target, Shared(clock), Shared(clock), identity, sides.looked, self._until)
 
     def make_room(self, given_up: Sequence[Project]) -> None:
-        """This mirror's given-up imports go first, where their slots are needed. What cannot be deleted is a warning."""
+        """Remove this mirror's abandoned imports if their slots are needed. One that cannot be deleted is a warning."""
         mirror, together, target = self._mirror, self._together, self._sides.target
         room = mirror.mirrored.room
         if not (given_up and room and together and target) or room.there + room.needed <= room.limit:
@@ -83,7 +83,7 @@ class Fleet:
                 mirror.warn("A leftover could not be deleted", str(error))
 
     def fly(self) -> None:
-        """Promote all that is not settled."""
+        """Promote every project without a result."""
         todo = [entry for entry in self._mirror.mirrored.entries if entry.result is None]
         room = self._mirror.mirrored.room
         with self._breaking_silence():
@@ -112,7 +112,7 @@ class Fleet:
             self._land(begun[done.number], *done.result())
 
     def _why_not(self, entry: Entry) -> str:
-        """Why a project is not begun; empty where it is."""
+        """Why a project is not begun; empty if it is begun."""
         if not self._stopped and self._clock.now() >= self._until:
             self._stopped = OUT_OF_TIME
         needs_slot = entry.planned.state != State.UP_TO_DATE
@@ -126,10 +126,10 @@ class Fleet:
             self.settle(entry, result)
 
     def _fly(self, entry: Entry, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
-        """In a thread of its own."""
+        """Promote one project, in a thread of its own."""
         mirror, together = self._mirror, self._together
         if together is None:
-            raise TypeError("a plan of the source's side alone begins nothing")
+            raise TypeError("a plan without a target begins nothing")
         name = entry.planned.source.name
         kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
         with self._preparing() as prepared:
@@ -159,10 +159,10 @@ class Fleet:
 
     @contextmanager
     def _preparing(self) -> Iterator[Callable[[], None]]:
-        """A place among those that are not waiting for an import; what is given leaves it early.
+        """Take one of the places for projects that do not wait for an import. The yielded function gives it back early.
 
-        The pace serves who asks first. If all began at once, each would get a request in turn, and all would send their
-        imports late, at the same time.
+        The rate limit serves requests in their order. If all projects began at once, they would share it equally, and all
+        would send their imports late, at the same time.
         """
         self._turnstile.enter()
         left = False
@@ -179,9 +179,9 @@ class Fleet:
             leave()
 
     def _after_refusal(self, flight: Flight, result: Result, refused: CustomVisionError) -> Result:
-        """A 401 can hide a quota: a listing shows whether the credential is still accepted. In the flight's thread.
+        """Decide what a 401 means: it can hide a quota, so a listing is requested. In the flight's thread.
 
-        Refused again it ends all. The first project that was refused has failed; of the others what was sent is left.
+        If the listing is refused, too, the first refused project has failed, and no more project is begun.
         """
         client = flight.run.source_client if refused.label == "source" else flight.run.target_client
         if not (self._stopped or self._confirming.ask(lambda _close: _is_refused(client))):
@@ -197,7 +197,7 @@ class Fleet:
         self.settle(entry, result)
 
     def settle(self, entry: Entry, result: Result) -> None:
-        """A project has ended: it is told of once."""
+        """Record a project's result, and report it once."""
         mirror = self._mirror
         mirror.mirrored.settle(entry, result)
         if result.status is ProjectStatus.FAILED:
@@ -208,12 +208,12 @@ class Fleet:
         self._tell(entry, shown(result))
 
     def _tell(self, entry: Entry, what: str) -> None:
-        """A line of the mirror's own log; from any thread."""
+        """Write a line to the mirror's own log. From any thread."""
         self._mirror.say(progress(self._mirror.mirrored.counts, entry.planned.source.name, what))
 
     @contextmanager
     def _breaking_silence(self) -> Iterator[None]:
-        """At least one line a minute, whatever the projects do."""
+        """Write at least one line a minute, whatever the projects do."""
         bell = self._clock.bell()
 
         def watch() -> None:
@@ -234,7 +234,7 @@ def shown(result: Result) -> str:
 
 
 def _left(flight: Flight, refused: CustomVisionError) -> Result:
-    """A project that another one's refused credential ends. An import that was refused with it is none."""
+    """The result of a project that ends because the credential was refused. A refused import does not count as sent."""
     stands = flight.so_far()
     if refused.operation == "ImportProject" and not (stands.project_id or flight.run.memory.ambiguous):
         stands = replace(stands, status=ProjectStatus.NOT_STARTED)

@@ -1,4 +1,4 @@
-"""One project of a mirror in flight: a promotion of its own, whose end is told to the account and never to the others."""
+"""One project of a mirror in flight: a promotion of its own. Its failure goes into the account and ends no other."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from cvaction.github.kept import KeptLog
     from cvaction.run import Run
 
-LOOKS_YIELD = 10.0  # seconds that a look at an import lets requests pass that come later
-# The stages after which a line of the mirror's own log says how far a project is.
+LOOKS_YIELD = 10.0  # seconds: a look at an import lets requests go first that come up to so much later
+# After these stages a line of the mirror's own log says how far a project is.
 MILESTONES = {"import": "importing", "prove": "proved"}
 
-# The failures that are none of the project's: a re-run goes on.
+# Failures that do not count as the project's failure: a re-run continues.
 ENDS: dict[type[Failure], ProjectStatus] = {
     StillImportingError: ProjectStatus.IMPORTING,
     SourceTrainingError: ProjectStatus.NOT_STARTED,
@@ -38,32 +38,33 @@ ENDS: dict[type[Failure], ProjectStatus] = {
 
 
 class Turn:
-    """When a project's requests are served, of all that wait for the pace.
+    """The order in which the rate limit serves the projects' requests.
 
-    They count as waiting since its present part began: then who has come further is done sooner, and the next project
-    begins earlier than if all got a request in turn. Who only looks whether an import has ended lets others go first.
+    A request counts as waiting since the present part of its project began. So the project that began first also ends
+    first, and the next one begins earlier than if all projects took turns. A project that only looks whether its import
+    has ended lets others go first.
     """
 
     def __init__(self, clock: Clock, number: int) -> None:
         self._clock = clock
-        self._hair = number * 1e-6  # seconds: of those that begin at one moment, one goes first
+        self._hair = number * 1e-6  # seconds: of the projects that begin at one moment, one goes first
         self._since: float | None = clock.now() + self._hair
 
     def waits(self) -> None:
-        """The import is waited for."""
+        """The wait for the import begins."""
         self._since = None
 
     def goes_on(self) -> None:
-        """It has ended."""
+        """The import has ended."""
         self._since = self._clock.now() + self._hair
 
     def moment(self) -> float:
-        """Since when a request that is made now counts as waiting, in seconds on the clock."""
+        """The time since which a request that is made now counts as waiting, in seconds on the clock."""
         return self._clock.now() + LOOKS_YIELD if self._since is None else self._since
 
 
 class StageLog:
-    """A project's kept log, which also tells when a stage begins, and when one of some has ended well."""
+    """A project's kept log. It also reports when a stage begins, and when a stage of MILESTONES has succeeded."""
 
     def __init__(self, kept: KeptLog, begins: Callable[[str], None], ended: Callable[[str], None]) -> None:
         self.kept = kept
@@ -96,7 +97,7 @@ class Flight:
         self._began = run.clock.now()
 
     def fly(self, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
-        """Promote; the result, and the refusal of the service that ended it, if one did. Raises Cancelled alone."""
+        """Promote; returns the result, and the service's error if one ended the promotion. Raises only Cancelled."""
         run = self.run
         refused: CustomVisionError | None = None
         try:
@@ -106,7 +107,7 @@ class Flight:
             refused, failure = error, failure_of(error, run.clock.today())
         except Failure as error:
             failure = error
-        except Exception as error:  # noqa: BLE001 - a bug in one project's promotion is no reason to lose the others
+        except Exception as error:  # noqa: BLE001 - a bug in one project's promotion must not end the others
             failure = BugError.of(error)
         else:
             end = ProjectStatus.COPIED if status is Status.PROMOTED else ProjectStatus.UP_TO_DATE
@@ -116,7 +117,7 @@ class Flight:
         return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure)), refused
 
     def so_far(self) -> Result:
-        """What became of it if it ends now: importing where there is an import of it, as far as is known."""
+        """The result if the work ends now: importing if an import was sent, as far as is known."""
         sent = self.run.memory.imports_sent or self.run.facts.copy.project_id
         status = ProjectStatus.IMPORTING if sent else ProjectStatus.NOT_STARTED
         return self._ended(status, Ending(Status.CANCELLED, EXIT_FAILED, MirrorCancelledError.texts.title))

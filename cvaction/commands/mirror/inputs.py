@@ -22,16 +22,16 @@ SAME, RENAME = "same", "rename"
 
 
 def names(value: str) -> str:
-    """What copies are called: a text with `{name}` in it once."""
+    """The copies' names: a text that contains `{name}` once. Raises ValueError."""
     if value.count(NAME) != 1:
-        msg = f"must hold {NAME} exactly once, such as '{NAME} (mirror)'"
+        msg = f"must contain {NAME} exactly once, such as '{NAME} (mirror)'"
         raise ValueError(msg)
     return copy_name(value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All inputs, checked. `target` is None only for a dry run of the source's side."""
+    """All inputs, checked. `target` is None only for a dry run without a target."""
 
     source: Side = resource("source")
     target: Side | None = resource("target", unless="dry-run")
@@ -51,7 +51,7 @@ class Inputs:
 
     @property
     def publishes(self) -> bool:
-        """Whether the copies are published as the sources are."""
+        """Whether the copies are published under the same names as the sources."""
         return self.publish == SAME
 
 
@@ -65,7 +65,7 @@ def _check_publishing(reader: Reader) -> None:
     if not reader.raw("prediction-resource-id"):
         reader.wrong("prediction-resource-id", "is required together with publish: same")
     if reader.optional("keep-previous", count) == 0:
-        reader.wrong("keep-previous", "must not be 0 with publish: same: clients of the copy before would be cut off")
+        reader.wrong("keep-previous", "must not be 0 with publish: same: clients of the previous copy would be cut off")
 
 
 def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:

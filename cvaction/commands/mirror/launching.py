@@ -1,4 +1,4 @@
-"""What a project needs to be in flight: a promotion of its own, with clients, a ledger and a log of its own."""
+"""What a project needs for its flight: the run of a promotion, with its own clients, ledger and log."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Together:
-    """What the projects in flight share: the two resources, whose run it is, and when their waits end.
+    """What the projects in flight share: the two resources, the mirror's identity, and when their waits end.
 
-    `looked`: own work was looked for long enough. `until`: seconds on the run's clock.
+    `looked`: the run has looked long enough for own work. `until`: seconds on the run's clock.
     """
 
     target: Side
@@ -37,7 +37,7 @@ class Together:
 
 
 def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
-    """The run of one project."""
+    """The run of one project's promotion."""
     wiring, inputs = mirror.wiring, mirror.inputs
     facts = Facts()
 
@@ -66,7 +66,7 @@ def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog,
 
 
 def _promotion(mirror: Mirror, target: Side, planned: Planned) -> Inputs:
-    """What the promote action would be asked for: `sync`, by the source's id, under the name of the plan."""
+    """The inputs of the promotion: `sync`, by the source's id, under the name of the plan."""
     inputs = mirror.inputs
     return Inputs(
         source=inputs.source,

@@ -1,4 +1,4 @@
-"""The lines of a mirror's log: the plan as a table, and one for each change of state."""
+"""The lines of a mirror's log: the plan as a table, and a line for each change of state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATE_WIDTH, NAME_WIDTH = 10, 40
 
 
 def plan_lines(planned: Sequence[Planned]) -> Iterator[str]:
-    """The plan, one line of fixed width a project."""
+    """The plan: one line of fixed width for each project."""
     yield f"{'state':{STATE_WIDTH}}  {'project':{NAME_WIDTH}}  {'called on the target':{NAME_WIDTH}}".rstrip()
     for one in planned:
         why = f"  ({one.reason})" if one.reason else ""
@@ -26,7 +26,7 @@ def plan_lines(planned: Sequence[Planned]) -> Iterator[str]:
 
 
 def progress(counts: Counts, name: str = "", what: str = "") -> str:
-    """How far it is: `12/37 copied, 3 importing, 1 failed · Shelf classifier: proved`."""
+    """How far the mirror is: `12/37 copied, 3 importing, 1 failed · Shelf classifier: proved`."""
     told = [f"{counts.ended}/{counts.selected} " + ("copied" if not counts.up_to_date else "copied or up to date")]
     told += [f"{counts.importing} importing"] if counts.importing else []
     told += [f"{counts.failed} failed"] if counts.failed else []
@@ -34,9 +34,9 @@ def progress(counts: Counts, name: str = "", what: str = "") -> str:
 
 
 def room_line(room: Room) -> str:
-    """The numbers of the capacity."""
-    dead = f" ({room.dead} of them given-up imports of this mirror)" if room.dead else ""
+    """The numbers of the target's project slots."""
+    dead = f" ({room.dead} of them abandoned imports of this mirror)" if room.dead else ""
     return (
-        f"The target has {room.there} of {room.limit} projects{dead}; {room.free} slots are free. At the end there are "
-        f"{room.growth} more, and at one time {room.passing} are needed beside: {room.needed} in all."
+        f"The target has {room.there} of {room.limit} projects{dead}; {room.free} slots are free. The mirror needs "
+        f"{room.growth} slots for new copies, and {room.passing} more while it runs: {room.needed} in all."
     )

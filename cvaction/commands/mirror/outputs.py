@@ -1,4 +1,4 @@
-"""What is written from the account of a mirror: the outputs and the report (docs/mirror-report.schema.json)."""
+"""The outputs and the report of a mirror, written from its account (docs/mirror-report.schema.json)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REPORT_VERSION = 1
 
 
 def output_values(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[str, str]:
-    """Every output, whatever the ending."""
+    """Every output, however the run ended."""
     mirrored.freeze()
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))
     counts = counted(result.status for _, result in told)
@@ -59,7 +59,7 @@ def output_values(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[
 
 
 def numbers(counts: Counts) -> dict[str, int]:
-    """The counts under their names."""
+    """The counts by the names of their outputs."""
     names = ("selected", "copied", "up-to-date", "importing", "failed", "not-started")
     return {name: getattr(counts, name.replace("-", "_")) for name in names}
 
@@ -93,7 +93,7 @@ def _orphan(project: Project) -> dict[str, str]:
 
 
 def report(mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int) -> str:
-    """One line of JSON; above its limit the parts of some projects are left out, whole, and it says so."""
+    """The report: one line of JSON. Above its limit it leaves out complete projects, and `truncated` is true."""
     head = json_line(_head(mirrored, told, ending, requests, truncated=True))
     room = REPORTS_LIMIT - len(head) - len(' "projects":[]')
     kept = []
@@ -107,7 +107,7 @@ def report(mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending,
 
 
 def is_cut(mirrored: Mirrored) -> bool:
-    """Whether the report lacks parts, as it is now."""
+    """Whether the report, as it is now, leaves out a project."""
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))
     return '"truncated":true,"projects"' in report(mirrored, told, Ending(Status.MIRRORED, 0), 0)
 
@@ -134,7 +134,7 @@ def _undashed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _part(entry: Entry, result: Result) -> str:
-    """One project's part, as JSON; its own report is JSON already."""
+    """One project's part as JSON; the promotion's report in it is JSON already."""
     row = _undashed(_row(entry, result))
     row["error"] = (
         {"title": result.title, "code": result.code, "request_id": result.request_id} if result.title else None
@@ -144,7 +144,7 @@ def _part(entry: Entry, result: Result) -> str:
 
 
 def result(mirrored: Mirrored) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     counts = mirrored.counts
     before = done_before(mirrored.results())
     told = [

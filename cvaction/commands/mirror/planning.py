@@ -1,4 +1,4 @@
-"""Before the first export: what the patterns select, whose copies are up to date, and whether the rest fits."""
+"""Before the first export: what the patterns select, what is blocked, and whether the new copies fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def check_two_resources(sources: Sequence[Project], there: Sequence[Project]) -> None:
-    """Raises MirrorOneResourceError where one listing has a project of the other."""
+    """Raise MirrorOneResourceError if a project is in both listings."""
     ids = {project.id for project in there}
     both = next((project for project in sources if project.id in ids), None)
     if both is not None:
@@ -54,7 +54,11 @@ def selected(
     there: Sequence[Project],
     warn: Callable[[str, str], None],
 ) -> list[Project]:
-    """The source projects to mirror. Raises for a line that names nothing, and where nothing is selected."""
+    """The source projects to mirror.
+
+    Raises MirrorSelectionError for a line that names no project or one that is never selected, and
+    MirrorNothingSelectedError if nothing is selected.
+    """
     selection = select(patterns, sources, originals=there)
     for pattern in selection.idle:
         warn("A pattern matches nothing", f"No project fits {_quoted(pattern)}.")
@@ -63,7 +67,7 @@ def selected(
     for project in selection.projects:
         if project not in found:
             state = "in disaster recovery" if project.recovery else f"'{one_line(project.status, 40)}'"
-            warn("A project is left out", f"{quoted(project)} is {state}, and only a pattern selects it.")
+            warn("A project is left out", f"{quoted(project)} is {state}, and no line of `projects` names it exactly.")
     if not found:
         msg = f"The lines of `projects` select none of the {len(sources)} projects of the source. It has:\n{listed(tuple(sources))}"
         raise MirrorNothingSelectedError(msg)
@@ -71,11 +75,11 @@ def selected(
 
 
 def _check_named(selection: Selection, sources: Sequence[Project]) -> None:
-    problems = [f"- {_quoted(pattern)} is not there" for pattern in selection.missing]
+    problems = [f"- {_quoted(pattern)} does not exist" for pattern in selection.missing]
     problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
     if problems:
         lines = "\n".join(problems)
-        msg = f"{len(problems)} of the lines of `projects` cannot be selected:\n{lines}\nThe source has:\n{listed(tuple(sources))}"
+        msg = f"{len(problems)} lines of `projects` select nothing:\n{lines}\nThe source has:\n{listed(tuple(sources))}"
         raise MirrorSelectionError(msg)
 
 
@@ -88,11 +92,11 @@ def why_blocked(planned: Planned) -> Failure:
     project, wanted = quoted(planned.source), one_line(planned.wanted, 120)
     if planned.reason is Reason.COLLISION:
         return NamesCollideError(
-            f"The copy of {project} would be called '{wanted}', as that of:\n{listed(planned.others)}"
+            f"The copy of {project} would get the name '{wanted}', and so would the copy of:\n{listed(planned.others)}"
         )
     if planned.reason is Reason.TAKEN:
         return TakenByStrangerError(
-            f"The copy of {project} is to be called '{wanted}'. That is the name of:\n{listed(planned.others)}"
+            f"The copy of {project} should get the name '{wanted}'. This project has that name:\n{listed(planned.others)}"
         )
     if planned.reason is Reason.RECOVERY:
         return InRecoveryError(f"The source project {project} is in disaster recovery.")
@@ -120,7 +124,7 @@ def _is_gone(source: ReadingClient, project_id: str) -> bool:
 def given_up(
     identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], now: datetime
 ) -> list[Project]:
-    """The unfinished imports of this mirror that are failed, or older than their tokens live."""
+    """The unfinished imports of this mirror that have failed, or are so old that nobody works on them any more."""
     works = {identity.work(one.source.id).work for one in planned}
     return [row for row in there if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)]
 
@@ -132,7 +136,7 @@ def room_on(
     dead: Sequence[Project],
     inputs: Inputs,
 ) -> Room:
-    """Whether the copies of what is to be copied fit on the target."""
+    """Whether the new copies fit on the target."""
     ids = {row.id for row in dead}
     slots = [
         _slots(identity.work(one.source.id), one, there, ids, inputs.keep_previous)

@@ -28,31 +28,31 @@ WARNINGS_KEPT = 200
 
 @dataclass(frozen=True)
 class Mirror:
-    """A mirror's run: what it was asked for, what surrounds it, and its account."""
+    """A mirror's run: its inputs, its real objects, and its account."""
 
     wiring: Wiring
     inputs: Inputs
     mirrored: Mirrored
 
     def say(self, text: str) -> None:
-        """A line in the log."""
+        """Write a line to the log."""
         self.wiring.runner.info(text)
 
     def warn(self, title: str, text: str) -> None:
-        """A warning: annotation, report and summary. From any thread."""
+        """Write a warning: as an annotation, in the report and in the summary. From any thread."""
         kept = self.mirrored.warnings
         if len(kept) < WARNINGS_KEPT:
             kept.append(one_line(f"{title}: {text}", 1000))
         elif len(kept) == WARNINGS_KEPT:
-            kept.append("There are more warnings: the log has them all.")
+            kept.append("There are more warnings. The log has all of them.")
         self.wiring.runner.warning(title, text)
 
 
 @dataclass(frozen=True)
 class Sides:
-    """One listing of each side, with who gave it. `target` is None for a plan of the source's side alone.
+    """One listing of each side, and the clients. `target` is None for a dry run without a target.
 
-    `looked`: own work of an earlier attempt was looked for long enough. `began`: seconds on the run's clock.
+    `looked`: the run has looked long enough for an earlier attempt's work. `began`: seconds on the run's clock.
     """
 
     source: TrainingClient
@@ -64,12 +64,12 @@ class Sides:
 
 
 def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
-    """Mirror, or plan it; returns the status of a success, and raises the failure that tells of the rest."""
+    """Mirror, or only print the plan. Returns the status of a success; raises a failure otherwise."""
     mirror = Mirror(wiring, inputs, mirrored)
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
     mirror.say(f"{'Planning to mirror' if inputs.dry_run else 'Mirroring'} {inputs.source.endpoint.host}{where}.")
     sides = look(mirror)
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     from cvaction.commands.mirror.fleet import Fleet  # noqa: PLC0415 - only after the first request
     from cvaction.rules.mirroring import identify_mirror  # noqa: PLC0415 - as above
 
@@ -87,7 +87,7 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
 
 
 def look(mirror: Mirror) -> Sides:
-    """The two listings: they also show that both keys are right.
+    """List both sides. The listings also show that both keys are right.
 
     In an attempt after the first the target is listed for 10 s, once for all projects, because a listing lags.
     """
@@ -101,7 +101,7 @@ def look(mirror: Mirror) -> Sides:
     if again and target:
         from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS  # noqa: PLC0415 - only after the first request
 
-        mirror.say(f"Looking for {LOOK_SECONDS:.0f} s for what an earlier attempt has begun.")
+        mirror.say(f"Listing the target for {LOOK_SECONDS:.0f} s, to find what an earlier attempt has begun.")
         for _ in range(LOOK_LISTINGS - 1):
             clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
             there = target.get_projects()
@@ -109,7 +109,7 @@ def look(mirror: Mirror) -> Sides:
 
 
 def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> Sequence[Project]:
-    """The plan for all, before the first export; returns this mirror's given-up imports. Raises where nothing may begin."""
+    """Plan all projects before the first export; returns this mirror's abandoned imports. Raises if none may begin."""
     from cvaction.commands.mirror.lines import plan_lines  # noqa: PLC0415 - only after the first request
     from cvaction.commands.mirror.planning import (  # noqa: PLC0415 - as above
         check_two_resources,
@@ -146,7 +146,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
 
 
 def check_room(mirror: Mirror, room: Room) -> None:
-    """Raises NoRoomError; fewer projects at a time are told."""
+    """Raise NoRoomError if the copies do not fit; log that fewer projects are in flight at once than `parallel`."""
     from cvaction.commands.mirror.lines import room_line  # noqa: PLC0415 - only after the first request
 
     mirror.mirrored.room = room
@@ -157,21 +157,21 @@ def check_room(mirror: Mirror, room: Room) -> None:
 
 
 def end(mirror: Mirror) -> Status:
-    """The status of the whole; raises the failure that tells of it where it is none of success."""
+    """Return the status of a success; raise the failure for any other status."""
     from cvaction.commands.mirror.outputs import is_cut  # noqa: PLC0415 - needed only at the end
 
     mirrored, counts = mirror.mirrored, mirror.mirrored.counts
     if is_cut(mirrored):
-        mirror.warn("The report is cut", "It would pass 512 KiB: it lacks the parts of some projects, whole.")
+        mirror.warn("The report is cut", "It would be larger than 512 KiB, so it leaves out some projects.")
     status = status_of(counts, begun=mirrored.begun, dry_run=False)
     if status in {Status.INCOMPLETE, Status.FAILED}:
         failed = [entry for entry in mirrored.entries if entry.result and entry.result.status is ProjectStatus.FAILED]
         rest = [one_line(entry.planned.source.name, 80) for entry in failed if not entry.annotated]
-        more = f" Beside those with an annotation: {_listed(rest)}." if rest else ""
-        msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary has each with its cause and what to do."
+        more = f" These have no annotation: {_listed(rest)}." if rest else ""
+        msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary gives their causes and fixes."
         raise (MirrorIncompleteError if status is Status.INCOMPLETE else MirrorFailedError)(msg)
     if status is Status.IMPORTING:
-        msg = f"Of {counts.selected} projects {counts.importing} are importing and {counts.not_started} were not begun."
+        msg = f"Of {counts.selected} projects {counts.importing} are still importing and {counts.not_started} were not begun."
         raise MirrorImportingError(msg)
     return status
 

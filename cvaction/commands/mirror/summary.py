@@ -1,4 +1,4 @@
-"""The job summary of a mirror: the counts, what failed and why, what changed, and the rest folded."""
+"""The job summary of a mirror: the counts, what failed and why, what changed, and the rest in a folded table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HEADLINES = {
     Status.MIRRORED: "✅ Mirrored",
     Status.UNCHANGED: "✅ Unchanged: every copy is up to date",
     Status.PLANNED: "📝 Planned: nothing was changed",
-    Status.IMPORTING: "⏳ Not ended: re-run to go on",
+    Status.IMPORTING: "⏳ Not finished: re-run to continue",
     Status.INCOMPLETE: "❌ Incomplete: re-run when the causes are gone",
     Status.FAILED: "❌ Failed",
-    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to continue",
 }
 SIGNS = {
     ProjectStatus.FAILED: "❌ failed",
@@ -34,7 +34,7 @@ SIGNS = {
 }
 SHOWN_FAILURES = 30
 FAILURE_LINES, FAILURE_WIDTH = 8, 200
-_CAUSE, _CURE = "Likely cause: ", "What to do: "
+_CAUSE, _FIX = "Likely cause: ", "What to do: "
 
 Ended = tuple["Entry", Result]
 
@@ -71,34 +71,34 @@ def _counts(counts: Counts, before: str) -> str:
 
 
 def _failures(failed: Sequence[Ended]) -> Iterator[str]:
-    """Cause and cure of each failure; of one title they are the same and stand once."""
+    """A table of the failed projects, each with cause and fix."""
     if not failed:
         return
     yield "### What failed\n"
     rows = []
     for entry, result in failed[:SHOWN_FAILURES]:
-        happened, cause, cure = _texts(result.text)
-        rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, cure])
+        happened, cause, fix = _texts(result.text)
+        rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, fix])
     yield table(["Project", "Error", "What&nbsp;happened", "Likely cause", "**What to do**"], rows)
     if len(failed) > SHOWN_FAILURES:
-        yield f"… and {len(failed) - SHOWN_FAILURES} more (cut; the table below names all, the log has their texts).\n"
+        yield f"… and {len(failed) - SHOWN_FAILURES} more. The table below names all of them.\n"
 
 
 def _texts(text: str) -> tuple[str, str, str]:
-    found: dict[str, list[str]] = {"": [], _CAUSE: [], _CURE: []}
+    found: dict[str, list[str]] = {"": [], _CAUSE: [], _FIX: []}
     at = ""
     for line in text.splitlines():
-        at = next((start for start in (_CAUSE, _CURE) if line.startswith(start)), at)
+        at = next((start for start in (_CAUSE, _FIX) if line.startswith(start)), at)
         found[at].append(line.removeprefix(at))
-    happened, cause, cure = (
+    happened, cause, fix = (
         lines("\n".join([*some[:FAILURE_LINES], *(["…"] if len(some) > FAILURE_LINES else [])]), FAILURE_WIDTH)
         for some in found.values()
     )
-    return happened, cause, cure
+    return happened, cause, fix
 
 
 def _projects(ended: Sequence[Ended], *, planned: bool) -> Iterator[str]:
-    """One table of all: failures first, then what changed, then the rest, folded."""
+    """The tables of all projects: failures first, then what changed, then the rest in a folded table."""
     if not ended:
         return
     order = list(SIGNS)
@@ -149,5 +149,5 @@ def _orphans(mirrored: Mirrored) -> Iterator[str]:
         return
     rows = [[foreign(project.name), foreign(project.id), portal(project.id)] for project in mirrored.orphans]
     number = len(rows)
-    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy is left alone\n"
+    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy was left\n"
     yield table(["Copy", "Id", "Portal"], rows)

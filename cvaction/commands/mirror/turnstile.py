@@ -1,4 +1,4 @@
-"""So many threads at a time, and no more: the others wait for their turn, in the order in which they came."""
+"""At most so many threads at a time. The others wait, and enter in the order in which they came."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Turnstile:
         self._queue: deque[Bell] = deque()
 
     def enter(self) -> None:
-        """Wait for a place, and take it; raises Cancelled. Each entry is followed by one `leave`."""
+        """Wait for a place, and take it. Raises Cancelled. The caller calls `leave` once for each `enter`."""
         with self._lock:
             if self._places:
                 self._places -= 1
@@ -35,11 +35,11 @@ class Turnstile:
                 if waits:
                     self._queue.remove(bell)
             if not waits:
-                self.leave()  # it was let in just now
+                self.leave()  # this thread was given a place just now
             raise
 
     def leave(self) -> None:
-        """Give the place to who waits longest."""
+        """Give the place to the thread that has waited longest."""
         with self._lock:
             bell = self._queue.popleft() if self._queue else None
             if bell is None:

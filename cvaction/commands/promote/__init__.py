@@ -33,7 +33,7 @@ def perform(run: Run) -> Status:
         from cvaction.commands.promote.plan import plan as work  # noqa: PLC0415 - see above
     else:
         from cvaction.commands.promote.story import promote as work  # noqa: PLC0415 - see above
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     return work(run, own_work)
 
 

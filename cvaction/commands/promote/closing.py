@@ -1,4 +1,4 @@
-"""What every proved copy goes through, whoever proved it: it is named, then the run is finished (protocol, 7.2 to 8.8)."""
+"""The end for every proved copy, whichever attempt proved it: its name, the clean-up, a move (protocol, 7.2 to 8.8)."""
 
 from __future__ import annotations
 

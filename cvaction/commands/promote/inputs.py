@@ -44,7 +44,7 @@ __all__ = ["DEFAULTS", "KEYS", "Inputs", "read_inputs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All inputs, checked. `target` is None only for a dry run of the source's side."""
+    """All inputs, checked. `target` is None only for a dry run without a target."""
 
     source: Side = resource("source")
     target: Side | None = resource("target", unless="dry-run")

@@ -1,4 +1,4 @@
-"""A run taken apart: the part for each step of a promotion, and nothing more in it."""
+"""What each step of a promotion gets from the run, and nothing more."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def promote(run: Run, own_work: OwnWork) -> Status:
         return PROMOTED if late else keep_existing(closing, parts.smoke_test, source, target, existing)
     left = find_unnamed(parts.sync, run.identity, source, target) if run.mirror else None
     if left is not None:
-        if not finished_late_work(stop, copies, "an earlier run's proved copy is gone on with"):
+        if not finished_late_work(stop, copies, "an earlier run's proved copy is used"):
             name_unnamed(closing, target, left)
         return PROMOTED
     maker = parts.maker
@@ -177,7 +177,7 @@ def keep_existing(closing: Closing, test: SmokeTest, source: SourceState, target
 
 
 def name_unnamed(closing: Closing, target: Target, left: UpToDate) -> None:
-    """An earlier run of a mirror has proved a copy and could not name it: publish it as its source is, and name it."""
+    """Publish an earlier run's proved copy as its source is published, name it, and finish. Only in a mirror."""
     narrator, namer = closing.narrator, closing.namer
     narrator.say(f"Going on with {quoted(left.project)}, which an earlier run has proved and could not name.")
     with narrator.stage("publish"):

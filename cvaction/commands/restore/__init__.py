@@ -1,4 +1,4 @@
-"""Make a project of its backup: the action in the folder `restore`."""
+"""Make a project from its backup: the action in the folder `restore`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
 
 def _left(facts: Restored) -> str:
     if facts.copy.project_id:
-        return f"The project {facts.copy.project_id} was left as it is: the next attempt goes on with it."
-    return "No project was known yet; one that was just being made is found by the next attempt."
+        return f"The project {facts.copy.project_id} was left as it is. The next attempt continues with it."
+    return "No project was known yet. If one was just being made, the next attempt finds it."
 
 
 COMMAND: Command[Inputs, Restored] = Command(

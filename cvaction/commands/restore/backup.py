@@ -1,4 +1,4 @@
-"""The backup that is restored: whole, or nothing is made (the first thing that a restore does)."""
+"""The backup that is restored. A restore verifies it first, and makes nothing from a damaged one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SHOWN = 20  # lines of a failure
 
 @dataclass(frozen=True, eq=False)
 class Backup:
-    """One project's backup, verified. `twins`: pictures that are there several times, by the id that is restored."""
+    """One project's backup, verified. `twins`: pictures that the backup has several times, by the restored image's id."""
 
     reader: ProjectReader
     sha256: str
@@ -55,7 +55,7 @@ class Backup:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The project's settings, as they were sent."""
+        """The project's settings, as the service sent them."""
         found = self.project.get("settings")
         return found if isinstance(found, dict) else {}
 
@@ -70,7 +70,7 @@ class Backup:
         return self.manifest.counts["bytes"] - sum(twin.size * len(twin.others) for twin in self.twins.values())
 
     def rows(self) -> Iterator[tuple[int, ImageRow]]:
-        """The images to restore, each with its place: a picture that is there several times is the first of them."""
+        """The images to restore, each with its place in images.jsonl. Of a repeated picture it is the first image's."""
         left_out = {image_id for twin in self.twins.values() for image_id in twin.others}
         for place, row in self.reader.located_rows():
             if row.id not in left_out:
@@ -84,19 +84,19 @@ class Backup:
         self.reader.close()
 
     def row_at(self, place: int) -> ImageRow:
-        """The image of a place that rows() told."""
+        """The image at a place that rows() gave."""
         row = self.reader.row_at(place)
         return self.twins[row.id].row if row.id in self.twins else row
 
 
 @dataclass(frozen=True)
 class Twin:
-    """One picture that the backup has several times. `row` is what is restored; `others` are the ids that are not."""
+    """A picture that the backup has several times. `row` is restored; `others` are the ids of images that are not."""
 
     row: ImageRow
     others: tuple[str, ...]
-    differ: bool  # in their labels
-    dropped: bool  # labels that the one image cannot have beside the others
+    differ: bool  # the images differ in their labels or metadata
+    dropped: bool  # some labels are left out: one image cannot have them together with the others
 
     @property
     def size(self) -> int:
@@ -171,7 +171,7 @@ def _damage(count: int, problems: list[str]) -> str:
 
 
 def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
-    """The pictures that the backup has several times: a project keeps one picture once."""
+    """The pictures that the backup has several times. A project keeps a picture only once."""
     seen, repeated = Ids(), set()
     for row in reader.rows():
         if row.stored and not seen.add(_short(row.stored.sha256)):
@@ -186,7 +186,7 @@ def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
 def _twin(rows: list[ImageRow], kind: str, negative: set[str]) -> Twin:
     labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
     every = set().union(*labels)
-    # One tag an image, or the negative tag beside others: the oldest image's labels are restored.
+    # An image may have one tag only, or has the negative tag and others: the oldest labelled image's labels are restored.
     clash = (kind == "multiclass" and len(every) > 1) or (bool(every & negative) and bool(every - negative))
     first = next((row for row, own in zip(rows, labels, strict=True) if own), rows[0])
     wanted = united(rows)
@@ -202,5 +202,5 @@ def _labels(row: ImageRow) -> tuple[object, ...]:
 
 
 def _short(sha256: str) -> str:
-    """The first half of a hash in the form of an id: two pictures of one half are one picture."""
+    """The first half of a hash in the form of an id. Two pictures with the same half count as one picture."""
     return str(UUID(sha256[:32]))

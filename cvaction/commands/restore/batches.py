@@ -1,4 +1,4 @@
-"""Which images go into one request: at most so many, with so many tags and so many bytes. No client, no clock."""
+"""Which images go into one request: it has limits for images, tags and bytes. No client, no clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_BYTES, LEAST_BYTES = 16 << 20, 1 << 20  # raw, of one request: batches of 5
 
 @dataclass(frozen=True)
 class Item:
-    """An image in a request: with its first tags. What it has beside those comes with the comparison at the end."""
+    """An image in a request, with its first tags. Its other labels are added by the comparison at the end."""
 
     place: int  # in images.jsonl
     row: ImageRow
@@ -38,18 +38,18 @@ def item(place: int, row: ImageRow) -> Item:
 
 
 class Room:
-    """How many bytes a request may have now: fewer when the last ones took long, or were refused as too large."""
+    """How many bytes a request may have now: fewer after requests that took long or were refused as too large."""
 
     def __init__(self) -> None:
         self.bytes = MOST_BYTES
 
     def halve(self) -> None:
-        """Smaller ones from now on."""
+        """Make requests smaller from now on."""
         self.bytes = max(LEAST_BYTES, self.bytes // 2)
 
 
 def batches(rows: Iterable[tuple[int, ImageRow]], room: Room) -> Iterator[list[Item]]:
-    """The images of all rows in requests, in their order. An image that is larger than the room goes alone."""
+    """The images of all rows, in order, one list for each request. An image larger than the room has its own request."""
     batch: list[Item] = []
     tags: set[str] = set()
     size = 0
@@ -67,6 +67,6 @@ def batches(rows: Iterable[tuple[int, ImageRow]], room: Room) -> Iterator[list[I
 
 
 def halves(batch: list[Item]) -> tuple[list[Item], list[Item]]:
-    """A request as two."""
+    """Split a request into two."""
     middle = len(batch) // 2
     return batch[:middle], batch[middle:]

@@ -1,4 +1,4 @@
-"""What a restored image lacks of what the backup has of it, and what it has too much. No client, no clock."""
+"""What a restored image lacks compared with its backup, and what it has in excess. No client, no clock."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from cvaction.archive.rows import Region as Box
     from cvaction.customvision.image_models import Image
 
-NEAR = 1e-5  # of a picture's side: the service stores float32 and may tell fewer digits; no two boxes are so near
+NEAR = 1e-5  # of a picture's side: the service stores float32 and may send fewer digits; no two boxes are so close
 
 
 @dataclass(frozen=True)
 class Lacking:
-    """What has to be done with one image. `strange`: tags and regions that the backup does not have; they are left."""
+    """What has to be done with one image. `strange`: how many tags and regions are not in the backup. They stay."""
 
     tags: tuple[str, ...] = ()
     regions: tuple[Region, ...] = ()
@@ -34,9 +34,9 @@ class Lacking:
 
 
 def lacking(rows: Sequence[ImageRow], there: Image, tags: Mapping[str, str]) -> Lacking:
-    """Compare an image of the target with its rows in the backup; several where one picture was there several times.
+    """Compare an image of the target with its rows in the backup: several rows where the backup repeats the picture.
 
-    `tags`: the target's tag ids by the backup's. A box of the backup that is there already is never made a second time.
+    `tags`: the target's tag ids by the backup's. A box that is on the target already is never made a second time.
     """
     row = united(rows)
     wanted = {tags[label.tag] for label in row.tags} | {tags[region.tag] for region in row.regions}
@@ -80,7 +80,7 @@ class _Boxes:
         return next((at for at, wanted in enumerate(self._wanted) if _same(wanted, region)), None)
 
     def see(self, region: Region) -> bool | None:
-        """Whether a region belongs there; False where it is there more often than it should, None for a strange one."""
+        """True: the region is in the backup. False: it is there more often than in the backup. None: it is not in it."""
         at = self._place(region)
         if at is None:
             return None
@@ -103,7 +103,7 @@ def _sides(region: Region) -> tuple[float, float, float, float]:
 
 
 def united(rows: Sequence[ImageRow]) -> ImageRow:
-    """One picture that the backup has several times, with the labels of all; of two values of a key the first counts."""
+    """One row for a repeated picture, with the labels of all rows. Of two values for a metadata key the first counts."""
     first, *others = rows
     if not others:
         return first

@@ -1,6 +1,7 @@
-"""The project is held against the backup, picture by picture; what is missing is added, what is doubled is deleted.
+"""The project is compared with the backup, picture by picture. What is missing is added, what is doubled is deleted.
 
-Labels that did not fit into a batch, and all metadata, come this way, too. It is done when a whole look finds nothing.
+Labels that did not fit into a batch, and all metadata, are added here too. The work ends when a complete look finds
+nothing to do.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from cvaction.telling import Narrator
 
 T = TypeVar("T")
-LOOKS, PAUSE = 5, 2.0  # how often the whole project is looked at, and the seconds between
+LOOKS, PAUSE = 5, 2.0  # how often the whole project is compared at most, and the seconds between
 SHOWN = 20
 
 
 @dataclass
 class Look:
-    """One look at all images of the project. `examples` name what was not equal."""
+    """One comparison of all images of the project. `examples` name what was not equal."""
 
     seen: Ids = field(default_factory=Ids)
     repaired: int = 0
@@ -44,7 +45,7 @@ class Look:
     examples: list[str] = field(default_factory=list)
 
     def note(self, image_id: str, lack: Lacking) -> None:
-        """Remember what an image lacks."""
+        """Record what an image lacks."""
         self.repaired += lack.count
         self.strange += lack.strange
         if lack.count and len(self.examples) < SHOWN:
@@ -60,7 +61,7 @@ class Look:
 
 
 class Completer:
-    """Brings the images of a project to what the backup has."""
+    """Makes the images of a project equal to the backup's."""
 
     def __init__(
         self, client: TrainingClient, clock: Clock, narrator: Narrator, filling: Filling, landed: Landed
@@ -73,9 +74,9 @@ class Completer:
         self._progress = Progress(clock, narrator.say)
 
     def run(self) -> int:
-        """Look and repair until nothing is left to do; returns how many images there are.
+        """Compare and repair until nothing is left to do; returns how many images the project has of the backup.
 
-        Raises RestoreDiffersError where something stays different, TagsRefusedError for labels beyond a limit.
+        Raises RestoreDiffersError if something stays different, TagsRefusedError for labels beyond a limit.
         """
         for number in range(LOOKS):
             if number:
@@ -89,7 +90,10 @@ class Completer:
                 f"{len(look.seen):,} images compared, {look.repaired:,} labels repaired, {missing:,} images not listed."
             )
         examples = "\n".join(look.examples)
-        msg = f"After {LOOKS} looks {quoted(self._project)} is not as the backup is: {missing:,} images are not listed.\n{examples}"
+        msg = (
+            f"After {LOOKS} comparisons {quoted(self._project)} still differs from the backup: "
+            f"{missing:,} images are not listed.\n{examples}"
+        )
         raise RestoreDiffersError(msg.rstrip())
 
     def _look(self) -> Look:
@@ -133,11 +137,11 @@ class Completer:
             self._progress.line("Adding regions …")
         if exceeded:
             lines = "\n".join(f"- image {image_id}, tag {tag}" for image_id, tag in exceeded[:SHOWN])
-            msg = f"The service takes no more labels for {len(exceeded):,} of them in {quoted(self._project)}:\n{lines}"
+            msg = f"The service refuses {len(exceeded):,} labels in {quoted(self._project)}:\n{lines}"
             raise TagsRefusedError(msg)
 
     def _describe(self, metadata: Iterable[bytes]) -> None:
-        """Metadata, for images of equal values together."""
+        """Write the metadata. Images with equal values share a request."""
         done = 0
         for text, ids in grouped(metadata):
             for some in chunks(ids, METADATA_IMAGES):
@@ -145,7 +149,8 @@ class Completer:
                 refused = {image_id: status for image_id, status in found.items() if status != "OK"}
                 for image_id, status in list(refused.items())[:1]:
                     self._narrator.say(
-                        f"The metadata of {len(refused):,} images was refused, of {image_id} as {one_line(status, 60)}."
+                        f"The service refused the metadata of {len(refused):,} images. "
+                        f"The status of {image_id} is {one_line(status, 60)}."
                     )
                 done += len(some)
                 self._progress.line(f"Metadata of {done:,} images written …")
@@ -154,13 +159,13 @@ class Completer:
         if look.strangers or look.strange:
             self._narrator.warn(
                 "The restored project has more than the backup",
-                f"{look.strangers:,} images and {look.strange:,} labels in {quoted(self._project)} are not of the backup. "
-                "Somebody has added them; they were left.",
+                f"{look.strangers:,} images and {look.strange:,} labels in {quoted(self._project)} are not in the backup. "
+                "Likely cause: somebody added them. They were left there. Delete them at customvision.ai if they are not wanted.",
             )
 
 
 def grouped(lines: Iterable[bytes]) -> Iterator[tuple[str, list[str]]]:
-    """The ids of each metadata, at most so many as one request takes, from lines in the order of the metadata."""
+    """Each metadata and the ids of its images, at most as many as one request takes. The lines are sorted by metadata."""
     last = ""
     ids: list[str] = []
     for line in lines:
@@ -175,5 +180,5 @@ def grouped(lines: Iterable[bytes]) -> Iterator[tuple[str, list[str]]]:
 
 
 def chunks(items: list[T], size: int) -> Iterator[list[T]]:
-    """A list in pieces."""
+    """Cut a list into pieces."""
     return (items[at : at + size] for at in range(0, len(items), size))

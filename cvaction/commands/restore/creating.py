@@ -1,4 +1,4 @@
-"""The project is made, or what an earlier attempt has made is gone on with (protocol, 4.1)."""
+"""The project is made, or an earlier attempt's project is continued (protocol, 4.1)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.steps.removing import Remover
 
-SENDS = 3  # requests whose answers may be lost before the run gives up
+SENDS = 3  # the run gives up after so many requests without an answer
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes a project, looks for it after an unsure answer, and removes what is too much. `attempt`: of the run, from 1."""
+    """Makes a project, looks for it after an ambiguous answer, and removes twins. `attempt`: of the run, from 1."""
 
     finder: Finder
     remover: Remover
@@ -40,21 +40,21 @@ class Maker:
 
 
 def adopt(remover: Remover, backup: Backup, copies: Sequence[Own]) -> Project | None:
-    """The best own unfinished project that is of this very backup; those of another state of it are removed."""
+    """The best own unfinished project of exactly this backup. Projects of another state of the backup are removed."""
     for copy in copies:
         if copy.state is not State.UNFINISHED:
             continue
         if _made_of(copy.project) == made_of(backup) or copy.project.id in remover.memory.answered:
-            remover.narrator.say(f"Going on with {quoted(copy.project)}, which an earlier attempt of this run began.")
+            remover.narrator.say(f"Continuing with {quoted(copy.project)}, which an earlier attempt of this run began.")
             remover.memory.answered.add(copy.project.id)
             remover.facts.record_project(copy.project)
             return copy.project
-        remover.remove(copy.project, "it was made of another state of the backup")
+        remover.remove(copy.project, "it was made from another state of the backup")
     return None
 
 
 def made_of(backup: Backup) -> str:
-    """S: what a project is restored from."""
+    """S of the name: the first digits of the backup's sha256."""
     return backup.sha256[:4]
 
 
@@ -64,7 +64,7 @@ def _made_of(project: Project) -> str:
 
 
 def create(maker: Maker, backup: Backup) -> Project:
-    """Make the project under its own name; every ambiguous answer is followed by a look for it."""
+    """Make the project under its own name. After every ambiguous answer the run looks for the project."""
     remover, identity = maker.remover, maker.finder.identity
     client, narrator, memory = remover.client, remover.narrator, remover.memory
     name = identity.own_name(backup.name, made_of(backup))
@@ -76,13 +76,13 @@ def create(maker: Maker, backup: Backup) -> Project:
             found = _after_error(maker, backup, error)
             if found is None and error.code == PROJECT_LIMIT:
                 if room_made or not remove_dead(remover, identity, client.get_projects()):
-                    msg = f"The service has no room for a project more: {error.message}"
+                    msg = f"The resource has no room for one more project: {error.message}"
                     raise RestoreFullError(msg, code=error.code, request_id=error.request_id) from None
                 room_made = True
                 continue
             if found is None:
                 if not error.ambiguous:
-                    # Here every refusal but that of the name as taken has been raised already.
+                    # Every other refusal has been raised already: what remains is that the name is taken.
                     near = near_holders(client, narrator, client.get_projects(), name, set())
                     raise taken_at_once(name, error, next(iter(near), None)) from None
                 continue
@@ -91,7 +91,9 @@ def create(maker: Maker, backup: Backup) -> Project:
         remover.facts.record_project(made)
         narrator.say(f"Made {quoted(made)}.")
         return made
-    msg = f"The request to create the project was sent {SENDS} times. None was answered, and no '{name}' is listed."
+    msg = (
+        f"The request to create the project was sent {SENDS} times. No answer came, and no project '{name}' is listed."
+    )
     raise CreateUnansweredError(msg)
 
 
@@ -112,7 +114,7 @@ def _create(client: TrainingClient, backup: Backup, name: str, strangers: Collec
 
 
 def _after_error(maker: Maker, backup: Backup, error: CustomVisionError) -> Project | None:
-    """What an unanswered or refused request may have left; raises what is no sign of a success."""
+    """The project that an unanswered or refused request may have made. Raises an error that is no sign of a success."""
     finder, memory = maker.finder, maker.finder.memory
     if not error.ambiguous and not _is_sign(error, again=memory.ambiguous or maker.attempt > 1):
         if error.code == PROJECT_LIMIT:
@@ -133,7 +135,11 @@ def _usable(one: Own, backup: Backup, answered: Collection[str]) -> bool:
 
 
 def _is_sign(error: CustomVisionError, *, again: bool) -> bool:
-    """Whether a refusal tells of an earlier success: the own name taken always, the limit after a possible one (`again`)."""
+    """Whether a refusal is a sign of an earlier success.
+
+    That the own name is taken always is one. The project limit is one with `again`: after a request that may have
+    succeeded.
+    """
     if error.kind is not Kind.REFUSED:
         return False
     if error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT:
@@ -142,7 +148,7 @@ def _is_sign(error: CustomVisionError, *, again: bool) -> bool:
 
 
 def remove_twins(maker: Maker, kept: Project) -> None:
-    """Where more than one request may have made a project, look once more, and remove the others (protocol, 6.1)."""
+    """Remove the other projects of this run, where more than one request may have made one (protocol, 6.1)."""
     remover = maker.remover
     if not remover.memory.ambiguous and maker.attempt <= 1:
         return
@@ -151,5 +157,6 @@ def remove_twins(maker: Maker, kept: Project) -> None:
             remover.remove(copy.project, "this run made more than one")
         elif copy.project.id != kept.id:
             remover.narrator.warn(
-                "This run has restored twice", f"{quoted(copy.project)} is another project of this run; it was left."
+                "This run has restored twice",
+                f"{quoted(copy.project)} is another filled project of this run. It was left. Delete it if nothing uses it.",
             )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All inputs, checked. `project_name` is empty for the backed-up project's own."""
+    """All inputs, checked. An empty `project_name` means the backed-up project's name."""
 
     side: Side = resource("")
     path: Path = required(folder_there)
@@ -53,7 +53,7 @@ class Inputs:
         """W and R of this run, as in docs/protocol.md; `project_id` is the backed-up project's."""
         work = _digest(8, "restore", context.repository_id, self.side.endpoint.origin, project_id, self.project_name)
         if not context.run_id:
-            # Without a run id a second start cannot be told from another run.
+            # Without a run id a second start looks like another run.
             return Identity(work, secrets.token_hex(3), repeatable=False)
         choices = (self.publish_name, self.prediction_resource_id, self.if_exists)
         return Identity(work, _digest(6, "restore", context.run_id, *choices), repeatable=True)
@@ -70,7 +70,7 @@ def read_inputs(get: Callable[[str], str], context: RunContext) -> Inputs:
 
 def _needs_training(reader: Reader) -> None:
     if reader.raw("publish-name") and not reader.optional("train", boolean):
-        reader.wrong("publish-name", "needs `train: true`: a model cannot be restored, and is trained anew")
+        reader.wrong("publish-name", "needs `train: true`: a model cannot be restored, only trained again")
 
 
 def _digest(length: int, *parts: str) -> str:

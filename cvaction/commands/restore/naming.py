@@ -1,4 +1,4 @@
-"""The restored project's name: whatever the service says to it, the whole project is named with what can be done."""
+"""The restored project gets its name. A failure here says which complete project is there and what can be done."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def give_name(
     editor: Editor, project: Project, wanted: str, marked: Committed | None = None, *, expected: bool
 ) -> Project:
-    """Give a filled and marked project its name. `expected`: whether a numbered one is no surprise (`if-exists: new`).
+    """Give a filled and marked project its name. `expected`: whether the user allows a numbered name (`if-exists: new`).
 
-    Raises RestoreUnnamedError where the service does not give it: the project stays, whole, under the name it has.
+    Raises RestoreUnnamedError if the service refuses the name. The project stays complete under its present name.
     """
     with _whole(editor.facts, wanted):
         named = take_free_name(editor, project, wanted, marked)
@@ -36,14 +36,14 @@ def give_name(
 
 
 def check_name(editor: Editor, project: Project, wanted: str, *, expected: bool) -> Project:
-    """Look once more at the name of a finished project. Raises as give_name does."""
+    """Check the name of a finished project once more. Raises as give_name does."""
     with _whole(editor.facts, wanted):
         named = check_free_name(editor, project, wanted)
     return _told(editor, project, named, wanted, expected=expected)
 
 
 def _told(editor: Editor, before: Project, named: Project, wanted: str, *, expected: bool) -> Project:
-    """`named`, after a warning where it just got a numbered name that the user does not expect, and why."""
+    """Return `named`. If it just got a numbered name that the user does not expect, first warn and say why."""
     if expected or named.name == before.name or same_name(named.name, wanted):
         return named
     warn_of_number(editor, named, wanted, f"The restored project is called {quoted(named)}.")
@@ -52,7 +52,7 @@ def _told(editor: Editor, before: Project, named: Project, wanted: str, *, expec
 
 @contextmanager
 def _whole(facts: Facts, wanted: str) -> Iterator[None]:
-    """Turn what says that the name cannot be had into a failure that names the whole project."""
+    """Turn an error about the name into a failure that names the complete project."""
     try:
         yield
     except NamingFailedError as failure:
@@ -70,13 +70,13 @@ def _whole(facts: Facts, wanted: str) -> Iterator[None]:
 def _state(now: CopyFacts) -> str:
     # It has the name of the last answer: a service may have cut the one that was sent.
     return (
-        f"The project '{one_line(now.project_name)}' ({now.project_id}) is whole: "
+        f"The project '{one_line(now.project_name)}' ({now.project_id}) is complete: "
         "all of its images were compared with the backup."
     )
 
 
 def is_refused(error: CustomVisionError) -> bool:
-    """Whether the service says that a name is none: it is too long, or has a character that is not allowed."""
+    """Whether the service says that a name is not valid: too long, or with a character that is not allowed."""
     return error.kind is Kind.REFUSED and error.code == PROJECT_NAME
 
 
@@ -86,7 +86,7 @@ def refused_at_once(name: str, error: CustomVisionError) -> RestoreNameRefusedEr
 
 
 def taken_at_once(name: str, error: CustomVisionError, holder: Project | None) -> RestoreNameHeldError:
-    """The failure for an own name that is taken, though none has it. `holder`: a project of nearly that name."""
+    """The failure for an own name that is taken, though no project has it. `holder`: a project with nearly that name."""
     held = f" {quoted(holder)} has nearly the same name." if holder else ""
     return RestoreNameHeldError(_refusal(name, error) + held, code=error.code, request_id=error.request_id)
 

@@ -1,4 +1,4 @@
-"""What a restore found out, and what is written from it: the outputs, the report, the summary."""
+"""What a restore found out, and what is written from that: the outputs, the report, the summary."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ REPORTED = 1000  # refused images; a report has 1 MB at most
 HEADLINES = {
     Status.RESTORED: "📦 Restored",
     Status.PLANNED: "📝 Planned: nothing was changed",
-    Status.TRAINING: "⏳ Restored, and still training: re-run to wait on",
+    Status.TRAINING: "⏳ Restored, and still training: re-run to wait again",
     Status.FAILED: "❌ Failed",
-    Status.CANCELLED: "⏹️ Cancelled: re-run to go on",
+    Status.CANCELLED: "⏹️ Cancelled: re-run to continue",
 }
 
 
 @dataclass
 class Restored(Facts):
-    """The ledger of a restore: that of a promotion, and what the backup is of."""
+    """The ledger of a restore: that of a promotion, and facts of the backup."""
 
     backup_project_id: str = ""
     backup_sha256: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)  # ids in the backup, and why
-    # Name, precision, recall and average precision; empty where there was no training.
+    # The iteration's name; its precision, recall and average precision. None where there was no training.
     metrics_before: tuple[str, tuple[float | None, ...]] | None = None
     metrics_now: tuple[str, tuple[float | None, ...]] | None = None
     not_restored: tuple[str, ...] = ()
 
 
 def output_values(facts: Restored, ending: Ending, requests: int) -> Mapping[str, str]:
-    """Every output of docs/restore.md, empty where there is nothing to say."""
+    """Every output of docs/restore.md; empty if there is nothing to say."""
     values = {
         "project-id": facts.copy.project_id,
         "project-name": facts.copy.project_name,
@@ -121,6 +121,6 @@ def _metrics_table(facts: Restored) -> str:
 
 
 def result(facts: Restored) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     name = f" '{one_line(facts.copy.project_name, 120)}'" if facts.copy.project_name else ""
     return f" project-id: {facts.copy.project_id}{name}." if facts.copy.project_id else ""

@@ -1,4 +1,4 @@
-"""Own work of a restore: what this run, in this or an earlier attempt, has made already (protocol, 1.1, 4.1 and 6.1)."""
+"""Own work of a restore: what this or an earlier attempt of the run has made already (protocol, 1.1, 4.1 and 6.1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class State(IntEnum):
-    """How far a restored project came, best first."""
+    """How far the restore of a project has come, best first."""
 
     FINISHED = 0  # marked, and under another name than its own
     COMMITTED = 1  # marked, still under its own name
@@ -35,7 +35,7 @@ class State(IntEnum):
 
 @dataclass(frozen=True)
 class Own:
-    """A project of this run, as GetProject told it."""
+    """A project of this run, as GetProject returned it."""
 
     project: Project
     mark: RestoredMark | None
@@ -43,7 +43,7 @@ class Own:
 
     @property
     def rank(self) -> tuple[State, bool, tuple[datetime, str]]:
-        """The order in which every attempt would choose: finished, committed, oldest, smallest id."""
+        """The order in which every attempt chooses: finished, committed, oldest, smallest id."""
         return self.state, self.project.created is None, self.project.age
 
 
@@ -58,7 +58,7 @@ class Finder:
 
 
 def own(finder: Finder, project: Project) -> Own | None:
-    """What a project is to this run; None for a project of others."""
+    """A project with its state in this run; None for a project of somebody else."""
     mark = restored_mark_of(project)
     if finder.identity.owns(project.name):
         return Own(project, mark, State.COMMITTED if mark else State.UNFINISHED)
@@ -68,7 +68,7 @@ def own(finder: Finder, project: Project) -> Own | None:
 
 
 def find_own(finder: Finder, listing: Iterable[Project]) -> list[Own]:
-    """This run's projects, best first. A row only points to them: its state is asked for with GetProject."""
+    """This run's projects, best first. A listing's row only points to a project; GetProject returns its state."""
     ids = dict.fromkeys(row.id for row in listing if own(finder, row) is not None)
     ids |= dict.fromkeys(sorted(finder.memory.answered))
     confirmed = (finder.client.find_project(project_id) for project_id in ids)
@@ -77,7 +77,7 @@ def find_own(finder: Finder, listing: Iterable[Project]) -> list[Own]:
 
 
 def look_again(finder: Finder, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
-    """Look for own projects for 10 s, in at least 4 listings; with `until` only until there is one that it accepts."""
+    """Look for own projects for 10 s, in at least 4 listings. The search ends early at a project that `until` accepts."""
     found: list[Own] = []
     for listing in listings(finder.client, finder.clock):
         found = find_own(finder, listing)
@@ -87,7 +87,7 @@ def look_again(finder: Finder, *, until: Callable[[Own], bool] = lambda _found: 
 
 
 def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None:
-    """Remove own unfinished projects: a decision to stop leaves nothing behind."""
+    """Remove own unfinished projects, so that a decision to stop leaves nothing behind."""
     for copy in copies:
         if copy.state is not State.UNFINISHED:
             continue
@@ -96,12 +96,12 @@ def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None
                 remover.facts.notes.append(f"The unfinished project {quoted(copy.project)} was removed.")
         except CustomVisionError as error:
             # Why the run ends is more important than what it leaves behind.
-            remover.narrator.say(f"It could not be removed: {error.message}")
+            remover.narrator.say(f"The project could not be removed: {error.message}")
             remover.facts.notes.append(f"The unfinished project {quoted(copy.project)} could not be removed.")
 
 
 def leftovers(client: ReadingClient, identity: Identity, listing: Iterable[Project]) -> Iterator[Project]:
-    """Unfinished projects of this work by other runs, confirmed one by one."""
+    """Unfinished projects of this work by other runs. GetProject confirms each."""
     for row in listing:
         now = client.find_project(row.id) if of_another_run(identity, row) else None
         if now is not None and of_another_run(identity, now) and restored_mark_of(now) is None:
@@ -109,16 +109,16 @@ def leftovers(client: ReadingClient, identity: Identity, listing: Iterable[Proje
 
 
 def remove_dead(remover: Remover, identity: Identity, listing: Iterable[Project]) -> int:
-    """Remove the leftovers that nobody works on any more; warn of the others. Returns how many went."""
+    """Remove the leftovers that nobody works on any more; warn of the others. Returns how many were removed."""
     removed = 0
     for project in leftovers(remover.client, identity, listing):
         if too_old(remover.client, project) or project.status == FAILED:
-            removed += remover.remove(project, "a leftover of this work by an earlier run, older than 24 h")
+            removed += remover.remove(project, "another run of this work left it, and it is older than 24 h or failed")
         elif project.id not in remover.memory.warned:
             remover.memory.warned.add(project.id)
             remover.narrator.warn(
                 "Another run's unfinished restore is on the resource",
-                f"{quoted(project)} was begun by another run of this work and holds a project slot. That run may still be "
-                "at work, or be re-run. The next run removes it once it is older than 24 h.",
+                f"{quoted(project)} was begun by another run of this work and takes one project of the resource's limit. "
+                "That run may still be at work, or may be re-run. The first run after 24 h removes the project.",
             )
     return removed

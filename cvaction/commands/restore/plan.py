@@ -1,4 +1,4 @@
-"""What a restore is going to do, in lines, with calls, megabytes and minutes."""
+"""What a restore is going to do, as lines of a plan: steps, calls, megabytes and minutes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from cvaction.commands.restore.backup import Backup
     from cvaction.commands.restore.inputs import Inputs
 
-CALLS_A_SECOND, MEGABYTES_A_SECOND = 10, 5  # the service's limit; a usual upload
+CALLS_A_SECOND, MEGABYTES_A_SECOND = 10, 5  # the service's limit; a common upload speed
 _AROUND = 12  # requests to make, mark and name a project, and to look for it
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is to do. `labels` and `metadata` are requests for what a batch does not carry."""
+    """How much there is to do. `batches`, `labels`, `metadata` and `looks` are numbers of requests."""
 
     batches: int
     labels: int
@@ -43,12 +43,12 @@ class Size:
 
     @property
     def minutes(self) -> int:
-        """How long it takes about, at the service's pace and with a usual connection."""
+        """About how long the restore takes, at the service's limit and with a common connection."""
         return math.ceil((self.calls / CALLS_A_SECOND + self.bytes / 1e6 / MEGABYTES_A_SECOND) / 60)
 
 
 def size_of(backup: Backup) -> Size:
-    """Count what the restore of a backup takes."""
+    """Count the requests and the bytes that the restore of a backup takes."""
     tags = regions = size = 0
     with LineSorter() as metadata:
         for place, row in backup.rows():
@@ -74,7 +74,7 @@ def lines(backup: Backup, inputs: Inputs) -> Iterator[str]:
     taken = " or the first free numbered form of it" if inputs.if_exists == "new" else ""
     yield f"Make the project '{one_line(backup.name, 120)}'{taken}: {backup.manifest.kind}, domain {domain}."
     if augmentation(backup.settings):
-        yield "Set its methods of augmentation."
+        yield "Set the project's methods of augmentation."
     yield f"Make {len(backup.tags):,} tags."
     for one, other in near_tags(backup):
         yield (
@@ -92,11 +92,11 @@ def lines(backup: Backup, inputs: Inputs) -> Iterator[str]:
     yield "Compare every image with the backup, and add what is missing."
     yield "Mark the project as restored from this backup."
     if inputs.train:
-        yield f"Train it once, and wait {inputs.wait_minutes:g} minutes at most."
+        yield f"Train the project once, and wait {inputs.wait_minutes:g} minutes at most."
     if inputs.publish_name:
         yield f"Publish the trained iteration as '{one_line(inputs.publish_name, 120)}'."
     yield (
-        f"That takes about {size.calls:,} calls, {size.bytes / 1e6:,.1f} MB and {size.minutes:,} "
+        f"The restore takes about {size.calls:,} calls, {size.bytes / 1e6:,.1f} MB and {size.minutes:,} "
         f"minute{'s' if size.minutes != 1 else ''}, without the training: at {CALLS_A_SECOND} calls and "
         f"{MEGABYTES_A_SECOND} MB a second."
     )
@@ -114,12 +114,12 @@ def near_tags(backup: Backup) -> Iterator[tuple[str, str]]:
 
 
 def not_restored(backup: Backup) -> Iterator[str]:
-    """What cannot come back."""
+    """What the service does not let anybody restore."""
     iterations = backup.manifest.counts["iterations"]
     if iterations:
         yield (
             f"Not restored: {iterations:,} trained iteration{'s' if iterations != 1 else ''}. The service takes no "
-            "model; with train it trains anew."
+            "model. With train, this action trains the project again."
         )
     yield "Not restored: the ids and dates of project, tags, images and regions. The service gives new ones."
     read_only = [name for name in ("useNegativeSet", "detectionParameters") if backup.settings.get(name) is not None]

@@ -1,4 +1,4 @@
-"""A line in the log now and then, so that nobody takes a long restore for a dead one."""
+"""A line in the log now and then, so that a long restore does not look dead."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Progress:
         self._next = self.began + EVERY
 
     def line(self, text: str) -> None:
-        """Say how far it is, if it is time."""
+        """Write how far the work is, if it is time."""
         if self._clock.now() >= self._next:
             self._say(text)
             self._next = self._clock.now() + EVERY

@@ -1,4 +1,4 @@
-"""One attempt of a restore, and the parts of it: each step gets the part that it uses, and only the story has all."""
+"""One attempt of a restore, and its parts. Each step gets only the parts that it uses; only the story has all."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Running:
 
     @property
     def trainer(self) -> Trainer:
-        """What trains it."""
+        """What trains the project."""
         return Trainer(self.client, self.clock, self.narrator, self.facts, self.context.attempt)
 
     @property

@@ -1,8 +1,9 @@
 """A restore from its first line to its last (docs/restore.md; the steps are those of docs/protocol.md).
 
-In this order, so that whatever is killed can be run again: the backup is verified; own work is looked for; the resource
-is looked at; the project is made under its own name and filled; every image is compared; the mark is written; the
-project gets its name; then it is trained and published. Until it has its mark a re-run fills the same project again.
+In this order a killed run can always be run again. The backup is verified. The run looks for own work. The target is
+checked. The project is made under its own name and filled. Every image is compared. The mark is written. The project
+gets its name. The project is trained and published. Until the project has its mark, a re-run fills the same project
+again.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ def _tell_twins(narrator: Narrator, backup: Backup) -> None:
     twins = list(backup.twins.values())
     differ, dropped = sum(twin.differ for twin in twins), sum(twin.dropped for twin in twins)
     example = twins[0].row.id
-    text = f"{len(twins):,} pictures are in the backup more than once (such as {example}); a project keeps each once."
+    text = f"{len(twins):,} pictures are in the backup more than once (such as {example}). A project keeps each once."
     if differ > dropped:
-        text += f" {differ - dropped:,} of them have different labels: the restored image gets all of them."
+        text += f" {differ - dropped:,} of them have different labels: the restored image gets all the labels."
     if dropped:
         text += (
             f" {dropped:,} of them have labels that one image cannot have together: the restored image gets those of the "
@@ -76,7 +77,7 @@ def _tell_twins(narrator: Narrator, backup: Backup) -> None:
 
 
 def restore(run: Running, inputs: Inputs, backup: Backup) -> Status:
-    """Restore, or plan it; returns the status."""
+    """Restore the backup, or print the plan of it; returns the status."""
     client, narrator, facts = run.client, run.narrator, run.facts
     with narrator.stage("look at target"):
         listing = client.get_projects()
@@ -97,14 +98,14 @@ def restore(run: Running, inputs: Inputs, backup: Backup) -> Status:
         except CustomVisionError:
             if facts.copy.project_id:
                 facts.notes.append(
-                    "The project is not finished. A re-run of this job (Re-run failed jobs) goes on with it."
+                    "The project is not finished. A re-run of this job (Re-run failed jobs) continues with it."
                 )
             raise
     _tell_counts(client, facts, backup)
     if inputs.train:
         facts.notes.append(f"The project {quoted(project)} itself is restored.")
         iteration = _train(run.trainer, facts, backup, project, inputs.wait_minutes)
-        # Where it answers is not told: no input says which endpoint the prediction resource has.
+        # The prediction URL is not reported: no input gives the prediction resource's endpoint.
         serving = Serving(inputs.publish_name, inputs.prediction_resource_id, "")
         _publish(Publisher(client, narrator, facts, run.memory, serving), project, iteration)
         facts.notes.clear()
@@ -125,18 +126,18 @@ def _tell_counts(client: ReadingClient, facts: Facts, backup: Backup) -> None:
 def _check_target(
     remover: Remover, inputs: Inputs, backup: Backup, listing: Sequence[Project], copies: Sequence[Own]
 ) -> None:
-    """What cannot go well is told before anything is made; a decision to stop removes what is unfinished."""
+    """Raise what cannot succeed before anything is made. A decision to stop removes unfinished projects."""
     held = [row for row in listing if same_name(row.name, backup.name)]
     if inputs.if_exists == "fail" and held:
         if not inputs.dry_run:
-            remove_unfinished(remover, copies, "the restore stops before it is made")
+            remove_unfinished(remover, copies, "the name is taken, so the restore stops")
         msg = f"The resource has {listed(held)[2:]} already."
         raise RestoreNameTakenError(msg)
     wanted = str(backup.settings.get("domainId") or "").lower()
     domains = ProjectReader(remover.client).domains()
     if wanted and not any(domain.id == wanted and domain.enabled for domain in domains):
         if not inputs.dry_run:
-            remove_unfinished(remover, copies, "the restore stops before it is made")
+            remove_unfinished(remover, copies, "the domain is not offered, so the restore stops")
         kind = "ObjectDetection" if backup.manifest.kind == "detection" else "Classification"
         offered = [one for one in domains if one.enabled and one.type in {kind, ""}]
         lines = "\n".join(f"- {one_line(one.name, 80)} ({one.id})" for one in offered) or "- none"
@@ -150,7 +151,7 @@ def _check_target(
 def _plan(narrator: Narrator, facts: Facts, inputs: Inputs, backup: Backup, best: Own | None) -> Status:
     lines = list(plan.lines(backup, inputs))
     if best is not None:
-        lines.insert(0, f"Go on with {quoted(best.project)}, which is {best.state.name.lower()}.")
+        lines.insert(0, f"Continue with {quoted(best.project)}, which is {best.state.name.lower()}.")
     facts.plan = tuple(lines)
     for number, line in enumerate(lines, 1):
         narrator.say(f"{number}. {line}")
@@ -202,7 +203,7 @@ def _mark(context: RunContext, identity: Identity, project: Project, backup: Bac
 
 
 def _named(editor: Editor, own: Own, wanted: str, *, expected: bool) -> Project:
-    """What an earlier attempt has filled and marked: it is given its name, or its name is looked at once more."""
+    """A project that an earlier attempt has filled and marked: it gets its name, or its name is checked once more."""
     with editor.narrator.stage("name"):
         editor.facts.record_project(own.project)
         if own.state is State.FINISHED:

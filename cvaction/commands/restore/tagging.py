@@ -1,4 +1,4 @@
-"""Settings and tags of the restored project. Each may be done again: what is there already stays as it is."""
+"""Settings and tags of the restored project. Each step may be repeated: what is there already stays as it is."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ PROCESSING = "imageProcessingSettings"
 
 
 def augmentation(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Which methods of augmentation a project has switched on and off; empty where it does not tell."""
+    """Which methods of augmentation a project has switched on and off; empty if its settings do not say."""
     processing = settings.get(PROCESSING)
     methods = processing.get("augmentationMethods") if isinstance(processing, dict) else None
     return methods if isinstance(methods, dict) else {}
 
 
 def set_augmentation(client: TrainingClient, narrator: Narrator, backup: Backup, project: Project) -> Project:
-    """The one setting that CreateProject does not take."""
+    """Set the one setting that CreateProject does not take."""
     wanted = augmentation(backup.settings)
     if not wanted or augmentation(project.settings) == wanted:
         return project

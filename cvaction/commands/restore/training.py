@@ -1,4 +1,4 @@
-"""One training of the restored project, and what its metrics are beside the old ones (protocol, 5.1)."""
+"""One training of the restored project, and its metrics next to the old ones (protocol, 5.1)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from cvaction.outcome.report import Facts
     from cvaction.telling import Narrator
 
-# What a training that was sent before is refused with.
+# The service refuses a second training with these codes.
 BEGUN = frozenset({"BadRequestTrainingAlreadyInProgress", "BadRequestTrainingNotNeeded"})
-THRESHOLD, OVERLAP = 0.5, 0.3  # as the backup's metrics were read
+THRESHOLD, OVERLAP = 0.5, 0.3  # the values with which the backup's metrics were read
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,15 @@ class Trainer:
 
 
 def trained(trainer: Trainer, project: Project, minutes: float) -> Iteration:
-    """The project's one trained iteration: begun here or by an earlier attempt, and waited for."""
-    # An earlier attempt may have sent one that was slow to arrive.
+    """Wait for the project's one training, begun here or by an earlier attempt; returns the trained iteration."""
+    # An earlier attempt may have sent a training that was slow to arrive.
     listings = LOOK_LISTINGS if trainer.attempt > 1 else 1
     begun = _begun(trainer.client, trainer.clock, project, listings) or _begin(trainer, project)
     return _wait(trainer, project, begun, minutes * 60)
 
 
 def _begun(client: ReadingClient, clock: Clock, project: Project, listings: int) -> Iteration | None:
-    """A training that is there already: a restored project has none but this run's. A failed one counts for nothing."""
+    """A training that is there already: a restored project has only this run's. A failed one does not count."""
     for number in range(listings):
         if number:
             clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
@@ -69,7 +69,7 @@ def _begun(client: ReadingClient, clock: Clock, project: Project, listings: int)
 
 
 def _begin(trainer: Trainer, project: Project) -> Iteration:
-    """Send it once; a lost answer is followed by a look for it, never by a second one."""
+    """Send the training once. After a lost answer the run looks for it, and never sends a second one."""
     try:
         begun = ProjectWriter(trainer.client).train(project.id)
     except CustomVisionError as error:
@@ -83,7 +83,7 @@ def _begin(trainer: Trainer, project: Project) -> Iteration:
         trainer.narrator.say(f"The training may have begun ({error.message}): looking for it.")
         found = _begun(trainer.client, trainer.clock, project, LOOK_LISTINGS)
         if found is None:
-            msg = f"The training of {quoted(project)} was sent, and not answered: {error.message}"
+            msg = f"The training of {quoted(project)} was requested, and no answer came: {error.message}"
             raise RestoreTrainingError(msg, code=error.code, request_id=error.request_id) from None
         return found
     trainer.narrator.say(f"The training of {quoted(project)} has begun.")
@@ -109,7 +109,7 @@ def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float
         except CustomVisionError as error:
             if not error.transient or clock.now() - last_good > OUTAGE_SECONDS:
                 raise
-            narrator.say(f"The service did not tell the state of the training ({error.message}); waiting on.")
+            narrator.say(f"The service did not return the training's status ({error.message}). Waiting continues.")
             clock.sleep(error.retry_after or BLIP_SECONDS)
     if iteration.status == FAILED:
         msg = f"The training of {quoted(project)} ended as 'Failed'."
@@ -120,12 +120,12 @@ def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float
 
 
 def metrics_now(client: ReadingClient, project: Project, iteration: Iteration) -> Metrics:
-    """The new metrics, at the thresholds of the backup's."""
+    """The new metrics, read with the same thresholds as the backup's."""
     return client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
 
 
 def metrics_before(backup: Backup) -> tuple[str, dict[str, float]]:
-    """The name and the metrics of the backed-up iteration that counts: a published one, else the newest."""
+    """The name and the metrics of one backed-up iteration: the newest published one, else the newest."""
     rows = [row for row in backup.reader.iterations() if _performance(row)]
     rows.sort(key=lambda row: (bool(row.get("publishName")), str(row.get("trainedAt") or ""), str(row.get("id"))))
     if not rows:
@@ -141,7 +141,7 @@ def _performance(row: dict[str, Any]) -> dict[str, float]:
 
 
 def shown(name: str, numbers: Sequence[float | None]) -> str:
-    """Metrics for a person."""
+    """Metrics as text for a person."""
     words = ("precision", "recall", "average precision")
     told = (f"{word} {number:.1%}" for word, number in zip(words, numbers, strict=True) if number is not None)
     return f"{name}: {', '.join(told)}"

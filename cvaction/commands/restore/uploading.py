@@ -1,4 +1,4 @@
-"""The images are sent, in batches. Whatever was sent before may be sent again: the service keeps a picture once."""
+"""The images are sent in batches. An image may be sent again: the service keeps a picture once."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.telling import Narrator
 
-SLOW = 20.0  # seconds of one request: the next ones are smaller, so that the log goes on
-TRIES, PAUSE = 3, 2.0  # of an image that was not taken for a reason that may pass
+SLOW = 20.0  # seconds: after a slower request the next ones are smaller, so that the log gets a line in time
+TRIES, PAUSE = 3, 2.0  # for an image that was refused for a reason that may pass
 FULL = "ErrorLimitExceed"
-# The service could not take it this time, or does not say why (OpenAPI: ImageCreateResult).
+# The service could not take the image this time, or does not say why (OpenAPI: ImageCreateResult).
 _PASSING = frozenset({"ErrorSource", "ErrorStorage", "ErrorUnknown", ""})
 SHOWN, ENOUGH = 20, 200
 
 
 @dataclass
 class Landed:
-    """What has become of the images: which image there is which one of the backup, by its place; and who was refused."""
+    """The result for the images: the backup's places by the project's image id, and the refused images."""
 
     places: Numbers = field(default_factory=Numbers)
     ids: Ids = field(default_factory=Ids)
     count: int = 0
     duplicates: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)  # the backup's id and the status
+    refused: list[tuple[str, str]] = field(default_factory=list)  # the image's id in the backup, and the status
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Uploader:
                 return
 
     def _sent(self, batch: list[Item], *, last: bool) -> list[Item]:
-        """Send a batch; returns the images that are to be sent once more."""
+        """Send a batch; returns the images that have to be sent once more."""
         began = self._clock.now()
         try:
             answers = self._writer.create(self._project.id, [self._upload(item) for item in batch])
@@ -99,7 +99,7 @@ class Uploader:
             if error.status not in TOO_LARGE or len(batch) == 1:
                 raise
             self._room.halve()
-            self._narrator.say(f"The service did not take {len(batch)} images at once: sending half as many.")
+            self._narrator.say(f"The service did not take {len(batch)} images in one request: sending half as many.")
             return [left for half in halves(batch) for left in self._sent(half, last=last)]
         if self._clock.now() - began > SLOW:
             self._room.halve()
@@ -109,7 +109,9 @@ class Uploader:
         try:
             data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
         except ArchiveError as error:
-            raise BackupDamagedError(f"It has changed since it was verified: {one_line(str(error), 300)}.") from None
+            raise BackupDamagedError(
+                f"The backup has changed since it was verified: {one_line(str(error), 300)}."
+            ) from None
         regions = tuple(
             Region("", self._tags[region.tag], "", "", region.left, region.top, region.width, region.height)
             for region in item.row.regions
@@ -118,7 +120,7 @@ class Uploader:
         return Upload(item.row.id, data, tuple(self._tags[tag] for tag in item.tags), regions)
 
     def _judged(self, batch: list[Item], answers: Sequence[Created], *, last: bool) -> list[Item]:
-        """Each image by its own status: a 200 may hold failures alone."""
+        """Judge each image by its own status: a response with status 200 may hold nothing but failures."""
         again: list[Item] = []
         for item, answer in paired(batch, answers):
             if answer is not None and answer.there and answer.image is not None:
@@ -140,12 +142,12 @@ class Uploader:
             raise self.refusal()
 
     def refusal(self) -> ImagesRefusedError:
-        """The failure that names them."""
+        """The failure that names the refused images."""
         return ImagesRefusedError(refusal_text(self.landed.refused, self._project.name))
 
 
 def paired(batch: Sequence[Item], answers: Sequence[Created]) -> list[tuple[Item, Created | None]]:
-    """Each image with what the service says of it: by the name that it was sent with, else by its place in the answer."""
+    """Each image with its part of the answer: found by the name that was sent, else by the place in the answer."""
     by_name: dict[str, Created] = {}
     for answer in answers:
         by_name.setdefault(answer.name, answer)
@@ -170,4 +172,4 @@ def refusal_text(refused: Sequence[tuple[str, str]], where: str) -> str:
 
 
 def _known(duplicates: int) -> str:
-    return f", of them {duplicates:,} since an earlier attempt or as the same picture" if duplicates else ""
+    return f"; {duplicates:,} of these were there before or are the same picture" if duplicates else ""

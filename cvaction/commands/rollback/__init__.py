@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _work(wiring: Wiring, inputs: Inputs, facts: RolledBack) -> Status:
     client = wiring.client("target", inputs.side, lambda change: facts.changes.append(("target", change)))
     narrator = Narrator(wiring.runner, wiring.clock, facts)
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     from cvaction.commands.rollback.story import Rollback, roll_back  # noqa: PLC0415 - needs all of the steps
 
     return roll_back(Rollback(inputs, wiring.context, client, wiring.clock, narrator, facts))

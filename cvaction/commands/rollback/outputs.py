@@ -78,5 +78,5 @@ def summarise(facts: RolledBack, ending: Ending, inputs: Inputs | None) -> Itera
 
 
 def result(facts: RolledBack) -> str:
-    """The end of the last line."""
+    """The end of the log's last line."""
     return f" project-id: {facts.copy.project_id}." if facts.copy.project_id else ""

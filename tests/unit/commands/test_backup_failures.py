@@ -62,7 +62,7 @@ class TestEdits:
 
         result = stage.run()
 
-        assert (result.status, title(result)) == ("failed", "The project changes while it is backed up")
+        assert (result.status, title(result)) == ("failed", "The project changes during its backup")
         assert "- the image " in result.log
         assert "is no longer there" in result.log
         assert files(stage.folder) == before
@@ -79,7 +79,7 @@ class TestEdits:
             "Shelf": "failed",
             "Traffic": "backed-up",
         }
-        assert f"- 'Shelf' ({one.id}): The project changes while it is backed up" in result.log
+        assert f"- 'Shelf' ({one.id}): The project changes during its backup" in result.log
         assert set(index(stage.folder)) == {other.id}
         assert_true(stage, other.id)
 
@@ -127,7 +127,7 @@ class TestTheStorage:
 
         result = stage.run()
 
-        assert title(result) == "The service names a strange host for its files"
+        assert title(result) == "The service names an unknown host for its files"
         assert "https://elsewhere.example" in result.log
 
     def test_that_redirects_one_image_fails_its_project_alone(self, stage: Stage) -> None:
@@ -154,7 +154,7 @@ class TestTheStorage:
 
         result = stage.run()
 
-        self.only_the_other_is_kept(result, "The service names a strange host for its files")
+        self.only_the_other_is_kept(result, "The service names an unknown host for its files")
         assert set(index(stage.folder)) == {other.id}
 
     @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ class TestTheStorage:
             ),
             (
                 Fault("foreign-host", operation="GetExports", times=FOREVER),
-                "The service names a strange host for its files",
+                "The service names an unknown host for its files",
             ),
         ],
     )
@@ -185,7 +185,7 @@ class TestTheStorage:
             (Fault("redirect", resource="blobs", times=FOREVER), "The storage redirects a download"),
             (
                 Fault("foreign-host", operation="GetImages", times=FOREVER),
-                "The service names a strange host for its files",
+                "The service names an unknown host for its files",
             ),
         ],
     )
@@ -221,7 +221,7 @@ class TestTheStorage:
         result = stage.run()
 
         assert title(result) == "An image cannot be downloaded"
-        assert "not whole: it has 7 x 5 pixels, and the service says 700 x 500" in result.log
+        assert "each time wrong: it has 7 x 5 pixels, and the service says 700 x 500" in result.log
         assert index(stage.folder) == {}
 
     def test_that_gives_a_smaller_picture_once_is_asked_again(self, stage: Stage) -> None:
@@ -260,7 +260,7 @@ class TestTheStorage:
         result = stage.run()
 
         assert title(result) == "Files of images are gone"
-        assert f"no file is there (404): {', '.join(ids[:5])}{told}." in result.log
+        assert f"their files do not exist (404): {', '.join(ids[:5])}{told}." in result.log
         assert "customvision.ai" in result.log
 
     def test_behind_the_service_may_have_lost_images_too(self, stage: Stage) -> None:
@@ -273,7 +273,7 @@ class TestTheStorage:
 
         first = min(image.id for image in stage.emulator.images(stage.resource, found.id))
         assert title(result) == "Files of images are gone"
-        assert f"no file is there (404): {first}, " in result.log
+        assert f"their files do not exist (404): {first}, " in result.log
 
     def test_keeps_what_came_for_the_next_run(self, stage: Stage) -> None:
         stage.classifier()
@@ -333,7 +333,7 @@ class TestTheDisk:
         assert result.exit_code == 1
         assert "The images do not fit on the disk" in result.log
         assert "has 1,744 more images of about" in result.log
-        assert "and 65 MB are free in custom-vision-backup" in result.log
+        assert "but only 65 MB are free in custom-vision-backup" in result.log
         assert [row["status"] for row in result.report["projects"]] == ["failed", "not-begun"]
 
     def test_that_holds_all_already_is_large_enough(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,11 +372,11 @@ class TestTheFolder:
 
         result = stage.run()
 
-        assert title(result) == "The folder is no backup's"
-        assert "`custom-vision-backup` holds other things than a backup" in result.log
+        assert title(result) == "The folder is not a backup"
+        assert "`custom-vision-backup` is not a backup" in result.log
         assert "thesis.txt" in result.log
         assert [path.name for path in stage.folder.iterdir()] == ["thesis.txt"]
-        assert title(stage.run(dry_run="true")) == "The folder is no backup's"
+        assert title(stage.run(dry_run="true")) == "The folder is not a backup"
 
     def test_of_another_resource_is_refused(self, stage: Stage) -> None:
         stage.classifier()
@@ -408,7 +408,7 @@ class TestTheFolder:
         result = stage.run(wire)
 
         assert title(result) == "The folder cannot be used"
-        assert "`custom-vision-backup` leads over a link" in result.log
+        assert "`custom-vision-backup` contains a link" in result.log
         assert list((tmp_path / "elsewhere").iterdir()) == []
 
     def test_is_made_again_where_a_picture_was_deleted(self, stage: Stage) -> None:
@@ -476,7 +476,7 @@ class TestAPlan:
         (row,) = result.report["projects"]
         assert (row["images"], row["missing"], row["status"]) == (300, 300, "planned")
         assert row["bytes"] > 0
-        assert "300 images, of which about 300 are to come, about" in result.log
+        assert "300 images; about 300 are to be downloaded, about" in result.log
         assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) <= 16
 
     def test_goes_on_where_the_storage_tells_no_size(self, stage: Stage) -> None:
@@ -546,7 +546,7 @@ class TestModels:
 
         result = stage.good(models="onnx", iterations="latest")
 
-        assert "its domain is not a compact one" in result.report["projects"][0]["warnings"][0]
+        assert "its domain is not compact" in result.report["projects"][0]["warnings"][0]
 
     @pytest.mark.parametrize("outcome", ["failed", "never"])
     def test_that_are_not_made_fail_the_project(self, stage: Stage, outcome: str) -> None:

@@ -200,7 +200,7 @@ def test_a_tampered_backup_makes_nothing(tmp_path: Path, name: str) -> None:
     data = (tmp_path / target.path / name).read_bytes()
     target.tamper(name, data.replace(b"Tea", b"Toa").replace(b"Shelf", b"Shalf"))
     result = run(target)
-    assert result.report["error"]["title"] == "The backup is not whole"
+    assert result.report["error"]["title"] == "The backup is damaged or incomplete"
     assert f"- {name} has been changed" in result.log
     assert not target.emulator.log, "nothing was even asked"
 
@@ -210,7 +210,7 @@ def test_a_backup_without_pixels_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / target.path / "images").glob("*/*"):
         path.unlink()
     result = run(target)
-    assert result.report["error"]["title"] == "The backup is not whole"
+    assert result.report["error"]["title"] == "The backup is damaged or incomplete"
     assert nothing_made(target)
 
 
@@ -328,7 +328,7 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
     target.emulator.faults.add(Fault("401", operation=operation, times=0))
     result = run(target)
     assert result.report["error"]["title"] == "The key is not accepted"
-    assert ("A re-run of this job (Re-run failed jobs) goes on with it." in result.log) == told
+    assert ("A re-run of this job (Re-run failed jobs) continues with it." in result.log) == told
 
 
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ def test_a_name_refused_at_the_end_names_the_whole_project(tmp_path: Path) -> No
     assert result.report["error"]["title"] == "The restored project could not be given its name"
     assert result.report["error"]["code"] == "BadRequestProjectName"
     for text in (
-        f"'{project.name}' ({project.id}) is whole",
+        f"'{project.name}' ({project.id}) is complete",
         "`project-name`",
         "must not exceed 50",
         "delete it there",
@@ -395,7 +395,7 @@ def test_a_name_that_the_service_cuts_fails_with_the_same_text(tmp_path: Path) -
     target = Target.of(tmp_path, classified())
     result = run(target, later(target, max_name_length=50, long_name="cut"), project_name="n" * 90)
     assert result.report["error"]["title"] == "The restored project could not be given its name"
-    assert f"The project '{'n' * 50}' ({target.restored().id}) is whole" in result.log
+    assert f"The project '{'n' * 50}' ({target.restored().id}) is complete" in result.log
 
 
 def test_a_name_refused_at_the_beginning_makes_nothing(tmp_path: Path) -> None:
@@ -586,7 +586,7 @@ def test_a_cancel_says_that_the_next_attempt_goes_on(tmp_path: Path) -> None:
 
     result, _ = target.run({7: cancel})
     assert (result.status, result.exit_code) == ("cancelled", 143)
-    assert "the next attempt goes on with it" in result.log
+    assert "The next attempt continues with it" in result.log
     assert run(target, number=2).status == "restored"
 
 

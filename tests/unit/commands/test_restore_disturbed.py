@@ -165,7 +165,7 @@ def test_regions_that_a_lost_answer_doubled_are_deleted(tmp_path: Path) -> None:
 
 
 def test_a_changed_backup_is_restored_anew(tmp_path: Path) -> None:
-    """What an earlier attempt has begun from another state of the backup is not gone on with."""
+    """What an earlier attempt has begun from another state of the backup is not continued."""
     from tests.support.archives import back_up  # noqa: PLC0415
 
     target = Target.of(tmp_path, sample())

@@ -163,7 +163,7 @@ def test_a_copy_that_lost_its_model_is_not_gone_back_to(world: World) -> None:
     first, second = copies(world)
     first.iterations.clear()
     result = run(world)
-    assert "::error title=The copy to go back to is not whole" in result.log
+    assert "::error title=The copy to go back to is not complete" in result.log
     assert second.name == NAME
 
 
@@ -172,7 +172,7 @@ def test_a_copy_that_is_not_ready_is_not_gone_back_to(world: World, status: str)
     first, second = copies(world)
     world.emulator.change(first, world.emulator.now(), status=status)
     result = run(world)
-    assert "::error title=The copy to go back to is not whole" in result.log
+    assert "::error title=The copy to go back to is not complete" in result.log
     assert (second.name, result.report["changes"]) == (NAME, [])
 
 

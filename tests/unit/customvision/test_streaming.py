@@ -39,7 +39,7 @@ def save(response: Response, open_file: Any, *, limit: int = 100, permit: Permit
 class TestSaving:
     @pytest.mark.parametrize("length", ["3", "5"])
     def test_wants_as_many_bytes_as_were_announced(self, tmp_path: Path, length: str) -> None:
-        with pytest.raises(CustomVisionError, match=f"4 of {length} bytes came"):
+        with pytest.raises(CustomVisionError, match=f"only 4 of {length} bytes were received"):
             save(Response(b"ha", b"lf", length=length), partial((tmp_path / "x").open, "xb"))
 
     @pytest.mark.parametrize("length", ["", "101"])

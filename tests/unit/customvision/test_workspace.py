@@ -238,7 +238,7 @@ class TestReadingAProject:
     ) -> None:
         web.get(f"{I}/performance", body='{"precision": NaN}')
 
-        with pytest.raises(CustomVisionError, match="a number that is none"):
+        with pytest.raises(CustomVisionError, match="NaN or an infinite number"):
             ProjectReader(client).performance(PROJECT_ID, ITERATION_ID, 0.5, 0.3)
 
     def test_lists_domains_and_model_exports(self, client: TrainingClient, web: responses.RequestsMock) -> None:
