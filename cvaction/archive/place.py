@@ -12,7 +12,7 @@ import shutil
 import stat
 from typing import IO, TYPE_CHECKING, Self
 
-from cvaction.archive import layout, locking
+from cvaction.archive import folder_lock, layout
 from cvaction.archive.errors import AbsentError, PathError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Place:
 
     def lock(self, *, shared: bool = False) -> None:
         """Keep other runs out until close(), or with `shared` only those that write. BusyError: one is in there."""
-        locking.lock(self._fd, self.shown, shared=shared)
+        folder_lock.lock(self._fd, self.shown, shared=shared)
 
     def close(self) -> None:
         """Close the folder."""

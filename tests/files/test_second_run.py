@@ -167,6 +167,9 @@ def test_a_project_that_is_gone_is_removed_with_its_entry(workspace: Path) -> No
     assert checked(workspace).whole
 
 
+END_OF_ZIP = b"PK\5\6" + bytes(18)  # an empty directory
+
+
 def test_a_model_comes_along_and_is_kept(workspace: Path) -> None:
     sample, iteration = classified(), Sample(seed=5).id
 
@@ -176,7 +179,7 @@ def test_a_model_comes_along_and_is_kept(workspace: Path) -> None:
                 with part.open() as file:
                     file.write(b"half of")
                 with part.open() as file:
-                    file.write(b"PK\3\4 a model")
+                    file.write(b"PK\3\4 a model" + END_OF_ZIP)
                 assert store.keep_model(part) == f"models/Iteration -2--{iteration[:8]}/ONNX-ONNX12.zip"
 
     done = back_up(workspace, sample, also=model)

@@ -141,7 +141,7 @@ RULES = (
     ),
     Rule(
         "a file has the length that is told",
-        {"cvaction.customvision.streaming._length": NOTHING},
+        {"cvaction.customvision.streaming._length": NOTHING, f"{ARCHIVE}.store.has_end": lambda _: True},
         a_model_that_is_cut,
     ),
     Rule(
@@ -157,7 +157,7 @@ RULES = (
     ),
     Rule(
         "what came in before a kill is not fetched again",
-        {f"{ARCHIVE}.journal.Journal.noted": EMPTY, f"{ARCHIVE}.store.ProjectStore._found": NOTHING},
+        {f"{ARCHIVE}.journal.Journal.noted": EMPTY, f"{ARCHIVE}.strays.Strays.find": NOTHING},
         a_kill_among_the_downloads,
     ),
     Rule(
@@ -185,7 +185,7 @@ RULES = (
     Rule("the index is announced", {f"{ARCHIVE}.root.Archive._announce": NOTHING}, a_kill_at_every_change_of_a_file),
     Rule("free space is looked at", {f"{BACKUP}.listing.Lister._check_space": NOTHING}, a_disk_that_is_too_small),
     Rule(
-        "what has not changed is not written", {f"{ARCHIVE}.commit._Draft.has": lambda *_: False}, nothing_has_changed
+        "what has not changed is not written", {f"{ARCHIVE}.drafting.Draft.has": lambda *_: False}, nothing_has_changed
     ),
     Rule(
         "a gone project is asked for by its id",
@@ -204,11 +204,11 @@ RULES = (
     ),
     Rule("nobody else's folder is used", {f"{ARCHIVE}.root._index": lambda *_: None}, a_folder_of_somebody_else),
     Rule(
-        "every sha256 is verified", {f"{ARCHIVE}.verify._Checking.file": NOTHING}, Tampered("tags.json", b"Tea", b"Tee")
+        "every sha256 is verified", {f"{ARCHIVE}.checking._Checking.file": NOTHING}, Tampered("tags.json", b"Tea", b"Tee")
     ),
     Rule(
         "every count is verified",
-        {f"{ARCHIVE}.verify._Checking.counted": NOTHING},
+        {f"{ARCHIVE}.checking._Checking.counted": NOTHING},
         Tampered("manifest.json", b'"regions": 0', b'"regions": 7', vouched=True),
     ),
     Rule(
