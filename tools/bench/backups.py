@@ -157,7 +157,7 @@ def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
 
 def _curl(shelf: _Shelf, parallel: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
-    folder = shelf.folder / "curl"
+    folder = shelf.folder / f"curl-{parallel}"  # it stays until the end: a file system is slow at places of files just deleted
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(
@@ -166,7 +166,6 @@ def _curl(shelf: _Shelf, parallel: int) -> None:
     shelf.log.clear()
     whole(shelf.contestants.curl_downloads(config, parallel))
     there, wanted = len(list(folder.iterdir())), len(list(shelf.addresses()))
-    shutil.rmtree(folder)
     if there != wanted:
         raise SystemExit("curl did not take every picture")
 
