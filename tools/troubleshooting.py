@@ -100,9 +100,9 @@ WARNINGS = {
     "restore. The copy or the restored project has a numbered name.",
     "The report is cut": "The mirror action: the output `report` would be larger than 512 KiB, so it leaves out some projects. The "
     "outputs `projects` and the counts have all. Mirror fewer projects at a time if you need each report.",
-    "The service takes the name for another project's": "With `if-exists: fail` no project had exactly the name, but this "
-    "service does not tell it from one that differs only in case, in blanks or in the form of a letter. The copy or the restored "
-    "project has a numbered name. Rename one of the two at customvision.ai, or leave them so.",
+    "The service takes the name for another project's": "With `if-exists: fail` no project had exactly the name, but for "
+    "this service another name is the same: it differs only in case, in blanks or in the form of a letter. The copy or the "
+    "restored project has a numbered name. Rename one of the two at customvision.ai, or leave them as they are.",
     "The source has changed since it was copied": "The copy holds an older state. Start a new run for the new state.",
     "The source is gone": "This is a re-run, and the source was deleted in between. The copy is finished in spite of that.",
 }

@@ -22,15 +22,15 @@ class Journal:
         self.runs: set[str] = set()
         self._origins: set[str] = set()
         self.made: dict[str, set[str]] = {}
-        self._unanswered = 0  # requests that make something, and that told no id
+        self._unanswered = 0  # requests that make a project, and whose answer gave no id
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             self._take(line)
 
     @property
     def unsure(self) -> bool:
-        """Whether something may have been made that is not known by its id: only a listing could show it.
+        """Whether a project may have been made whose id is not known: only a listing could show such a project.
 
-        Each request makes one project at most, so an id that was told settles it. A refusal does not.
+        Each request makes at most one project. An id in an answer settles one request; a refusal settles none.
         """
         return self._unanswered > 0
 
@@ -41,7 +41,7 @@ class Journal:
         self._write({"run": run, "on": sorted(origins)})
 
     def intend(self) -> None:
-        """Something is about to be made, and its id is not known yet."""
+        """Record that a project is about to be made: its id is not known yet."""
         self._unanswered += 1
         self._write({"intended": True})
 

@@ -61,10 +61,10 @@ class Cleaner:
         self._say = say
 
     def clean(self, keep: Iterable[str] = (), *, thoroughly: bool = True) -> int:
-        """Delete all that is own but `keep`; how many could not be deleted.
+        """Delete all own projects except `keep`; returns how many could not be deleted.
 
-        `thoroughly`: where something may have been made whose id nobody knows, look for what a listing does not show
-        yet. What is known by its id is asked for by it, and needs no more than one look.
+        `thoroughly`: list repeatedly if a project may have been made whose id is not known, because a listing may not
+        show it yet. A project whose id is known is read by this id, so one look is enough.
         """
         kept, left = set(keep), set()
         looks = _LOOKS if thoroughly and self._journal.unsure else 1

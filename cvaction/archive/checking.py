@@ -1,4 +1,4 @@
-"""One project's files held against what is said of them: each sha256, each count, the tag of each label."""
+"""Compares one project's files with its manifest and lists: each sha256, each count, the tag of each label."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEPT = 100  # problems that are remembered; the rest are counted
 
 @dataclass
 class Verdict:
-    """What a verification came to. Problems name the file and what is wrong with it."""
+    """The result of a verification. Problems name the file and what is wrong with it."""
 
     projects: int = 0
     files: int = 0
@@ -36,30 +36,30 @@ class Verdict:
         return not self.count
 
     def problem(self, text: str) -> None:
-        """Something is wrong."""
+        """Record a problem."""
         self.count += 1
         if self.count <= KEPT:
             self.problems.append(text)
 
     def copy(self) -> Verdict:
-        """What is known so far."""
+        """The result so far."""
         return replace(self, problems=list(self.problems))
 
     def go_back(self, to: Verdict) -> None:
-        """Forget what was found since: it was about files that are no longer there."""
+        """Forget what was found after `to`: the files have been replaced since."""
         self.projects, self.files, self.size, self.count = to.projects, to.files, to.size, to.count
         self.problems[:] = to.problems
 
 
 def told(error: Exception, path: str) -> str:
-    """What is wrong, in words that name the file: the system's own do not."""
+    """What is wrong. The text names the file, also if the system's own text does not."""
     return f"{path} cannot be read: {error.strerror or error}" if isinstance(error, OSError) else str(error)
 
 
 def check_project(
     place: Place, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
 ) -> ProjectReader | None:
-    """Check one project; returns its reader, None where it cannot be read."""
+    """Check one project; returns its reader, or None if it cannot be read."""
     verdict.projects += 1
     before = verdict.count
     try:
@@ -80,7 +80,7 @@ def check_project(
 
 
 class _Checking:
-    """One project that is checked."""
+    """One project during its check."""
 
     def __init__(
         self, reader: ProjectReader, verdict: Verdict, heard: Callable[[Verdict], None], *, pixels: bool
@@ -93,7 +93,7 @@ class _Checking:
         self._heard = heard
 
     def file(self, path: str, fact: FileFact) -> None:
-        """Hold a file against what is said of it."""
+        """Check a file's length and sha256."""
         self.verdict.files += 1
         self.verdict.size += fact.size
         self._heard(self.verdict)
@@ -102,11 +102,11 @@ class _Checking:
             if size is None:
                 self.problem(path, "is missing")
             elif size != fact.size:
-                self.problem(path, f"has {size:,} bytes and not {fact.size:,}")
+                self.problem(path, f"has {size:,} bytes instead of {fact.size:,}")
             else:
                 with self.place.read(path) as file:
                     if hashed(file) != fact:
-                        self.problem(path, "has been changed: its sha256 is another")
+                        self.problem(path, "has been changed: it has another sha256")
         except (ArchiveError, OSError) as error:
             self.verdict.problem(told(error, f"{self.place.shown}/{path}"))
 
@@ -114,10 +114,10 @@ class _Checking:
         self.verdict.problem(f"{self.place.shown}/{path} {text}")
 
     def counted(self, what: str, number: int) -> None:
-        """Hold a count against the manifest's."""
+        """Compare a count with the manifest's."""
         told = self.manifest.counts.get(what)
         if told != number:
-            self.problem(layout.MANIFEST, f"tells of {told} {what}, and there are {number:,}")
+            self.problem(layout.MANIFEST, f"says {told} {what}, but there are {number:,}")
 
 
 def _listed_files(check: _Checking) -> None:
@@ -125,7 +125,7 @@ def _listed_files(check: _Checking) -> None:
         check.file(path, fact)
     for path in (layout.PROJECT, layout.TAGS, layout.ITERATIONS, layout.IMAGES):
         if path not in check.manifest.files:
-            check.problem(layout.MANIFEST, f"does not vouch for {path}")
+            check.problem(layout.MANIFEST, f"does not list {path}")
     check.counted("models", sum(path.startswith(f"{layout.MODELS}/") for path in check.manifest.files))
 
 
@@ -138,7 +138,7 @@ def _lists(check: _Checking) -> None:
 
 
 def _images(check: _Checking) -> None:
-    """Each image: its place in the order, its picture, the tags of its labels; and their counts."""
+    """Check each image: its place in the order, its picture, the tags of its labels. Then check the counts."""
     tags, counts, ids, last = {tag.id for tag in check.reader.tags()}, Counter[str](), Ids(), b""
     for row in check.reader.rows():
         where = f"names the image {row.id}"

@@ -1,7 +1,7 @@
-"""A project's folder as it counts now: the new files of a commit are read where they are, in their place or not yet.
+"""The files of a project's backup that count now. A commit's new files may be in their place, or still staged.
 
-A commit is one rename (staging.py). From then on the new backup counts, although its files still take their places, or
-a kill has stopped them on their way there. Before it the old one does. So at every moment one of the two is read whole.
+A commit is one rename (staging.py). Before this rename the old backup counts. After it the new one counts, although its
+files still move to their places, or a kill has stopped the moves. So a reader always finds one complete backup.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Readable(Protocol):
 
 
 class Current:
-    """The files that count now. The moves may go on meanwhile: what is staged is looked for first, then its place."""
+    """The files that count now. Another run may move files meanwhile, so the staged file is tried before its place."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self.shown = place.shown
-        self.moving = interrupted(place)  # whether files were not all in their place when this was made
+        self.moving = interrupted(place)  # whether some files were not in their place when this was made
 
     @property
     def manifest(self) -> str:

@@ -57,7 +57,7 @@ class Draft:
         self.old = old
         self.staging = Staging(place)
         self.files: dict[str, FileFact] = {}
-        self.manifest: Manifest | None = None  # as far as the listing tells it
+        self.manifest: Manifest | None = None  # without the data that is not from the listing
 
     @property
     def images(self) -> int:
@@ -65,7 +65,7 @@ class Draft:
         return self.manifest.counts["images"] if self.manifest else 0
 
     def drop(self) -> None:
-        """Remove the staged files, unless they are committed and only not all in place yet."""
+        """Remove the staged files, unless they are committed and some are not in place yet."""
         if self.place.size(f"{layout.STAGING}/{layout.MANIFEST}") is None:
             self.staging.drop()
 

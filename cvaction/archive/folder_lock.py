@@ -1,8 +1,8 @@
-"""Who writes into a folder is alone there, and who reads it for long keeps writers out. A kill leaves no lock.
+"""Only one run writes into a folder at a time, and no run writes while a restore reads it. A kill leaves no lock.
 
-It is flock(2) of the folder itself: there is no file that could be left, a folder that is only readable can be locked,
-and the kernel gives the lock back when the process ends, however it ends. On most network file systems Linux keeps a
-folder's lock within the machine, so runs on two machines do not see each other's.
+The lock is flock(2) on the folder itself. So no lock file can be left, and a read-only folder can be locked. The kernel
+releases the lock when the process ends, however it ends. On most network file systems Linux keeps a folder's lock within
+the machine: runs on two machines do not see each other's locks.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from cvaction.archive.errors import BusyError
 
 
 def lock(descriptor: int, shown: str, *, shared: bool) -> None:
-    """Lock an open folder until its descriptor is closed; BusyError at once where another run has it.
+    """Lock an open folder until its descriptor is closed; raises BusyError at once if another run has the lock.
 
-    A file system that knows no locks is no error: there the folder is used as if nobody else did.
+    A file system without locks is no error: such a folder is used without a lock.
     """
     import fcntl  # noqa: PLC0415 - only where a folder is locked; Windows has none
 

@@ -1,4 +1,4 @@
-"""Whose the files are that a backup makes."""
+"""The owner of the files of a backup."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 class Owner(NamedTuple):
-    """Whose the files are."""
+    """The owner of the files."""
 
     user: int
     group: int
 
     @classmethod
     def of(cls, workspace: Path) -> Owner | None:
-        """The owner of the workspace where we are root, else None: what a container makes would belong to root."""
+        """The owner of the workspace if this process is root, else None. New files of root would belong to root."""
         if os.geteuid() != 0:
             return None
         status = workspace.stat()

@@ -126,7 +126,7 @@ class ProjectReader:
 
 
 def manifest_of(place: Readable, named: str = layout.MANIFEST) -> Manifest | None:
-    """The manifest of a project's folder, None where there is none; `named`: how an error calls it."""
+    """The manifest of a project's folder; None if there is none. `named`: the manifest's name in an error."""
     if place.size(layout.MANIFEST) is None:
         return None
     with place.read(layout.MANIFEST) as file:

@@ -34,9 +34,9 @@ class Archive:
 
         Raises:
             PathError: a part of the path is a link, or leads out of the workspace.
-            OccupiedError: the folder holds other things than a backup.
-            OriginError: it holds the backup of another resource.
-            DamagedError: its index.json is none.
+            OccupiedError: the folder holds files that are not part of a backup.
+            OriginError: the folder holds the backup of another resource.
+            DamagedError: index.json is not an index.
             BusyError: another run uses the folder.
         """
         archive = cls(_root(workspace, path, make=True), Index(origin))
@@ -62,9 +62,9 @@ class Archive:
         return self._index
 
     def project(self, project_id: str, name: str) -> ProjectStore:
-        """The folder of a project, to back it up; close it at the end. `name` counts only the first time.
+        """Open a project's folder for a backup; the caller closes it. `name` counts only for a new folder.
 
-        Raises BusyError while a restore reads it.
+        Raises BusyError while a restore reads the folder.
         """
         project_id = layout.checked_id(project_id, "the project")
         folder = self._folder(project_id) or layout.project_folder(name, project_id, self._taken())
@@ -83,9 +83,9 @@ class Archive:
         return store
 
     def remove(self, project_id: str) -> int:
-        """Remove a project with all its files; returns the bytes of its pictures. One that is not here is no error.
+        """Remove a project with all its files; returns the bytes of its pictures. A missing project is no error.
 
-        Raises BusyError while a restore reads it.
+        Raises BusyError while a restore reads the folder.
         """
         entry = self._index.entry(project_id)
         if entry is None:
@@ -93,7 +93,7 @@ class Archive:
         with ExitStack() as stack:
             with suppress(AbsentError):
                 stack.enter_context(self._place.below(entry.folder)).lock()
-            # The index first: a folder that it does not know is no project's, but one that is not there is a damage.
+            # The index first: a folder that the index does not name is harmless, but a missing folder is damage.
             self._index = self._index.without(project_id)
             self._place.write(layout.INDEX, self._index.encoded())
             self._place.remove_folder(entry.folder)
@@ -168,7 +168,7 @@ class Archive:
         self._index = index
 
     def _settle_interrupted(self) -> None:
-        """Take the announced index where all its manifests are in place, once the files are that a kill has stopped."""
+        """Finish interrupted moves. Then use the announced index if all its manifests are in place, else remove it."""
         if self._place.size(layout.NEXT_INDEX) is None:
             return
         with self._place.read(layout.NEXT_INDEX) as file:
@@ -186,7 +186,7 @@ class Archive:
 
     def _is_in_place(self, entry: Entry) -> bool:
         try:
-            # One whose moves have to wait for a reader counts, too.
+            # A folder whose moves wait for a reader counts, too.
             with self._place.below(entry.folder) as folder, Current(folder).read(layout.MANIFEST) as file:
                 return hashed(file).sha256 == entry.manifest
         except ArchiveError:

@@ -1,9 +1,9 @@
 """New files next to the old ones, and the moment at which they replace the old ones.
 
-Everything is written below `.staging/new`. The commit is one rename: that of the new manifest to
-`.staging/manifest.json`. Before it the old backup is whole; after it the new one is, because whoever opens the folder
-next to write finishes the moves. The manifest is the last of them. Whoever only reads finds the new files where they
-are (current.py).
+Everything is written below `.staging/new`. The commit is one rename: the new manifest becomes
+`.staging/manifest.json`. Before this rename the old backup is complete. After it the new one is complete, because the
+next run that opens the folder for writing finishes the moves. The manifest moves last. A reader finds the new files
+wherever they are (current.py).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NEW = f"{layout.STAGING}/new"
 _OLD = f"{layout.STAGING}/old"
 COMMITTED = f"{layout.STAGING}/{layout.MANIFEST}"
-# What is there only in some backups, and goes when a new one does not have it.
+# Only some backups have these files. They are removed when a new backup does not have them.
 OPTIONAL_FILES = (layout.PERFORMANCE, layout.DERIVED)
 
 
@@ -57,7 +57,7 @@ class Staging:
         self._place.link(path, f"{NEW}/{to}")
 
     def commit(self, manifest: bytes, formats: Iterable[str]) -> None:
-        """Let the new files take their place. `formats`: all folders that a format may have."""
+        """Replace the old files with the new ones. `formats`: all folders that a format may have."""
         self._place.write(COMMITTED, manifest)
         finish(self._place, formats)
 
@@ -67,7 +67,7 @@ class Staging:
 
 
 def interrupted(place: Place) -> bool:
-    """Whether a commit was begun and not finished."""
+    """Whether a commit was interrupted before all files were in place."""
     return place.size(COMMITTED) is not None
 
 
@@ -81,7 +81,7 @@ def finish(place: Place, formats: Iterable[str]) -> None:
                 place.remove_folder(f"{_OLD}/{name}")
                 place.move(name, f"{_OLD}/{name}")
             elif place.is_folder(f"{NEW}/{name}"):
-                place.remove(name)  # somebody's link, not what it leads to
+                place.remove(name)  # removes a link, not its target
             place.move(f"{NEW}/{name}", name)
         for name in OPTIONAL_FILES:
             if name not in manifest.files:

@@ -52,7 +52,7 @@ class ProjectStore:
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
-        """Lock the folder, finish what a kill has interrupted, and remember what is here."""
+        """Lock the folder, finish what a kill has interrupted, and load which pictures are stored."""
         self._place.lock()
         finish(self._place, FORMATS)
         self.manifest = manifest_of(self._place)

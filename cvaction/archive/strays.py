@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Strays:
     """The unknown files among a project's pictures, as they were at the first look into each folder: usually none.
 
-    There is one look for each folder. A look for each image and ending took a third of a small picture's time.
+    Each folder is listed once. A look for each image and ending took a third of a small picture's time.
     """
 
     def __init__(self, place: Place, known: Known) -> None:

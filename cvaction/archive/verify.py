@@ -1,7 +1,7 @@
 """Is a backup as it was written? Offline: every sha256, every count, the tag of every label.
 
-Nothing is locked: a backup may be written meanwhile. What does not fit is told only if it was not written anew while it
-was read; else it is read again.
+Nothing is locked: a backup may be written at the same time. A problem counts only if the project was not written during
+the reading. Else the project is read again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-READINGS = 5  # of a project that is written anew while it is read
+READINGS = 5  # at most, of a project that is written while it is read
 
 
 def verify(path: Path, *, pixels: bool = True, heard: Callable[[Verdict], None] = lambda _: None) -> Verdict:
@@ -56,7 +56,7 @@ def _verify_all(place: Place, verdict: Verdict, heard: Callable[[Verdict], None]
         verdict.problem(str(error))
         return
     if not entries:
-        verdict.problem(f"{place.shown}/{layout.INDEX} names no project: no backup of one was finished here")
+        verdict.problem(f"{place.shown}/{layout.INDEX} names no project: no backup of a project was finished here")
     for entry in entries:
         for _ in _readings(verdict, partial(_state_of, place, entry)):
             try:
@@ -70,15 +70,15 @@ def _verify_entry(
 ) -> None:
     indexes = _Indexes.of(place)
     if all(one.id != entry.id for one in indexes.entries(place)):
-        return  # pruned meanwhile
+        return  # a backup has pruned it meanwhile
     with place.below(entry.folder) as folder:
         reader = check_project(folder, verdict, heard, pixels=pixels)
         if reader and (reader.manifest.id, reader.manifest.origin, reader.sha256) not in indexes.told:
-            verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} tells of")
+            verdict.problem(f"{folder.shown}/{layout.MANIFEST} is not the one that {layout.INDEX} names")
 
 
 def _readings(verdict: Verdict, state: Callable[[], object]) -> Iterator[int]:
-    """Read once; and again, as if nothing had been found, where something is wrong and the files are others now."""
+    """Read once. If something is wrong and the files have changed, forget the result and read again."""
     before = verdict.copy()
     for number in range(READINGS):
         seen = _seen(state)
@@ -102,7 +102,7 @@ def _state_of(place: Place, entry: Entry) -> object:
 
 
 def _state(folder: Place) -> object:
-    """What changes with each commit and with each end of the moves."""
+    """A value that changes with each commit, and when the moves end."""
     current = Current(folder)
     with current.read(layout.MANIFEST) as file:
         return current.moving, file.read()
@@ -110,29 +110,29 @@ def _state(folder: Place) -> object:
 
 @dataclass(frozen=True)
 class _Indexes:
-    """The index, and behind it the one that takes its place when the backup of a project is committed, or was to."""
+    """The index, and the next index if there is one: a backup that commits a project writes the next index first."""
 
     settled: Index
     announced: Index | None
 
     @classmethod
     def of(cls, place: Place) -> _Indexes:
-        # The announced one first: between the two looks it may become the index, and never the other way round.
+        # The next index first: between the two looks it may become the index. The index never becomes the next one.
         announced = _index(place, layout.NEXT_INDEX)
         index = _index(place, layout.INDEX)
         if index is None:
-            msg = f"`{place.shown}/{layout.INDEX}` is not there"
+            msg = f"`{place.shown}/{layout.INDEX}` is missing"
             raise AbsentError(msg)
         return cls(index, announced)
 
     @property
     def told(self) -> set[tuple[str, str, str]]:
-        """Project, origin and manifest as either tells them."""
+        """Project, origin and manifest, as either index has them."""
         both = (self.settled, self.announced) if self.announced else (self.settled,)
         return {(entry.id, one.origin, entry.manifest) for one in both for entry in one.projects}
 
     def entries(self, place: Place) -> list[Entry]:
-        """Every project; one whose first backup was announced and never committed is none yet."""
+        """Every project. A project whose first backup was announced and never committed does not count yet."""
         announced = self.announced.projects if self.announced else ()
         new = [entry for entry in announced if self.settled.entry(entry.id) is None and _is_committed(place, entry)]
         return sorted([*self.settled.projects, *new], key=lambda entry: entry.id)

@@ -15,8 +15,8 @@ class BackupOccupiedError(Failure):
     texts = Texts(
         "The folder is not a backup",
         "`path` names a folder that something else uses, or the file index.json was deleted from a backup.",
-        "set `path` to a folder that is not there yet, or to the one of an earlier backup; where index.json was deleted, put "
-        "it back (each project's folder can still be verified and restored by itself).",
+        "set `path` to a folder that does not exist yet, or to the folder of an earlier backup. If index.json was deleted, put "
+        "the file back. Without index.json each project's folder can still be verified and restored separately.",
     )
 
 
@@ -25,9 +25,9 @@ class BackupBusyError(Failure):
 
     texts = Texts(
         "Another run uses the folder of the backup",
-        "a second backup into the same folder, or a restore that reads this project, has begun and not ended.",
-        "re-run this job when the other run is over; put workflows that share a folder into one `concurrency` group, or give "
-        f"each a `path` of its own. There is no lock to remove: it ends with the process that holds it. {UNTOUCHED}",
+        "a second backup into the same folder, or a restore that reads this project, is still running.",
+        "re-run this job when the other run has ended. Put workflows that share a folder into one `concurrency` group, or give "
+        f"each its own `path`. There is no lock to remove: a lock ends with its process. {UNTOUCHED}",
     )
 
 
@@ -56,10 +56,10 @@ class BackupDamagedError(Failure):
 
     texts = Texts(
         "The earlier backup is damaged",
-        "a file was edited, or a cache or an artifact was restored in part.",
-        "restore the folder whole; or remove the file that is named above, unless it is an index.json, and re-run: it is made "
-        "anew, and the pictures that are there are kept; or set `path` to a new folder: everything is downloaded again then. "
-        "`python -m cvaction verify PATH` tells what is wrong with it.",
+        "a file was edited, or a cache or an artifact was restored only in part.",
+        "restore the complete folder. Or remove the file that is named above, unless the file is an index.json, and re-run this "
+        "job: the file is made again, and stored pictures are kept. Or set `path` to a new folder: then everything is downloaded "
+        "again. `python -m cvaction verify PATH` lists what is wrong with the folder.",
     )
 
 
@@ -79,10 +79,10 @@ class BackupFileError(Failure):
 
     texts = Texts(
         "The backup cannot be written",
-        "the disk is full or can only be read, or the folder belongs to somebody else.",
-        "make room (the images need what the service holds, the formats `yolo` and `folders` no more than links), give the "
-        "folder to the user that runs this action (`chown -R`), or set "
-        f"`path` to another folder. {UNTOUCHED}",
+        "the disk is full or read-only, or the folder belongs to somebody else.",
+        "free some space, give the folder to the user that runs this action (`chown -R`), or set `path` to another folder. The "
+        "images need as much space as in the service; the formats `yolo` and `folders` mostly need only links. "
+        f"{UNTOUCHED}",
     )
 
 
@@ -144,11 +144,10 @@ class BackupStorageError(Failure):
 
     texts = Texts(
         "The storage refuses a download",
-        "the storage does not let this machine in (a firewall or a private network), or a proxy cuts off what stands behind "
-        "the question mark of an address. The permission to download is in the address itself: `key` and roles do not count "
-        "there.",
+        "the storage does not let this machine in (a firewall or a private network), or a proxy removes the part of an "
+        "address after the question mark. The permission to download is in this part: `key` and roles do not count there.",
         "let the runner reach the storage host directly, from a network that the resource allows (its page Networking in the "
-        f"Azure portal). Then re-run this job; what was downloaded is kept. {UNTOUCHED}",
+        f"Azure portal). Then re-run this job. Downloaded images are kept. {UNTOUCHED}",
     )
 
 

@@ -24,10 +24,11 @@ class BackupDamagedError(Failure):
     """The backup is not as it was written."""
 
     texts = Texts(
-        "The backup is not whole",
-        "files were changed, removed or lost since the backup, this user may not read them, or the backup was made with "
+        "The backup is damaged or incomplete",
+        "files were changed, removed or lost since the backup, this user may not read files, or the backup was made with "
         "`images: false`.",
-        "restore from another copy of the backup; `verify` of this image lists all that is wrong. Nothing was made.",
+        "restore from another copy of the backup. The command `verify` of this image lists everything that is wrong. No project "
+        "was made.",
     )
 
 
@@ -36,20 +37,20 @@ class RestoreBusyError(Failure):
 
     texts = Texts(
         "The backup is being written at this moment",
-        "a backup of this project into the same folder has begun and not ended.",
-        "re-run this job when the backup is over, or restore from a copy of the folder. There is no lock to remove: it ends "
-        "with the process that holds it. Nothing was made.",
+        "a backup of this project into the same folder is still running.",
+        "re-run this job when the backup has ended, or restore from a copy of the folder. There is no lock to remove: a lock "
+        "ends with its process. No project was made.",
     )
 
 
 class RestoreFileError(Failure):
-    """A file of the backup, or a temporary one, that the system does not give."""
+    """A file of the backup or a temporary file cannot be read or written."""
 
     texts = Texts(
         "A file cannot be read or written",
-        "the files belong to another user and are not readable for others, a disk went away, or the disk for temporary files "
-        "is full: a restore sorts long lists there.",
-        "make the folder readable for the user that runs this action (`chmod -R a+rX`), or restore from a copy of it; then "
+        "the files belong to another user and are not readable for others, a disk was removed, or the disk for temporary "
+        "files is full: a restore sorts long lists there.",
+        "make the folder readable for the user that runs this action (`chmod -R a+rX`), or restore from a copy of the folder; then "
         + _RERUN,
     )
 
@@ -86,12 +87,12 @@ class RestoreNameTakenError(Failure):
 
 
 class RestoreNameRefusedError(Failure):
-    """The service refuses the name with which the project is made, or one that is as long as the wanted one."""
+    """The service refuses the name under which the project is made, or a trial name that is as long as the wanted name."""
 
     texts = Texts(
         "The service refuses the name of the project to restore",
         "the name is too long, or contains a character that the service does not allow. Its rules are not published.",
-        "set a shorter, plainer `project-name`, and start a new run. No image was sent.",
+        "set a shorter, simpler `project-name`, and start a new run. No image was sent.",
     )
 
 
@@ -156,7 +157,7 @@ class RestoreVanishedError(Failure):
 
     texts = Texts(
         "The restored project has disappeared",
-        "somebody deleted it while it was filled.",
+        "somebody deleted the project while it was filled.",
         "re-run this job: it makes a new project.",
     )
 
@@ -200,7 +201,7 @@ class RestoreTrainingError(Failure):
     texts = Texts(
         "It is not known whether the training has begun",
         "the connection broke before the answer came, and no training is listed.",
-        "the project itself is restored. Re-run this job: it looks for the training before it begins one.",
+        "the project itself is restored. Re-run this job: the re-run looks for the training before it begins one.",
     )
 
 
@@ -221,7 +222,7 @@ class RestoreTrainingFailedError(Failure):
     texts = Texts(
         "The training has failed",
         "the service could not train with these images, or had a problem for a short time.",
-        "the project itself is restored. Look at it at customvision.ai, and re-run this job to train once more.",
+        "the project itself is restored. Look at the project at customvision.ai, and re-run this job to train once more.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Proved copies that never got their names (docs/protocol.md, 7.12 and 9.9). No request is made here."""
+"""Proved copies that never got their names (docs/protocol.md, 7.12 and 9.9). No requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_unnamed(project: Project, work: str) -> bool:
 
 
 def can_go_on(project: Project, work: str, source: Project, wanted: str) -> bool:
-    """Whether a copy needs only its name: it is a copy of the source's present state, and was meant to get this name.
+    """Whether a copy needs only its name: it is a copy of the source as it is now, and was meant to get this name.
 
     A numbered form of the name counts, too: a run may have ended just after it had taken that form.
     """

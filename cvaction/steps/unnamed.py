@@ -1,4 +1,4 @@
-"""Earlier runs' proved copies that never got their names: gone on with, or removed (protocol, 7.12 and 9.9)."""
+"""Earlier runs' proved copies that never got their names: named, or removed (protocol, 7.12 and 9.9)."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def _line_of(copy: Project) -> Line | None:
 
 @dataclass(frozen=True)
 class Clearing:
-    """What removes the copies that are not gone on with.
+    """Removes the unnamed copies of earlier runs that this run does not continue with.
 
-    `publishes`: the mirror publishes its copies itself. `alone`: for a promotion outside a mirror, which removes only copies
-    of its own line that are too old to be another run's. `publish_name`: what a promotion publishes its copies as.
+    `publishes`: the mirror publishes its copies itself. `alone`: for a promotion outside a mirror. It removes only copies of
+    its own line that are so old that no run still uses them. `publish_name`: the name that a promotion publishes.
     """
 
     remover: Remover
@@ -60,7 +60,7 @@ class Clearing:
     publish_name: str = ""
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
-        """Remove the unnamed copies of earlier runs of this work. `copy`, which is marked by now, replaces them.
+        """Remove the unnamed copies of earlier runs of this work. `copy` is already marked and replaces them.
 
         A copy that cannot be deleted is a warning.
         """
@@ -83,20 +83,20 @@ class Clearing:
         return unnamed and (line is None or self._is_done_with(row, line))
 
     def _is_done_with(self, row: Project, line: Line) -> bool:
-        """Whether no run can be at work on it: a promotion's runs may overlap, those of a mirror do not."""
+        """Whether no run can still use the copy: runs of a promotion may overlap, runs of a mirror do not."""
         mark = mark_of(row)
         if mark is None or mark.by or not mark.in_line(line, self.identity.work):
             return False
         return too_old(self.remover.client, row)
 
     def _serves(self, project: Project) -> bool:
-        """Whether somebody else has published it: a mirror with `publish: none` publishes nothing."""
+        """Whether somebody else has published the project: a mirror with `publish: none` publishes nothing."""
         if self.publishes:
             return False
         names = {one.publish_name for one in self.remover.client.get_iterations(project.id)}
         if not names - {"", self.publish_name}:
             return False
         self.remover.memory.warned.add(project.id)
-        told = f"{quoted(project)} never got its name, but somebody has published it. It was left. Delete it if nothing uses it."
+        told = f"{quoted(project)} never got its name, but somebody has published it. Delete the project if nothing uses it."
         self.remover.narrator.warn("A leftover on the target", told)
         return True

@@ -75,7 +75,7 @@ def test_a_real_damage_is_told_in_spite_of_a_commit(workspace: Path) -> None:
 
     verdict = verify(workspace / FOLDER, heard=Meanwhile(3, lambda: rewritten(workspace, sample)))
 
-    assert [problem.partition(" ")[2] for problem in verdict.problems] == ["has been changed: its sha256 is another"]
+    assert [problem.partition(" ")[2] for problem in verdict.problems] == ["has been changed: it has another sha256"]
 
 
 def test_it_ends_where_it_is_written_again_and_again(workspace: Path) -> None:

@@ -204,7 +204,9 @@ RULES = (
     ),
     Rule("nobody else's folder is used", {f"{ARCHIVE}.root._index": lambda *_: None}, a_folder_of_somebody_else),
     Rule(
-        "every sha256 is verified", {f"{ARCHIVE}.checking._Checking.file": NOTHING}, Tampered("tags.json", b"Tea", b"Tee")
+        "every sha256 is verified",
+        {f"{ARCHIVE}.checking._Checking.file": NOTHING},
+        Tampered("tags.json", b"Tea", b"Tee"),
     ),
     Rule(
         "every count is verified",

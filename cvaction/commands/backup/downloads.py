@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from cvaction.customvision.streaming import Received
     from cvaction.secret import Secret
 
-PICTURE_ATTEMPTS = 3  # of an image that comes, and not whole: all that it gets
-FAILED_LIMIT = 10  # images that cannot be had; more tell that none can
-ROUNDS = 3  # in which a refused image is asked for again, each with a fresh address
+PICTURE_ATTEMPTS = 3  # in all, for an image whose download is incomplete or wrong
+FAILED_LIMIT = 10  # failed images; with more the project ends at once
+ROUNDS = 3  # each asks again for the missing images, with fresh addresses
 
 
 class Downloads:
@@ -62,8 +62,8 @@ class Downloads:
         self._gone: set[str] = set()
         self._failed: dict[str, Exception] = {}
         self._under_way: set[str] = set()
-        self._error: Exception | None = None  # what ends all
-        self._refusing = ""  # a host that has refused an address
+        self._error: Exception | None = None  # the error that ends all downloads
+        self._refusing = ""  # a storage host that has refused an address
 
     def take(self, images: Iterable[Image]) -> None:
         """Fetch the images that the archive does not have, while `images` is still read. `complete` repeats failed ones.
@@ -97,8 +97,11 @@ class Downloads:
     def complete(self, listing: Listing) -> bool:
         """Fetch the images of a listing that the archive does not have. False if an image is gone: somebody edits.
 
-        An image whose download failed while the project was listed is tried once more here, and no third time. Raises
-        BackupImageError where an image does not come, or not whole, BackupStorageError where the storage refuses it.
+        An image whose download failed while the project was listed is tried here once more, and never a third time.
+
+        Raises:
+            BackupImageError: an image cannot be downloaded, or its download is incomplete or wrong.
+            BackupStorageError: the storage refuses an image.
         """
         in_vain = {one: self._failed[one] for one in self._missing(listing) if self._in_vain(one)}
         for _ in range(ROUNDS):
@@ -113,7 +116,7 @@ class Downloads:
         raise self._explained(list(islice(self._missing(listing), IDS)))
 
     def _in_vain(self, image_id: str) -> bool:
-        """Whether an image has come as often as it may, and never whole."""
+        """Whether an image had all its attempts, and each download was incomplete or wrong."""
         return isinstance(self._failed.get(image_id), PictureError)
 
     @property
@@ -122,7 +125,7 @@ class Downloads:
         return sorted(self._gone)
 
     def _addressed_anew(self, listing: Listing) -> Iterator[Image]:
-        """The missing images as the service tells them now."""
+        """The missing images as the service returns them now, with fresh addresses."""
         for batch in batches((one for one in self._missing(listing) if not self._in_vain(one)), IDS):
             found = self._images.by_ids(self._project_id, batch)
             self._gone.update(set(batch) - {image.id for image in found})
@@ -132,7 +135,7 @@ class Downloads:
                 yield image
 
     def _missing(self, listing: Listing) -> Iterator[str]:
-        """The ids of the images that are not here."""
+        """The ids of the images that the archive does not have."""
         return (found for found in listing.ids() if self._store.known(found) is None)
 
     # In a thread of its own
@@ -242,7 +245,7 @@ class Downloads:
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Lists of at most so many."""
+    """Cut items into lists of at most `size`."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch

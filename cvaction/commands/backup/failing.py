@@ -118,26 +118,27 @@ def redirected(error: CustomVisionError) -> bool:
 def redirecting(what: str, error: CustomVisionError) -> BackupRedirectError:
     """The failure for a redirect of the storage. The text omits the redirect's target: it may contain a signature."""
     return BackupRedirectError(
-        f"The storage host {error.host} answers the download of {what} with a redirect ({error.status}). It was not followed."
+        f"The storage host {error.host} answers the download of {what} with a redirect ({error.status}). "
+        "The redirect was not followed."
     )
 
 
 def refused_by_storage(error: CustomVisionError) -> bool:
-    """Whether the storage, and not the service, says no to what holds its own permission: the address of a file."""
+    """Whether the storage, and not the service, refuses a file. A file's address contains its own permission."""
     return error.operation == OPERATION and error.kind is Kind.REFUSED and bool(error.status)
 
 
 def refusing(what: str, host: str, status: int, code: str = "", *, anew: bool = False) -> BackupStorageError:
-    """The failure for a refusal of the storage; `anew`: also with an address that the service has just told."""
+    """The failure for a refusal of the storage. `anew`: it also refuses an address that the service has just returned."""
     said = f"{int(status)} {code}".strip()
-    again = ", with fresh addresses, too" if anew else ""
+    again = ", also with fresh addresses" if anew else ""
     return BackupStorageError(f"The storage host {host} refuses {what} ({said}){again}.")
 
 
 def missing_image(image_id: str, error: Exception, times: int) -> Exception:
-    """What ends a project in which an image does not come, or came so many times and was never whole."""
+    """The error that ends a project because of an image. `times`: how often the image was downloaded."""
     if isinstance(error, PictureError):
-        return BackupImageError(f"The image {image_id} came {times} times, and was not whole: {error}.")
+        return BackupImageError(f"The image {image_id} came {times} times, each time wrong: {error}.")
     if isinstance(error, CustomVisionError) and refused_by_storage(error):
         return refusing(f"the image {image_id}", error.host, error.status, error.code)
     return error

@@ -90,7 +90,7 @@ class Models:
         return possible
 
     def _asked_for(self, iteration: Mapping[str, Any], model: Model) -> bool:
-        """Ask for an export. Returns False after a warning if the service says that this iteration cannot have it."""
+        """Request an export. Returns False after a warning if the service says that this iteration cannot have it."""
         try:
             self._writer.export_model(self._project_id, iteration["id"], *model)
         except CustomVisionError as error:
@@ -124,10 +124,10 @@ class Models:
                 return
         what = f"the model {model.name} of {_named(iteration)}"
         if state is State.WHOLE:
-            msg = f"The storage sent {what} {ADDRESSES} times, and never to its end: the archive is cut."
+            msg = f"The storage sent {what} {ADDRESSES} times, and it was incomplete each time: the archive has no end."
             raise BackupModelError(msg)
         if state is State.GONE:
-            msg = f"The storage has no file (404) of {what}, of which the service says that it is there."
+            msg = f"The storage has no file (404) of {what}, but the service says that the export is done."
             raise BackupModelError(msg)
         raise refusing(what, host, HTTPStatus.FORBIDDEN, anew=True)
 

@@ -41,8 +41,8 @@ class Served:
 class Result:
     """The result of one project.
 
-    `report` is the promote action's report of it, as JSON; empty where it was not begun, None where there was no room for it.
-    `before`: an earlier attempt of this run has copied it, and this one had nothing to do.
+    `report` is the promote action's report as JSON. It is empty if the project was not begun, and None if the mirror's report
+    had no room for it. `before`: an earlier attempt of this run has copied the project, and this attempt had nothing to do.
     """
 
     status: ProjectStatus

@@ -104,7 +104,7 @@ def why_blocked(planned: Planned) -> Failure:
 
 
 def really_gone(source: ReadingClient, copies: Sequence[Project]) -> Iterator[Project]:
-    """The copies whose source the source resource does not know, asked for by its id. A gateway's 404 does not count."""
+    """The copies whose source does not exist: GetProject does not know its id. A gateway's 404 does not count."""
     for copy in copies:
         mark = mark_of(copy)
         if mark is not None and _is_gone(source, mark.source):

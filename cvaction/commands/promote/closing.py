@@ -1,4 +1,4 @@
-"""The end for every proved copy, whichever attempt proved it: its name, the clean-up, a move (protocol, 7.2 to 8.8)."""
+"""The last steps for every proved copy of any attempt: its name, the clean-up, a move (protocol, 7.2 to 8.8)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Namer:
-    """Names a copy, as `policy` has it. `clearing`: None for a promotion without `keep-previous`."""
+    """Names a copy by the rules of `policy`. `clearing`: None for a promotion without `keep-previous`."""
 
     editor: Editor
     policy: Policy
     clearing: Clearing | None
 
     def clear(self, copy: Project, listing: Sequence[Project]) -> None:
-        """Remove the older copies that never got their names. `copy` is marked by now."""
+        """Remove the older copies that never got their names. `copy` is already marked."""
         if self.clearing is not None:
             self.clearing.clear(copy, listing)
 
@@ -56,7 +56,7 @@ class Finisher:
 
 @dataclass(frozen=True)
 class Closing:
-    """What publishes a proved copy, names it, and finishes the run. `mirror`: the run is a part of a mirror."""
+    """Publishes a proved copy, names it, and finishes the run. `mirror`: the run is a part of a mirror."""
 
     publisher: Serves
     namer: Namer

@@ -1,4 +1,4 @@
-"""Both sides are read and judged, before anything is changed (protocol, 2.1 to 3.1). Nothing here can change a side."""
+"""Reads and judges both sides before anything is changed (protocol, 2.1 to 3.1). Nothing here can change a side."""
 
 from __future__ import annotations
 
@@ -104,6 +104,6 @@ def look_at_both(looks: Looks, listing: tuple[Project, ...]) -> tuple[SourceStat
 
 
 def judge(gates: Gates, choice: Choice, source: SourceState, previous: Project | None) -> None:
-    """Pass the gates, and see that there is a model if one is needed. `previous`: the copy in use."""
+    """Check the gates, and check that there is a model if one is needed. `previous`: the copy in use."""
     pass_gates(gates, source, previous)
     require_model(choice, source)

@@ -24,10 +24,10 @@ def _work(wiring: Wiring, inputs: Inputs, facts: Restored) -> Status:
 
     pulse = Heartbeat(wiring.runner, wiring.clock)
     narrator = Narrator(pulse, wiring.clock, facts)
-    gc.enable()  # entrypoint.py disabled it for the time of loading
+    gc.enable()  # entrypoint.py disabled it while the modules were loaded
     with pulse.beating(), file_failures(), opened(inputs, facts, wiring.clock, narrator) as backup:
         client = wiring.client("", inputs.side, lambda change: facts.changes.append(("target", change)))
-        # W is of the backed-up project, which the backup tells: nothing is asked or made before it is known.
+        # W depends on the backed-up project's id. The id is in the backup, so no request is sent before the backup is read.
         identity = inputs.identity(wiring.context, backup.manifest.id)
         run = Running(client, wiring.clock, narrator, facts, wiring.context, identity)
         return restore(run, inputs, backup)

@@ -66,7 +66,7 @@ class Backup:
 
     @property
     def bytes(self) -> int:
-        """How large these are."""
+        """The size of these images."""
         return self.manifest.counts["bytes"] - sum(twin.size * len(twin.others) for twin in self.twins.values())
 
     def rows(self) -> Iterator[tuple[int, ImageRow]]:
@@ -80,7 +80,7 @@ class Backup:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Give the folder back, and its lock."""
+        """Close the folder and release its lock."""
         self.reader.close()
 
     def row_at(self, place: int) -> ImageRow:
@@ -105,11 +105,14 @@ class Twin:
 
 
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
-    """Verify the backup and read it. `name` is the wanted name, empty for the backed-up one."""
+    """Verify the backup and read it. `name` is the wanted name; empty means the backed-up project's name.
+
+    Raises NoBackupError, RestoreBusyError, BackupDamagedError, or BackupNamelessError if there is no name.
+    """
     with ExitStack() as stack, _failures():
         place = stack.enter_context(Place.at(path, shown=path.name))
         _check_place(place, path.name)
-        place.lock(shared=True)  # until the end of the run: a backup beside it must not change what is read
+        place.lock(shared=True)  # until the end of the run: no backup may change the files meanwhile
         say(f"Verifying the backup {one_line(path.name, 120)}.")
         progress = Progress(clock, say)
         verdict = verify(path, heard=lambda so_far: progress.line(f"{so_far.files:,} files verified …"))
@@ -123,7 +126,7 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         if not wanted:
             msg = f"The backup of the project {reader.manifest.id} has no name."
             raise BackupNamelessError(msg)
-        say(f"It is whole: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
+        say(f"The backup is complete: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
         twins = find_twins(reader, {tag.id for tag in tags if tag.negative})
         stack.pop_all()  # the reader closes it
         return Backup(reader, reader.sha256, project, tags, wanted, twins)
@@ -131,7 +134,7 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
 
 @contextmanager
 def file_failures() -> Iterator[None]:
-    """What the system says of a file, as a failure."""
+    """Turn an error of the system about a file into a failure."""
     try:
         yield
     except OSError as error:
@@ -140,7 +143,7 @@ def file_failures() -> Iterator[None]:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """What is wrong with the folder, as a failure."""
+    """Turn an error about the folder into a failure."""
     try:
         yield
     except AbsentError as error:
@@ -160,7 +163,7 @@ def _check_place(place: Place, name: str) -> None:
     if place.size("index.json") is not None:
         folders = [found for found in place.names() if place.is_folder(found)]
         shown = "\n".join(f"- {one_line(found, 120)}" for found in folders[:_SHOWN])
-        msg = f"{one_line(name, 120)} is the backup of a whole resource. Its projects are in:\n{shown}"
+        msg = f"{one_line(name, 120)} holds the backups of several projects. Its projects are in:\n{shown}"
         raise NoBackupError(msg)
 
 

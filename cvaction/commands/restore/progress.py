@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from cvaction.telling import Log
 
 EVERY = 20.0  # seconds
-LOOK = 5.0  # seconds: a pause of the log is noticed so late at most
+LOOK = 5.0  # seconds: how late a pause of the log may be noticed
 
 
 class Progress:
-    """Says a line where the last one is long ago. `began`: when what it tells of has begun."""
+    """Writes a line if the last one is long ago. `began`: when the work began."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None]) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class Progress:
             self._next = self._clock.now() + EVERY
 
     def part(self, done: int, total: int, size: int) -> str:
-        """How far it is: `done` of `total`, in bytes that are `size` now; with the speed, and the time that is left."""
+        """How far the work is: `done` of `total` images, `size` bytes so far; with the speed, and the time that is left."""
         seconds = max(self._clock.now() - self.began, 0.001)
         left = f", about {spent(seconds / done * (total - done))} left" if 0 < done < total else ""
         speed = size / seconds
@@ -43,7 +43,7 @@ class Progress:
 
 
 class Heartbeat:
-    """The log, which says a line itself where nobody has said one for long: one request may take minutes."""
+    """A log that writes a line itself if nobody has written one for long: one request may take minutes."""
 
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
@@ -67,7 +67,7 @@ class Heartbeat:
 
     @contextmanager
     def beating(self) -> Iterator[None]:
-        """Look after the log, in a thread of its own, until this ends."""
+        """Watch the log, in a separate thread, until the block ends."""
         bell = self._clock.bell()
 
         def beat() -> None:

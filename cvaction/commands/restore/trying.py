@@ -1,7 +1,7 @@
-"""The wanted name is tried before anything is uploaded: a refusal at the end would come after gigabytes.
+"""Tries the wanted name before anything is uploaded: a refusal at the end would come after gigabytes.
 
-The project never gets the wanted name for a try: a kill would leave an empty project under it. It gets names of this
-run's own that are as long as the wanted one, and that have its characters.
+The project never gets the wanted name for a try: a kill would leave an empty project under that name. The project gets
+own names of this run. They are as long as the wanted name, and have its characters.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from cvaction.steps.editor import Editor
     from cvaction.steps.removing import Remover
 
-_PLAIN = frozenset(string.ascii_letters + string.digits + " ")  # what no service refuses
+_PLAIN = frozenset(string.ascii_letters + string.digits + " ")  # no service refuses these
 
 
 def try_name(editor: Editor, remover: Remover, identity: Identity, backup: Backup, project: Project) -> Project:
-    """Raise RestoreNameRefusedError where the service does not take a name like the wanted one; the project is removed."""
+    """Remove the project and raise RestoreNameRefusedError if the service refuses a name like the wanted one."""
 
     def own_name(wanted: str) -> str:
         return identity.own_name(wanted, made_of(backup))
@@ -39,7 +39,7 @@ def try_name(editor: Editor, remover: Remover, identity: Identity, backup: Backu
     names = list(trials(own_name, backup.name))
     if not names:
         return project
-    editor.narrator.say(f"Trying whether the service takes the name '{one_line(backup.name, 120)}'.")
+    editor.narrator.say(f"Trying whether the service accepts the name '{one_line(backup.name, 120)}'.")
     for name in [*names, own_name(backup.name)]:
         try:
             now = rename(editor, project, name)
@@ -48,7 +48,7 @@ def try_name(editor: Editor, remover: Remover, identity: Identity, backup: Backu
                 raise
             _stop(remover, project)
             raise refused_at_once(backup.name, error) from None
-        if now is None:  # an own name is nobody else's: a passing fault
+        if now is None:  # nobody else has an own name: the refusal passes
             continue
         project = now
         if len(now.name) < len(name) and not same_name(now.name, name):
@@ -63,14 +63,14 @@ def _stop(remover: Remover, project: Project) -> None:
 
 
 def trials(own_name: Callable[[str], str], wanted: str) -> Iterator[str]:
-    """Names that are taken, together, only by a service that takes the wanted one; none for a short and plain one.
+    """Names for the tries. A service that accepts all of them accepts the wanted name. A short, plain name needs none.
 
-    The project has its own name already: the beginning of the wanted one, and OWN_NAME_LIMIT characters in all.
+    The project already has its own name: the beginning of the wanted name, at most OWN_NAME_LIMIT characters in all.
     """
     seen = _PLAIN | set(own_name(wanted))
     odd = "".join(dict.fromkeys(char for char in wanted[:OWN_NAME_LIMIT] if char not in seen))
     for at in range(0, len(odd), ROOM - 1):
-        yield own_name("a" + odd[at : at + ROOM - 1])  # not at the beginning, where a character may mean something else
+        yield own_name("a" + odd[at : at + ROOM - 1])  # not first: a first character may have other rules
     if len(wanted) > OWN_NAME_LIMIT:
         whole = own_name(wanted)
         yield whole + wanted[len(whole) :]

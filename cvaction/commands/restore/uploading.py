@@ -68,7 +68,7 @@ class Uploader:
         self.landed = Landed()
 
     def run(self) -> Landed:
-        """Send all; raises ImagesRefusedError where some are refused for good, unless `skip-refused` takes that."""
+        """Send all images. Raises ImagesRefusedError if some are refused for good and `skip-refused` is not set."""
         total = self._backup.images
         self._narrator.say(f"Sending {total:,} images, {self._backup.bytes / 1e6:,.1f} MB.")
         progress, sent, size = Progress(self._clock, self._narrator.say), 0, 0

@@ -47,7 +47,7 @@ def test_an_image_that_is_never_whole_came_as_often_as_is_said(stage: Stage, cou
     result = stage.run()
 
     assert title(result) == "An image cannot be downloaded"
-    assert " came 3 times, and was not whole: " in result.log
+    assert " came 3 times, each time wrong: " in result.log
     assert set(asked(stage).values()) == {3}
     assert not [entry for entry in stage.emulator.log if entry.operation == "GetImagesByIds"]
 
