@@ -15,7 +15,7 @@ from tests.support.archives import FOLDER, ORIGIN, Sample, back_up, checked, fol
 if TYPE_CHECKING:
     from pathlib import Path
 
-NONE = "names no project: no backup of one was finished here"
+NONE = "names no project: no backup of a project was finished here"
 BEFORE = [pytest.param(True, id="before"), pytest.param(False, id="after")]
 
 

@@ -242,9 +242,7 @@ class TestTheStorage:
         result = stage.run()
 
         assert title(result) == "The storage refuses a download"
-        assert re.search(
-            r"The storage host [a-z0-9.-]+ refuses the image [0-9a-f-]{36} \(403\), with fresh", result.log
-        )
+        assert re.search(r"The storage host [a-z0-9.-]+ refuses the image [0-9a-f-]{36} \(403\), also", result.log)
 
     @pytest.mark.parametrize(("lost", "told"), [(1, ""), (5, ""), (12, " and 7 more")])
     def test_that_has_lost_images_names_the_first_few(self, stage: Stage, lost: int, told: str) -> None:
