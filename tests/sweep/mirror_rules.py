@@ -210,7 +210,7 @@ RULES = (
     ),
     Rule(
         "The next run goes on with what needs only its name (9.9)",
-        {"cvaction.commands.promote.unnamed.find_unnamed": NOTHING},
+        {"cvaction.commands.promote.story.find_unnamed": NOTHING},
         SERVING,
         ("GetProjects", 0),
         "503",

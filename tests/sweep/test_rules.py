@@ -230,7 +230,7 @@ RULES = (
         "edit",
     ),
     Rule(
-        "An import of another state of the source is not gone on with (4.2)",
+        "An import of another state of the source is not continued (4.2)",
         "cvaction.steps.source.stamp",
         lambda *_: "0000",
         "move",
