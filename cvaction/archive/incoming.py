@@ -7,8 +7,11 @@ from typing import IO, TYPE_CHECKING, Self
 from cvaction.archive import layout
 from cvaction.archive.errors import PictureError
 from cvaction.archive.pictures import Picture, inspect
+from cvaction.archive.spool import Spool
 
 if TYPE_CHECKING:
+    import threading
+
     from cvaction.archive.place import Place
     from cvaction.archive.rows import ImageRow
 
@@ -16,25 +19,30 @@ if TYPE_CHECKING:
 class Incoming:
     """The files of one download. Each attempt has a new file, because an abandoned attempt may still write to its own.
 
-    The writer closes and syncs the files. At the end the files that were not kept are removed. Their folder stays open
-    meanwhile: for a small picture, opening the folder would be most of the work.
+    The writer syncs and closes what it writes to. At the end the files that were not kept are removed. Their folder stays
+    open meanwhile: for a small picture, opening the folder would be most of the work.
     """
 
-    def __init__(self, place: Place, path: str) -> None:
+    def __init__(self, place: Place, path: str, turn: threading.Lock) -> None:
         self._place = place
+        self._turn = turn
+        self._spool: Spool | None = None
         self.path = path
         self._parent, _, self._name = path.rpartition("/")
         self._folder: Place | None = None
         self._attempts = self._kept = 0
 
-    def open(self) -> IO[bytes]:
-        """Create and return a new file to write to."""
+    def open(self) -> Spool:
+        """Begin a new attempt, and return what its bytes are written to."""
         self._attempts += 1
-        return self._opened().create(self._part(self._attempts))
+        part = self._part(self._attempts)
+        self._spool = Spool(lambda: self._opened().create(part), self._turn)
+        return self._spool
 
     def written(self) -> IO[bytes]:
-        """The file of the last attempt, to read."""
-        return self._opened().read(self._part(self._attempts))
+        """The bytes of the last attempt, to read."""
+        small = self._spool.small() if self._spool else None
+        return small or self._opened().read(self._part(self._attempts))
 
     def keep(self, ending: str) -> str:
         """Move the file of the last attempt to its place: `path` with this ending. Returns that path."""

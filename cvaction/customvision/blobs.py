@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cvaction.clock import DeadlineExceededError, Permit
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock
     from cvaction.customvision.session import Session
+    from cvaction.customvision.streaming import Sink
     from cvaction.secret import Secret
 
     Saver = Callable[[Permit], Callable[[BaseHTTPResponse], object]]
@@ -136,7 +137,7 @@ class Blobs:
     def fetch(
         self,
         address: Secret,
-        open_file: Callable[[], BinaryIO],
+        open_file: Callable[[], Sink],
         *,
         heard: Callable[[int], None] = lambda _size: None,
         seconds: float = FILE_SECONDS,

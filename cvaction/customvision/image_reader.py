@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from cvaction.customvision import image_schemas, schemas
 from cvaction.customvision.errors import MalformedError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.reader import ReadingClient
+    from cvaction.customvision.streaming import Sink
 
 __all__ = ["FILE_LIMIT", "FILE_SECONDS", "IDS", "PAGE", "ImageReader"]
 
@@ -53,7 +54,7 @@ class ImageReader:
         )
         return rows
 
-    def artifact(self, project_id: str, path: str, open_file: Callable[[], BinaryIO]) -> Received:
+    def artifact(self, project_id: str, path: str, open_file: Callable[[], Sink]) -> Received:
         """Download the file of a relative address, as resources in a virtual network return. `open_file`: see `saving`."""
 
         def received(saved: object) -> Received:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Permit
 
-__all__ = ["Received", "saving"]
+__all__ = ["Received", "Sink", "saving"]
 
 CHUNK = 64 * 1024
 
@@ -33,8 +31,21 @@ class Received:
     sha256: str
 
 
+class Sink(Protocol):
+    """The caller's file. An exception of any method is an error of files, and not of the connection."""
+
+    def write(self, data: bytes, /) -> object:
+        """Add bytes."""
+
+    def sync(self) -> None:
+        """Return when all bytes are on the disk. Called once, after the last byte."""
+
+    def close(self) -> None:
+        """Close the file, complete or not."""
+
+
 def saving(
-    open_file: Callable[[], BinaryIO], limit: int, heard: Callable[[int], None] = lambda _size: None
+    open_file: Callable[[], Sink], limit: int, heard: Callable[[int], None] = lambda _size: None
 ) -> Callable[[BaseHTTPResponse, Permit], Received]:
     """Return a function that receives a body into a file. `heard` gets the size of each piece, for a progress line.
 
@@ -72,8 +83,8 @@ def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
 class _Writing:
     """A file whose errors are not mistaken for errors of the connection."""
 
-    def __init__(self, open_file: Callable[[], BinaryIO]) -> None:
-        with _failures_of_files():
+    def __init__(self, open_file: Callable[[], Sink]) -> None:
+        with _failures_of_files:
             self._file = open_file()
 
     def __enter__(self) -> Self:
@@ -87,23 +98,26 @@ class _Writing:
                 raise CustomVisionError(Kind.FILE, _reason(error)) from error
 
     def write(self, chunk: bytes) -> None:
-        with _failures_of_files():
+        with _failures_of_files:
             self._file.write(chunk)
 
     def sync(self) -> None:
-        with _failures_of_files():
-            self._file.flush()
-            os.fsync(self._file.fileno())
+        with _failures_of_files:
+            self._file.sync()
 
 
-@contextmanager
-def _failures_of_files() -> Iterator[None]:
-    try:
-        yield
-    except CustomVisionError:  # raised by the caller, who does not need the file any more
-        raise
-    except Exception as error:
-        raise CustomVisionError(Kind.FILE, _reason(error)) from error
+class _FailuresOfFiles:
+    """A context in which each error is one of files, but for errors of the caller, who does not need the file any more."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, CustomVisionError):
+            raise CustomVisionError(Kind.FILE, _reason(error)) from error
+
+
+_failures_of_files = _FailuresOfFiles()
 
 
 def _reason(error: Exception) -> str:

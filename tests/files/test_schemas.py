@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from runner_double.double import REPOSITORY
-from tests.support.archives import FOLDER, Sample, back_up, classified, detected, folder_of, picture
+from tests.support.archives import FOLDER, Sample, back_up, classified, detected, folder_of, picture, receive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +42,7 @@ def test_every_file_fits_its_schema(workspace: Path, pixels: bool) -> None:
 
         def model(store: Any, iteration: str = iteration) -> None:
             with store.incoming_model(iteration, "Iteration 1", "TensorFlow-TensorFlowLite") as part:
-                with part.open() as file:
-                    file.write(b"PK")
+                receive(part, b"PK")
                 store.keep_model(part)
 
         back_up(workspace, sample, pixels=pixels, formats=ALL, performance=[(sample.id, sample.images[0])], also=model)

@@ -21,6 +21,7 @@ from tests.support.archives import (
     classified,
     detected,
     folder_of,
+    receive,
 )
 
 if TYPE_CHECKING:
@@ -176,10 +177,8 @@ def test_a_model_comes_along_and_is_kept(workspace: Path) -> None:
     def model(store: Any) -> None:
         if not store.model(iteration, "ONNX-ONNX12"):
             with store.incoming_model(iteration, 'Iteration "2"', "ONNX-ONNX12") as part:
-                with part.open() as file:
-                    file.write(b"half of")
-                with part.open() as file:
-                    file.write(b"PK\3\4 a model" + END_OF_ZIP)
+                receive(part, b"half of")
+                receive(part, b"PK\3\4 a model" + END_OF_ZIP)
                 assert store.keep_model(part) == f"models/Iteration -2--{iteration[:8]}/ONNX-ONNX12.zip"
 
     done = back_up(workspace, sample, also=model)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import random
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cvaction.archive.checking import Verdict
+    from cvaction.archive.incoming import Incoming
 
 ORIGIN = "https://shelf.cognitiveservices.azure.com"
 WHEN = datetime(2026, 11, 27, 2, 0, 0, tzinfo=UTC)
@@ -134,11 +136,17 @@ class Sample:
         return Content(**given | changes)
 
 
+def receive(part: Incoming, data: bytes) -> None:
+    """Write a complete body."""
+    with closing(part.open()) as file:
+        file.write(data)
+        file.sync()
+
+
 def take(store: ProjectStore, row: ImageRow, data: bytes) -> None:
     """Let a download come in."""
     with store.incoming(row.id) as part:
-        with part.open() as file:
-            file.write(data)
+        receive(part, data)
         store.keep(row, part, hashlib.sha256(data).hexdigest(), len(data))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tools.bench.measuring import whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator import Project, Resource
+    from emulator import LoggedRequest, Project, Resource
     from tools.bench.contestants import Contestants
     from tools.bench.measuring import Run
 
@@ -46,11 +47,28 @@ def backups(extent: Extent, contestants: Contestants) -> dict[str, Any]:
     return {"labels": labels, **_pictures(extent, contestants)}
 
 
+class _Log(list["LoggedRequest"]):
+    """The emulator's log, with the times of the first and the last request to the storage."""
+
+    first = last = 0.0
+
+    def append(self, entry: LoggedRequest) -> None:
+        super().append(entry)
+        if entry.resource == "blobs":
+            self.last = time.monotonic()
+            self.first = self.first or self.last
+
+    def clear(self) -> None:
+        super().clear()
+        self.first = self.last = 0.0
+
+
 @dataclass(frozen=True)
 class _Shelf:
     """One project behind a port."""
 
     emulator: Emulator
+    log: _Log
     resource: Resource
     project: Project
     endpoint: str
@@ -59,11 +77,16 @@ class _Shelf:
 
     def run(self, folder: str, **inputs: str) -> tuple[Run, Counter[str]]:
         """Back up into a folder. Returns also the requests, by port: the resource's `dev`, and `blobs`."""
-        self.emulator.log.clear()
+        self.log.clear()
         program = self.contestants.backup(
             self.endpoint, self.resource.training_key, path=f"{self.folder.name}/{folder}", **inputs
         )
-        return whole(program), Counter(entry.resource for entry in self.emulator.log)
+        return whole(program), Counter(entry.resource for entry in self.log)
+
+    @property
+    def taking(self) -> float:
+        """Seconds from the first request to the storage to the last one, of the last run."""
+        return self.log.last - self.log.first
 
     def addresses(self) -> Iterator[tuple[str, str]]:
         """The id and the address of every picture."""
@@ -77,6 +100,7 @@ def _shelf(images: int, contestants: Contestants, picture_bytes: int = 0) -> Ite
     # A picture without an address of the storage comes through the service, at its pace: curl could not take it.
     emulator = Emulator(seed=1, behaviour=Behaviour(relative_uris=0.0))
     emulator.pictures.least = picture_bytes
+    emulator.log = log = _Log()
     resource = emulator.add_resource("dev")
     share, rest = divmod(images, TAGS)
     tags = {f"Tag {number}": share + (number < rest) for number in range(TAGS)}
@@ -85,7 +109,7 @@ def _shelf(images: int, contestants: Contestants, picture_bytes: int = 0) -> Ite
     folder = Path(tempfile.mkdtemp(dir=contestants.folder))  # the workspace
     try:
         with Server(emulator) as server:
-            yield _Shelf(emulator, resource, project, server.endpoint("dev"), contestants, folder)
+            yield _Shelf(emulator, log, resource, project, server.endpoint("dev"), contestants, folder)
     finally:
         shutil.rmtree(folder)
 
@@ -106,39 +130,44 @@ def _labels(images: int, contestants: Contestants) -> dict[str, Any]:
 
 
 def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
-    """Each number of downloads at a time, action and curl in turn; then once more into the last folder."""
+    """Each number of downloads at a time, action and curl in turn; then once more into the last folder.
+
+    Compared are the downloads, from the first request to the storage to the last one. The calls of the API come on top:
+    the pace makes them what they are, and curl is given the addresses.
+    """
     downloads = {}
     with _shelf(extent.pictures, contestants, extent.picture_bytes) as shelf:
         for parallel in extent.parallel:
             last = f"pictures-{parallel}"
             run, requests = shelf.run(last, parallel=str(parallel))
-            curl = _curl(shelf, parallel)
             if requests["blobs"] != extent.pictures:
                 raise SystemExit(f"a backup that was measured took {requests['blobs']} pictures, not {extent.pictures}")
+            taking = shelf.taking
+            _curl(shelf, parallel)
             downloads[str(parallel)] = {
+                "taking": round(taking, 1),
+                "curl": round(shelf.taking, 1),
+                "ratio": round(taking / shelf.taking, 2),
                 "seconds": round(run.seconds, 1),
-                "curl": round(curl.seconds, 1),
-                "ratio": round(run.seconds / curl.seconds, 2),
                 "peak_mb": round(run.peak_mb, 1),
             }
         again = _again(shelf, last, extent.parallel[-1])
     return {"pictures": {"images": extent.pictures, "parallel": downloads}, "again": again}
 
 
-def _curl(shelf: _Shelf, parallel: int) -> Run:
+def _curl(shelf: _Shelf, parallel: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
-    folder = shelf.folder / "curl"
+    folder = shelf.folder / f"curl-{parallel}"  # it stays until the end: a file system is slow at places of files just deleted
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(
         "".join(f'url = "{url}"\noutput = "{folder / name}"\n' for name, url in shelf.addresses()), encoding="utf-8"
     )
-    run = whole(shelf.contestants.curl_downloads(config, parallel))
+    shelf.log.clear()
+    whole(shelf.contestants.curl_downloads(config, parallel))
     there, wanted = len(list(folder.iterdir())), len(list(shelf.addresses()))
-    shutil.rmtree(folder)
     if there != wanted:
         raise SystemExit("curl did not take every picture")
-    return run
 
 
 def _again(shelf: _Shelf, name: str, parallel: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cvaction.archive import ImageRow, PictureError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.image_reader import ImageReader
-    from cvaction.customvision.streaming import Received
+    from cvaction.customvision.streaming import Received, Sink
     from cvaction.secret import Secret
 
 PICTURE_ATTEMPTS = 3  # in all, for an image whose download is incomplete or wrong
@@ -197,7 +197,7 @@ class Downloads:
             self._refusing = urlsplit(address.reveal()).hostname or ""
         return download.received
 
-    def _artifact(self, image_id: str, address: Secret, opened: Callable[[], BinaryIO]) -> Received | None:
+    def _artifact(self, image_id: str, address: Secret, opened: Callable[[], Sink]) -> Received | None:
         try:
             return self._images.artifact(self._project_id, address.reveal(), opened)
         except CustomVisionError as error:
@@ -215,10 +215,10 @@ class Downloads:
         with self._lock:
             self._gone.add(image_id)
 
-    def _opening(self, part: Incoming) -> Callable[[], BinaryIO]:
-        def opened() -> BinaryIO:
+    def _opening(self, part: Incoming) -> Callable[[], Sink]:
+        def opened() -> Sink:
             self._heard(0)
-            return cast("BinaryIO", part.open())
+            return part.open()
 
         return opened
 

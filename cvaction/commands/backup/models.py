@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cvaction.commands.backup.failing import refusing
@@ -109,12 +109,11 @@ class Models:
         for _ in range(ADDRESSES):
             export = self._awaited(iteration, model)
             with self._store.incoming_model(iteration["id"], str(iteration.get("name") or ""), model.name) as part:
-                opened = cast("Callable[[], BinaryIO]", part.open)
                 if relative(export.download):
-                    self._images.artifact(self._project_id, export.download.reveal(), opened)
+                    self._images.artifact(self._project_id, export.download.reveal(), part.open)
                 else:
                     host = urlsplit(export.download.reveal()).hostname or ""
-                    state = self._blobs.fetch(export.download, opened, seconds=LONGEST_EXPORT).state
+                    state = self._blobs.fetch(export.download, part.open, seconds=LONGEST_EXPORT).state
                     if state is not State.WHOLE:
                         continue
                 if not self._store.keep_model(part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.hostile import plant_netrc
 from tests.support.image_samples import SIGNED
 from tests.support.loopback import Loopback, http
+from tests.support.sinks import FileSink
 
 if TYPE_CHECKING:
     import socket
@@ -40,9 +41,9 @@ class Parts:
         self.alone = False  # who downloads: see Blobs.fetch
         self.opened: list[Path] = []
 
-    def __call__(self) -> BinaryIO:
+    def __call__(self) -> FileSink:
         self.opened.append(self._folder / f"{len(self.opened)}.part")
-        return self.opened[-1].open("xb")
+        return FileSink(self.opened[-1], "xb")
 
 
 @pytest.fixture(params=[False, True], ids=["watched", "alone"])
@@ -120,7 +121,7 @@ class TestAHost:
             for odd in ("/\\@elsewhere.example/x", "/ x", "/\u00e9"):
                 with pytest.raises(ForeignHostError if odd != "/\u00e9" else CustomVisionError):
                     blobs.fetch(
-                        Secret(f"{server.origin}{odd}"), lambda: parts._folder.joinpath("missing", "x").open("xb")
+                        Secret(f"{server.origin}{odd}"), lambda: FileSink(parts._folder / "missing" / "x", "xb")
                     )
 
     def test_is_checked_before_anything_is_sent(self, parts: Parts) -> None:
@@ -276,7 +277,7 @@ class TestADownload:
 
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
     def test_does_not_take_a_full_disk_for_a_broken_line(self, parts: Parts, code: int) -> None:
-        def no_room() -> BinaryIO:
+        def no_room() -> FileSink:
             raise OSError(code, "there is no room")
 
         with Loopback(http()) as server, pytest.raises(CustomVisionError, match="there is no room") as caught:
@@ -287,10 +288,14 @@ class TestADownload:
         assert (caught.value.kind, caught.value.attempts) == (Kind.FILE, 1)
 
     def test_does_not_forget_what_a_close_finds(self, parts: Parts) -> None:
+        class Full(FileSink):
+            def close(self) -> None:
+                super().close()
+                raise OSError(28, "no room")
+
         with Loopback(http()) as server, pytest.raises(CustomVisionError) as caught:
             Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session).fetch(
-                Secret(server.origin + PATH),
-                lambda: open("/dev/full", "wb"),  # noqa: PTH123, SIM115 - closed by `fetch`
+                Secret(server.origin + PATH), lambda: Full(parts._folder / "x", "xb")
             )
 
         assert caught.value.kind is Kind.FILE

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -12,6 +11,7 @@ from cvaction.clock import Permit
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError
 from cvaction.customvision.streaming import saving
+from tests.support.sinks import FileSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,19 +33,19 @@ class Response:
 
 
 def save(response: Response, open_file: Any, *, limit: int = 100, permit: Permit | None = None) -> None:
-    saving(cast("Callable[[], BinaryIO]", open_file), limit)(cast("BaseHTTPResponse", response), permit or Permit())
+    saving(cast("Callable[[], FileSink]", open_file), limit)(cast("BaseHTTPResponse", response), permit or Permit())
 
 
 class TestSaving:
     @pytest.mark.parametrize("length", ["3", "5"])
     def test_wants_as_many_bytes_as_were_announced(self, tmp_path: Path, length: str) -> None:
         with pytest.raises(CustomVisionError, match=f"only 4 of {length} bytes were received"):
-            save(Response(b"ha", b"lf", length=length), partial((tmp_path / "x").open, "xb"))
+            save(Response(b"ha", b"lf", length=length), partial(FileSink, tmp_path / "x", "xb"))
 
     @pytest.mark.parametrize("length", ["", "101"])
     def test_stops_at_the_limit(self, tmp_path: Path, length: str) -> None:
         with pytest.raises(CustomVisionError, match="larger than 100 bytes") as caught:
-            save(Response(bytes(60), bytes(60), length=length), partial((tmp_path / "x").open, "xb"))
+            save(Response(bytes(60), bytes(60), length=length), partial(FileSink, tmp_path / "x", "xb"))
 
         assert caught.value.kind is Kind.REFUSED
 
@@ -54,12 +54,12 @@ class TestSaving:
         permit.revoked = True
 
         with pytest.raises(AbandonedError):
-            save(Response(b"late"), partial((tmp_path / "x").open, "xb"), permit=permit)
+            save(Response(b"late"), partial(FileSink, tmp_path / "x", "xb"), permit=permit)
 
         assert (tmp_path / "x").read_bytes() == b""
 
     def test_tells_when_a_close_fails(self, tmp_path: Path) -> None:
-        class Failing(io.FileIO):
+        class Failing(FileSink):
             def close(self) -> None:
                 super().close()
                 raise OSError(28, "no room")

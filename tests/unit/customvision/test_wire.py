@@ -28,6 +28,7 @@ from cvaction.secret import Secret
 from tests.support.hostile import plant_netrc
 from tests.support.loopback import Loopback, http
 from tests.support.samples import KEY, PROJECT_ID, TOKEN, project
+from tests.support.sinks import FileSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ class TestTheBytesOnTheWire:
                 ProjectWriter(client).create_project(
                     "Sh\u00e9lf & co", "", domain_id=PROJECT_ID, platforms=["ONNX", "CoreML"]
                 )
-            ImageReader(client).artifact(PROJECT_ID, "/i-1/i-2", lambda: (tmp_path / "x").open("xb"))
+            ImageReader(client).artifact(PROJECT_ID, "/i-1/i-2", lambda: FileSink(tmp_path / "x", "xb"))
 
         lines = [request.split(b"\r\n")[0] for request in server.requests]
         base, project = b"/customvision/v3.3/training/projects", PROJECT_ID.encode()

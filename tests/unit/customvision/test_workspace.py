@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
@@ -37,6 +37,7 @@ from tests.support.image_samples import (
     wire_region,
 )
 from tests.support.samples import DOMAIN_ID, ITERATION_ID, KEY, PROJECT_ID, project, wire_project
+from tests.support.sinks import FileSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -86,9 +87,9 @@ class Parts:
         self._folder = folder
         self.opened: list[Path] = []
 
-    def __call__(self) -> BinaryIO:
+    def __call__(self) -> FileSink:
         self.opened.append(self._folder / f"{len(self.opened)}.part")
-        return self.opened[-1].open("xb")
+        return FileSink(self.opened[-1], "xb")
 
 
 @pytest.fixture

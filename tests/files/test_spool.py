@@ -1,0 +1,88 @@
+"""A download on its way to a file: small ones in memory, large ones in the file."""
+
+from __future__ import annotations
+
+import threading
+from typing import IO, TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cvaction.archive.spool import SMALL, Spool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Files:
+    """Makes one file. `made`: for each time, whether the turn was held."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.turn = threading.Lock()
+        self.made: list[bool] = []
+
+    def __call__(self) -> IO[bytes]:
+        self.made.append(self.turn.locked())
+        return self.path.open("w+b")
+
+    def spool(self) -> Spool:
+        return Spool(self, self.turn)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path / "x.part")
+
+
+@given(sizes=st.lists(st.sampled_from([0, 1, 1000, SMALL - 1, SMALL, SMALL + 1]), max_size=4))
+def test_every_byte_is_in_the_file_once(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
+    files = Files(tmp_path_factory.mktemp("spool") / "x.part")
+    spool, whole = files.spool(), b""
+    for number, size in enumerate(sizes):
+        data = bytes([number + 1]) * size
+        spool.write(data)
+        whole += data
+    spool.sync()
+    spool.close()
+
+    small = spool.small()
+
+    assert files.path.read_bytes() == whole
+    assert len(files.made) == 1
+    assert (small.read() if small else None) == (whole if len(whole) <= SMALL else None)
+
+
+def test_a_small_body_has_no_file_until_it_is_complete(files: Files) -> None:
+    spool = files.spool()
+    spool.write(bytes(SMALL))
+
+    assert files.made == []
+    spool.close()
+    assert not files.path.exists()
+
+
+def test_a_large_body_does_not_stay_in_memory(files: Files) -> None:
+    spool = files.spool()
+    spool.write(bytes(SMALL))
+    spool.write(b"x")
+    spool.write(bytes(SMALL))
+
+    assert spool.small() is None
+    assert spool._small is None
+    spool.close()
+    assert files.path.stat().st_size == 2 * SMALL + 1
+
+
+def test_small_bodies_are_written_in_turn_and_synced_freely(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[bytes, bool]] = []
+    monkeypatch.setattr("os.fsync", lambda _fd: synced.append((files.path.read_bytes(), files.turn.locked())))
+    spool = files.spool()
+    spool.write(b"body")
+
+    spool.sync()
+
+    assert files.made == [True]
+    assert synced == [(b"body", False)]
+    spool.close()
