@@ -1,4 +1,4 @@
-"""A file's request goes through the proxy of the environment, as every other request."""
+"""A file's request has the proxy and the certificates of every other request."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
+import requests
+
 from cvaction.customvision.session import new_session
 
 if TYPE_CHECKING:
     import pytest
+
+
+def test_a_storage_host_is_trusted_by_the_bundle_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """urllib3 alone would trust what the machine trusts, which may be something else."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+    with new_session() as session:
+        connections = session._pool("https://shelf.blob.core.windows.net/x").connections
+
+    assert (connections.ca_certs, connections.cert_reqs) == (requests.certs.where(), "CERT_REQUIRED")
 
 
 def test_a_proxy_is_asked_for_the_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
