@@ -130,7 +130,7 @@ def _labels(images: int, contestants: Contestants) -> dict[str, Any]:
 
 
 def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
-    """Each number of downloads at a time, action and curl in turn; then once more into the last folder.
+    """Each number of downloads at a time, action and curl in turn; then once more into the last folder; then cvsutils.
 
     Compared are the downloads, from the first request to the storage to the last one. The calls of the API come on top:
     the pace makes them what they are, and curl is given the addresses.
@@ -152,12 +152,31 @@ def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
                 "peak_mb": round(run.peak_mb, 1),
             }
         again = _again(shelf, last, extent.parallel[-1])
-    return {"pictures": {"images": extent.pictures, "parallel": downloads}, "again": again}
+        others = _cvsutils(shelf, extent.pictures)
+    return {"pictures": {"images": extent.pictures, "parallel": downloads, "cvsutils": others}, "again": again}
+
+
+def _cvsutils(shelf: _Shelf, pictures: int) -> dict[str, Any] | None:
+    """The same project with cvsutils, which fetches one picture at a time. It fails later at the first GIF, so it may fail."""
+    resource = shelf.resource
+    program = shelf.contestants.cvsutils_downloads(
+        shelf.endpoint, resource.training_key, shelf.project.id, shelf.folder / "cvsutils"
+    )
+    if program is None:
+        return None
+    shelf.log.clear()
+    run = whole(program, may_fail=True)
+    taken = sum(entry.resource == "blobs" for entry in shelf.log)
+    if taken != pictures:
+        raise SystemExit(f"cvsutils took {taken} pictures, not {pictures}")
+    return {"taking": round(shelf.taking, 1), "peak_mb": round(run.peak_mb, 1), "code": run.code}
 
 
 def _curl(shelf: _Shelf, parallel: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
-    folder = shelf.folder / f"curl-{parallel}"  # it stays until the end: a file system is slow at places of files just deleted
+    folder = (
+        shelf.folder / f"curl-{parallel}"
+    )  # it stays until the end: a file system is slow at places of files just deleted
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(

@@ -73,6 +73,7 @@ class Contestants:
         self.folder = folder
         self.action_python, self.sdk_python, self.entrypoint = action, sdk, entrypoint
         self.curl_program = shutil.which("curl")
+        self.cvsutils_program = shutil.which("cvs_download_project")  # no package of the project: put it on the PATH
 
     def action(self, work: Work) -> Program:
         """The action as the image starts it."""
@@ -132,6 +133,13 @@ class Contestants:
         """The two documented calls of curl, and the wait."""
         self._curl()
         return Program(("bash", "-c", _CURL), _variables(work))
+
+    def cvsutils_downloads(self, endpoint: str, key: str, project_id: str, folder: Path) -> Program | None:
+        """The whole export of cvsutils; None if this machine does not have it."""
+        if self.cvsutils_program is None:
+            return None
+        environment = {"CVS_TRAINING_ENDPOINT": endpoint, "CVS_TRAINING_KEY": key}
+        return Program((self.cvsutils_program, project_id, str(folder)), environment)
 
     def curl_downloads(self, config: Path, parallel: int) -> Program:
         """Every address of a file of curl's options, so many at a time."""

@@ -35,6 +35,7 @@ class Run(NamedTuple):
 
     seconds: float
     peak_mb: float
+    code: int = 0
 
 
 def rounds(number: int, contestants: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
@@ -77,8 +78,8 @@ def to_end(program: Program) -> float:
     return time.monotonic() - began
 
 
-def whole(program: Program) -> Run:
-    """Run to the end, and measure time and peak memory."""
+def whole(program: Program, *, may_fail: bool = False) -> Run:
+    """Run to the end, and measure time and peak memory. A program that fails ends the benchmark, unless it `may_fail`."""
     reading, writing = os.pipe()
     with os.fdopen(reading, encoding="ascii") as told:
         watch = (sys.executable, "-IS", "-c", _WATCH, f"/dev/fd/{writing}", *program.command)
@@ -87,14 +88,15 @@ def whole(program: Program) -> Run:
             env={"PATH": _PATH, **program.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if may_fail else None,
             pass_fds=[writing],
         )
         os.close(writing)
         process.wait()
         code, seconds, kilobytes = told.read().split()
-    if int(code):
+    if int(code) and not may_fail:
         raise SystemExit(f"ended with {code}: {program.command[:4]}")
-    return Run(float(seconds), int(kilobytes) * 1024 / 1e6)
+    return Run(float(seconds), int(kilobytes) * 1024 / 1e6, int(code))
 
 
 def _start(program: Program) -> subprocess.Popen[bytes]:

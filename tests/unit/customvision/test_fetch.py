@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import requests
+import certifi
 
 from cvaction.customvision.session import new_session
 
@@ -20,9 +20,9 @@ def test_a_storage_host_is_trusted_by_the_bundle_of_requests(monkeypatch: pytest
         monkeypatch.delenv(name, raising=False)
 
     with new_session() as session:
-        connections = session._pool("https://shelf.blob.core.windows.net/x").connections
+        connections: Any = session._pool("https://shelf.blob.core.windows.net/x").connections
 
-    assert (connections.ca_certs, connections.cert_reqs) == (requests.certs.where(), "CERT_REQUIRED")
+    assert (connections.ca_certs, connections.cert_reqs) == (certifi.where(), "CERT_REQUIRED")
 
 
 def test_a_proxy_is_asked_for_the_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
