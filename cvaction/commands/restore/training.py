@@ -75,19 +75,25 @@ def _begin(trainer: Trainer, project: Project) -> Iteration:
     except CustomVisionError as error:
         if not error.ambiguous and error.code not in BEGUN:
             if error.kind is Kind.REFUSED and error.status == HTTPStatus.BAD_REQUEST:
-                msg = f"{quoted(project)}: {one_line(error.message)}"
-                raise RestoreTrainingRefusedError(msg, code=error.code, request_id=error.request_id) from None
+                raise _refused(project, error) from None
             raise
         if error.retry_after:
             trainer.clock.sleep(min(error.retry_after, LONGEST_RETRY_AFTER))
         trainer.narrator.say(f"The training may have begun ({error.message}): looking for it.")
         found = _begun(trainer.client, trainer.clock, project, LOOK_LISTINGS)
+        if found is None and not error.ambiguous:
+            raise _refused(project, error) from None
         if found is None:
             msg = f"The training of {quoted(project)} was requested, and no answer came: {error.message}"
             raise RestoreTrainingError(msg, code=error.code, request_id=error.request_id) from None
         return found
     trainer.narrator.say(f"The training of {quoted(project)} has begun.")
     return begun
+
+
+def _refused(project: Project, error: CustomVisionError) -> RestoreTrainingRefusedError:
+    msg = f"{quoted(project)}: {one_line(error.message)}"
+    return RestoreTrainingRefusedError(msg, code=error.code, request_id=error.request_id)
 
 
 def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float) -> Iteration:
