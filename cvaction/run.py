@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.names import Identity
     from cvaction.telling import Narrator
 

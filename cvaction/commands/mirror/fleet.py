@@ -21,7 +21,7 @@ from cvaction.customvision.shared import Shared
 from cvaction.github.kept import KeptLog
 from cvaction.memory import Memory
 from cvaction.one_answer import Rounds
-from cvaction.outcome.report import TARGET, Facts
+from cvaction.outcome.ledger import TARGET, Facts
 from cvaction.rules.mirroring import State
 from cvaction.steps.leftovers import remove_dead
 from cvaction.steps.removing import Remover

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.inputs import RENAME
 from cvaction.commands.promote.inputs import Inputs
-from cvaction.outcome.report import Facts
+from cvaction.outcome.ledger import Facts
 from cvaction.run import InMirror, Run
 from cvaction.telling import Narrator
 
