@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands.mirror.inputs import RENAME
 from cvaction.commands.promote.inputs import Inputs
 from cvaction.outcome.ledger import Facts
-from cvaction.run import InMirror, Run
+from cvaction.run import Run
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
@@ -32,6 +32,21 @@ class Together:
     at_source: Shared
     at_target: Shared
     identity: MirrorIdentity
+    looked: bool
+    until: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class InMirror:
+    """What a promotion does differently as a part of a mirror (docs/protocol.md, 9).
+
+    `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
+    `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
+    the run's clock.
+    """
+
+    publishes: bool
+    renames: bool
     looked: bool
     until: float
 
