@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,9 +36,10 @@ def _first_listing(self: Any, get: Any) -> Any:
     return self.first
 
 
-def _looked_once(mirror: Any) -> Any:
-    context = replace(mirror.wiring.context, attempt=1)
-    return replace(_LOOK(replace(mirror, wiring=replace(mirror.wiring, context=context))), looked=True)
+def _looked_once(wiring: Any, *others: Any) -> Any:
+    first = copy(wiring)
+    first.context = replace(wiring.context, attempt=1)
+    return replace(_LOOK(first, *others), looked=True)
 
 
 def _strangers_may_go(*args: Any, renames: bool) -> Any:
