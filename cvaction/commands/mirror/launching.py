@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.changes import Change
     from cvaction.customvision.client import TrainingClient
     from cvaction.inputs.sides import Side
-    from cvaction.rules.mirroring import MirrorIdentity, Planned
+    from cvaction.rules.mirror_identity import MirrorIdentity
+    from cvaction.rules.mirroring import Planned
     from cvaction.wiring import Wiring
 
 

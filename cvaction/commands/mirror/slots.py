@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.github.runner import Runner
     from cvaction.rules.capacity import Room, Slots
-    from cvaction.rules.mirroring import MirrorIdentity, Planned
+    from cvaction.rules.mirror_identity import MirrorIdentity
+    from cvaction.rules.mirroring import Planned
     from cvaction.rules.names import Identity
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.rules.mirroring import MirrorIdentity
+    from cvaction.rules.mirror_identity import MirrorIdentity
     from cvaction.wiring import Wiring
 
 
@@ -85,7 +85,7 @@ def look(wiring: Wiring, inputs: Inputs, narrator: MirrorNarrator) -> Sides:
 
 def identity_of(context: RunContext, inputs: Inputs) -> MirrorIdentity:
     """W and R of this run's projects (docs/protocol.md, 9.1)."""
-    from cvaction.rules.mirroring import identify_mirror  # noqa: PLC0415 - only after the first request
+    from cvaction.rules.mirror_identity import identify_mirror  # noqa: PLC0415 - only after the first request
 
     target = inputs.target.endpoint.origin if inputs.target else ""
     between = (context.repository_id, inputs.source.endpoint.origin, target)
