@@ -18,13 +18,15 @@ RUN pip install --no-compile --no-deps --no-build-isolation --prefix /image/usr/
  && rm -rf /image/usr/local/lib/python3.*/site-packages/urllib3/contrib/emscripten \
  && find /image -name '*.so' -delete \
  && install -m 755 entrypoint.py /image/entrypoint.py
-# Byte code without docstrings, as python -OO has it, and no sources: half as large. The libraries' sources are what
-# requirements.txt names, by hash; the action's own are the commit that the image's attestation names.
+# Byte code and no sources: half as large. The libraries' sources are what requirements.txt names, by hash; the action's own
+# are the commit that the image's attestation names. The libraries lose their docstrings, as with python -OO. The action
+# keeps its own, as with -O: each start would make a text from the signature of every dataclass that has none.
 RUN python -BPc "\
 import glob, os, py_compile; \
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH; \
 found = glob.glob('/image/usr/local/lib/**/*.py', recursive=True); \
-[py_compile.compile(path, path + 'c', path.removeprefix('/image'), True, 2, mode) for path in found]; \
+level = lambda path: 1 if '/cvaction/' in path else 2; \
+[py_compile.compile(path, path + 'c', path.removeprefix('/image'), True, level(path), mode) for path in found]; \
 [os.remove(path) for path in found]"
 # The base image has no byte code of the standard library: each new container would compile what it imports, which takes
 # longer than all the rest of the start. It is added for what the action imports, without docstrings, as python -OO has it.

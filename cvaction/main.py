@@ -23,7 +23,6 @@ from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
-from cvaction.outcome.report import Ending
 from cvaction.secret import Secret
 from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock
     from cvaction.customvision.session import Session
+    from cvaction.outcome.report import Ending
+    from cvaction.status import Status
 
 READ_SECONDS = 60.0
 
@@ -90,15 +91,15 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
                 runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
             status = command.work(wiring, inputs, ledger)
-            ending = Ending(status, status.exit_code())
+            ending = _ended(status)
         finally:
             clock.end()
     except Cancelled as cancel:
-        ending = _failed(_cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
+        ending = _ended(_cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
     except Failure as failure:
-        ending = _failed(failure, ledger.notes)
+        ending = _ended(failure, ledger.notes)
     except CustomVisionError as error:
-        ending = _failed(_explained(error, clock), ledger.notes)
+        ending = _ended(_explained(error, clock), ledger.notes)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
         ending = _bug(error, runner)
     return _report(command, wiring, ledger, ending, inputs, clock.now() - began)
@@ -127,9 +128,14 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
         raise InputError([problem]) from None
 
 
-def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
-    failure.notes += notes
-    return Ending.of(failure)
+def _ended(how: Status | Failure, notes: Sequence[str] = ()) -> Ending:
+    """How the run ended. `notes`: sentences that are added to a failure's text."""
+    from cvaction.outcome.report import Ending  # noqa: PLC0415 - needed only at the end
+
+    if isinstance(how, Failure):
+        how.notes += notes
+        return Ending.of(how)
+    return Ending(how, how.exit_code())
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
@@ -146,7 +152,7 @@ def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> F
 def _bug(error: Exception, runner: Runner) -> Ending:
     for line in traceback.format_exception(error):
         runner.debug(line)
-    return _failed(BugError.of(error))
+    return _ended(BugError.of(error))
 
 
 def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
@@ -166,7 +172,7 @@ def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
         if not ending.title:
             result = f"The run ended as {ending.status}.{command.result(ledger)}"
             happened = f"{result} But GITHUB_OUTPUT was not written: {one_line(str(error), 200)}"
-            ending = _failed(WorkflowFileError(happened))
+            ending = _ended(WorkflowFileError(happened))
         else:
             runner.info(f"The outputs could not be written: {error}")
     try:

@@ -1,4 +1,4 @@
-"""What the protocol remembers of its own run (docs/protocol.md). What a run reports is in outcome/report.py."""
+"""What the protocol remembers of its own run (docs/protocol.md). What a run reports is in outcome/ledger.py."""
 
 from __future__ import annotations
 

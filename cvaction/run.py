@@ -9,28 +9,14 @@ from cvaction.memory import Memory
 
 if TYPE_CHECKING:
     from cvaction.clock import Clock
+    from cvaction.commands.mirror.launching import InMirror
     from cvaction.commands.promote.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.names import Identity
     from cvaction.telling import Narrator
-
-
-@dataclass(frozen=True, kw_only=True)
-class InMirror:
-    """What a promotion does differently as a part of a mirror (docs/protocol.md, 9).
-
-    `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
-    `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
-    the run's clock.
-    """
-
-    publishes: bool
-    renames: bool
-    looked: bool
-    until: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from cvaction.github.text import one_line
-from cvaction.outcome.report import Stage
+from cvaction.outcome.ledger import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cvaction.clock import Clock
     from cvaction.customvision.models import Project
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
 
 
 class Log(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.client import TrainingClient
@@ -28,19 +27,22 @@ if TYPE_CHECKING:
     from cvaction.keyless import Keyless
 
 
-@dataclass(repr=False)  # the environment holds keys
 class Wiring:
     """The surroundings of a run: the environment, the log, the clock, and the clients that were built."""
 
-    environ: Mapping[str, str]
-    context: RunContext
-    runner: Runner
-    clock: Clock
-    sessions: Callable[[], Session]
-    _transports: list[Transport] = field(default_factory=list)
-    _origins: dict[str, tuple[Pace, Sessions]] = field(default_factory=dict)
-    _keyless: Keyless | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        context: RunContext,
+        runner: Runner,
+        clock: Clock,
+        sessions: Callable[[], Session],
+    ) -> None:
+        self.environ, self.context, self.runner, self.clock, self.sessions = environ, context, runner, clock, sessions
+        self._transports: list[Transport] = []
+        self._origins: dict[str, tuple[Pace, Sessions]] = {}
+        self._keyless: Keyless | None = None
+        self._lock = threading.Lock()
 
     @property
     def requests(self) -> int:

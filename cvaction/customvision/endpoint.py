@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 __all__ = ["Endpoint", "family", "loopback", "parse_endpoint", "parse_origin"]
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_REGIONAL = re.compile(rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)")
-_NAMED = re.compile(rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)")
+# Patterns as text: each is compiled when an endpoint needs it.
+_REGIONAL = rf"{_LABEL}\.api\.cognitive\.(?:microsoft\.com|microsoft\.us|azure\.cn)"
+_NAMED = rf"{_LABEL}\.cognitiveservices\.azure\.(?:com|us|cn)"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -66,8 +67,8 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
         msg = f"would send the key unencrypted: use https, or list {origin} in trusted-endpoints"
         raise ValueError(msg)
     host = host.removesuffix(".")  # of a full name; only here, because `localhost.` is looked up like any other name
-    regional = _REGIONAL.fullmatch(host) is not None
-    if urlsplit(origin).port is None and (regional or _NAMED.fullmatch(host)):
+    regional = re.fullmatch(_REGIONAL, host) is not None
+    if urlsplit(origin).port is None and (regional or re.fullmatch(_NAMED, host)):
         return Endpoint(origin, shared=regional)
     msg = (
         f"is not a host of Azure Cognitive Services: the key would go to an unknown host. "
@@ -79,7 +80,7 @@ def parse_endpoint(text: str, trusted: frozenset[str], *, prediction: bool = Fal
 def family(origin: str) -> str:
     """The vendor's family that a host belongs to, whatever its scheme and port: `regional`, `named`, or empty."""
     host = (urlsplit(origin).hostname or "").removesuffix(".")
-    return "regional" if _REGIONAL.fullmatch(host) else "named" if _NAMED.fullmatch(host) else ""
+    return "regional" if re.fullmatch(_REGIONAL, host) else "named" if re.fullmatch(_NAMED, host) else ""
 
 
 def loopback(host: str) -> bool:

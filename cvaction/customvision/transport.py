@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from requests.exceptions import ProxyError, SSLError
 
@@ -41,8 +41,7 @@ T = TypeVar("T")
 FIRST_OF_ALL = float("-inf")
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """One sent request, for the debug log. `path`: without the query. `status`: 0 without an answer."""
 
     method: str

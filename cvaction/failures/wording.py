@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["OWN_PULL_REQUESTS", "Texts"]
 
@@ -13,8 +13,7 @@ OWN_PULL_REQUESTS = (
 )
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(NamedTuple):
     """A failure in words: a title, the likely cause (may be empty), and what to do (`fix`).
 
     The title ends without a full stop, the other two with one. `of` replaces `{side}` by source or target.
@@ -26,7 +25,7 @@ class Texts:
 
     def of(self, side: str) -> Texts:
         """The texts for a side. If `side` is empty, there is only one resource, and its inputs have no prefix."""
-        return Texts(*(_worded(text, side) for text in (self.title, self.cause, self.fix)))
+        return Texts(*(_worded(text, side) for text in self))
 
 
 def _worded(text: str, side: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Metrics
-    from cvaction.outcome.report import Stage
+    from cvaction.outcome.ledger import Stage
 
 _NARROWEST = 1 / 250  # share of the whole width: a bar must be visible
 # For a run shorter than so many seconds: the unit of the axis in seconds, and its name. Each gives about ten ticks.

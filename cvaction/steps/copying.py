@@ -11,7 +11,7 @@ from cvaction.customvision.codes import IMPORT_TOKEN, NAME_TAKEN, PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportUnansweredError
-from cvaction.outcome.report import TARGET, CopyFacts
+from cvaction.outcome.ledger import TARGET, CopyFacts
 from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.steps.adoption import Adoption
 from cvaction.steps.leftovers import remove_dead
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project, ProjectExport
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.names import Identity
     from cvaction.rules.own_copies import Own
     from cvaction.steps.source import SourceState

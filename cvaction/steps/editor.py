@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.client import TrainingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.telling import Narrator
 
 

@@ -13,7 +13,7 @@ from cvaction.telling import quoted
 if TYPE_CHECKING:
     from cvaction.customvision.models import Metrics, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.bounds import Bounds
     from cvaction.rules.comparison import Thresholds
     from cvaction.steps.source import SourceState

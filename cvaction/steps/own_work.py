@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.names import Identity
     from cvaction.rules.own_copies import Own
     from cvaction.telling import Narrator

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.comparison import Contents
     from cvaction.steps.source import Choice, SourceState
     from cvaction.telling import Narrator

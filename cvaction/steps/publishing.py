@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.reader import ReadingClient
     from cvaction.inputs.sides import Side
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.telling import Narrator
 
 PREDICTION_BASE = "/customvision/v3.1/prediction"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.own_copies import Own
     from cvaction.telling import Narrator
 

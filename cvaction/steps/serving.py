@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.serving import Serving as Todo
     from cvaction.telling import Narrator
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Prediction, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.steps.source import SourceState
     from cvaction.telling import Narrator
 

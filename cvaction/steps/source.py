@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.models import Iteration, Performance, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.agreement import Answered
     from cvaction.rules.comparison import Contents, Thresholds
     from cvaction.telling import Narrator

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cvaction.customvision.models import Iteration, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.mark import Mark
     from cvaction.steps.source import Choice, SourceState
     from cvaction.steps.target import Target

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cvaction.clock import Clock
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.steps.copying import Import
     from cvaction.telling import Narrator
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from cvaction.commands.promote import inputs
+from cvaction.commands.promote import OUTPUT_NAMES, inputs
 from cvaction.failures.errors import InputError
 from cvaction.github.context import RunContext
-from cvaction.outcome import report
 from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented
 
@@ -97,10 +96,10 @@ class TestInputs:
 
 class TestOutputs:
     def test_are_those_of_the_code(self) -> None:
-        assert tuple(ACTION["outputs"]) == report.OUTPUT_NAMES
+        assert tuple(ACTION["outputs"]) == OUTPUT_NAMES
 
     def test_are_those_of_the_readme(self) -> None:
-        assert tuple(documented(README, "output")) == report.OUTPUT_NAMES
+        assert tuple(documented(README, "output")) == OUTPUT_NAMES
 
 
 class TestTheMarketplace:

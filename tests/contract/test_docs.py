@@ -19,9 +19,9 @@ from markdown_it import MarkdownIt
 from conformance.facts import FACTS
 from cvaction.commands import COMMANDS
 from cvaction.commands import DEFAULT as DEFAULT_COMMAND
+from cvaction.commands.promote import OUTPUT_NAMES
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, read_inputs
 from cvaction.github.context import RunContext
-from cvaction.outcome.report import OUTPUT_NAMES
 from emulator.host.options import parser
 from runner_double.double import REPOSITORY
 from tests.support.documents import action, documented, tables

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from cvaction.commands.promote import COMMAND
+from cvaction.commands.promote import COMMAND, OUTPUT_NAMES
 from cvaction.commands.promote.summary import HEADLINES
 from cvaction.customvision.models import Iteration, Metrics, Project
 from cvaction.failures.explanations import catalogue
-from cvaction.outcome.report import OUTPUT_NAMES, REPORT_VERSION, CopyFacts, Ending, Facts, Stage, outputs
+from cvaction.outcome.ledger import CopyFacts, Facts, Stage
+from cvaction.outcome.report import REPORT_VERSION, Ending, outputs
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.bounds import METRICS, Gate, GateReport
 from cvaction.rules.comparison import Check, Proof

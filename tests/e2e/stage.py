@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from cvaction.outcome.report import OUTPUT_NAMES
+from cvaction.commands.promote import OUTPUT_NAMES
 from emulator import Behaviour, Emulator, Fault, Server
 from runner_double.double import RunnerDouble
 

@@ -17,7 +17,8 @@ from cvaction.failures.errors import GateMissedError, InputError
 from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.main import _summarise
-from cvaction.outcome.report import CopyFacts, Ending, Facts, Stage
+from cvaction.outcome.ledger import CopyFacts, Facts, Stage
+from cvaction.outcome.report import Ending
 from cvaction.rules.agreement import SmokeResult
 from cvaction.rules.bounds import Bounds, Gate, GateReport, judge
 from cvaction.rules.comparison import Check, Proof

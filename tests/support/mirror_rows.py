@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.rules.mark import Mark, described
-from cvaction.rules.mirroring import identify_mirror
+from cvaction.rules.mirror_identity import identify_mirror
 from tests.support.samples import project
 
 if TYPE_CHECKING:

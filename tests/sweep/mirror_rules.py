@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cvaction.commands.mirror import story
 from cvaction.customvision import shared
-from cvaction.rules import mirroring, serving
+from cvaction.rules import mirror_identity, mirroring, serving
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import Identity, digest
 from cvaction.steps import finishing
@@ -22,11 +23,11 @@ NO_OVERWRITE = Fault("code:BadRequestInvalidPublishName")
 
 
 def _one_work(self: Any, _source_id: str) -> Identity:
-    return Identity(digest(8, *self.between, mirroring.MIRROR, self.names), self.run, self.repeatable)
+    return Identity(digest(8, *self.between, mirror_identity.MIRROR, self.names), self.run, self.repeatable)
 
 
 def _another_run(between: Any, names: Any, *_: Any) -> Any:
-    return mirroring.MirrorIdentity(between, names, secrets.token_hex(3), repeatable=True)
+    return mirror_identity.MirrorIdentity(between, names, secrets.token_hex(3), repeatable=True)
 
 
 def _first_listing(self: Any, get: Any) -> Any:
@@ -35,9 +36,10 @@ def _first_listing(self: Any, get: Any) -> Any:
     return self.first
 
 
-def _looked_once(mirror: Any) -> Any:
-    context = replace(mirror.wiring.context, attempt=1)
-    return replace(_LOOK(replace(mirror, wiring=replace(mirror.wiring, context=context))), looked=True)
+def _looked_once(wiring: Any, *others: Any) -> Any:
+    first = copy(wiring)
+    first.context = replace(wiring.context, attempt=1)
+    return replace(_LOOK(first, *others), looked=True)
 
 
 def _strangers_may_go(*args: Any, renames: bool) -> Any:
@@ -91,14 +93,14 @@ class Rule:
 RULES = (
     Rule(
         "Each source project is a work of its own (9.1)",
-        {"cvaction.rules.mirroring.MirrorIdentity.work": _one_work},
+        {"cvaction.rules.mirror_identity.MirrorIdentity.work": _one_work},
         PLAIN,
         ("ImportProject", 0),
         "503",
     ),
     Rule(
         "A re-run has the same R (9.1)",
-        {"cvaction.rules.mirroring.identify_mirror": _another_run},
+        {"cvaction.rules.mirror_identity.identify_mirror": _another_run},
         PLAIN,
         ("ImportProject", 0),
         "kill-after",

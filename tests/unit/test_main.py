@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cvaction import main as module
-from cvaction.commands.promote import COMMAND
+from cvaction.commands.promote import COMMAND, OUTPUT_NAMES
 from cvaction.commands.promote.summary import HEADLINES
 from cvaction.github.runner import Runner
-from cvaction.outcome.report import OUTPUT_NAMES
 from cvaction.status import Status
 from emulator import Fault
 from runner_double.double import REPOSITORY

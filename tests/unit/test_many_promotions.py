@@ -16,7 +16,7 @@ from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision.shared import Shared
 from cvaction.github.context import RunContext
 from cvaction.github.kept import KeptLog
-from cvaction.outcome.report import Facts
+from cvaction.outcome.ledger import Facts
 from cvaction.rules.names import identify
 from cvaction.run import Run
 from cvaction.telling import Narrator

@@ -1,4 +1,4 @@
-"""All projects of a mirror in flight: which project is next, what the log says, and when no more project is begun."""
+"""All projects of a mirror in flight: which project is next, and when no more project is begun."""
 
 from __future__ import annotations
 
@@ -11,35 +11,28 @@ from typing import TYPE_CHECKING
 from cvaction.clock import Cancelled
 from cvaction.commands.mirror.account import ProjectStatus, Result
 from cvaction.commands.mirror.flight import Flight, StageLog, Turn
-from cvaction.commands.mirror.launching import Together, run_for
-from cvaction.commands.mirror.lines import progress
+from cvaction.commands.mirror.launching import run_for
+from cvaction.commands.mirror.lines import shown
 from cvaction.commands.mirror.turnstile import Turnstile
 from cvaction.customvision.changes import DELETED
 from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.customvision.shared import Shared
 from cvaction.github.kept import KeptLog
-from cvaction.memory import Memory
 from cvaction.one_answer import Rounds
-from cvaction.outcome.report import TARGET, Facts
+from cvaction.outcome.ledger import TARGET
 from cvaction.rules.mirroring import State
-from cvaction.steps.leftovers import remove_dead
-from cvaction.steps.removing import Remover
-from cvaction.telling import Narrator
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from cvaction.commands.mirror.account import Entry
-    from cvaction.commands.mirror.story import Mirror, Sides
+    from cvaction.commands.mirror.account import Entry, Mirrored
+    from cvaction.commands.mirror.launching import Together
+    from cvaction.commands.mirror.narrator import MirrorNarrator
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.rules.mirroring import MirrorIdentity
 
-SHOWN_ERRORS = 8  # annotations of projects: GitHub shows ten of a kind, and the run has one of its own
 PREPARED_AT_ONCE = 5  # projects that are read, compared and exported: enough to use the full rate of both sides
-LONGEST_SILENCE = 60.0  # seconds between two lines of the log
 OUT_OF_TIME = "`total-minutes` had passed"
 REFUSED = "the service refused the credential for another project, and then for a listing, too"
 FULL = "the target is full"
@@ -48,52 +41,31 @@ FULL = "the target is full"
 class Fleet:
     """The projects of a mirror. Only the thread that runs it calls its methods, except where a method says otherwise."""
 
-    def __init__(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> None:
-        self._mirror = mirror
-        self._sides = sides
-        self._clock = mirror.wiring.clock
-        self._until = sides.began + mirror.inputs.total_minutes * 60
-        self._together = self._shared(mirror, identity, sides)
+    def __init__(self, narrator: MirrorNarrator, mirrored: Mirrored, target: ReadingClient, together: Together) -> None:
+        self._narrator = narrator
+        self._mirrored = mirrored
+        self._target = target
+        self._together = together
+        self._clock = together.wiring.clock
         self._turnstile = Turnstile(self._clock, PREPARED_AT_ONCE)
-        self._errors = 0
         self._lock = threading.Lock()
         self._confirming: Rounds[bool] = Rounds(self._clock)
         self._stopped = ""  # why no more project is begun
         self._waiting: list[tuple[Entry, Result]] = []  # waiting for a slot, each with its result if no slot comes
         self._freed = False  # whether a project of the target was deleted since the service said that there is no room
 
-    def _shared(self, mirror: Mirror, identity: MirrorIdentity, sides: Sides) -> Together | None:
-        target, clock = mirror.inputs.target, self._clock
-        if target is None:
-            return None
-        return Together(target, Shared(clock), Shared(clock), identity, sides.looked, self._until)
-
-    def make_room(self, given_up: Sequence[Project]) -> None:
-        """Remove this mirror's abandoned imports if their slots are needed. One that cannot be deleted is a warning."""
-        mirror, together, target = self._mirror, self._together, self._sides.target
-        room = mirror.mirrored.room
-        if not (given_up and room and together and target) or room.there + room.needed <= room.limit:
-            return
-        facts = Facts()
-        remover = Remover(target, Narrator(mirror.wiring.runner, self._clock, facts), facts, Memory())
-        for entry in mirror.mirrored.entries:
-            try:
-                remove_dead(remover, together.identity.work(entry.planned.source.id), given_up)
-            except CustomVisionError as error:
-                mirror.warn("A leftover could not be deleted", str(error))
-
-    def fly(self) -> None:
-        """Promote every project without a result."""
-        todo = [entry for entry in self._mirror.mirrored.entries if entry.result is None]
-        room = self._mirror.mirrored.room
-        with self._breaking_silence():
-            self._pass(todo, self._sides.there, room.parallel if room else 1)
-            while self._waiting and self._freed and self._sides.target:
+    def fly(self, there: tuple[Project, ...]) -> None:
+        """Promote every project without a result. `there`: the projects of the target."""
+        todo = [entry for entry in self._mirrored.entries if entry.result is None]
+        room = self._mirrored.room
+        with self._narrator.breaking_silence():
+            self._pass(todo, there, room.parallel if room else 1)
+            while self._waiting and self._freed:
                 again, self._waiting = [entry for entry, _ in self._waiting], []
                 self._freed = False
-                self._pass(again, self._sides.target.get_projects(), 1)
+                self._pass(again, self._target.get_projects(), 1)
         for entry, result in self._waiting:
-            self.settle(entry, result)
+            self._narrator.settle(entry, result)
 
     def _pass(self, entries: Iterable[Entry], listing: tuple[Project, ...], parallel: int) -> None:
         flights = [(entry, lambda entry=entry: self._fly(entry, listing)) for entry in entries]
@@ -113,7 +85,7 @@ class Fleet:
 
     def _why_not(self, entry: Entry) -> str:
         """Why a project is not begun; empty if it is begun."""
-        if not self._stopped and self._clock.now() >= self._until:
+        if not self._stopped and self._clock.now() >= self._together.until:
             self._stopped = OUT_OF_TIME
         needs_slot = entry.planned.state != State.UP_TO_DATE
         return self._stopped or (FULL if needs_slot and self._waiting else "")
@@ -123,17 +95,14 @@ class Fleet:
         if reason == FULL:
             self._waiting.append((entry, result))
         else:
-            self.settle(entry, result)
+            self._narrator.settle(entry, result)
 
     def _fly(self, entry: Entry, listing: tuple[Project, ...]) -> tuple[Result, CustomVisionError | None]:
         """Promote one project, in a thread of its own."""
-        mirror, together = self._mirror, self._together
-        if together is None:
-            raise TypeError("a plan without a target begins nothing")
-        name = entry.planned.source.name
-        kept = KeptLog(mirror.wiring.runner, lambda title, text: mirror.warn(title, f"{name}: {text}"))
+        name, mirrored = entry.planned.source.name, self._mirrored
+        kept = KeptLog(self._together.wiring.runner, lambda title, text: self._narrator.warn(title, f"{name}: {text}"))
         with self._preparing() as prepared:
-            turn = Turn(self._clock, mirror.mirrored.entries.index(entry))
+            turn = Turn(self._clock, mirrored.entries.index(entry))
 
             def begins(stage: str) -> None:
                 if stage == "wait":
@@ -142,9 +111,9 @@ class Fleet:
                 elif stage == "prove":
                     turn.goes_on()
 
-            log = StageLog(kept, begins, lambda what: self._tell(entry, what))
-            flight = Flight(run_for(mirror, together, entry.planned, log, turn))
-            mirror.mirrored.begin(entry, flight)
+            log = StageLog(kept, begins, lambda what: self._narrator.tell(entry, what))
+            flight = Flight(run_for(self._together, entry.planned, log, turn))
+            mirrored.begin(entry, flight)
             try:
                 result, refused = flight.fly(listing)
             except Cancelled:
@@ -194,43 +163,7 @@ class Fleet:
         if refused is not None and refused.code == PROJECT_LIMIT:
             self._waiting.append((entry, result))
             return
-        self.settle(entry, result)
-
-    def settle(self, entry: Entry, result: Result) -> None:
-        """Record a project's result, and report it once."""
-        mirror = self._mirror
-        mirror.mirrored.settle(entry, result)
-        if result.status is ProjectStatus.FAILED:
-            self._errors += 1
-            entry.annotated = self._errors <= SHOWN_ERRORS
-            if entry.annotated:
-                mirror.wiring.runner.error(f"{entry.planned.source.name}: {result.title}", result.text)
-        self._tell(entry, shown(result))
-
-    def _tell(self, entry: Entry, what: str) -> None:
-        """Write a line to the mirror's own log. From any thread."""
-        self._mirror.say(progress(self._mirror.mirrored.counts, entry.planned.source.name, what))
-
-    @contextmanager
-    def _breaking_silence(self) -> Iterator[None]:
-        """Write at least one line a minute, whatever the projects do."""
-        bell = self._clock.bell()
-
-        def watch() -> None:
-            while not bell.wait(LONGEST_SILENCE):
-                self._mirror.say(progress(self._mirror.mirrored.counts))
-
-        self._clock.start(watch)
-        try:
-            yield
-        finally:
-            bell.ring()
-
-
-def shown(result: Result) -> str:
-    """How a project ended, in a few words."""
-    why = "by an earlier attempt of this run" if result.before else result.title or result.text
-    return result.status.replace("-", " ") + (f": {why}" if why else "")
+        self._narrator.settle(entry, result)
 
 
 def _left(flight: Flight, refused: CustomVisionError) -> Result:

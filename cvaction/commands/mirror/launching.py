@@ -6,28 +6,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.inputs import RENAME
-from cvaction.commands.promote.inputs import Inputs
-from cvaction.outcome.report import Facts
-from cvaction.run import InMirror, Run
+from cvaction.commands.promote.inputs import Inputs as PromoteInputs
+from cvaction.customvision.shared import Shared
+from cvaction.outcome.ledger import Facts
+from cvaction.run import Run
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
     from cvaction.commands.mirror.flight import StageLog, Turn
-    from cvaction.commands.mirror.story import Mirror
+    from cvaction.commands.mirror.inputs import Inputs
+    from cvaction.commands.mirror.story import Sides
     from cvaction.customvision.changes import Change
     from cvaction.customvision.client import TrainingClient
-    from cvaction.customvision.shared import Shared
     from cvaction.inputs.sides import Side
-    from cvaction.rules.mirroring import MirrorIdentity, Planned
+    from cvaction.rules.mirror_identity import MirrorIdentity
+    from cvaction.rules.mirroring import Planned
+    from cvaction.wiring import Wiring
 
 
 @dataclass(frozen=True)
 class Together:
-    """What the projects in flight share: the two resources, the mirror's identity, and when their waits end.
+    """What the projects in flight share: the mirror's inputs and real objects, its identity, and when their waits end.
 
     `looked`: the run has looked long enough for own work. `until`: seconds on the run's clock.
     """
 
+    wiring: Wiring
+    inputs: Inputs
     target: Side
     at_source: Shared
     at_target: Shared
@@ -36,9 +41,31 @@ class Together:
     until: float
 
 
-def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
+@dataclass(frozen=True, kw_only=True)
+class InMirror:
+    """What a promotion does differently as a part of a mirror (docs/protocol.md, 9).
+
+    `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
+    `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
+    the run's clock.
+    """
+
+    publishes: bool
+    renames: bool
+    looked: bool
+    until: float
+
+
+def share(wiring: Wiring, inputs: Inputs, target: Side, identity: MirrorIdentity, sides: Sides) -> Together:
+    """What all flights of this mirror share."""
+    at_source, at_target = Shared(wiring.clock), Shared(wiring.clock)
+    until = sides.began + inputs.total_minutes * 60
+    return Together(wiring, inputs, target, at_source, at_target, identity, sides.looked, until)
+
+
+def run_for(together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
     """The run of one project's promotion."""
-    wiring, inputs = mirror.wiring, mirror.inputs
+    wiring, inputs = together.wiring, together.inputs
     facts = Facts()
 
     def client(label: str, side: Side, shared: Shared) -> TrainingClient:
@@ -48,7 +75,7 @@ def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog,
         return wiring.client(label, side, changed, shared=shared, debug=log.kept.debug, moment=turn.moment)
 
     return Run(
-        inputs=_promotion(mirror, together.target, planned),
+        inputs=_promotion(inputs, together.target, planned),
         context=wiring.context,
         identity=together.identity.work(planned.source.id),
         source_client=client("source", inputs.source, together.at_source),
@@ -65,10 +92,9 @@ def run_for(mirror: Mirror, together: Together, planned: Planned, log: StageLog,
     )
 
 
-def _promotion(mirror: Mirror, target: Side, planned: Planned) -> Inputs:
+def _promotion(inputs: Inputs, target: Side, planned: Planned) -> PromoteInputs:
     """The inputs of the promotion: `sync`, by the source's id, under the name of the plan."""
-    inputs = mirror.inputs
-    return Inputs(
+    return PromoteInputs(
         source=inputs.source,
         target=target,
         source_project_id=planned.source.id,

@@ -1,4 +1,4 @@
-"""The lines of a mirror's log: the plan as a table, and a line for each change of state."""
+"""The lines of a mirror's log, as texts: the plan as a table, and a line for each change of state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cvaction.github.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cvaction.commands.mirror.account import Counts
+    from cvaction.commands.mirror.account import Counts, Result
     from cvaction.rules.capacity import Room
     from cvaction.rules.mirroring import Planned
 
@@ -40,3 +40,9 @@ def room_line(room: Room) -> str:
         f"The target has {room.there} of {room.limit} projects{dead}; {room.free} slots are free. The mirror needs "
         f"{room.growth} slots for new copies, and {room.passing} more while it runs: {room.needed} in all."
     )
+
+
+def shown(result: Result) -> str:
+    """How a project ended, in a few words."""
+    why = "by an earlier attempt of this run" if result.before else result.title or result.text
+    return result.status.replace("-", " ") + (f": {why}" if why else "")

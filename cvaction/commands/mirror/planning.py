@@ -17,25 +17,18 @@ from cvaction.failures.mirror_errors import (
 )
 from cvaction.failures.source_errors import SourceNotReadyError
 from cvaction.github.text import one_line
-from cvaction.rules.capacity import is_dead, room_for, slots_of
 from cvaction.rules.mark import mark_of
-from cvaction.rules.mirroring import Reason, State, not_ready
+from cvaction.rules.mirroring import Reason, not_ready
 from cvaction.rules.patterns import select
-from cvaction.rules.unnamed import can_go_on
-from cvaction.steps.leftovers import DEAD_AFTER
 from cvaction.telling import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.failures.errors import Failure
-    from cvaction.rules.capacity import Room, Slots
-    from cvaction.rules.mirroring import MirrorIdentity, Planned
-    from cvaction.rules.names import Identity
+    from cvaction.rules.mirroring import Planned
     from cvaction.rules.patterns import Pattern, Selection
 
 
@@ -119,35 +112,3 @@ def _is_gone(source: ReadingClient, project_id: str) -> bool:
             return error.code == NO_PROJECT
         raise
     return False
-
-
-def given_up(
-    identity: MirrorIdentity, planned: Sequence[Planned], there: Sequence[Project], now: datetime
-) -> list[Project]:
-    """The unfinished imports of this mirror that have failed, or are so old that nobody works on them any more."""
-    works = {identity.work(one.source.id).work for one in planned}
-    return [row for row in there if is_dead(row, works, old=row.created is not None and now - row.created > DEAD_AFTER)]
-
-
-def room_on(
-    identity: MirrorIdentity,
-    planned: Sequence[Planned],
-    there: Sequence[Project],
-    dead: Sequence[Project],
-    inputs: Inputs,
-) -> Room:
-    """Whether the new copies fit on the target."""
-    ids = {row.id for row in dead}
-    slots = [
-        _slots(identity.work(one.source.id), one, there, ids, inputs.keep_previous)
-        for one in planned
-        if one.state in {State.NEW, State.CHANGED}
-    ]
-    return room_for(slots, len(there), len(dead), inputs.parallel)
-
-
-def _slots(work: Identity, one: Planned, there: Sequence[Project], dead: Collection[str], keep: int) -> Slots:
-    def goes_on(row: Project) -> bool:
-        return can_go_on(row, work.work, one.source, one.wanted)
-
-    return slots_of(work, there, keep, lambda row: row.id in dead, goes_on)

@@ -6,46 +6,24 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Entry, Mirrored, ProjectStatus, Result, status_of
+from cvaction.commands.mirror.account import Entry, ProjectStatus, Result, status_of
 from cvaction.commands.mirror.inputs import RENAME
-from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
+from cvaction.commands.mirror.narrator import MirrorNarrator
+from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError
 from cvaction.github.text import one_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cvaction.commands.mirror.fleet import Fleet
+    from cvaction.commands.mirror.account import Mirrored
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Project
-    from cvaction.rules.capacity import Room
-    from cvaction.rules.mirroring import MirrorIdentity
+    from cvaction.customvision.reader import ReadingClient
+    from cvaction.github.context import RunContext
+    from cvaction.rules.mirror_identity import MirrorIdentity
     from cvaction.wiring import Wiring
-
-WARNINGS_KEPT = 200
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """A mirror's run: its inputs, its real objects, and its account."""
-
-    wiring: Wiring
-    inputs: Inputs
-    mirrored: Mirrored
-
-    def say(self, text: str) -> None:
-        """Write a line to the log."""
-        self.wiring.runner.info(text)
-
-    def warn(self, title: str, text: str) -> None:
-        """Write a warning: as an annotation, in the report and in the summary. From any thread."""
-        kept = self.mirrored.warnings
-        if len(kept) < WARNINGS_KEPT:
-            kept.append(one_line(f"{title}: {text}", 1000))
-        elif len(kept) == WARNINGS_KEPT:
-            kept.append("There are more warnings. The log has all of them.")
-        self.wiring.runner.warning(title, text)
 
 
 @dataclass(frozen=True)
@@ -55,7 +33,7 @@ class Sides:
     `looked`: the run has looked long enough for an earlier attempt's work. `began`: seconds on the run's clock.
     """
 
-    source: TrainingClient
+    source: ReadingClient
     target: TrainingClient | None
     sources: tuple[Project, ...]
     there: tuple[Project, ...]
@@ -65,33 +43,30 @@ class Sides:
 
 def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
     """Mirror, or only print the plan. Returns the status of a success; raises a failure otherwise."""
-    mirror = Mirror(wiring, inputs, mirrored)
+    narrator = MirrorNarrator(wiring.runner, wiring.clock, mirrored)
     where = f" to {inputs.target.endpoint.host}" if inputs.target else ""
-    mirror.say(f"{'Planning to mirror' if inputs.dry_run else 'Mirroring'} {inputs.source.endpoint.host}{where}.")
-    sides = look(mirror)
+    narrator.say(f"{'Planning to mirror' if inputs.dry_run else 'Mirroring'} {inputs.source.endpoint.host}{where}.")
+    sides = look(wiring, inputs, narrator)
     gc.enable()  # entrypoint.py disabled it while the modules were loaded
-    from cvaction.commands.mirror.fleet import Fleet  # noqa: PLC0415 - only after the first request
-    from cvaction.rules.mirroring import identify_mirror  # noqa: PLC0415 - as above
-
-    target = inputs.target.endpoint.origin if inputs.target else ""
-    between = (wiring.context.repository_id, inputs.source.endpoint.origin, target)
-    choices = (inputs.publish, inputs.prediction_resource_id)
-    identity = identify_mirror(between, inputs.target_project_names, wiring.context.run_id, *choices)
-    fleet = Fleet(mirror, identity, sides)
-    given_up = decide(mirror, identity, sides, fleet)
-    if inputs.dry_run:
+    identity = identity_of(wiring.context, inputs)
+    dead = decide(narrator, mirrored, inputs, identity, sides)
+    if inputs.dry_run or inputs.target is None or sides.target is None:  # without a target there is only a plan
         return Status.PLANNED
-    fleet.make_room(given_up)
-    fleet.fly()
-    return end(mirror)
+    from cvaction.commands.mirror.fleet import Fleet  # noqa: PLC0415 - only after the first request
+    from cvaction.commands.mirror.launching import share  # noqa: PLC0415 - as above
+    from cvaction.commands.mirror.slots import make_room, remover_of  # noqa: PLC0415 - as above
+
+    make_room(narrator, remover_of(sides.target, wiring.runner, wiring.clock), mirrored, identity, dead)
+    together = share(wiring, inputs, inputs.target, identity, sides)
+    Fleet(narrator, mirrored, sides.target, together).fly(sides.there)
+    return end(narrator, mirrored)
 
 
-def look(mirror: Mirror) -> Sides:
+def look(wiring: Wiring, inputs: Inputs, narrator: MirrorNarrator) -> Sides:
     """List both sides. The listings also show that both keys are right.
 
     In an attempt after the first the target is listed for 10 s, once for all projects, because a listing lags.
     """
-    wiring, inputs = mirror.wiring, mirror.inputs
     clock, began = wiring.clock, wiring.clock.now()
     target = wiring.client("target", inputs.target, lambda _change: None) if inputs.target else None
     there = target.get_projects() if target else ()
@@ -101,68 +76,65 @@ def look(mirror: Mirror) -> Sides:
     if again and target:
         from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS  # noqa: PLC0415 - only after the first request
 
-        mirror.say(f"Listing the target for {LOOK_SECONDS:.0f} s, to find what an earlier attempt has begun.")
+        narrator.say(f"Listing the target for {LOOK_SECONDS:.0f} s, to find what an earlier attempt has begun.")
         for _ in range(LOOK_LISTINGS - 1):
             clock.sleep(LOOK_SECONDS / (LOOK_LISTINGS - 1))
             there = target.get_projects()
     return Sides(source, target, sources, there, again, began)
 
 
-def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet) -> Sequence[Project]:
+def identity_of(context: RunContext, inputs: Inputs) -> MirrorIdentity:
+    """W and R of this run's projects (docs/protocol.md, 9.1)."""
+    from cvaction.rules.mirror_identity import identify_mirror  # noqa: PLC0415 - only after the first request
+
+    target = inputs.target.endpoint.origin if inputs.target else ""
+    between = (context.repository_id, inputs.source.endpoint.origin, target)
+    choices = (inputs.publish, inputs.prediction_resource_id)
+    return identify_mirror(between, inputs.target_project_names, context.run_id, *choices)
+
+
+def decide(
+    narrator: MirrorNarrator, mirrored: Mirrored, inputs: Inputs, identity: MirrorIdentity, sides: Sides
+) -> Sequence[Project]:
     """Plan all projects before the first export; returns this mirror's abandoned imports. Raises if none may begin."""
-    from cvaction.commands.mirror.lines import plan_lines  # noqa: PLC0415 - only after the first request
-    from cvaction.commands.mirror.planning import (  # noqa: PLC0415 - as above
+    from cvaction.commands.mirror.planning import (  # noqa: PLC0415 - only after the first request
         check_two_resources,
-        given_up,
         really_gone,
-        room_on,
         selected,
         why_blocked,
     )
+    from cvaction.commands.mirror.slots import check_room, given_up, room_on  # noqa: PLC0415 - as above
     from cvaction.rules.mirroring import State, orphans, plan_of  # noqa: PLC0415 - as above
 
-    inputs, mirrored = mirror.inputs, mirror.mirrored
     check_two_resources(sides.sources, sides.there)
-    projects = selected(inputs.projects, sides.sources, sides.there, mirror.warn)
+    projects = selected(inputs.projects, sides.sources, sides.there, narrator.warn)
     planned = plan_of(projects, sides.there, inputs.target_project_names, renames=inputs.if_taken == RENAME)
     mirrored.entries = [Entry(one) for one in planned]
-    with mirror.wiring.runner.group(f"The plan for {len(planned)} project{'' if len(planned) == 1 else 's'}"):
-        for line in plan_lines(planned):
-            mirror.say(line)
+    narrator.show_plan(planned)
     for entry in mirrored.entries:
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
-            fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
+            narrator.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     dead: Sequence[Project] = ()
     if sides.target:
         mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
         dead = given_up(identity, planned, sides.there, sides.target.time())
-        check_room(mirror, room_on(identity, planned, sides.there, dead, inputs))
+        mirrored.room = room_on(identity, planned, sides.there, dead, inputs)
+        check_room(narrator, mirrored.room, inputs.parallel)
     if inputs.dry_run:
         for entry in mirrored.entries:
             if entry.planned.state is State.UP_TO_DATE:
-                fleet.settle(entry, Result(ProjectStatus.UP_TO_DATE))
+                narrator.settle(entry, Result(ProjectStatus.UP_TO_DATE))
     return dead
 
 
-def check_room(mirror: Mirror, room: Room) -> None:
-    """Raise NoRoomError if the copies do not fit; log that fewer projects are in flight at once than `parallel`."""
-    from cvaction.commands.mirror.lines import room_line  # noqa: PLC0415 - only after the first request
-
-    mirror.mirrored.room = room
-    if not room.fits:
-        raise NoRoomError(room_line(room))
-    if room.parallel < mirror.inputs.parallel:
-        mirror.say(f"{room_line(room)} So at most {room.parallel} are in flight at once.")
-
-
-def end(mirror: Mirror) -> Status:
+def end(narrator: MirrorNarrator, mirrored: Mirrored) -> Status:
     """Return the status of a success; raise the failure for any other status."""
     from cvaction.commands.mirror.outputs import is_cut  # noqa: PLC0415 - needed only at the end
 
-    mirrored, counts = mirror.mirrored, mirror.mirrored.counts
+    counts = mirrored.counts
     if is_cut(mirrored):
-        mirror.warn("The report is cut", "It would be larger than 512 KiB, so it leaves out some projects.")
+        narrator.warn("The report is cut", "It would be larger than 512 KiB, so it leaves out some projects.")
     status = status_of(counts, begun=mirrored.begun, dry_run=False)
     if status in {Status.INCOMPLETE, Status.FAILED}:
         failed = [entry for entry in mirrored.entries if entry.result and entry.result.status is ProjectStatus.FAILED]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands import Command
 from cvaction.commands.promote.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.github.text import one_line
-from cvaction.outcome.report import OUTPUT_NAMES, Ending, Facts, outputs
+from cvaction.outcome.ledger import Facts
 from cvaction.rules.names import identify
 from cvaction.run import Run
 from cvaction.status import Status
@@ -18,8 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cvaction.customvision.changes import Change
+    from cvaction.outcome.report import Ending
     from cvaction.steps.own_work import OwnWork
     from cvaction.wiring import Wiring
+
+
+OUTPUT_NAMES = (
+    "project-id",
+    "project-name",
+    "status",
+    "source-project-id",
+    "iteration-id",
+    "iteration-name",
+    "publish-name",
+    "prediction-url",
+    "previous-project-id",
+    "image-count",
+    "tag-count",
+    "report",
+)
 
 
 def perform(run: Run) -> Status:
@@ -85,6 +102,8 @@ def _first_line(inputs: Inputs, narrator: Narrator) -> None:
 
 
 def _output_values(facts: Facts, ending: Ending, requests: int) -> Mapping[str, str]:
+    from cvaction.outcome.report import outputs  # noqa: PLC0415 - needed only at the end
+
     return outputs(facts, ending, requests=requests)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Project
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.mark import Mark
     from cvaction.steps.editor import Editor
     from cvaction.steps.lineage import Lineages

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.memory import Memory
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.steps.gate import Gates
     from cvaction.steps.lineage import Lineages
     from cvaction.steps.naming import Policy

@@ -11,7 +11,7 @@ from cvaction.commands.promote.ready import Maker
 from cvaction.commands.promote.resume import Resumption
 from cvaction.rules.bounds import Bounds
 from cvaction.rules.comparison import Thresholds
-from cvaction.rules.mirroring import MIRROR
+from cvaction.rules.mirror_identity import MIRROR
 from cvaction.steps.copying import Importer
 from cvaction.steps.editor import Editor
 from cvaction.steps.gate import Gates

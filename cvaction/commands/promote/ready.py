@@ -16,7 +16,7 @@ from cvaction.failures.copy_errors import (
 )
 from cvaction.failures.errors import Failure
 from cvaction.failures.source_errors import IterationError, SourceChangedError, SourceUntrainedError
-from cvaction.outcome.report import CopyFacts
+from cvaction.outcome.ledger import CopyFacts
 from cvaction.rules.own_copies import Marked, choose
 from cvaction.steps.copying import Import, adopt, import_anew
 from cvaction.steps.own_work import look_again
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cvaction.customvision.models import Project
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.own_copies import Own, Unfinished
     from cvaction.steps.copying import Importer
     from cvaction.steps.proving import Prover

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.promote.closing import finish
 from cvaction.customvision.models import other_time
-from cvaction.outcome.report import CopyFacts
+from cvaction.outcome.ledger import CopyFacts
 from cvaction.rules.names import RESERVED, ROOM, importing
 from cvaction.steps.reading import read_contents
 from cvaction.steps.removing import remove_twin

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cvaction.commands.promote.resume import Resumption
     from cvaction.customvision.models import Project
     from cvaction.github.context import RunContext
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.own_copies import Own
     from cvaction.run import Run
     from cvaction.steps.own_work import Finder, OwnWork

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cvaction.commands.promote.inputs import Inputs
-    from cvaction.outcome.report import Ending, Facts
+    from cvaction.outcome.ledger import Facts
+    from cvaction.outcome.report import Ending
     from cvaction.rules.bounds import GateReport
     from cvaction.rules.comparison import Check, Proof
 

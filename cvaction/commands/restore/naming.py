@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cvaction.customvision.models import Project
-    from cvaction.outcome.report import CopyFacts, Facts
+    from cvaction.outcome.ledger import CopyFacts, Facts
     from cvaction.steps.committing import Committed
     from cvaction.steps.editor import Editor
 

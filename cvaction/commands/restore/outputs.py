@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.github.text import one_line
-from cvaction.outcome.report import Facts, json_line, number
+from cvaction.outcome.ledger import Facts
+from cvaction.outcome.report import json_line, number
 from cvaction.status import Status
 
 if TYPE_CHECKING:

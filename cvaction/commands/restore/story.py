@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.rules.names import Identity
     from cvaction.steps.editor import Editor
     from cvaction.steps.removing import Remover

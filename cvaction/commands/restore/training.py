@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.models import Iteration, Metrics, Project
     from cvaction.customvision.reader import ReadingClient
-    from cvaction.outcome.report import Facts
+    from cvaction.outcome.ledger import Facts
     from cvaction.telling import Narrator
 
 # The service refuses a second training with these codes.

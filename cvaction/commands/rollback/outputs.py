@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cvaction.outcome.report import Facts, json_line
+from cvaction.outcome.ledger import Facts
+from cvaction.outcome.report import json_line
 from cvaction.status import Status
 
 if TYPE_CHECKING:
