@@ -77,7 +77,7 @@ def test_one_that_the_action_has_published_goes(make_world: MakeWorld) -> None:
     assert [project.id for project in left(world)] == [last]
 
 
-def test_other_work_and_other_sources_stay(make_world: MakeWorld) -> None:
+def test_a_copy_of_another_work_stays(make_world: MakeWorld) -> None:
     """Another spelling of the inputs is another work, whose runs may have another age."""
     world = nameless(make_world, keep_previous="1")
     first = night(world, 0)
@@ -87,6 +87,20 @@ def test_other_work_and_other_sources_stay(make_world: MakeWorld) -> None:
     assert first in world.prod.projects
     assert other not in world.prod.projects
     assert again in world.prod.projects
+
+
+def test_a_copy_of_another_source_of_this_work_stays(make_world: MakeWorld) -> None:
+    """A name in the inputs can mean another project the next night. W is the same, and the first project may be gone."""
+    world = nameless(make_world, keep_previous="0", source_project_name=NAME)
+    del world.inputs["source-project-id"]
+    others = [night(world, number) for number in range(2)]
+    work = world.work().work
+    world.emulator.delete(world.dev, world.source)
+    world.source = world.emulator.add_project(world.dev, NAME, tags={"Apple": 5}, iterations=("one",)).id
+    first, last = (night(world, number) for number in (2, 3))
+    assert world.work().work == work
+    assert {project.id for project in left(world)} == {others[-1], last}
+    assert first not in world.prod.projects
 
 
 @pytest.mark.clause("8.2")
