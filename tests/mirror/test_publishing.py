@@ -113,6 +113,20 @@ def test_names_follow_the_source(
     assert set(world.changes()) <= {"PublishIteration", "UnpublishIteration"}
 
 
+def test_a_name_that_moves_is_never_without_an_iteration(world: MirrorWorld) -> None:
+    """A service that overwrites moves it in one request, if the name for a free iteration comes first."""
+    serve(world, one="live", two="next")
+    world.run()
+    copy = world.copies()["Apple"]
+    serve(world, two="live", three="next")
+    seen: list[set[str]] = []
+    world.hooks.append(lambda _request: seen.append(set(served(copy))))
+    assert world.run(run_id="901").status == "mirrored"
+    assert served(copy) == {"live": "two", "next": "three"}
+    assert len(seen) > 1
+    assert all(names == {"live", "next"} for names in seen)
+
+
 @pytest.mark.parametrize("kind", ["kill-before", "kill-after", "reset-after", "503"])
 @pytest.mark.parametrize("number", range(4))
 def test_what_a_killed_attempt_began_the_rerun_ends(world: MirrorWorld, kind: str, number: int) -> None:

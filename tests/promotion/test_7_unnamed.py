@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.rules.names import importing
+from tests.support.promotions import imports
 from tests.support.world import NAME
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def night(world: World, number: int, *, later: float = NIGHT) -> str:
     assert (result.status, "nearly the same name" in result.log) == ("failed", True), result.log
     world.clock.advance(later)
     return result.outputs["project-id"]
+
+
+def free_the_name(world: World) -> None:
+    upper = next(project for project in world.prod.projects.values() if project.name == NAME.upper())
+    world.emulator.rename(world.prod, upper.id, "Another")
 
 
 def left(world: World) -> list[Project]:
@@ -77,7 +83,7 @@ def test_one_that_the_action_has_published_goes(make_world: MakeWorld) -> None:
     assert [project.id for project in left(world)] == [last]
 
 
-def test_other_work_and_other_sources_stay(make_world: MakeWorld) -> None:
+def test_a_copy_of_another_work_stays(make_world: MakeWorld) -> None:
     """Another spelling of the inputs is another work, whose runs may have another age."""
     world = nameless(make_world, keep_previous="1")
     first = night(world, 0)
@@ -89,13 +95,48 @@ def test_other_work_and_other_sources_stay(make_world: MakeWorld) -> None:
     assert again in world.prod.projects
 
 
+def test_a_copy_of_another_source_of_this_work_stays(make_world: MakeWorld) -> None:
+    """A name in the inputs can mean another project the next night. W is the same, and the first project may be gone."""
+    world = nameless(make_world, keep_previous="0", source_project_name=NAME)
+    del world.inputs["source-project-id"]
+    others = [night(world, number) for number in range(2)]
+    work = world.work().work
+    world.emulator.delete(world.dev, world.source)
+    world.source = world.emulator.add_project(world.dev, NAME, tags={"Apple": 5}, iterations=("one",)).id
+    first, last = (night(world, number) for number in (2, 3))
+    assert world.work().work == work
+    assert {project.id for project in left(world)} == {others[-1], last}
+    assert first not in world.prod.projects
+
+
+@pytest.mark.clause("7.10")
+def test_a_rerun_imports_nothing_and_a_later_run_does(make_world: MakeWorld) -> None:
+    """What the target refuses shows only at the rename. docs/contract.md says so of `if-exists`."""
+    world = nameless(make_world)
+    for number in range(2):
+        for attempt in (1, 2):
+            assert world.attempt(attempt, run_id=f"70{number}")[0].status == "failed"
+            assert imports(world) == number + 1
+
+
+@pytest.mark.clause("7.10", "8.2")
+def test_numbered_ones_stay_until_a_run_succeeds(make_world: MakeWorld) -> None:
+    """The service adds a number instead of refusing the name: for the action somebody may use such a copy."""
+    world = nameless(make_world, keep_previous="0")
+    world.emulator.behaviour.taken_rename = "suffix"
+    copies = {night(world, number) for number in range(3)}
+    assert copies <= set(world.prod.projects)
+    free_the_name(world)
+    assert world.attempt(run_id="750")[0].status == "promoted"
+    assert not copies & set(world.prod.projects)
+
+
 @pytest.mark.clause("8.2")
 def test_once_a_copy_is_named_the_line_is_as_wanted(make_world: MakeWorld) -> None:
     world = nameless(make_world, keep_previous="0")
     night(world, 0)
     night(world, 1)
-    upper = next(project for project in world.prod.projects.values() if project.name == NAME.upper())
-    world.emulator.rename(world.prod, upper.id, "Another")
+    free_the_name(world)
     result, _ = world.attempt(run_id="750")
     assert result.status == "promoted", result.log
     assert left(world) == []

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from emulator.host.identity_service import IdentityService
     from tests.support.fake_clock import FakeClock
 
+REPOSITORY_ID = "1296269"
 REQUEST_SECONDS = 0.02
 HANG_SECONDS = 20.0  # what requests waits for a silent server before it gives up
 
@@ -224,7 +225,7 @@ def environment(inputs: Mapping[str, str], *, run_id: str = "900", attempt_numbe
     return {
         **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
         "GITHUB_REPOSITORY": "octo/release",
-        "GITHUB_REPOSITORY_ID": "1296269",
+        "GITHUB_REPOSITORY_ID": REPOSITORY_ID,
         "GITHUB_RUN_ID": run_id,
         "GITHUB_RUN_ATTEMPT": str(attempt_number),
         "GITHUB_SHA": "0123456789abcdef0123456789abcdef01234567",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 from cvaction.commands.promote.inputs import read_inputs
 from cvaction.customvision import models
 from cvaction.github.context import RunContext
-from cvaction.rules.mark import mark_of
-from cvaction.rules.names import Identity, identify, is_replaced, numbered, stamp
+from cvaction.rules.mark import Mark, mark_of
+from cvaction.rules.names import Identity, identify, is_replaced, numbered, replaced_name, stamp
 from emulator import Behaviour, Emulator
 from tests.support.fake_clock import FakeClock
-from tests.support.in_process import Result, Wire, attempt, environment
+from tests.support.in_process import REPOSITORY_ID, Result, Wire, attempt, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,9 +162,19 @@ def earlier_runs(world: World, count: int) -> None:
         world.clock.advance(60)
 
 
+def mirrored(world: World) -> None:
+    """An old copy of the source that a mirror made: it belongs to the line, and `keep-previous` leaves it alone."""
+    made = world.emulator.add_project(world.prod, replaced_name(NAME, world.clock.today()))
+    modified = world.dev.projects[world.source].last_modified
+    mark = Mark(made.id, world.source, modified, "0123abcd", "0123ab", repository=REPOSITORY_ID, name=NAME, by="mirror")
+    world.emulator.describe(world.prod, made.id, mark.line())
+    world.foreign.add(made.id)
+    world.clock.advance(7200)
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """A promotion to be disturbed. `moves`: the source is deleted at the end."""
+    """A promotion to be disturbed. `moves`: the source is deleted at the end. `mirrored`: see there."""
 
     name: str
     inputs: dict[str, str]
@@ -173,12 +183,15 @@ class Scenario:
     replaces: bool = False
     moves: bool = False
     publishes: bool = False
+    mirrored: bool = False
     holder: bool = False  # a stranger holds the wanted name
     expected: str = "promoted"
 
     def build(self, rule: str, workspace: Path) -> World:
         """The world before the run; `workspace` holds an image, sweep.png."""
         world = new_world(rule, self.inputs, workspace)
+        if self.mirrored:
+            mirrored(world)
         if self.earlier:
             earlier_runs(world, self.earlier)
         if self.earlier and not self.retrained:
@@ -213,6 +226,7 @@ SCENARIOS = (
         earlier=2,
         replaces=True,
         publishes=True,
+        mirrored=True,
     ),
 )
 

@@ -11,34 +11,25 @@ import re
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tests.support.revision import revision
-from tests.support.world import NAME_RULES, SCENARIOS
-from tests.sweep import edits, mirrors, night_judge, nights, rollbacks
-from tests.sweep.cases import BETWEEN, DURING, FAULTS, KILLS, cases, groups, length
+from tests.sweep import edits, mirrors, night_judge, nights, refusal_judge, refusals, rollbacks
+from tests.sweep.cases import FAULTS, KILLS, cases, groups, length
+from tests.sweep.figures import Story, Tally, told
 from tests.sweep.judge import judge
 from tests.sweep.rollback_judge import judge as judge_rollback
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tests.sweep.cases import Case
+    from tests.sweep.rollbacks import RollbackCase
+
 IMAGE = b"\x89PNG\r\n\x1a\n" + bytes(64)
 SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What a group of cases came to. `broken` has a line for each case that did not hold."""
-
-    group: str
-    requests: int
-    played: int
-    faults: int
-    kills: int
-    changes: int
-    broken: tuple[str, ...]
-    edits: int = 0
-    rollbacks: int = 0
 
 
 def play(group: int, share: int, offset: int = 0) -> Tally:
@@ -51,15 +42,7 @@ def play(group: int, share: int, offset: int = 0) -> Tally:
         prepared = scenario.build(rule, workspace)
         chosen = list(cases(scenario, rule, requests))[(offset + group) % share :: share]
         broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge(case, prepared))]
-    return Tally(
-        f"{scenario.name}/{rule}",
-        requests,
-        len(chosen),
-        sum(case.kind in FAULTS for case in chosen),
-        sum(case.kind in KILLS for case in chosen),
-        sum(bool(case.change) for case in chosen),
-        tuple(broken),
-    )
+    return _tally(Story.PROMOTION, f"{scenario.name}/{rule}", requests, chosen, broken)
 
 
 def play_edits(name: str, share: int) -> Tally:
@@ -73,42 +56,33 @@ def play_edits(name: str, share: int) -> Tally:
         chosen = list(edits.cases(scenario, requests))[::share]
         broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := edits.judge(case, prepared))]
     killed = sum(case.kill is not None for case in chosen)
-    return Tally(f"{name}, edited", requests, len(chosen), 0, killed, 0, tuple(broken), len(chosen))
+    return Tally(Story.EDIT, f"{name}, edited", requests, len(chosen), 0, killed, 0, tuple(broken))
 
 
 def play_mirror(seed: int, share: int) -> Tally:
     """Play every `share`-th case of the sweep of a mirror, in one order of its threads."""
     requests, chosen, broken = mirrors.play(seed, share)
     killed = sum(case.kind in KILLS for case in chosen)
-    return Tally(f"mirror/{seed}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken))
+    return Tally(
+        Story.MIRROR, f"{mirrors.NAME}/{seed}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken)
+    )
 
 
 def play_nights(kind: str, share: int) -> Tally:
     """Play every `share`-th case of a mirror in trouble."""
     requests, chosen, broken = night_judge.play(kind, share)
     killed = sum(case.kind in KILLS for case in chosen)
-    return Tally(f"{nights.NAME}/{kind}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken))
-
-
-def nights_sentence(tallies: list[Tally], share: int) -> str:
-    """What is said of the mirrors in trouble behind that."""
-    played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
-    what = f"A share of 1 in {share} of them" if share > 1 else "They"
-    return (
-        f"{what} played {played:,} cases more at every {nights.STEP}th request of {len(tallies)} mirrors in trouble: copies "
-        "that cannot be named, and people and the promote action who use the target. Each case is three runs: "
-        f"{played - broken:,} held."
+    return Tally(
+        Story.NIGHTS, f"{nights.NAME}/{kind}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken)
     )
 
 
-def mirror_sentence(tallies: list[Tally], share: int) -> str:
-    """What is said of the mirror behind that: its requests are a sample."""
-    played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
-    what = f"A share of 1 in {share} of the mirror's" if share > 1 else "The mirror's"
-    return (
-        f"{what} played {played:,} cases at every {mirrors.STEP}rd request of a mirror of {len(mirrors.NAMES)} projects, in "
-        f"{len(tallies)} orders of its threads: {played - broken:,} held. The other projects ended as if nothing was, and "
-        "the re-run left exactly one copy of each."
+def play_refusals(kind: str, share: int) -> Tally:
+    """Play every `share`-th case of a promotion that the target refuses."""
+    requests, chosen, broken = refusal_judge.play(kind, share)
+    killed = sum(case.event in KILLS for case in chosen)
+    return Tally(
+        Story.REFUSAL, f"{refusals.GROUP}/{kind}", requests, len(chosen), len(chosen) - killed, killed, 0, tuple(broken)
     )
 
 
@@ -122,35 +96,16 @@ def play_rollbacks(group: int, share: int) -> Tally:
         requests = rollbacks.length(prepared)
         chosen = list(rollbacks.cases(scenario, rule, requests))[group % share :: share]
         broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge_rollback(case, prepared))]
-    return Tally(
-        f"{scenario.name}/{rule}",
-        requests,
-        len(chosen),
-        sum(case.kind in FAULTS for case in chosen),
-        sum(case.kind in KILLS for case in chosen),
-        sum(bool(case.change) for case in chosen),
-        tuple(broken),
-        rollbacks=len(chosen),
-    )
+    return _tally(Story.ROLLBACK, f"{scenario.name}/{rule}", requests, chosen, broken)
 
 
-def sentence(tallies: list[Tally], share: int, commit: str) -> str:
-    """The sentence of the README's reliability section."""
-    played, broken = sum(t.played for t in tallies), sum(len(t.broken) for t in tallies)
-    kinds = ("faults", "kills", "changes", "edits", "rollbacks")
-    faults, kills, changes, edited, rolled = (sum(getattr(t, name) for t in tallies) for name in kinds)
-    what = f"A share of 1 in {share} of the sweep" if share > 1 else "The whole sweep"
-    where = f", on commit {commit}," if commit else ""
-    return (
-        f"{what}{where} played {played:,} cases, each followed by a re-run: {played - broken:,} held, with {broken} "
-        f"duplicates or losses. {faults:,} had a fault, {kills:,} a kill, and {changes:,} a change of the world: "
-        f"{len(FAULTS)} faults, {len(KILLS)} kills, {len(BETWEEN)} changes between the attempts and {len(DURING)} "
-        f"during the first, at every request of {len(SCENARIOS)} scenarios, under {len(NAME_RULES)} rules for taken "
-        f"names. In {edited:,} the source was edited at every request, with a kill at every later one, of "
-        f"{' and '.join(edits.NAMES)}. {rolled:,} were rollbacks, of {len(rollbacks.SCENARIOS)} more scenarios, with "
-        f"{len(rollbacks.CHANGES)} changes of their own, and a promotion behind each. "
-        "That is against this repository's emulator, not against Azure."
-    )
+def _tally(
+    story: Story, group: str, requests: int, chosen: Sequence[Case | RollbackCase], broken: Sequence[str]
+) -> Tally:
+    """The tally of cases that may change the world."""
+    faults, kills = (sum(case.kind in kinds for case in chosen) for kinds in (FAULTS, KILLS))
+    changes = sum(bool(case.change) for case in chosen)
+    return Tally(story, group, requests, len(chosen), faults, kills, changes, tuple(broken))
 
 
 def main() -> int:
@@ -161,37 +116,48 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the sentence between FILE's sweep markers")
     options = parser.parse_args()
     tallies: list[Tally] = []
-    mirrored: list[Tally] = []
-    troubled: list[Tally] = []
     commit = revision()  # now: somebody may commit while the sweep runs
     with ProcessPoolExecutor(options.workers) as pool:
-        played = pool.map(play, range(len(groups())), [options.share] * len(groups()))
-        edited = pool.map(play_edits, edits.NAMES, [options.share] * len(edits.NAMES))
-        many = pool.map(play_mirror, mirrors.SEEDS, [options.share] * len(mirrors.SEEDS))
-        rolled = pool.map(play_rollbacks, range(len(rollbacks.groups())), [options.share] * len(rollbacks.groups()))
-        in_trouble = pool.map(play_nights, nights.KINDS, [options.share] * len(nights.KINDS))
-        for tally in chain(played, edited, rolled, many, in_trouble):
-            kept = {mirrors.NAME: mirrored, nights.NAME: troubled}.get(tally.group.partition("/")[0], tallies)
-            kept.append(tally)
+        for tally in chain(
+            *(pool.map(play_one, groups_, [options.share] * len(groups_)) for play_one, groups_ in PLAYS)
+        ):
+            tallies.append(tally)
             print(
                 f"{tally.group}: {tally.requests} requests, {tally.played} cases, {len(tally.broken)} broken",
                 flush=True,
             )
             for line in tally.broken[:SHOWN]:
                 print(f"  {json.dumps(line)[:2000]}")
-    of_mirrors = f"{mirror_sentence(mirrored, options.share)} {nights_sentence(troubled, options.share)}"
-    told = f"{sentence(tallies, options.share, commit)}\n\n{of_mirrors}"
-    print(told)
+    block = told(tallies, options.share, commit, _rules())
+    print(block)
     if options.write:
         text = options.write.read_text(encoding="utf-8")
-        block = f"<!-- sweep -->\n{told}\n<!-- /sweep -->"
+        filled = f"<!-- sweep -->\n{block}\n<!-- /sweep -->"
         options.write.write_text(
-            re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: block, text, flags=re.DOTALL), "utf-8"
+            re.sub(r"<!-- sweep -->.*?<!-- /sweep -->", lambda _: filled, text, flags=re.DOTALL), "utf-8"
         )
-    every = (*tallies, *mirrored, *troubled)
-    broken = sum(len(tally.broken) for tally in every)
-    print(f"{sum(tally.played for tally in every) - broken} passed, {broken} failed")
+    broken = sum(len(tally.broken) for tally in tallies)
+    print(f"{sum(tally.played for tally in tallies) - broken} passed, {broken} failed")
     return 1 if broken else 0
+
+
+def _rules() -> Iterator[tuple[str, int]]:
+    """The stories that no sweep plays, and how many of their rules are taken out."""
+    from tests.sweep import test_backup_rules, test_restore_rules  # noqa: PLC0415 - only a sweep tells of them
+
+    yield "a backup's", len(test_backup_rules.RULES)
+    yield "a restore's", len(test_restore_rules.RULES)
+
+
+PLAYS: tuple[tuple[Callable[..., Tally], Sequence[Any]], ...] = (
+    (play, range(len(groups()))),
+    (play_edits, edits.NAMES),
+    (play_refusals, refusals.KINDS),
+    (play_rollbacks, range(len(rollbacks.groups()))),
+    (play_mirror, mirrors.SEEDS),
+    (play_nights, nights.KINDS),
+)
+"""Each way to play, and what it plays: one worker does one of them in one go."""
 
 
 if __name__ == "__main__":

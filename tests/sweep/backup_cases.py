@@ -1,4 +1,7 @@
-"""The cases of a backup's rules: each raises an AssertionError where something does not hold."""
+"""The cases of a backup's rules: each raises an AssertionError where something does not hold.
+
+What is removed from its folder, and how its files are called: folder_cases.py.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,13 @@ import pytest
 from cvaction.archive import layout, pictures
 from cvaction.archive.errors import PictureError
 from cvaction.archive.store import ProjectStore
-from cvaction.customvision.reader import ReadingClient
 from emulator import Behaviour, Fault, NewImage
 from emulator.host.beside import Party
 from emulator.host.blobs import BLOBS
 from tests.files.killing import killed_at
 from tests.support import in_process
 from tests.support.archives import Sample, back_up, checked, picture
-from tests.support.backups import COMPACT, Stage, assert_true, assert_whole, files, index
+from tests.support.backups import COMPACT, Stage, assert_true, files
 from tests.support.trees import tree
 
 if TYPE_CHECKING:
@@ -234,55 +236,3 @@ def nothing_has_changed(folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
         stage.clock.advance(86_400)
         stage.good()
     assert files(stage.folder) == before
-
-
-def a_listing_that_hides_a_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(folder)
-    with stage.clock:
-        one = stage.classifier()
-        stage.detector()
-        stage.good()
-        whole = ReadingClient.get_projects
-        monkeypatch.setattr(
-            ReadingClient, "get_projects", lambda self: tuple(row for row in whole(self) if row.id != one.id)
-        )
-        stage.run(prune="true")
-        assert one.id in index(stage.folder)
-
-
-def a_gone_project_that_is_not_selected(folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(folder)
-    with stage.clock:
-        one = stage.classifier()
-        stage.detector()
-        stage.good()
-        stage.emulator.delete(stage.resource, one.id)
-        stage.run(prune="true", projects="Traffic")
-        assert one.id in index(stage.folder)
-        stage.run(prune="true")
-        assert one.id not in index(stage.folder)
-
-
-def images_that_the_source_still_has(folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(folder)
-    with stage.clock:
-        one = stage.classifier()
-        stage.good()
-        stage.emulator.delete_images(stage.resource, one.id, stage.emulator.images(stage.resource, one.id)[0].id)
-        stage.good(prune="true")
-        assert_whole(stage.folder)
-        assert len(list(stage.folder.glob("*/images/*/*"))) == 11
-
-
-def a_folder_of_somebody_else(folder: Path, _monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Stage(folder)
-    with stage.clock:
-        stage.classifier()
-        stage.folder.mkdir()
-        (stage.folder / "notes.txt").write_text("mine", encoding="utf-8")
-        assert stage.run().status == "failed"
-        (stage.folder / "notes.txt").unlink()
-        stage.good()
-        text = (stage.folder / "index.json").read_text(encoding="utf-8")
-        (stage.folder / "index.json").write_text(text.replace(stage.origin, "http://127.0.0.1:9"), encoding="utf-8")
-        assert stage.run().status == "failed"

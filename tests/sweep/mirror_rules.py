@@ -1,4 +1,12 @@
-"""The rules of a mirror, what takes each of them out, and the case that notices."""
+"""The rules of a mirror, what takes each of them out, and the case that notices.
+
+Three parts of 9.5 and 9.6 have no case here:
+- Names for free iterations come first, and the others are published with `overwrite`. That shows only while it is done:
+  tests/mirror/test_publishing.py (`test_a_name_that_moves_is_never_without_an_iteration`).
+- Only iterations of this copy are changed. No rule sees to it, because nothing reaches other copies: the judge compares
+  what other people's projects serve.
+- The promote action counts and deletes no copy of a mirror: it is a promotion's rule, in test_rules.py.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cvaction.commands.mirror import story
+from cvaction.commands.promote import story as promoting
 from cvaction.customvision import shared
 from cvaction.rules import mirror_identity, mirroring, serving
 from cvaction.rules.mark import mark_of
@@ -62,11 +71,17 @@ def _mark_work(project: Any) -> str:
     return mark.work if mark else ""
 
 
+def _keeps_unserved(closing: Any, test: Any, source: Any, target: Any, existing: Any) -> Any:
+    served = replace(closing.publisher, example=None)
+    return _KEEP(replace(closing, publisher=served), test, source, target, existing)
+
+
 def _tells_of_all(clean: Any, copy: Any, listing: Any) -> None:
     _LEFTOVERS(replace(clean, lineage=replace(clean.lineage, by="")), copy, listing)
 
 
 _AFRESH, _LOOK, _PLAN = shared.Shared.list_afresh, story.look, mirroring.plan_of
+_KEEP = promoting.keep_existing
 _SERVING, _LEFTOVERS = serving.serving, finishing._clean_up_leftovers
 
 
@@ -154,6 +169,13 @@ RULES = (
     Rule(
         "A name that the source has given up is unpublished (9.5)",
         {"cvaction.steps.serving.serving": _drops_nothing},
+        SERVING,
+        ("GetProjects", 0),
+        "503",
+    ),
+    Rule(
+        "A copy that is up to date serves as its source does by now (9.5)",
+        {"cvaction.commands.promote.story.keep_existing": _keeps_unserved},
         SERVING,
         ("GetProjects", 0),
         "503",

@@ -133,6 +133,19 @@ class Refused:
             assert target.content(target.restored()) == target.wanted()
 
 
+def refused_images_that_are_skipped(folder: Path) -> None:
+    """Two of ten: they are left out and named, and all others are there. The second ends a restore that skips none."""
+    refusals = ["OK", "ErrorImageFormat", "OK", "ErrorLimitExceed"]
+    target = Target.of(folder, labelled(), image_outcomes=refusals)
+    result, _ = target.run(skip_refused="true")
+    assert (result.status, result.outputs["image-count"]) == ("restored", "8"), result.log
+    left_out = {row["id"]: row["status"] for row in result.report["refused"]}
+    assert sorted(left_out.values()) == ["ErrorImageFormat", "ErrorLimitExceed"]
+    target.sample.images = [image for image in target.sample.images if image["id"] not in left_out]
+    assert target.content(target.restored()) == target.wanted()
+    assert "Images were refused and left out" in result.log
+
+
 def doubled_boxes(folder: Path) -> None:
     """A service that makes a box twice where a request was sent twice."""
     import uuid  # noqa: PLC0415

@@ -1,9 +1,16 @@
-"""The tests of a backup can fail: with any one of its rules taken out, a case is red. Here is which case it is."""
+"""The tests of a backup can fail: with any one of its rules taken out, a case is red. Here is which case it is.
+
+One promise has no case: no redirect is followed. These cases have no sockets, and what follows a redirect is the HTTP
+library. tests/unit/customvision/test_blobs.py (`test_follows_no_redirect`) has it for a download, and test_wire.py beside
+it (`test_do_not_follow_a_redirect`) for a request to the service, also a restore's.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +23,9 @@ from tests.support.archives import FOLDER, Sample, back_up, checked
 from tests.sweep.backup_cases import (
     Faulty,
     a_disk_that_is_too_small,
-    a_folder_of_somebody_else,
-    a_gone_project_that_is_not_selected,
     a_kill_among_the_downloads,
     a_kill_and_the_image_is_gone,
     a_kill_at_every_change_of_a_file,
-    a_listing_that_hides_a_project,
     a_model_in_trouble,
     a_model_that_is_cut,
     a_picture_without_its_end,
@@ -30,10 +34,19 @@ from tests.sweep.backup_cases import (
     addresses_that_are_paths,
     every_picture_is_on_the_disk,
     files_on_a_strange_host,
-    images_that_the_source_still_has,
     nothing_has_changed,
     small,
     the_storage_refuses_a_key,
+)
+from tests.sweep.folder_cases import (
+    a_folder_of_somebody_else,
+    a_gone_project_that_is_not_selected,
+    a_listing_that_hides_a_project,
+    a_listing_that_hides_an_image,
+    a_project_that_fails_beside_one_that_is_gone,
+    files_of_another_owner,
+    images_that_the_source_still_has,
+    names_that_are_harmful,
 )
 from tests.sweep.taking_out import EMPTY, NOTHING, take_out
 
@@ -97,6 +110,10 @@ def _manifest_first(self: Any, manifest: bytes, formats: Any) -> None:
 
 def _any_measures(_row: Any, file: Any) -> Any:
     return pictures.inspect(file)
+
+
+def _any_whole_letter(char: str) -> bool:
+    return unicodedata.category(char) != "Cs"  # half of a pair is no name to Python either
 
 
 def _jpeg_only_begins(file: Any) -> Any:
@@ -201,6 +218,31 @@ RULES = (
         "only pictures of no image are pruned",
         {f"{ARCHIVE}.store.Ids.__contains__": lambda *_: False},
         images_that_the_source_still_has,
+    ),
+    Rule(
+        "nothing is pruned before every project is saved",
+        {f"{BACKUP}.outputs.Account.kept": property(lambda self: self.rows)},
+        a_project_that_fails_beside_one_that_is_gone,
+    ),
+    Rule(
+        "nothing is pruned after a listing that lacks counted images",
+        {f"{BACKUP}.project.ProjectBackup._compare": NOTHING},
+        a_listing_that_hides_an_image,
+    ),
+    Rule(
+        "a name has only harmless characters", {f"{ARCHIVE}.layout._plain": _any_whole_letter}, names_that_are_harmful
+    ),
+    Rule(
+        "a name begins and ends with none that has a meaning",
+        {f"{ARCHIVE}.layout._trimmed": lambda name, _room: name},
+        names_that_are_harmful,
+    ),
+    Rule("a name is no device's", {f"{ARCHIVE}.layout._RESERVED": re.compile("(?!)")}, names_that_are_harmful),
+    Rule("two names differ in more than case", {f"{ARCHIVE}.layout.folded": lambda name: name}, names_that_are_harmful),
+    Rule(
+        "a file belongs to the workspace's owner",
+        {"cvaction.archive.owner.Owner.of": NOTHING},
+        files_of_another_owner,
     ),
     Rule("nobody else's folder is used", {f"{ARCHIVE}.root._index": lambda *_: None}, a_folder_of_somebody_else),
     Rule(

@@ -1,4 +1,8 @@
-"""The tests of a restore can fail: with any one of its rules taken out, a case is red. Here is which case it is."""
+"""The tests of a restore can fail: with any one of its rules taken out, a case is red. Here is which case it is.
+
+No redirect is followed: that has no case, for the reason that test_backup_rules.py gives. tests/unit/customvision/test_wire.py
+has it (`test_do_not_follow_a_redirect`).
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ from tests.sweep.restore_cases import (
     labelled,
     leftovers_of_earlier_runs,
     pictures_that_are_there_twice,
+    refused_images_that_are_skipped,
 )
 from tests.sweep.taking_out import EMPTY, NOTHING, take_out
 
@@ -65,6 +70,11 @@ def _sent_again(run: Any, project: Any) -> Any:
         return ProjectWriter(run.client).train(project.id)
 
 
+def _skips_none(*args: Any, skip: bool) -> Any:
+    del skip
+    return _UPLOADER(*args, skip=False)
+
+
 def _lacks(**nothing: Any) -> Any:
     def lacking(rows: Any, image: Any, tags: Any) -> Any:
         return replace(_LACKING(rows, image, tags), **nothing)
@@ -73,6 +83,7 @@ def _lacks(**nothing: Any) -> Any:
 
 
 _LINE, _PAIRED, _LACKING = RestoredMark.line, uploading.paired, comparing.lacking
+_UPLOADER = uploading.Uploader
 WHOLE = Verdict()
 
 
@@ -161,6 +172,16 @@ RULES = (
         "what is refused for good fails it",
         {f"{RESTORE}.uploading.Uploader._refuse": NOTHING},
         Refused(("ErrorImageFormat",), "failed"),
+    ),
+    Rule(
+        "with `skip-refused` the others are restored",
+        {f"{RESTORE}.story.Uploader": _skips_none},
+        refused_images_that_are_skipped,
+    ),
+    Rule(
+        "with `skip-refused` what is left out is named",
+        {f"{RESTORE}.uploading.Uploader._refuse": NOTHING},
+        refused_images_that_are_skipped,
     ),
     Rule(
         "a duplicate is there",

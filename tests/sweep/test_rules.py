@@ -1,4 +1,7 @@
-"""The sweep can fail: with any one recovery rule taken out, a case is red. Here is which case catches which rule."""
+"""The sweep can fail: with any one recovery rule taken out, a case is red. Here is which case catches which rule.
+
+The rules of runs that the target refuses are in test_refusal_rules.py.
+"""
 
 from __future__ import annotations
 
@@ -210,6 +213,15 @@ RULES = (
         ("UnpublishIteration", 0),
         "kill-after",
         lag=6.0,
+    ),
+    Rule(
+        "A mirror's copies are neither counted nor deleted (9.6)",
+        "cvaction.steps.lineage.Lineage.retains",
+        lambda *_: True,
+        "release",
+        "allow",
+        ("ImportProject", 0),
+        "500",
     ),
     Rule(
         "Resume by the id in the mark, never by name (2.3)",

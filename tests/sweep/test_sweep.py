@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sweep import edits, mirrors, nights, rollbacks
-from tests.sweep.__main__ import play, play_edits, play_mirror, play_nights, play_rollbacks
+from tests.sweep import edits, mirrors, nights, refusals, rollbacks
+from tests.sweep.__main__ import play, play_edits, play_mirror, play_nights, play_refusals, play_rollbacks
 from tests.sweep.cases import groups
 
 SHARE = 6
+REFUSALS_SHARE = 20  # four runs in each case
 MIRROR_SHARE = 30  # a mirror plays five projects in each case
 NIGHTS_SHARE = 60  # three runs of many projects
 GROUPS = groups()
@@ -25,6 +26,13 @@ def test_a_disturbed_run_and_its_rerun_end_with_one_whole_copy_and_nothing_else(
 @pytest.mark.parametrize("name", edits.NAMES)
 def test_an_edit_of_the_source_is_in_what_replaces_it_whenever_it_came(name: str) -> None:
     tally = play_edits(name, SHARE)
+    assert tally.played > 0
+    assert tally.broken == ()
+
+
+@pytest.mark.parametrize("kind", refusals.KINDS)
+def test_a_disturbed_run_that_the_target_refuses_leaves_what_a_rerun_needs(kind: str) -> None:
+    tally = play_refusals(kind, REFUSALS_SHARE)
     assert tally.played > 0
     assert tally.broken == ()
 
