@@ -14,6 +14,7 @@ from conformance.probe.trials import TRIALS
 from conformance.probe.trials.model import Need
 from conformance.record import NEW, NOT_TRIED, SEEN, Finding
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,11 @@ class Plan:
             if self.writes
             else "no project"
         )
-        minutes = self.minutes(settings.pace)
+        minutes = counted(self.minutes(settings.pace), "minute")
         lines = [
-            f"The probe will try {len(self.trials)} of {len(FACTS)} facts on {' and '.join(self.hosts)}.",
+            f"The probe will try {counted(len(self.trials), 'fact')} of {len(FACTS)} on {' and '.join(self.hosts)}.",
             f"The probe will make {made}, and delete what it made. It touches nothing else.",
-            f"The probe needs about {self.calls} calls, at most {settings.pace:g} a second, and {minutes} minutes.",
+            f"The probe needs about {counted(self.calls, 'call')}, at most {settings.pace:g} a second, and {minutes}.",
         ]
         if settings.train:
             lines.append("The probe will train up to four times (--train), which is billed: at most an hour each.")

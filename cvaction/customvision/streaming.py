@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +57,7 @@ def saving(
                 _check_size(size, limit)
                 heard(len(chunk))
             if length is not None and size != length:
-                raise CustomVisionError(Kind.RESET, f"only {size} of {length} bytes were received")
+                raise CustomVisionError(Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received")
             file.sync()
         return Received(size, digest.hexdigest())
 

@@ -10,6 +10,7 @@ from cvaction.commands.mirror.account import Entry, Mirrored, ProjectStatus, Res
 from cvaction.commands.mirror.inputs import RENAME
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
     projects = selected(inputs.projects, sides.sources, sides.there, mirror.warn)
     planned = plan_of(projects, sides.there, inputs.target_project_names, renames=inputs.if_taken == RENAME)
     mirrored.entries = [Entry(one) for one in planned]
-    with mirror.wiring.runner.group(f"The plan for {len(planned)} project{'' if len(planned) == 1 else 's'}"):
+    with mirror.wiring.runner.group(f"The plan for {counted(len(planned), 'project')}"):
         for line in plan_lines(planned):
             mirror.say(line)
     for entry in mirrored.entries:
@@ -153,7 +154,7 @@ def check_room(mirror: Mirror, room: Room) -> None:
     if not room.fits:
         raise NoRoomError(room_line(room))
     if room.parallel < mirror.inputs.parallel:
-        mirror.say(f"{room_line(room)} So at most {room.parallel} are in flight at once.")
+        mirror.say(f"{room_line(room)} So at most {room.parallel} can be in flight at once.")
 
 
 def end(mirror: Mirror) -> Status:
@@ -168,14 +169,14 @@ def end(mirror: Mirror) -> Status:
         failed = [entry for entry in mirrored.entries if entry.result and entry.result.status is ProjectStatus.FAILED]
         rest = [one_line(entry.planned.source.name, 80) for entry in failed if not entry.annotated]
         more = f" These have no annotation: {_listed(rest)}." if rest else ""
-        msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary gives their causes and fixes."
+        msg = f"{counts.failed:,} of {counted(counts.selected, 'project')} failed.{more} The summary gives causes and fixes."
         raise (MirrorIncompleteError if status is Status.INCOMPLETE else MirrorFailedError)(msg)
     if status is Status.IMPORTING:
-        msg = f"Of {counts.selected} projects {counts.importing} are still importing and {counts.not_started} were not begun."
+        msg = f"Still importing: {counts.importing:,} of {counted(counts.selected, 'project')}. Not begun: {counts.not_started:,}."
         raise MirrorImportingError(msg)
     return status
 
 
 def _listed(names: Sequence[str], limit: int = 20) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:limit])
-    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
+    return shown + (f" and {len(names) - limit:,} more" if len(names) > limit else "")
