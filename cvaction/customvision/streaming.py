@@ -57,7 +57,9 @@ def saving(
                 _check_size(size, limit)
                 heard(len(chunk))
             if length is not None and size != length:
-                raise CustomVisionError(Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received")
+                raise CustomVisionError(
+                    Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received"
+                )
             file.sync()
         return Received(size, digest.hexdigest())
 

@@ -38,7 +38,7 @@ def selected(
             warn("A project is left out", text)
     if not found:
         there = f"The resource ({host}) has:\n{listed(tuple(listing))}"
-        msg = f"The lines of `projects` select no project: the resource has {counted(len(listing), 'project')}. {there}"
+        msg = f"The lines of `projects` select none of the resource's projects ({len(listing):,}). {there}"
         raise NothingSelectedError(msg)
     return found
 

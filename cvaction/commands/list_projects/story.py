@@ -58,7 +58,7 @@ def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> Non
         lines = "\n".join(problems)
         msg = f"{counted(len(problems), 'line')} of `projects` cannot be selected:\n{lines}\n{there}"
         raise ProjectsMissingError(msg)
-    msg = f"The lines of `projects` select no project: this listing has {counted(len(listing), 'project')}. {there}"
+    msg = f"The lines of `projects` select none of the projects of this listing ({len(listing):,}). {there}"
     raise NothingSelectedError(msg)
 
 

@@ -70,8 +70,8 @@ def selected(
             state = "in disaster recovery" if project.recovery else f"'{one_line(project.status, 40)}'"
             warn("A project is left out", f"{quoted(project)} is {state}, and no line of `projects` names it exactly.")
     if not found:
-        has = f"the source has {counted(len(sources), 'project')}"
-        msg = f"The lines of `projects` select no project: {has}. It has:\n{listed(tuple(sources))}"
+        shown = f"({len(sources):,}). It has:\n{listed(tuple(sources))}"
+        msg = f"The lines of `projects` select none of the source's projects {shown}"
         raise MirrorNothingSelectedError(msg)
     return found
 
