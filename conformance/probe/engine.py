@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conformance.facts import FACTS
@@ -142,7 +144,8 @@ def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
     except CustomVisionError as error:
         return Finding(name, NOT_TRIED, None, {"reason": _reason(bench, error)})
     except Exception as error:  # noqa: BLE001 - one answer of an unknown form must not end the probe
-        return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT}: {type(error).__name__}"})
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT} ({Path(last.filename).name}, line {last.lineno})"})
 
 
 def _tidy(bench: Bench) -> None:

@@ -110,7 +110,7 @@ def _failures_of_files() -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+    return str(getattr(error, "strerror", None) or error) or "no reason is known"
 
 
 def _length(response: BaseHTTPResponse) -> int | None:
