@@ -22,6 +22,7 @@ from cvaction.customvision.session import new_session
 from cvaction.failures.errors import InputError
 from cvaction.github.text import safe_lines
 from cvaction.keyless import Keyless
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -179,7 +180,7 @@ class _Run:
         except (OSError, RecordError) as error:
             self._say(f"The file could not be written: {error}")
             return FAILED
-        self._say(f"\n{text(findings)}\n\n{bench.requests} requests. Written: {self._settings.output}")
+        self._say(f"\n{text(findings)}\n\n{counted(bench.requests, 'request')}. Written: {self._settings.output}")
         if summary := self._environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8") as file:  # noqa: PTH123 - a path of the runner's
                 file.write(f"# The probe\n\n{markdown(findings)}")

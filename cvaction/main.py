@@ -23,6 +23,7 @@ from cvaction.github.context import RunContext
 from cvaction.github.runner import Runner
 from cvaction.github.text import one_line
 from cvaction.inputs.reader import texts
+from cvaction.plural import counted
 from cvaction.secret import Secret
 from cvaction.status import EXIT_FAILED, SIGNAL_EXIT
 from cvaction.wiring import Wiring
@@ -182,7 +183,7 @@ def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
     if ending.title:
         runner.error(ending.title, ending.text)
     end = command.result(ledger)
-    runner.info(f"Result: {ending.status} after {seconds:.0f} s and {wiring.requests} requests.{end}")
+    runner.info(f"Result: {ending.status} after {seconds:.0f} s and {counted(wiring.requests, 'request')}.{end}")
     return ending.exit_code if ending.exit_code or ending.status in command.statuses else EXIT_FAILED
 
 

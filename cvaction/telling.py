@@ -65,7 +65,8 @@ def quoted(project: Project) -> str:
 def system_text(error: OSError) -> str:
     """What the system says of a file, as a sentence that names the file where the error does."""
     named = f"`{one_line(error.filename, 200)}`" if isinstance(error.filename, str) else "A file"
-    return f"{named} cannot be read or written: {error.strerror or type(error).__name__}."
+    why = error.strerror or one_line(str(error))
+    return f"{named} cannot be read or written{f': {why}' if why else ''}."
 
 
 def listed(projects: tuple[Project, ...] | list[Project], limit: int = 20) -> str:

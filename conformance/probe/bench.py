@@ -13,6 +13,7 @@ from cvaction.customvision.codes import PROJECT_LIMIT
 from cvaction.customvision.errors import CustomVisionError, MalformedError
 from cvaction.customvision.models import IMPORTING, SUCCEEDED
 from cvaction.customvision.reader import encode
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +167,7 @@ class Bench(Asker):
 
         moment = self.watch(over, self.settings.wait_minutes * 60, pause=pause)
         if moment is None:
-            raise NotTriedError(f"an import had not ended after {self.settings.wait_minutes:g} minutes")
+            raise NotTriedError(f"an import had not ended after {counted(self.settings.wait_minutes, 'minute')}")
         if states[-1] != SUCCEEDED:
             raise NotTriedError("an import has failed")
         return moment

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conformance.facts import FACTS
@@ -14,6 +16,7 @@ from conformance.probe.trials import TRIALS
 from conformance.probe.trials.model import Need
 from conformance.record import NEW, NOT_TRIED, SEEN, Finding
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +67,11 @@ class Plan:
             if self.writes
             else "no project"
         )
-        minutes = self.minutes(settings.pace)
+        minutes = counted(self.minutes(settings.pace), "minute")
         lines = [
-            f"The probe will try {len(self.trials)} of {len(FACTS)} facts on {' and '.join(self.hosts)}.",
+            f"The probe will try {counted(len(self.trials), 'fact')} of {len(FACTS)} on {' and '.join(self.hosts)}.",
             f"The probe will make {made}, and delete what it made. It touches nothing else.",
-            f"The probe needs about {self.calls} calls, at most {settings.pace:g} a second, and {minutes} minutes.",
+            f"The probe needs about {counted(self.calls, 'call')}, at most {settings.pace:g} a second, and {minutes}.",
         ]
         if settings.train:
             lines.append("The probe will train up to four times (--train), which is billed: at most an hour each.")
@@ -141,7 +144,8 @@ def _tried(bench: Bench, name: str, trial: Trial) -> Finding:
     except CustomVisionError as error:
         return Finding(name, NOT_TRIED, None, {"reason": _reason(bench, error)})
     except Exception as error:  # noqa: BLE001 - one answer of an unknown form must not end the probe
-        return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT}: {type(error).__name__}"})
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return Finding(name, NOT_TRIED, None, {"reason": f"{FAULT} ({Path(last.filename).name}, line {last.lineno})"})
 
 
 def _tidy(bench: Bench) -> None:

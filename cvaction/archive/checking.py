@@ -11,6 +11,7 @@ from cvaction.archive.errors import ArchiveError
 from cvaction.archive.known import Ids
 from cvaction.archive.manifest import FileFact
 from cvaction.archive.reading import ProjectReader, hashed
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +103,7 @@ class _Checking:
             if size is None:
                 self.problem(path, "is missing")
             elif size != fact.size:
-                self.problem(path, f"has {size:,} bytes instead of {fact.size:,}")
+                self.problem(path, f"has {counted(size, 'byte')} instead of {fact.size:,}")
             else:
                 with self.place.read(path) as file:
                     if hashed(file) != fact:
@@ -113,11 +114,11 @@ class _Checking:
     def problem(self, path: str, text: str) -> None:
         self.verdict.problem(f"{self.place.shown}/{path} {text}")
 
-    def counted(self, what: str, number: int) -> None:
+    def compare_count(self, what: str, number: int) -> None:
         """Compare a count with the manifest's."""
         told = self.manifest.counts.get(what)
         if told != number:
-            self.problem(layout.MANIFEST, f"says {told} {what}, but there are {number:,}")
+            self.problem(layout.MANIFEST, f"has the wrong number of {what}: {told} instead of {number:,}")
 
 
 def _listed_files(check: _Checking) -> None:
@@ -126,15 +127,15 @@ def _listed_files(check: _Checking) -> None:
     for path in (layout.PROJECT, layout.TAGS, layout.ITERATIONS, layout.IMAGES):
         if path not in check.manifest.files:
             check.problem(layout.MANIFEST, f"does not list {path}")
-    check.counted("models", sum(path.startswith(f"{layout.MODELS}/") for path in check.manifest.files))
+    check.compare_count("models", sum(path.startswith(f"{layout.MODELS}/") for path in check.manifest.files))
 
 
 def _lists(check: _Checking) -> None:
     project = check.reader.project()
     if str(project.get("id", "")).lower() != check.manifest.id:
         check.problem(layout.PROJECT, "is about another project than the manifest")
-    check.counted("tags", len(check.reader.tags()))
-    check.counted("iterations", len(check.reader.iterations()))
+    check.compare_count("tags", len(check.reader.tags()))
+    check.compare_count("iterations", len(check.reader.iterations()))
 
 
 def _images(check: _Checking) -> None:
@@ -156,9 +157,12 @@ def _images(check: _Checking) -> None:
             check.file(row.stored.file, FileFact(row.stored.sha256, row.stored.size))
     if check.pixels and counts["pictures"] < counts["images"]:
         missing = counts["images"] - counts["pictures"]
-        check.problem(layout.IMAGES, f"has {missing:,} images of {counts['images']:,} without their pictures")
+        check.problem(
+            layout.IMAGES,
+            f"names {counted(missing, 'image that has', 'images that have')} no picture, of {counts['images']:,}",
+        )
     for what in ("images", "pictures", "bytes", "tagged", "untagged", "regions"):
-        check.counted(what, counts[what])
+        check.compare_count(what, counts[what])
 
 
 def _derived_files(check: _Checking) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvaction.archive import canonical, layout
-from cvaction.archive.errors import DamagedError
+from cvaction.archive.errors import ArchiveError, DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ class Manifest:
         except Exception as error:  # noqa: BLE001 - a changed file may contain anything
             raise _damaged(where, error) from None
         if manifest.kind not in KINDS:
-            raise _damaged(where, ValueError(f"the kind {manifest.kind[:50]!r}"))
+            raise _damaged(where, _FormError(f"the kind {manifest.kind[:50]!r}"))
         return manifest
 
 
@@ -169,12 +169,16 @@ def _checked(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
         msg = f"{where} was written by a later version of this action (its form is {version}, this one reads {VERSION})"
         raise DamagedError(msg)
     if version != VERSION:
-        raise _damaged(where, ValueError("no version"))
+        raise _damaged(where, _FormError("no version"))
     return value
 
 
 def _damaged(where: str, error: Exception) -> DamagedError:
-    return DamagedError(f"{where} is not as it was written ({type(error).__name__}: {str(error)[:200]})")
+    if isinstance(error, KeyError):
+        what = f"{error.args[0]!r} is missing"
+    else:  # Python's own words would help nobody
+        what = str(error) if isinstance(error, ArchiveError | _FormError) else "a value is of another kind"
+    return DamagedError(f"{where} is not as it was written ({what[:200]})")
 
 
 def _entry(value: Mapping[str, Any]) -> Entry:
@@ -199,19 +203,23 @@ def _fact(value: Mapping[str, Any]) -> FileFact:
     return FileFact(_hex(value["sha256"]), _int(value["bytes"]))
 
 
+class _FormError(Exception):
+    """A value is not as this module writes it. The text is for a person."""
+
+
 def _str(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("a text is not a text")
+        raise _FormError("a text is not a text")
     return value
 
 
 def _int(value: object) -> int:
     if type(value) is not int or value < 0:
-        raise TypeError("a number is not a whole number of 0 or more")
+        raise _FormError("a number is not a whole number of 0 or more")
     return value
 
 
 def _hex(value: object) -> str:
     if not _SHA256.fullmatch(_str(value)):
-        raise ValueError("a sha256 is not one")
+        raise _FormError("a sha256 is not one")
     return str(value)

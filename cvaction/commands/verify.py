@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cvaction.archive.errors import ArchiveError
 from cvaction.archive.verify import verify
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,17 +48,13 @@ def run(arguments: Sequence[str], clock: Clock, say: Callable[[str], None]) -> i
 
 
 def _closing(verdict: Verdict) -> str:
-    read = f"{_number(verdict.projects, 'project')}, {_number(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB"
+    read = f"{counted(verdict.projects, 'project')}, {counted(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB"
     if verdict.whole:
         return f"The backup is complete: {read}."
     return (
-        f"The backup is damaged or incomplete: {_number(verdict.count, 'problem')} in {read}. What to do: run the backup again "
+        f"The backup is damaged or incomplete: {counted(verdict.count, 'problem')} in {read}. What to do: run the backup again "
         "while the service exists (it downloads what is missing; remove changed files first), or use another copy of this folder."
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Progress:
@@ -71,4 +68,4 @@ class _Progress:
     def __call__(self, verdict: Verdict) -> None:
         if self._clock.now() >= self._next:
             self._next = self._clock.now() + _EVERY
-            self._say(f"{_number(verdict.files, 'file')} checked, {_number(verdict.count, 'problem')} …")
+            self._say(f"{counted(verdict.files, 'file')} checked, {counted(verdict.count, 'problem')} …")

@@ -23,6 +23,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from cvaction.customvision.causes import causes_of, reason
 from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
 from cvaction.customvision.session import AbandonedError
 
@@ -165,52 +166,32 @@ def _retry_after(answer: Answer) -> float | None:
 
 def broken(error: Exception) -> CustomVisionError:
     """The exception for a request that got no complete answer."""
-    causes = _chain(error)
+    causes = causes_of(error)
     kind, message = _broken_kind(error, causes)
     return CustomVisionError(kind, message)
 
 
 def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, str]:
-    kinds = requests.exceptions
+    kinds, why = requests.exceptions, reason(causes)
     rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
         ((AbandonedError,), Kind.CONNECT, "the connection took too long, and nothing was sent"),
         # A proxy's own name or port can be wrong, too.
         (
             (kinds.ProxyError, kinds.InvalidProxyURL, kinds.InvalidSchema, ProxyError),
             Kind.PROXY,
-            f"the proxy failed: {_innermost(causes)}",
+            f"the proxy failed{why}",
         ),
         ((NameResolutionError,), Kind.DNS, "the host's name could not be resolved"),
         # A label that is too long or empty
         ((kinds.InvalidURL, LocationValueError), Kind.DNS, "the name of the host, or of the proxy, is not valid"),
-        ((kinds.SSLError, SSLError), Kind.TLS, f"the TLS connection failed: {_innermost(causes)}"),
-        ((NewConnectionError, ConnectTimeoutError), Kind.CONNECT, f"no connection could be made: {_innermost(causes)}"),
+        ((kinds.SSLError, SSLError), Kind.TLS, f"the TLS connection failed{why}"),
+        ((NewConnectionError, ConnectTimeoutError), Kind.CONNECT, f"no connection could be made{why}"),
         ((kinds.Timeout, ReadTimeoutError), Kind.TIMEOUT, "no whole answer came in time"),
-        ((kinds.RequestException, HTTPError), Kind.RESET, f"the connection broke: {_innermost(causes)}"),
+        ((kinds.RequestException, HTTPError), Kind.RESET, f"the connection broke{why}"),
     ]
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
         return Kind.CA_BUNDLE, "the file that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is not there"
     for types, kind, message in rows:
         if any(isinstance(cause, types) for cause in causes):
             return kind, message
-    return Kind.RESET, f"the connection broke: {type(error).__name__}"
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """The error and all errors inside it: urllib3 has them in `reason`, requests in `args`, Python in `__context__`."""
-    seen: list[BaseException] = []
-    pending: list[object] = [error]
-    while pending and len(seen) < 20:  # noqa: PLR2004 - no real chain is as long
-        item = pending.pop(0)
-        if isinstance(item, BaseException) and item not in seen:
-            seen.append(item)
-            pending += [getattr(item, "reason", None), *item.args, item.__cause__, item.__context__]
-    return seen
-
-
-def _innermost(causes: list[BaseException]) -> str:
-    """The most exact cause, without addresses of objects, and without a URL, which may contain the token."""
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-    return type(causes[-1]).__name__
+    return Kind.RESET, f"the connection broke{why}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import AbandonedError
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,9 @@ def saving(
                 _check_size(size, limit)
                 heard(len(chunk))
             if length is not None and size != length:
-                raise CustomVisionError(Kind.RESET, f"only {size} of {length} bytes were received")
+                raise CustomVisionError(
+                    Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received"
+                )
             file.sync()
         return Received(size, digest.hexdigest())
 
@@ -121,7 +124,7 @@ _failures_of_files = _FailuresOfFiles()
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+    return str(getattr(error, "strerror", None) or error) or "no reason is known"
 
 
 def _length(response: BaseHTTPResponse) -> int | None:

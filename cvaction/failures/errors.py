@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cvaction.failures.wording import OWN_PULL_REQUESTS, Texts
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class InputError(Failure):
 
     def __init__(self, problems: Sequence[str], *, fork: bool = False) -> None:
         shown = "\n".join(f"- {problem}" for problem in problems)
-        super().__init__(f"{len(problems)} problem{'s' if len(problems) != 1 else ''} with the inputs:\n{shown}")
+        super().__init__(f"{counted(len(problems), 'problem')} with the inputs:\n{shown}")
         self.problems = tuple(problems)
         if fork and any("-key: is required" in problem for problem in problems):
             self.notes.append(

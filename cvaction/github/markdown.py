@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def lines(text: str, limit: int = 1000) -> str:
     found = [line for line in text.splitlines() if line.strip()]
     shown = [_indent(line) + foreign(line, limit) for line in found[:LINES_LIMIT]]
     if len(found) > LINES_LIMIT:
-        shown.append(f"… and {len(found) - LINES_LIMIT} more lines (cut; the whole is in the log).")
+        shown.append(f"… and {counted(len(found) - LINES_LIMIT, 'more line')} (cut; the whole is in the log).")
     return "<br>".join(shown)
 
 
@@ -77,7 +78,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], limit: int = ROWS_
         shown.append(line)
     left = len(rows) - (len(shown) - 2)
     if left:
-        shown.append(f"\n… and {left} more {'row' if left == 1 else 'rows'} (cut).")
+        shown.append(f"\n… and {counted(left, 'more row')} (cut).")
     return "\n".join(shown) + "\n"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvaction.inputs.parsers import lines
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def images(workspace: str) -> Callable[[str], tuple[Path, ...]]:
                 raise ValueError(msg)
             found |= dict.fromkeys(files)
             if len(found) > IMAGES_LIMIT:
-                msg = f"matches {len(found)} images; at most {IMAGES_LIMIT} are tested"
+                msg = f"matches {counted(len(found), 'image')}; at most {IMAGES_LIMIT} are tested"
                 raise ValueError(msg)
         problems = [problem for path in found if (problem := _problem(path, workspace))]
         if problems:

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cvaction.github.markdown import details, foreign, lines, table, words
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def plan_list(plan: Sequence[str]) -> str:
     """The steps of a plan."""
     shown = [f"{number}. {foreign(step, 300)}" for number, step in enumerate(plan[:PLAN_LIMIT], 1)]
     if len(plan) > PLAN_LIMIT:
-        shown.append(f"\n… and {len(plan) - PLAN_LIMIT} more steps (cut; all are in the log).")
+        shown.append(f"\n… and {counted(len(plan) - PLAN_LIMIT, 'more step')} (cut; all are in the log).")
     return "### Plan\n\n" + "\n".join(shown) + "\n"
 
 
@@ -106,6 +107,5 @@ def changes_table(changes: Sequence[tuple[str, Change]]) -> str:
         ]
         for side, change in changes
     ]
-    number = len(rows)
-    title = f"What this run changed: {number} {'change' if number == 1 else 'changes'}"
+    title = f"What this run changed: {counted(len(rows), 'change')}"
     return details(title, table(["Side", "What", "Name", "Id"], rows))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cvaction.plural import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -150,8 +152,9 @@ def _compare_tags(source: tuple[Tag, ...], copy: tuple[Tag, ...]) -> Iterator[Ch
 def _by_name(tags: tuple[Tag, ...], unsent: set[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for tag in tags:
-        count = "unknown" if tag.name in unsent or tag.image_count is None else tag.image_count
-        found.setdefault(tag.name, []).append(f"{tag.type}, {count} images")
+        unknown = tag.name in unsent or tag.image_count is None
+        images = "unknown images" if unknown else counted(tag.image_count or 0, "image")
+        found.setdefault(tag.name, []).append(f"{tag.type}, {images}")
     return {name: "; ".join(sorted(shown)) for name, shown in found.items()}
 
 

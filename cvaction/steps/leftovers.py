@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.customvision.models import FAILED
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.capacity import PROJECTS_LIMIT
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import importing
@@ -79,7 +80,7 @@ def make_room(remover: Remover, identity: Identity, listing: Sequence[Project]) 
     """Remove this work's dead leftovers if the usual project limit is reached. Only the service knows the real limit."""
     if len(listing) >= PROJECTS_LIMIT and not remove_dead(remover, identity, listing):
         remover.narrator.say(
-            f"The target resource has {len(listing)} projects. {PROJECTS_LIMIT} is the usual limit: the service decides."
+            f"The target resource has {counted(len(listing), 'project')}. {PROJECTS_LIMIT} is the usual limit: the service decides."
         )
 
 

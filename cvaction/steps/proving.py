@@ -11,6 +11,7 @@ from cvaction.customvision.models import other_time
 from cvaction.failures.copy_errors import CopyIncompleteError, ImportVanishedError
 from cvaction.failures.source_errors import SourceChangedError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.comparison import Proof, compare, counterpart
 from cvaction.steps.reading import read_contents, read_performance
 from cvaction.steps.source import read_source
@@ -66,7 +67,7 @@ def prove(prover: Prover, source: SourceState, project: Project) -> Proved:
     for _ in range(LOOKS - 1):
         if proof.holds:
             break
-        prover.narrator.say(f"{len(proof.differences)} difference(s) so far; looking again.")
+        prover.narrator.say(f"{counted(len(proof.differences), 'difference')} so far; looking again.")
         clock.sleep(PERSISTS_SECONDS / (LOOKS - 1))
         read_at = clock.now()
         contents, proof = examine(client, source, project)
@@ -134,8 +135,9 @@ def _differences(project: Project, proof: Proof) -> str:
 
 def _say_proof(narrator: Narrator, contents: Contents, proof: Proof) -> None:
     narrator.say(
-        f"Proved: {contents.tagged} tagged and {contents.untagged} untagged images, {len(contents.tags)} tags, "
-        f"{len(contents.completed())} trained iterations. Not compared: the pixels, and the regions one by one."
+        f"Proved: {contents.tagged:,} tagged and {counted(contents.untagged, 'untagged image')}, "
+        f"{counted(len(contents.tags), 'tag')}, {counted(len(contents.completed()), 'trained iteration')}. "
+        "Not compared: the pixels, and the regions one by one."
     )
     for advice in proof.advice:
         narrator.warn("The copy differs in something that is not proved", advice)
@@ -154,5 +156,6 @@ def compare_regions(prover: Prover, source: SourceState, project: Project) -> No
     if copied != memory.regions:
         narrator.warn(
             "The copy differs in something that is not proved",
-            f"An export counts {memory.regions} regions on the source {quoted(source.project)} and {copied} on the copy.",
+            f"An export counts {counted(memory.regions or 0, 'region')} on the source {quoted(source.project)} "
+            f"and {copied} on the copy.",
         )

@@ -14,6 +14,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import SmokeImageError, SmokeTestError
 from cvaction.github.text import one_line
 from cvaction.inputs.images import read_image
+from cvaction.plural import counted
 from cvaction.rules.agreement import Answered, SmokeResult, differences
 from cvaction.telling import quoted
 
@@ -79,7 +80,7 @@ def ask_source(client: ReadingClient, narrator: Narrator, images: Images, source
             data = images.read(image)
             ours = images.ask(client, (source.project.id, source.iteration.id), image, data)
             answers.append(Answered(data, ours))
-        narrator.say(f"The source has answered {len(answers)} image(s).")
+        narrator.say(f"The source has answered {counted(len(answers), 'image')}.")
     return replace(source, answers=tuple(answers))
 
 
@@ -111,9 +112,11 @@ def smoke_test(test: SmokeTest, source: SourceState, copy: Project, iteration: I
         results.append(SmokeResult(one_line(image.name, 100), len(asked.predictions), found))
         test.facts.copy = replace(test.facts.copy, smoke=tuple(results))
     different = [result for result in results if result.differences]
-    test.narrator.say(f"{len(results) - len(different)} of {len(results)} images have equal answers on both sides.")
+    test.narrator.say(
+        f"Equal answers on both sides: {len(results) - len(different):,} of {counted(len(results), 'image')}."
+    )
     if different:
         lines = [f"- {result.image}: {line}" for result in different for line in result.differences]
         shown = "\n".join(lines[:SHOWN_DIFFERENCES] + (["- …"] if len(lines) > SHOWN_DIFFERENCES else []))
-        msg = f"The copy {quoted(copy)} answers differently for {len(different)} of {len(results)} images:\n{shown}"
+        msg = f"The copy {quoted(copy)} answers differently for {len(different):,} of {counted(len(results), 'image')}:\n{shown}"
         raise SmokeTestError(msg)

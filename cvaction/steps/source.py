@@ -17,6 +17,7 @@ from cvaction.failures.source_errors import (
     SourceUntrainedError,
 )
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.names import nearly_same, of_name, same_name, stamp
 from cvaction.steps.listing import LOOK_SECONDS, listings
 from cvaction.steps.reading import read_contents, read_performance
@@ -110,7 +111,9 @@ def _by_name(client: ReadingClient, clock: Clock, narrator: Narrator, wanted: st
     if len(found) == 1:
         return found[0]
     if found:
-        msg = f"{len(found)} projects of the source resource are called '{one_line(wanted)}':\n{listed(found)}"
+        msg = (
+            f"{counted(len(found), 'project')} of the source resource are called '{one_line(wanted)}':\n{listed(found)}"
+        )
     else:
         near = [project for project in projects if nearly_same(project.name, wanted)]
         hint = f" Projects of nearly the same name:\n{listed(near)}\n" if near else " "

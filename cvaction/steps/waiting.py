@@ -9,6 +9,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import FAILED, SUCCEEDED
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import ImportFailedError, ImportVanishedError, StillImportingError
+from cvaction.plural import counted
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _as_it_is(client: ReadingClient, begun: Import) -> Project:
 def _still_importing(project: Project, limit: float) -> StillImportingError:
     status = project.status or "unknown"
     return StillImportingError(
-        f"After {round(limit / 60, 3):g} minutes of waiting the import of {quoted(project)} has the status '{status}'. "
+        f"After {counted(round(limit / 60, 3), 'minute')} of waiting the import of {quoted(project)} has the status '{status}'. "
         "The import goes on."
     )
 

@@ -31,7 +31,7 @@ CVACTION = (
     ("archive", "rules"),
     ("failures",),
     ("archive", "customvision", "entra", "github"),
-    ("clock", "one_answer", "secret", "status", "workers"),
+    ("clock", "one_answer", "plural", "secret", "status", "workers"),
 )
 EMULATOR = (("__main__",), ("host",), ("api",), ("state",))
 # Whom the folders may use beside themselves. The facts that the probe asks about are the emulator's switches, too.
@@ -175,7 +175,7 @@ def test_imports_go_one_way(house: str) -> None:
 
 @pytest.mark.parametrize("part", ["customvision", "entra", "github"])
 def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -> None:
-    ground = {"cvaction.clock", "cvaction.one_answer", "cvaction.secret"}
+    ground = {"cvaction.clock", "cvaction.one_answer", "cvaction.plural", "cvaction.secret"}
     for name in modules():
         if name.startswith(f"cvaction.{part}."):
             above = {used for used in imports(name) if not used.startswith(f"cvaction.{part}")} - ground
@@ -183,7 +183,7 @@ def test_a_part_that_is_usable_by_itself_imports_nothing_from_above(part: str) -
 
 
 def test_a_rule_needs_no_client_no_clock_and_no_log() -> None:
-    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.failures.errors"}
+    allowed = {"cvaction.customvision.models", "cvaction.github.text", "cvaction.failures.errors", "cvaction.plural"}
     for name in modules():
         if name.startswith("cvaction.rules."):
             above = {used for used in imports(name) if not used.startswith("cvaction.rules")} - allowed

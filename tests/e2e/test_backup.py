@@ -93,7 +93,7 @@ def test_a_plan_writes_nothing(stage: BackupStage) -> None:
 
     assert (result.exit_code, result.outputs["status"]) == (0, "planned"), result.log
     assert list(stage.runner.workspace.iterdir()) == []
-    assert "are to be downloaded, about" in result.log
+    assert "to download, about" in result.log
 
 
 def test_all_that_is_wrong_is_told_at_once(stage: BackupStage) -> None:

@@ -106,20 +106,20 @@ def changed(*path: Any, to: Any) -> Callable[[Any], Any]:
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("images.jsonl", lambda rows: rows[:-1], "says 28 images, but there are 27"),
+        ("images.jsonl", lambda rows: rows[:-1], "has the wrong number of images: 28 instead of 27"),
         ("images.jsonl", lambda rows: [rows[1], rows[0], *rows[2:]], "out of order or twice"),
         ("images.jsonl", lambda rows: [rows[0], *rows], "out of order or twice"),
         ("images.jsonl", changed(0, "tags", 0, "tagId", to=Sample(seed=8).id), r"which tags\.json does not have"),
         ("images.jsonl", changed(0, "file", to="images/../../etc/passwd"), "not the path of that image"),
-        ("images.jsonl", changed(0, "file", to=None), "1 images of 28 without their pictures"),
+        ("images.jsonl", changed(0, "file", to=None), "names 1 image that has no picture, of 28"),
         ("images.jsonl", changed(0, "bytes", to=7), r"bytes instead of 7"),
         ("images.jsonl", changed(0, "id", to="no"), "not a UUID"),
         ("images.jsonl", lambda _: ["no"], "not an object"),
-        ("tags.json", lambda tags: tags[:2], "says 3 tags, but there are 2"),
+        ("tags.json", lambda tags: tags[:2], "has the wrong number of tags: 3 instead of 2"),
         ("tags.json", lambda _: {}, r"tags\.json` is not as it was written"),
         ("project.json", changed("id", to=Sample(seed=8).id), "about another project"),
-        ("iterations.json", lambda _: [{}], "says 0 iterations, but there are 1"),
-        ("manifest.json", changed("counts", "regions", to=7), "says 7 regions"),
+        ("iterations.json", lambda _: [{}], "has the wrong number of iterations: 0 instead of 1"),
+        ("manifest.json", changed("counts", "regions", to=7), "has the wrong number of regions: 7 instead of"),
         ("manifest.json", changed("files", to={}), r"does not list images\.jsonl"),
         ("manifest.json", changed("project", "kind", to="segmentation"), "the kind 'segmentation'"),
         ("manifest.json", changed("version", to=2), "written by a later version"),
@@ -179,7 +179,7 @@ def test_without_pixels_it_fails_unless_that_is_said(workspace: Path) -> None:
     back_up(workspace, sample, pixels=False)
     assert (
         problems(workspace)
-        == f"/{folder_of(workspace, sample).name}/images.jsonl has 28 images of 28 without their pictures"
+        == f"/{folder_of(workspace, sample).name}/images.jsonl names 28 images that have no picture, of 28"
     )
     assert checked(workspace, pixels=False).whole
 
@@ -241,7 +241,7 @@ def test_it_starts_in_the_container_and_without(workspace: Path, start: list[str
     command = [sys.executable, *start, "verify"]
     done = subprocess.run([*command, FOLDER], cwd=workspace, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "28 images of 28 without their pictures" in done.stdout
+    assert "names 28 images that have no picture, of 28" in done.stdout
     command.append("--no-images")
     done = subprocess.run([*command, FOLDER], cwd=workspace, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.startswith("The backup is complete: ")) == (0, True)

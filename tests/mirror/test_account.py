@@ -18,7 +18,7 @@ from cvaction.commands.mirror.account import (
     ProjectStatus,
     Result,
     Served,
-    counted,
+    counts_of,
     status_of,
 )
 from cvaction.commands.mirror.outputs import STATUSES, output_values
@@ -97,7 +97,7 @@ def test_a_project_whose_import_was_sent_is_importing_at_the_end() -> None:
 
 @given(st.lists(st.sampled_from(list(ProjectStatus))), st.booleans(), st.booleans())
 def test_the_status_is_the_first_that_holds(statuses: list[ProjectStatus], begun: bool, dry_run: bool) -> None:
-    counts = counted(statuses)
+    counts = counts_of(statuses)
     status = status_of(counts, begun=begun, dry_run=dry_run)
     assert (status in {"failed", "incomplete"}) == (counts.failed > 0)
     assert status != "failed" or not begun

@@ -237,5 +237,5 @@ def test_a_plan_tells_how_much_is_to_come_and_writes_nothing(stage: Stage) -> No
     result = backup(stage, dry_run="true")
 
     assert (result.outputs["status"], result.exit_code) == ("planned", 0), result.log
-    assert f"8 images; about 8 are to be downloaded, about {size / 1000:.3g} kB" in result.log.replace(" ", " ")
+    assert f"8 images; about 8 to download, about {size / 1000:.3g} kB" in result.log.replace(" ", " ")
     assert list(stage.runner.workspace.iterdir()) == []

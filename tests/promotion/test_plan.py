@@ -35,7 +35,7 @@ def test_a_plan_names_what_a_real_run_would_do(make_world: MakeWorld) -> None:
     assert (result.status, result.exit_code) == ("planned", 0)
     assert f"call it '{NAME} (1)'" in steps(result)
     assert "Publish the iteration 'two' as 'live'" in steps(result)
-    assert "Test 1 image(s)" in steps(result)
+    assert "Test 1 image on" in steps(result)
     assert f"as '{world.own_name()}'" in steps(result)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.plural import counted
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def tell_total(
             missing += max(0, count - (entry.pictures if entry else 0))
     come = f"about {missing:,} of them to download" if pixels else "without their pixels"
     rest = f"; {unknown:,} could not be counted yet" if unknown else ""
-    say(f"{len(rows):,} projects with {total:,} images, {come}{rest}.")
+    say(f"{counted(len(rows), 'project')} with {counted(total, 'image')}, {come}{rest}.")
 
 
 def _count(service: Service, project_id: str) -> int | None:

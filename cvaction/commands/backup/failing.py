@@ -38,6 +38,7 @@ from cvaction.failures.backup_errors import (
 )
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.telling import quoted, system_text
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def refusing(what: str, host: str, status: int, code: str = "", *, anew: bool = 
 def missing_image(image_id: str, error: Exception, times: int) -> Exception:
     """The error that ends a project because of an image. `times`: how often the image was downloaded."""
     if isinstance(error, PictureError):
-        return BackupImageError(f"The image {image_id} came {times} times, each time wrong: {error}.")
+        return BackupImageError(f"The image {image_id} came {counted(times, 'time')}, each time wrong: {error}.")
     if isinstance(error, CustomVisionError) and refused_by_storage(error):
         return refusing(f"the image {image_id}", error.host, error.status, error.code)
     return error

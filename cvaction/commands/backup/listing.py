@@ -11,6 +11,7 @@ from cvaction.commands.backup.contents import read_contents
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.image_reader import PAGE
 from cvaction.failures.backup_errors import BackupEditedError, BackupLostError, BackupSpaceError
+from cvaction.plural import counted
 from cvaction.workers import beside, run_all
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Lister:
         needed = missing * sum(here) / max(len(here), 1) + SPARE
         if missing and needed > free:
             msg = (
-                f"{self._named} has {missing:,} more images of about {amount(sum(here) / max(len(here), 1))} each: "
+                f"{self._named} has {counted(missing, 'more image')} of about {amount(sum(here) / max(len(here), 1))} each: "
                 f"{amount(needed)} are needed, but only {amount(free)} are free in {self._inputs.path.name}."
             )
             raise BackupSpaceError(msg)

@@ -13,6 +13,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import DONE, FAILED
 from cvaction.failures.backup_errors import BackupModelError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,7 +142,7 @@ class Models:
                 msg = f"The export of {_named(iteration)} as {model.name} failed; the service gives no reason."
                 raise BackupModelError(msg)
             if self._clock.now() >= end:
-                msg = f"The export of {_named(iteration)} as {model.name} is not done after {LONGEST_EXPORT / 60:.0f} minutes."
+                msg = f"The export of {_named(iteration)} as {model.name} is not done after {counted(LONGEST_EXPORT / 60, 'minute')}."
                 raise BackupModelError(msg)
             self._clock.sleep(POLL_SECONDS)
 

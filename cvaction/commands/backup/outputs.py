@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.outcome.report import json_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -123,15 +124,15 @@ def result(account: Account) -> str:
     if not kept:
         return ""
     images, size = _sums(account)
-    return f" {_counted(len(kept), 'project')}, {_counted(images, 'image')}, {amount(size)} in {account.path}."
+    return f" {counted(len(kept), 'project')}, {counted(images, 'image')}, {amount(size)} in {account.path}."
 
 
 def left(account: Account) -> str:
     """What a cancelled run leaves, as text."""
     kept = len(account.kept)
-    made = f" The run had requested {_counted(len(account.exported), 'model export')}." if account.exported else ""
+    made = f" The run had requested {counted(len(account.exported), 'model export')}." if account.exported else ""
     return (
-        f"{kept} of {_counted(len(account.rows), 'project')} had been backed up. Earlier backups of the others are "
+        f"{kept:,} of {counted(len(account.rows), 'project')} had been backed up. Earlier backups of the others are "
         f"unchanged. Images that were downloaded are kept for the next run.{made}"
     )
 
@@ -195,7 +196,3 @@ def amount(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"  # noqa: PLR2004 - three digits
         size /= 1000
     return f"{size:,.0f} TB" if size >= 100 else f"{size:.3g} TB"  # noqa: PLR2004 - as above
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

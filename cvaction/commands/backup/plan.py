@@ -11,6 +11,7 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
         row.status = Status.PLANNED
         say(f"- '{one_line(row.name, 120)}' ({row.id}): {_told(row, mean, inputs)}")
     say(
-        f"In all there are about {amount(size)} to download and {calls:,} calls of the API, which take at least "
+        f"In all there are about {amount(size)} to download and {counted(calls, 'call')} of the API, which take at least "
         f"{spent(calls / REQUESTS_PER_SECOND)}. Models and metrics are not counted here."
     )
     if inputs.prune:
@@ -69,16 +70,16 @@ def _tell_pruned(
     for entry in gone(index, inputs, service.client, listing):
         say(
             f"- '{one_line(entry.name, 120)}' ({entry.id}) is to be removed: the service no longer has it "
-            f"({entry.images:,} images, {amount(entry.size)})."
+            f"({counted(entry.images, 'image')}, {amount(entry.size)})."
         )
     say("A run also removes the files of images that a project no longer has, and reports how many.")
 
 
 def _told(row: Row, mean: float | None, inputs: Inputs) -> str:
     if not inputs.images:
-        return f"{row.images:,} images, without their pixels"
+        return f"{counted(row.images, 'image')}, without the pixels"
     size = f"about {amount(row.missing * mean)}" if mean is not None else "of unknown size"
-    return f"{row.images:,} images; about {row.missing:,} are to be downloaded, {size}"
+    return f"{counted(row.images, 'image')}; about {row.missing:,} to download, {size}"
 
 
 def _mean(index: Index, row: Row, inputs: Inputs, service: Service) -> float | None:

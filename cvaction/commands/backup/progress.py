@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.backup.outputs import amount
 from cvaction.github.markdown import spent
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ class Progress:
         now = self._clock.now()
         speed = (self._bytes - self._bytes_said) / max(now - self._said, 0.001)
         self._said, self._bytes_said = now, self._bytes
-        parts = [f"{self._done:,} of {max(self._total, self._done):,} images"]
+        parts = [f"{self._done:,} of {counted(max(self._total, self._done), 'image')}"]
         if speed:
             parts.append(f"{amount(speed)}/s")
         left = max(0, self._total - self._done)

@@ -12,6 +12,7 @@ from cvaction.commands.backup.downloads import Downloads
 from cvaction.commands.backup.listing import Lister
 from cvaction.commands.backup.models import Models
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ProjectBackup:
         row = self._row
         total = self._service.image_count(row.id)
         self._progress.project(self._named, total)
-        self._say(f"Backing up {self._named} ({row.id}): {total:,} images.")
+        self._say(f"Backing up {self._named} ({row.id}): {counted(total, 'image')}.")
         with ExitStack() as stack:
             store = stack.enter_context(archive.project(row.id, row.name))
             row.folder = store.folder
@@ -106,10 +107,10 @@ class ProjectBackup:
 
     def _compare(self, listed: int, total: int) -> None:
         """Warn if two equal listings differ from the count, also read once more: an incomplete listing can come twice."""
-        if listed == total or listed == (counted := self._service.image_count(self._row.id)):
+        if listed == total or listed == (number := self._service.image_count(self._row.id)):
             return
         self._row.doubted = True
-        text = f"two listings in a row have {listed:,} images, and the service counts {counted:,}: the listed ones are kept."
+        text = f"two listings in a row have {counted(listed, 'image')}, and the service counts {number:,}: what is listed is kept."
         self._warned("The service counts other images than it lists", text)
 
     def _draft(self, store: ProjectStore, listing: Listing, contents: Contents) -> Draft:

@@ -8,6 +8,7 @@ from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.models import SUCCEEDED, Project
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.patterns import select
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def prune_projects(  # noqa: PLR0913, PLR0917 - all that shows that a project is
         size = archive.remove(entry.id)
         account.removed.append(f"{entry.name} ({entry.id})")
         say(
-            f"Removed '{one_line(entry.name, 120)}' ({entry.id}): the service no longer has it ({size:,} bytes of images)."
+            f"Removed '{one_line(entry.name, 120)}' ({entry.id}): the service no longer has it ({counted(size, 'byte')} of images)."
         )
 
 

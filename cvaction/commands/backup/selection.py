@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.models import FAILED, IMPORTING
 from cvaction.failures.list_errors import NothingSelectedError, ProjectsMissingError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.patterns import select
 from cvaction.telling import listed, quoted
 
@@ -37,7 +38,7 @@ def selected(
             warn("A project is left out", text)
     if not found:
         there = f"The resource ({host}) has:\n{listed(tuple(listing))}"
-        msg = f"The lines of `projects` select none of the {len(listing)} projects of the resource. {there}"
+        msg = f"The lines of `projects` select none of the resource's projects ({len(listing):,}). {there}"
         raise NothingSelectedError(msg)
     return found
 
@@ -53,7 +54,7 @@ def _check(selection: Selection, listing: Sequence[Project], host: str) -> None:
     if problems:
         lines = "\n".join(problems)
         there = f"The resource ({host}) has:\n{listed(tuple(listing))}"
-        msg = f"{len(problems)} lines of `projects` select nothing:\n{lines}\n{there}"
+        msg = f"{counted(len(problems), 'line')} of `projects` cannot be selected:\n{lines}\n{there}"
         raise ProjectsMissingError(msg)
 
 

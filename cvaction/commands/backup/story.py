@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.backup.outputs import Row
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class _Run:
             self._fail(row, failure)
             return not for_all(error)
         runner.info(
-            f"{row.status}: '{one_line(row.name, 120)}', {row.images:,} images, {row.downloaded:,} of these new."
+            f"{row.status}: '{one_line(row.name, 120)}', {counted(row.images, 'image')}, {row.downloaded:,} of these new."
         )
         return True
 
@@ -157,7 +158,7 @@ class _Run:
         ]
         kept = len(self._account.kept)
         kind = BackupIncompleteError if kept else BackupNothingError
-        return kind(f"{kept} of {len(rows)} projects are backed up. The others:\n" + "\n".join(lines))
+        return kind(f"Backed up: {kept:,} of {counted(len(rows), 'project')}. The others:\n" + "\n".join(lines))
 
     def _prune(self, archive: Archive, service: Service, listing: Sequence[Project]) -> None:
         from cvaction.commands.backup.pruning import prune_projects  # noqa: PLC0415 - only where it is asked for
@@ -173,7 +174,8 @@ class _Run:
                 row.removed, size = store.prune()
             if row.removed:
                 runner.info(
-                    f"Removed {row.removed:,} images of '{one_line(row.name, 120)}' that the project no longer has ({size:,} bytes)."
+                    f"Removed {counted(row.removed, 'image')} of '{one_line(row.name, 120)}' that the project no longer has "
+                    f"({counted(size, 'byte')})."
                 )
         prune_projects(archive, self._inputs, self._account, service.client, listing, runner.info)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cvaction.outcome.report import json_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _moment(moment: datetime | None) -> str:
 
 def result(found: Found) -> str:
     """The end of the log's last line."""
-    return f" {_counted(len(found.projects))} of {found.there}." if found.projects else ""
+    return f" {counted(len(found.projects), 'project')} of {found.there:,}." if found.projects else ""
 
 
 def summarise(found: Found, ending: Ending, inputs: Inputs | None) -> Iterable[str]:
@@ -104,8 +105,4 @@ def _headline(found: Found, ending: Ending) -> str:
         return "❌ Failed"
     if ending.status is Status.CANCELLED:
         return "⏹️ Cancelled: nothing was changed"
-    return f"✅ Listed: {_counted(len(found.projects))} of {found.there:,}"
-
-
-def _counted(number: int) -> str:
-    return f"{number:,} project{'' if number == 1 else 's'}"
+    return f"✅ Listed: {counted(len(found.projects), 'project')} of {found.there:,}"

@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING
 
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ def work(wiring: Wiring, inputs: Inputs, found: Found) -> Status:
     _check(selection, listing, host)
     found.projects = selection.projects
     if len(found.projects) > MATRIX_LIMIT:
-        text = f"GitHub makes at most {MATRIX_LIMIT} jobs of a matrix, and this one has {len(found.projects)}."
+        text = f"GitHub makes at most {MATRIX_LIMIT} jobs of a matrix, and this one has {len(found.projects):,}."
         _warn(wiring, found, "The matrix is too large", text)
     for project in found.projects[:SHOWN]:
         wiring.runner.info(f"- {_named(project)}")
     if len(found.projects) > SHOWN:
-        wiring.runner.info(f"- … and {len(found.projects) - SHOWN} more")
+        wiring.runner.info(f"- … and {len(found.projects) - SHOWN:,} more")
     return Status.LISTED
 
 
@@ -55,9 +56,9 @@ def _check(selection: Selection, listing: tuple[Project, ...], host: str) -> Non
     there = f"The resource ({host}) has:\n{listed(listing)}"
     if problems:
         lines = "\n".join(problems)
-        msg = f"{len(problems)} of the lines of `projects` cannot be selected:\n{lines}\n{there}"
+        msg = f"{counted(len(problems), 'line')} of `projects` cannot be selected:\n{lines}\n{there}"
         raise ProjectsMissingError(msg)
-    msg = f"The lines of `projects` select none of the {len(listing)} projects of this listing. {there}"
+    msg = f"The lines of `projects` select none of the projects of this listing ({len(listing):,}). {there}"
     raise NothingSelectedError(msg)
 
 

@@ -10,6 +10,7 @@ from cvaction.commands.mirror.inputs import DEFAULTS, KEYS, Inputs, read_inputs
 from cvaction.commands.mirror.outputs import OUTPUT_NAMES, STATUSES, output_values, result
 from cvaction.commands.mirror.story import work
 from cvaction.failures.mirror_errors import MirrorCancelledError
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,10 @@ def _summarise(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Ite
 def _left(mirrored: Mirrored) -> str:
     mirrored.freeze()
     counts = mirrored.counts
-    return f"{counts.ended} of {counts.selected} projects were up to date. {counts.importing} imports were left as they are."
+    return (
+        f"Up to date: {counts.ended:,} of {counted(counts.selected, 'project')}. "
+        f"{counted(counts.importing, 'import was left as it is', 'imports were left as they are')}."
+    )
 
 
 COMMAND: Command[Inputs, Mirrored] = Command(

@@ -104,7 +104,7 @@ class Counts:
         return self.copied + self.up_to_date
 
 
-def counted(statuses: Iterable[ProjectStatus]) -> Counts:
+def counts_of(statuses: Iterable[ProjectStatus]) -> Counts:
     """Count the statuses."""
     listed = list(statuses)
     return Counts(*(listed.count(status) for status in ProjectStatus))
@@ -156,7 +156,7 @@ class Mirrored:
     @property
     def counts(self) -> Counts:
         """The counts now."""
-        return counted(result.status for result in self.results())
+        return counts_of(result.status for result in self.results())
 
 
 def status_of(counts: Counts, *, begun: bool, dry_run: bool) -> Status:

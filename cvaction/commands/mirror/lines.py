@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,10 +36,10 @@ def progress(counts: Counts, name: str = "", what: str = "") -> str:
 
 def room_line(room: Room) -> str:
     """The numbers of the target's project slots."""
-    dead = f" ({room.dead} of them abandoned imports of this mirror)" if room.dead else ""
+    dead = f" ({counted(room.dead, 'abandoned import')} of this mirror among them)" if room.dead else ""
     return (
-        f"The target has {room.there} of {room.limit} projects{dead}; {room.free} slots are free. The mirror needs "
-        f"{room.growth} slots for new copies, and {room.passing} more while it runs: {room.needed} in all."
+        f"The target has {room.there} of {room.limit} projects{dead}; {counted(room.free, 'slot is', 'slots are')} free. "
+        f"The mirror needs {counted(room.growth, 'slot')} for new copies, and {room.passing} more while it runs: {room.needed} in all."
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.commands.mirror.account import ProjectStatus
 from cvaction.commands.mirror.lines import plan_lines, progress, shown
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ class MirrorNarrator:
 
     def show_plan(self, planned: Sequence[Planned]) -> None:
         """Write the plan, as a group."""
-        with self._runner.group(f"The plan for {len(planned)} project{'' if len(planned) == 1 else 's'}"):
+        with self._runner.group(f"The plan for {counted(len(planned), 'project')}"):
             for line in plan_lines(planned):
                 self.say(line)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counted, done_before
+from cvaction.commands.mirror.account import REPORTS_LIMIT, Counts, Mirrored, Result, counts_of, done_before
 from cvaction.outcome.report import Ending, json_line
 from cvaction.rules.mark import mark_of
 from cvaction.status import Status
@@ -44,7 +44,7 @@ def output_values(mirrored: Mirrored, ending: Ending, requests: int) -> Mapping[
     """Every output, however the run ended."""
     mirrored.freeze()
     told = list(zip(mirrored.entries, mirrored.results(), strict=True))
-    counts = counted(result.status for _, result in told)
+    counts = counts_of(result.status for _, result in told)
     lists: dict[str, Any] = {
         "matrix": {"include": [_leg(entry) for entry, _ in told]},
         "projects": [_row(entry, result) for entry, result in told],
@@ -115,7 +115,7 @@ def is_cut(mirrored: Mirrored) -> bool:
 def _head(
     mirrored: Mirrored, told: list[tuple[Entry, Result]], ending: Ending, requests: int, *, truncated: bool
 ) -> dict[str, Any]:
-    counts = counted(result.status for _, result in told)
+    counts = counts_of(result.status for _, result in told)
     return {
         "version": REPORT_VERSION,
         "status": ending.status,
@@ -148,8 +148,8 @@ def result(mirrored: Mirrored) -> str:
     counts = mirrored.counts
     before = done_before(mirrored.results())
     told = [
-        f"{number} {name}{before if name == 'copied' else ''}"
+        f"{number:,} {name}{before if name == 'copied' else ''}"
         for name, number in numbers(counts).items()
         if number and name != "selected"
     ]
-    return f" {counts.selected} selected: {', '.join(told)}." if told else ""
+    return f" {counts.selected:,} selected: {', '.join(told)}." if told else ""

@@ -17,6 +17,7 @@ from cvaction.failures.mirror_errors import (
 )
 from cvaction.failures.source_errors import SourceNotReadyError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.mark import mark_of
 from cvaction.rules.mirroring import Reason, not_ready
 from cvaction.rules.patterns import select
@@ -62,7 +63,8 @@ def selected(
             state = "in disaster recovery" if project.recovery else f"'{one_line(project.status, 40)}'"
             warn("A project is left out", f"{quoted(project)} is {state}, and no line of `projects` names it exactly.")
     if not found:
-        msg = f"The lines of `projects` select none of the {len(sources)} projects of the source. It has:\n{listed(tuple(sources))}"
+        shown = f"({len(sources):,}). It has:\n{listed(tuple(sources))}"
+        msg = f"The lines of `projects` select none of the source's projects {shown}"
         raise MirrorNothingSelectedError(msg)
     return found
 
@@ -72,7 +74,7 @@ def _check_named(selection: Selection, sources: Sequence[Project]) -> None:
     problems += [f"- {_quoted(pattern)} {reason}" for pattern, reason in selection.barred]
     if problems:
         lines = "\n".join(problems)
-        msg = f"{len(problems)} lines of `projects` select nothing:\n{lines}\nThe source has:\n{listed(tuple(sources))}"
+        msg = f"{counted(len(problems), 'line')} of `projects` cannot be selected:\n{lines}\nThe source has:\n{listed(tuple(sources))}"
         raise MirrorSelectionError(msg)
 
 

@@ -11,6 +11,7 @@ from cvaction.commands.mirror.inputs import RENAME
 from cvaction.commands.mirror.narrator import MirrorNarrator
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -140,14 +141,14 @@ def end(narrator: MirrorNarrator, mirrored: Mirrored) -> Status:
         failed = [entry for entry in mirrored.entries if entry.result and entry.result.status is ProjectStatus.FAILED]
         rest = [one_line(entry.planned.source.name, 80) for entry in failed if not entry.annotated]
         more = f" These have no annotation: {_listed(rest)}." if rest else ""
-        msg = f"{counts.failed} of {counts.selected} projects failed.{more} The summary gives their causes and fixes."
+        msg = f"{counts.failed:,} of {counted(counts.selected, 'project')} failed.{more} The summary gives causes and fixes."
         raise (MirrorIncompleteError if status is Status.INCOMPLETE else MirrorFailedError)(msg)
     if status is Status.IMPORTING:
-        msg = f"Of {counts.selected} projects {counts.importing} are still importing and {counts.not_started} were not begun."
+        msg = f"Still importing: {counts.importing:,} of {counted(counts.selected, 'project')}. Not begun: {counts.not_started:,}."
         raise MirrorImportingError(msg)
     return status
 
 
 def _listed(names: Sequence[str], limit: int = 20) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:limit])
-    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
+    return shown + (f" and {len(names) - limit:,} more" if len(names) > limit else "")

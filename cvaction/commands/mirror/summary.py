@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counted, done_before
+from cvaction.commands.mirror.account import Counts, Mirrored, ProjectStatus, Result, counts_of, done_before
 from cvaction.github.markdown import details, foreign, lines, spent, table, words
 from cvaction.outcome.summary import error_table, heading, host, portal, warning_list
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ Ended = tuple["Entry", Result]
 def parts(mirrored: Mirrored, ending: Ending, inputs: Inputs | None) -> Iterator[str]:
     """The summary, part by part."""
     ended: list[Ended] = list(zip(mirrored.entries, mirrored.results(), strict=True))
-    counts = counted(result.status for _, result in ended)
+    counts = counts_of(result.status for _, result in ended)
     yield heading(HEADLINES[ending.status], ending)
     if counts.selected:
         yield _counts(counts, done_before(result for _, result in ended))
@@ -81,7 +82,7 @@ def _failures(failed: Sequence[Ended]) -> Iterator[str]:
         rows.append([foreign(entry.planned.source.name), foreign(result.title), happened, cause, fix])
     yield table(["Project", "Error", "What&nbsp;happened", "Likely cause", "**What to do**"], rows)
     if len(failed) > SHOWN_FAILURES:
-        yield f"… and {len(failed) - SHOWN_FAILURES} more. The table below names all of them.\n"
+        yield f"… and {len(failed) - SHOWN_FAILURES:,} more. The table below names all of them.\n"
 
 
 def _texts(text: str) -> tuple[str, str, str]:
@@ -148,6 +149,5 @@ def _orphans(mirrored: Mirrored) -> Iterator[str]:
     if not mirrored.orphans:
         return
     rows = [[foreign(project.name), foreign(project.id), portal(project.id)] for project in mirrored.orphans]
-    number = len(rows)
-    yield f"### {number} orphan{'' if number == 1 else 's'}: the source is gone, the copy was left\n"
+    yield f"### {counted(len(rows), 'orphan')}: the source is gone, the copy was left\n"
     yield table(["Copy", "Id", "Portal"], rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cvaction.plural import counted
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.leftovers import warn_of_other_runs
 from cvaction.steps.naming import wanted_name
@@ -83,8 +84,8 @@ def _say_source(narrator: Narrator, source: SourceState) -> None:
     contents = source.contents
     iteration = f"'{source.iteration.name}'" if source.iteration else "none"
     narrator.say(
-        f"Source {quoted(source.project)}: {contents.images} images, {len(contents.tags)} tags, "
-        f"{len(contents.completed())} trained iterations; chosen iteration: {iteration}."
+        f"Source {quoted(source.project)}: {counted(contents.images, 'image')}, {counted(len(contents.tags), 'tag')}, "
+        f"{counted(len(contents.completed()), 'trained iteration')}; chosen iteration: {iteration}."
     )
 
 

@@ -9,6 +9,7 @@ from cvaction.commands.promote.looking import judge, look_at_both, look_at_sourc
 from cvaction.commands.promote.parts import Parts
 from cvaction.failures.errors import Failure
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.capacity import PROJECTS_LIMIT
 from cvaction.rules.own_copies import Marked, Unfinished, choose
 from cvaction.status import Status
@@ -120,7 +121,7 @@ def _warn_if_full(look: TargetLook, target: Target, copies: Sequence[Own]) -> No
     if full and not dead_leftovers(look.client, target.lineage.identity, target.listing):
         look.narrator.warn(
             "The target may have no room",
-            f"The target has {len(target.listing)} projects, and {PROJECTS_LIMIT} is the usual limit. "
+            f"The target has {counted(len(target.listing), 'project')}, and {PROJECTS_LIMIT} is the usual limit. "
             "The service refuses the import unless this resource's quota was raised.",
         )
 
@@ -149,7 +150,7 @@ def _lines(
 
 def _ask_line(source: SourceState, images: int) -> Iterator[str]:
     if images:
-        yield f"Ask the source's iteration '{_chosen(source)}' about {images} image(s)."
+        yield f"Ask the source's iteration '{_chosen(source)}' about {counted(images, 'image')}."
 
 
 def _import_lines(planner: Planner, source: SourceState, target: Target, begun: Unfinished | None) -> Iterator[str]:
@@ -165,15 +166,15 @@ def _import_lines(planner: Planner, source: SourceState, target: Target, begun: 
         yield f"Export {quoted(source.project)} and import it {hosts} as '{name}'."
     contents = source.contents
     yield (
-        f"Wait for the import, and prove the copy: {contents.tagged} tagged and {contents.untagged} untagged images, "
-        f"{len(contents.tags)} tags, {len(contents.completed())} trained iterations."
+        f"Wait for the import, and prove the copy: {contents.tagged:,} tagged and {counted(contents.untagged, 'untagged image')}, "
+        f"{counted(len(contents.tags), 'tag')}, {counted(len(contents.completed()), 'trained iteration')}."
     )
 
 
 def _serve_lines(source: SourceState, asked: Asked, existing: UpToDate | None = None) -> Iterator[str]:
     chosen, name = _chosen(source), asked.publish_name
     if asked.images:
-        yield f"Test {asked.images} image(s) on the copy's iteration '{chosen}', and compare."
+        yield f"Test {counted(asked.images, 'image')} on the copy's iteration '{chosen}', and compare."
     if not name:
         return
     before = served_now(existing.iterations, name) if existing else None

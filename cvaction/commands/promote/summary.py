@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cvaction.github.markdown import blocks, details, fenced, foreign, lines, spent, table
 from cvaction.outcome.pictures import gantt, metrics_chart
 from cvaction.outcome.summary import changes_table, error_table, heading, host, plan_list, portal, warning_list
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _in_a_line(facts: Facts) -> str:
     name = foreign(facts.source_project.name) if facts.source_project else "The source"
     phrases = [f"{name} → {foreign(facts.copy.project_name)}"]
     if facts.copy.image_count is not None and facts.copy.tag_count is not None:
-        phrases.append(f"**{facts.copy.image_count:,}** images, **{facts.copy.tag_count:,}** tags")
+        phrases.append(f"{counted(facts.copy.image_count, 'image')}, {counted(facts.copy.tag_count, 'tag')}")
     if facts.copy.publish_name:
         phrases.append(f"published as {foreign(facts.copy.publish_name)}")
     if facts.copy.served_before and facts.copy.iteration:
@@ -141,10 +142,10 @@ def _proof(proof: Proof) -> str:
     if not found:
         parts = ["### Proof: the copy equals the source ✅\n"]
     else:
-        parts = [f"### Proof: {len(found):,} difference{'s' if len(found) != 1 else ''} ❌\n"]
+        parts = [f"### Proof: {counted(len(found), 'difference')} ❌\n"]
         parts.append(_checks(found, OPEN_DIFFERENCES))
         if len(found) > OPEN_DIFFERENCES:
-            parts.append(details(f"All {len(found):,} differences", _checks(found, DIFFERENCES_LIMIT)))
+            parts.append(details(f"All differences: {len(found):,}", _checks(found, DIFFERENCES_LIMIT)))
     parts += [
         details(_all_checks(proof), _checks(proof.checks, CHECKS_LIMIT)),
         "Not compared: the pixels, and the regions one by one.\n",
@@ -155,7 +156,7 @@ def _proof(proof: Proof) -> str:
 def _all_checks(proof: Proof) -> str:
     number = len(proof.checks)
     if number <= CHECKS_LIMIT:
-        return f"All {number:,} checks"
+        return f"All checks: {number:,}"
     return f"The first {CHECKS_LIMIT} of {number:,} checks (all are in the output <code>report</code>)"
 
 
@@ -188,7 +189,7 @@ def _smoke(facts: Facts) -> str:
         for result in sorted(facts.copy.smoke, key=lambda result: not result.differences)
     ]
     equal = sum(not result.differences for result in facts.copy.smoke)
-    heading = f"{equal} of {len(rows)} images answered alike {'✅' if equal == len(rows) else '❌'}"
+    heading = f"{equal:,} of {counted(len(rows), 'image')} answered alike {'✅' if equal == len(rows) else '❌'}"
     return f"### Smoke test: {heading}\n\n{table(['Image', 'Answers', 'Equal'], rows)}"
 
 

@@ -22,6 +22,7 @@ from cvaction.failures.restore_errors import (
     RestoreFileError,
 )
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.names import RESERVED
 from cvaction.telling import system_text
 
@@ -115,7 +116,7 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         place.lock(shared=True)  # until the end of the run: no backup may change the files meanwhile
         say(f"Verifying the backup {one_line(path.name, 120)}.")
         progress = Progress(clock, say)
-        verdict = verify(path, heard=lambda so_far: progress.line(f"{so_far.files:,} files verified …"))
+        verdict = verify(path, heard=lambda so_far: progress.line(f"{counted(so_far.files, 'file')} verified …"))
         if not verdict.whole:
             raise BackupDamagedError(
                 _damage(verdict.count, [problem.replace(f"{path}/", "") for problem in verdict.problems])
@@ -126,7 +127,7 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         if not wanted:
             msg = f"The backup of the project {reader.manifest.id} has no name."
             raise BackupNamelessError(msg)
-        say(f"The backup is complete: {verdict.files:,} files, {verdict.size / 1e6:,.1f} MB.")
+        say(f"The backup is complete: {counted(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB.")
         twins = find_twins(reader, {tag.id for tag in tags if tag.negative})
         stack.pop_all()  # the reader closes it
         return Backup(reader, reader.sha256, project, tags, wanted, twins)
@@ -170,7 +171,7 @@ def _check_place(place: Place, name: str) -> None:
 def _damage(count: int, problems: list[str]) -> str:
     shown = "\n".join(f"- {one_line(problem, 300)}" for problem in problems[:_SHOWN])
     rest = f"\n- … and {count - _SHOWN:,} more" if count > _SHOWN else ""
-    return f"{count:,} problem{'s' if count != 1 else ''} with the backup:\n{shown}{rest}"
+    return f"{counted(count, 'problem')} with the backup:\n{shown}{rest}"
 
 
 def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:

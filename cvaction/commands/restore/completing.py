@@ -18,6 +18,7 @@ from cvaction.customvision.image_reader import PAGE, ImageReader
 from cvaction.customvision.image_writer import METADATA_IMAGES, REGIONS, TAG_PAIRS, ImageWriter
 from cvaction.failures.restore_errors import RestoreDiffersError, TagsRefusedError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ class Look:
         self.strange += lack.strange
         if lack.count and len(self.examples) < SHOWN:
             parts = [
-                f"{len(found):,} {what}"
-                for what, found in (
-                    *(("tags missing", lack.tags), ("regions missing", lack.regions)),
-                    *(("regions doubled", lack.doubled), ("values of metadata missing", lack.metadata)),
+                counted(len(found), f"{state} {what}")
+                for state, what, found in (
+                    *(("missing", "tag", lack.tags), ("missing", "region", lack.regions)),
+                    *(("doubled", "region", lack.doubled), ("missing", "metadata value", lack.metadata)),
                 )
                 if found
             ]
@@ -87,12 +88,13 @@ class Completer:
                 self._tell_strangers(look)
                 return len(look.seen)
             self._narrator.say(
-                f"{len(look.seen):,} images compared, {look.repaired:,} labels repaired, {missing:,} images not listed."
+                f"{counted(len(look.seen), 'image')} compared, {counted(look.repaired, 'label')} repaired, "
+                f"{counted(missing, 'image')} not listed."
             )
         examples = "\n".join(look.examples)
         msg = (
             f"After {LOOKS} comparisons {quoted(self._project)} still differs from the backup: "
-            f"{missing:,} images are not listed.\n{examples}"
+            f"{counted(missing, 'image is', 'images are')} not listed.\n{examples}"
         )
         raise RestoreDiffersError(msg.rstrip())
 
@@ -119,7 +121,7 @@ class Completer:
                             metadata.add(f"{text}\x1f{image.id}".encode(), f"{image.id} {text}\n".encode())
                 self._label(pairs, regions, doubled)
                 skip += len(page)
-                self._progress.line(f"{skip:,} images compared …")
+                self._progress.line(f"{counted(skip, 'image')} compared …")
                 if len(page) < PAGE:
                     break
             self._describe(metadata)
@@ -137,7 +139,7 @@ class Completer:
             self._progress.line("Adding regions …")
         if exceeded:
             lines = "\n".join(f"- image {image_id}, tag {tag}" for image_id, tag in exceeded[:SHOWN])
-            msg = f"The service refuses {len(exceeded):,} labels in {quoted(self._project)}:\n{lines}"
+            msg = f"The service refuses {counted(len(exceeded), 'label')} in {quoted(self._project)}:\n{lines}"
             raise TagsRefusedError(msg)
 
     def _describe(self, metadata: Iterable[bytes]) -> None:
@@ -149,18 +151,20 @@ class Completer:
                 refused = {image_id: status for image_id, status in found.items() if status != "OK"}
                 for image_id, status in list(refused.items())[:1]:
                     self._narrator.say(
-                        f"The service refused the metadata of {len(refused):,} images. "
+                        f"The service refused the metadata of {counted(len(refused), 'image')}. "
                         f"The status of {image_id} is {one_line(status, 60)}."
                     )
                 done += len(some)
-                self._progress.line(f"Metadata of {done:,} images written …")
+                self._progress.line(f"Metadata of {counted(done, 'image')} written …")
 
     def _tell_strangers(self, look: Look) -> None:
         if look.strangers or look.strange:
             self._narrator.warn(
                 "The restored project has more than the backup",
-                f"{look.strangers:,} images and {look.strange:,} labels in {quoted(self._project)} are not in the backup. "
-                "Likely cause: somebody added them. They were left there. Delete them at customvision.ai if they are not wanted.",
+                f"Not in the backup: {counted(look.strangers, 'image')} and {counted(look.strange, 'label')} in "
+                f"{quoted(self._project)}. "
+                "Likely cause: somebody added them. What is not in the backup was left there. "
+                "Delete it at customvision.ai if it is not wanted.",
             )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cvaction.github.text import one_line
 from cvaction.outcome.ledger import Facts
 from cvaction.outcome.report import json_line, number
+from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
@@ -95,7 +96,10 @@ def summarise(facts: Restored, ending: Ending, inputs: Inputs | None) -> Iterato
         ]
         yield summary.projects_table(rows)
     if facts.copy.image_count is not None:
-        yield f"{facts.copy.image_count:,} images and {facts.copy.tag_count or 0:,} tags, each image compared with the backup.\n"
+        yield (
+            f"{counted(facts.copy.image_count, 'image')} and {counted(facts.copy.tag_count or 0, 'tag')}, "
+            "each image compared with the backup.\n"
+        )
     if facts.metrics_now:
         yield _metrics_table(facts)
     if facts.refused:

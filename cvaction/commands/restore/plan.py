@@ -14,6 +14,7 @@ from cvaction.commands.restore.tagging import augmentation
 from cvaction.customvision.image_reader import PAGE
 from cvaction.customvision.image_writer import METADATA_IMAGES, REGIONS, TAG_PAIRS
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,29 +76,29 @@ def lines(backup: Backup, inputs: Inputs) -> Iterator[str]:
     yield f"Make the project '{one_line(backup.name, 120)}'{taken}: {backup.manifest.kind}, domain {domain}."
     if augmentation(backup.settings):
         yield "Set the project's methods of augmentation."
-    yield f"Make {len(backup.tags):,} tags."
+    yield f"Make {counted(len(backup.tags), 'tag')}."
     for one, other in near_tags(backup):
         yield (
             f"The tags '{one_line(one, 120)}' and '{one_line(other, 120)}' differ only in case, blanks or the form of a "
             "letter: if the service takes them for one, nothing is made."
         )
     yield (
-        f"Upload {backup.images:,} images with their labels, {counts['regions']:,} of them regions: "
-        f"{size.bytes / 1e6:,.1f} MB in {size.batches:,} requests."
+        f"Upload {counted(backup.images, 'image')} with all labels, {counted(counts['regions'], 'region')} among them: "
+        f"{size.bytes / 1e6:,.1f} MB in {counted(size.batches, 'request')}."
     )
     if size.labels:
-        yield f"Add the labels that do not fit into a request with their images: {size.labels:,} requests."
+        yield f"Add the labels that do not fit into a request with their images: {counted(size.labels, 'request')}."
     if size.metadata:
-        yield f"Write the metadata of the images: {size.metadata:,} requests."
+        yield f"Write the metadata of the images: {counted(size.metadata, 'request')}."
     yield "Compare every image with the backup, and add what is missing."
     yield "Mark the project as restored from this backup."
     if inputs.train:
-        yield f"Train the project once, and wait {inputs.wait_minutes:g} minutes at most."
+        yield f"Train the project once, and wait {counted(inputs.wait_minutes, 'minute')} at most."
     if inputs.publish_name:
         yield f"Publish the trained iteration as '{one_line(inputs.publish_name, 120)}'."
     yield (
-        f"The restore takes about {size.calls:,} calls, {size.bytes / 1e6:,.1f} MB and {size.minutes:,} "
-        f"minute{'s' if size.minutes != 1 else ''}, without the training: at {CALLS_A_SECOND} calls and "
+        f"The restore takes about {counted(size.calls, 'call')}, {size.bytes / 1e6:,.1f} MB and "
+        f"{counted(size.minutes, 'minute')}, without the training: at {CALLS_A_SECOND} calls and "
         f"{MEGABYTES_A_SECOND} MB a second."
     )
     yield from not_restored(backup)
@@ -118,7 +119,7 @@ def not_restored(backup: Backup) -> Iterator[str]:
     iterations = backup.manifest.counts["iterations"]
     if iterations:
         yield (
-            f"Not restored: {iterations:,} trained iteration{'s' if iterations != 1 else ''}. The service takes no "
+            f"Not restored: {counted(iterations, 'trained iteration')}. The service takes no "
             "model. With train, this action trains the project again."
         )
     yield "Not restored: the ids and dates of project, tags, images and regions. The service gives new ones."

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cvaction.github.markdown import spent
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ class Progress:
         left = f", about {spent(seconds / done * (total - done))} left" if 0 < done < total else ""
         speed = size / seconds
         shown = f"{speed / 1e6:,.1f} MB/s" if speed >= 1e6 else f"{speed / 1e3:,.0f} kB/s"  # noqa: PLR2004 - a megabyte
-        return f"{done:,} of {total:,} images sent, {shown}{left}"
+        return f"{done:,} of {counted(total, 'image')} sent, {shown}{left}"
 
 
 class Heartbeat:

@@ -25,6 +25,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.project_reader import ProjectReader
 from cvaction.failures.restore_errors import DomainMissingError, RestoreNameTakenError, RestoreVanishedError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.names import same_name
 from cvaction.rules.restored_mark import RestoredMark, restored_mark_of
 from cvaction.status import Status
@@ -65,13 +66,15 @@ def _tell_twins(narrator: Narrator, backup: Backup) -> None:
     twins = list(backup.twins.values())
     differ, dropped = sum(twin.differ for twin in twins), sum(twin.dropped for twin in twins)
     example = twins[0].row.id
-    text = f"{len(twins):,} pictures are in the backup more than once (such as {example}). A project keeps each once."
+    text = f"{counted(len(twins), 'picture is', 'pictures are')} in the backup more than once (such as {example}). "
+    text += "A project keeps each once."
     if differ > dropped:
-        text += f" {differ - dropped:,} of them have different labels: the restored image gets all the labels."
+        text += f" {counted(differ - dropped, 'of them has', 'of them have')} different labels: "
+        text += "the restored image gets all the labels."
     if dropped:
         text += (
-            f" {dropped:,} of them have labels that one image cannot have together: the restored image gets those of the "
-            "oldest labelled one."
+            f" {counted(dropped, 'of them has', 'of them have')} labels that one image cannot have together: "
+            "the restored image gets those of the oldest labelled one."
         )
     narrator.warn("The backup holds pictures twice", text)
 
@@ -174,7 +177,7 @@ def _filled(run: Running, inputs: Inputs, backup: Backup, copies: Sequence[Own])
     with narrator.stage("compare"):
         count = Completer(client, clock, narrator, filling, landed).run()
         facts.copy = replace(facts.copy, image_count=count, tag_count=len(backup.tags))
-        narrator.say(f"{count:,} images are as the backup has them.")
+        narrator.say(f"{counted(count, 'image is', 'images are')} as in the backup.")
     with narrator.stage("commit"):
         remove_twins(run.maker, project)
         now = client.find_project(project.id)

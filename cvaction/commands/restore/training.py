@@ -18,6 +18,7 @@ from cvaction.failures.restore_errors import (
     StillTrainingError,
 )
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.steps.listing import LOOK_LISTINGS, LOOK_SECONDS
 from cvaction.steps.waiting import BLIP_SECONDS, OUTAGE_SECONDS, pause
 from cvaction.telling import quoted
@@ -105,7 +106,10 @@ def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float
         if elapsed >= limit:
             # The run ends, and its outputs name what a re-run waits for.
             trainer.facts.copy = replace(trainer.facts.copy, iteration=iteration)
-            msg = f"After {limit / 60:g} minutes the training of {quoted(project)} has the status '{one_line(iteration.status, 40)}'."
+            msg = (
+                f"After {counted(limit / 60, 'minute')} the training of {quoted(project)} has the status "
+                f"'{one_line(iteration.status, 40)}'."
+            )
             raise StillTrainingError(msg)
         progress.line(f"Still training after {elapsed:.0f} s.")
         clock.sleep(min(pause(elapsed), limit - elapsed))

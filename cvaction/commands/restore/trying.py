@@ -15,6 +15,7 @@ from cvaction.commands.restore.own import Own, State, remove_unfinished
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.restore_errors import RestoreNameRefusedError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.names import OWN_NAME_LIMIT, ROOM, same_name
 from cvaction.steps.renaming import rename
 
@@ -53,7 +54,8 @@ def try_name(editor: Editor, remover: Remover, identity: Identity, backup: Backu
         project = now
         if len(now.name) < len(name) and not same_name(now.name, name):
             _stop(remover, project)
-            msg = f"The service cuts names to {len(now.name)} characters, and '{one_line(backup.name)}' has {len(backup.name)}."
+            shown = f"'{one_line(backup.name)}' has {len(backup.name)}"
+            msg = f"The service cuts names to {counted(len(now.name), 'character')}, and {shown}."
             raise RestoreNameRefusedError(msg)
     return project
 

@@ -15,6 +15,7 @@ from cvaction.customvision.image_models import Region, Upload
 from cvaction.customvision.image_writer import TOO_LARGE, ImageWriter
 from cvaction.failures.restore_errors import BackupDamagedError, ImagesRefusedError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +71,7 @@ class Uploader:
     def run(self) -> Landed:
         """Send all images. Raises ImagesRefusedError if some are refused for good and `skip-refused` is not set."""
         total = self._backup.images
-        self._narrator.say(f"Sending {total:,} images, {self._backup.bytes / 1e6:,.1f} MB.")
+        self._narrator.say(f"Sending {counted(total, 'image')}, {self._backup.bytes / 1e6:,.1f} MB.")
         progress, sent, size = Progress(self._clock, self._narrator.say), 0, 0
         for batch in batches(self._backup.rows(), self._room):
             self._send(batch)
@@ -79,7 +80,9 @@ class Uploader:
             progress.line(progress.part(sent, total, size))
         if self.landed.refused and not self._skip:
             raise self.refusal()
-        self._narrator.say(f"{self.landed.count:,} images are there{_known(self.landed.duplicates)}.")
+        self._narrator.say(
+            f"{counted(self.landed.count, 'image is', 'images are')} there{_known(self.landed.duplicates)}."
+        )
         return self.landed
 
     def _send(self, batch: list[Item]) -> None:
@@ -99,7 +102,9 @@ class Uploader:
             if error.status not in TOO_LARGE or len(batch) == 1:
                 raise
             self._room.halve()
-            self._narrator.say(f"The service did not take {len(batch)} images in one request: sending half as many.")
+            self._narrator.say(
+                f"The service did not take {counted(len(batch), 'image')} in one request: sending half as many."
+            )
             return [left for half in halves(batch) for left in self._sent(half, last=last)]
         if self._clock.now() - began > SLOW:
             self._room.halve()
@@ -166,10 +171,13 @@ def refusal_text(refused: Sequence[tuple[str, str]], where: str) -> str:
     lines = [f"- {image_id}: {status}" for image_id, status in refused[:SHOWN]]
     if len(refused) > SHOWN:
         lines.append(f"- … and {len(refused) - SHOWN:,} more")
-    images = "1 image" if len(refused) == 1 else f"{len(refused):,} images"
-    happened = f"The service refuses {images} for '{one_line(where, 120)}' ({counts})."
+    happened = f"The service refuses {counted(len(refused), 'image')} for '{one_line(where, 120)}' ({counts})."
     return "\n".join([f"{happened} By their ids in the backup:", *lines])
 
 
 def _known(duplicates: int) -> str:
-    return f"; {duplicates:,} of these were there before or are the same picture" if duplicates else ""
+    return (
+        f"; {counted(duplicates, 'of these was there before or is', 'of these were there before or are')} the same picture"
+        if duplicates
+        else ""
+    )

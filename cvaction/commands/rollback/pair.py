@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.models import SUCCEEDED
 from cvaction.failures.rollback_errors import NobodyHoldsError, NothingToGoBackToError, OldCopyNotWholeError
 from cvaction.github.text import one_line
+from cvaction.plural import counted
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import is_retired, same_name
 from cvaction.steps.listing import LOOK_LISTINGS, confirmed, holders, holders_now, listings, newest_first
@@ -129,7 +130,7 @@ def _in_use(bad: Project) -> tuple[Project, str]:
 
 def _several(found: list[Project], name: str) -> NobodyHoldsError:
     return NobodyHoldsError(
-        f"{len(found)} projects of the target resource are called '{one_line(name)}':\n{listed(found)}"
+        f"{counted(len(found), 'project')} of the target resource are called '{one_line(name)}':\n{listed(found)}"
     )
 
 

@@ -19,6 +19,7 @@ from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import NamingFailedError
 from cvaction.github.text import one_line
 from cvaction.memory import Memory
+from cvaction.plural import counted
 from cvaction.rules.mark import mark_of
 from cvaction.rules.names import ROLLED_BACK, is_retired, same_name
 from cvaction.status import Status
@@ -123,7 +124,7 @@ def smoke(client: ReadingClient, narrator: Narrator, images: Images, old: Projec
         return
     for image in images.paths:
         images.ask(client, (old.id, iteration.id), image, images.read(image))
-    narrator.say(f"{quoted(old)} has answered {len(images.paths)} image(s).")
+    narrator.say(f"{quoted(old)} has answered {counted(len(images.paths), 'image')}.")
 
 
 def note(editor: Editor, pair: Pair, run: str) -> Project:
@@ -195,7 +196,7 @@ def _undo(editor: Editor, pair: Pair, *, yields: bool = False) -> list[Project]:
 def steps(inputs: Inputs, pair: Pair, to_publish: Iteration | None) -> Iterator[str]:
     """The lines of the plan."""
     if inputs.smoke_images:
-        yield f"Ask {quoted(pair.old)} about {len(inputs.smoke_images)} image(s)."
+        yield f"Ask {quoted(pair.old)} about {counted(len(inputs.smoke_images), 'image')}."
     if to_publish is not None:
         name = one_line(inputs.publish_name)
         yield f"Publish the iteration '{one_line(to_publish.name)}' of {quoted(pair.old)} as '{name}'."

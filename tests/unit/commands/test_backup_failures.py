@@ -474,7 +474,7 @@ class TestAPlan:
         (row,) = result.report["projects"]
         assert (row["images"], row["missing"], row["status"]) == (300, 300, "planned")
         assert row["bytes"] > 0
-        assert "300 images; about 300 are to be downloaded, about" in result.log
+        assert "300 images; about 300 to download, about" in result.log
         assert len([entry for entry in stage.emulator.log if entry.resource == "blobs"]) <= 16
 
     def test_goes_on_where_the_storage_tells_no_size(self, stage: Stage) -> None:

@@ -58,7 +58,7 @@ def test_everything_is_listed_sorted_with_one_request(world: World) -> None:
     assert result.report["requests"] == 1
     assert "## ✅ Listed: 2 projects of 2" in result.summary
     assert f"`{NAME}`" in result.summary
-    assert "Result: listed after 0 s and 1 requests. 2 projects of 2." in result.log
+    assert "Result: listed after 0 s and 1 request. 2 projects of 2." in result.log
 
 
 def test_patterns_select(world: World) -> None:

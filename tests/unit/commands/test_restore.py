@@ -186,8 +186,8 @@ def test_a_plan_tells_calls_megabytes_and_minutes(tmp_path: Path) -> None:
     assert result.status == "planned"
     text = "\n".join(result.report["plan"])
     assert "Make 25 tags." in text
-    assert re.search(r"Upload 10 images .* MB in 1 requests", text)
-    assert "the labels that do not fit into a request with their images: 1 requests" in text
+    assert re.search(r"Upload 10 images .* MB in 1 request\.", text)
+    assert "the labels that do not fit into a request with their images: 1 request." in text
     assert "metadata of the images: 3 requests" in text
     assert re.search(r"about \d+ calls, \d+\.\d MB and 1 minute, without the training", text)
     assert "ids and dates" in text
@@ -266,7 +266,7 @@ def test_of_two_classes_for_one_picture_the_oldest_counts(tmp_path: Path) -> Non
     target = Target.of(tmp_path, sample)
     result = run(target)
     (warning,) = [text for text in result.report["warnings"] if "twice" in text]
-    assert "1 of them have labels that one image cannot have together" in warning
+    assert "1 of them has labels that one image cannot have together" in warning
     assert "gets all of them" not in warning
     (row,) = [row for row in target.content(target.restored()) if row[0] == data]
     assert set(row[1]) == {"Tea"}
@@ -544,7 +544,7 @@ def test_what_somebody_adds_meanwhile_is_left_and_told(tmp_path: Path) -> None:
     result, _ = target.run({at: add})
     check(result)
     assert result.status == "restored", result.log
-    assert any("1 images and 0 labels" in text for text in result.report["warnings"])
+    assert any("1 image and 0 labels" in text for text in result.report["warnings"])
 
 
 def test_the_project_that_somebody_deletes_is_told(tmp_path: Path) -> None:

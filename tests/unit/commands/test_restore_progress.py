@@ -90,7 +90,7 @@ def test_a_picture_that_is_sent_once_counts_once(tmp_path: Path) -> None:
 
     result, _ = target.run()
 
-    assert f"Sending 1 images, {len(data) / 1e6:,.1f} MB." in result.log
+    assert f"Sending 1 image, {len(data) / 1e6:,.1f} MB." in result.log
 
 
 class TestABackup:

@@ -92,7 +92,7 @@ class TestAProof:
 
         assert compare(source, copied(source)).holds
         assert differences(source, copied(contents(tags=(tag("cat"), tag("cat"))))) == {
-            "tag cat": ("Regular, 1 images; Regular, 5 images", "Regular, 5 images; Regular, 5 images")
+            "tag cat": ("Regular, 1 image; Regular, 5 images", "Regular, 5 images; Regular, 5 images")
         }
 
     def test_finds_a_lost_and_an_added_iteration(self) -> None:
