@@ -43,7 +43,7 @@ def begun(client: ReadingClient, clock: Clock, narrator: Narrator, run: str, att
     for listing in listings(client, clock, LOOK_LISTINGS if attempt > 1 else 1):
         for row in listing:
             mark = mark_of(row)
-            if run and mark is not None and mark.restored == run:
+            if run and mark is not None and mark.restored == run and mark.instead:
                 return _begun(client, narrator, client.get_project(row.id), mark)
     return None
 
@@ -94,7 +94,7 @@ def _left_by_another_run(client: ReadingClient, narrator: Narrator, inputs: Inpu
         return None
     bad_id, name = begun_for(old)
     narrator.say(f"Going on with the rollback to {quoted(old)}, which another run began: nobody has the name.")
-    return Pair(old, client.find_project(bad_id), name)
+    return Pair(old, client.find_project(bad_id) if bad_id else None, name)
 
 
 def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]:

@@ -68,3 +68,31 @@ def test_what_a_rollback_was_killed_over_is_never_previous(world: World) -> None
     assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first.id)
     assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
     assert (first.id in world.prod.projects, second.id in world.prod.projects) == (True, False)
+
+
+@pytest.mark.clause("0.7")
+def test_a_copy_that_had_the_name_and_was_only_published_keeps_its_name(world: World) -> None:
+    _first, second = copies(world)
+    before = second.description
+    world.emulator.unpublish(world.prod, second.id)
+    live = {"publish_name": "live", "prediction_resource_id": world.prod.prediction_resource_id}
+    result = run(world, to_project_id=second.id, **live)
+    assert [change["action"] for change in result.report["changes"]] == ["published"]
+    again = run(world, number=2, to_project_id=second.id, **live)
+    assert (again.status, again.report["changes"]) == ("unchanged", [])
+    assert (second.name, second.description) == (NAME, before)
+
+
+@pytest.mark.clause("0.7")
+def test_a_name_that_nobody_has_is_given_in_any_attempt(world: World) -> None:
+    first, second = copies(world)
+    world.emulator.delete(world.prod, second.id)
+    probe = world.copy()
+    run(probe, to_project_id=first.id)
+    for number in range(len(probe.emulator.log)):
+        case = world.copy()
+        run(case, {number: "kill-after"}, to_project_id=first.id)
+        result = run(case, number=2, to_project_id=first.id)
+        assert result.status in {"rolled-back", "unchanged"}, (number, result.log)
+        run(case, number=3, to_project_id=first.id)
+        assert case.prod.projects[first.id].name == NAME, number
