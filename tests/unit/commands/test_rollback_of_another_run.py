@@ -75,10 +75,10 @@ def test_a_copy_that_had_the_name_and_was_only_published_keeps_its_name(world: W
     _first, second = copies(world)
     before = second.description
     world.emulator.unpublish(world.prod, second.id)
-    live = {"publish_name": "live", "prediction_resource_id": world.prod.prediction_resource_id}
-    result = run(world, to_project_id=second.id, **live)
+    resource = world.prod.prediction_resource_id
+    result = run(world, to_project_id=second.id, publish_name="live", prediction_resource_id=resource)
     assert [change["action"] for change in result.report["changes"]] == ["published"]
-    again = run(world, number=2, to_project_id=second.id, **live)
+    again = run(world, number=2, to_project_id=second.id, publish_name="live", prediction_resource_id=resource)
     assert (again.status, again.report["changes"]) == ("unchanged", [])
     assert (second.name, second.description) == (NAME, before)
 
@@ -96,3 +96,18 @@ def test_a_name_that_nobody_has_is_given_in_any_attempt(world: World) -> None:
         assert result.status in {"rolled-back", "unchanged"}, (number, result.log)
         run(case, number=3, to_project_id=first.id)
         assert case.prod.projects[first.id].name == NAME, number
+
+
+@pytest.mark.clause("0.7")
+@pytest.mark.parametrize("policy", ["new", "replace"])
+def test_a_copy_that_a_rollback_passed_over_is_not_the_one_in_use(world: World, policy: str) -> None:
+    first, second = copies(world)
+    third, _ = world.attempt(run_id="3")
+    world.clock.advance(3600)
+    run(world, to_project_id=first.id)
+    world.inputs |= {"if-exists": policy, "keep-previous": "1", "max-regression": "0.9"}
+    result, _ = world.attempt(run_id="4")
+    assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first.id)
+    assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
+    assert first.id in world.prod.projects
+    assert not {second.id, third.outputs["project-id"]} & set(world.prod.projects), "one earlier copy is kept"
