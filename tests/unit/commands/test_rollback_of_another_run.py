@@ -20,16 +20,17 @@ def world(tmp_path: Path) -> World:
 
 
 @pytest.mark.clause("0.7")
-@pytest.mark.parametrize("given", ["name", "id"])
+@pytest.mark.parametrize("given", ["name", "id", "both ids", "name and id"])
 def test_a_new_run_ends_what_a_killed_one_began(world: World, given: str) -> None:
     first, second = copies(world)
     probe = world.copy()
     run(probe)
     length = len(probe.emulator.log)
+    inputs = {"project_name": "", "project_id": second.id} if given in {"id", "both ids"} else {}
+    inputs |= {"to_project_id": first.id} if given in {"both ids", "name and id"} else {}
     for number in range(length):
         case = world.copy()
         run(case, {number: "kill-after"})
-        inputs = {} if given == "name" else {"project_name": "", "project_id": second.id}
         result = run(case, run_id="901", **inputs) if case.prod.projects[first.id].name != NAME else None
         assert result is None or result.status == "rolled-back", (number, result.log)
         is_done(case, case.prod.projects[first.id], case.prod.projects[second.id])
@@ -111,3 +112,12 @@ def test_a_copy_that_a_rollback_passed_over_is_not_the_one_in_use(world: World, 
     assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
     assert first.id in world.prod.projects
     assert not {second.id, third.outputs["project-id"]} & set(world.prod.projects), "one earlier copy is kept"
+
+
+def test_a_new_run_with_both_ids_changes_nothing_more(world: World) -> None:
+    first, second = copies(world)
+    given = {"project_name": "", "project_id": second.id, "to_project_id": first.id}
+    run(world, **given)
+    result = run(world, run_id="901", **given)
+    assert (result.status, result.outputs["project-id"], result.report["changes"]) == ("unchanged", first.id, [])
+    is_done(world, first, second)
