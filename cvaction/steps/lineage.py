@@ -11,7 +11,8 @@ from cvaction.rules.names import importing
 from cvaction.steps.listing import confirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
@@ -68,11 +69,20 @@ def newest_in_use(newest_first: Iterable[Project]) -> Project | None:
 def earlier_copies(lineage: Lineage, listing: Sequence[Project], copy: Project | None = None) -> list[Project]:
     """Marked copies of this line by other runs, made before `copy`.
 
-    Newest first. Copies that were rolled back come last, because they are deleted first.
+    Newest first. A copy that has its name again after a rollback counts as the one it replaced, so it is before all
+    copies that the rollback passed over. Copies that were rolled back come last, because they are deleted first.
     """
     found = (row for row in listing if copy is None or (row.id != copy.id and earlier(row.created, copy.created)))
     ours = [row for row in found if lineage.has(row)]
-    return sorted(ours, key=lambda row: (not rolled_back(row), row.age), reverse=True)
+    ages = {row.id: row.age for row in listing}
+    return sorted(ours, key=lambda row: (not rolled_back(row), _in_use_since(row, ages)), reverse=True)
+
+
+def _in_use_since(row: Project, ages: Mapping[str, tuple[datetime, str]]) -> tuple[datetime, str]:
+    """A key to sort by: a copy's age, or that of the newer copy that a rollback replaced with it, if it still exists."""
+    mark = mark_of(row)
+    replaced = mark.instead.partition("/")[0] if mark else ""
+    return max(row.age, ages.get(replaced, row.age))
 
 
 def still_earlier(

@@ -44,7 +44,7 @@ def begun(client: ReadingClient, clock: Clock, narrator: Narrator, run: str, att
     for listing in listings(client, clock, LOOK_LISTINGS if attempt > 1 else 1):
         for row in listing:
             mark = mark_of(row)
-            if run and mark is not None and mark.restored == run:
+            if run and mark is not None and mark.restored == run and mark.instead:
                 return _begun(client, narrator, client.get_project(row.id), mark)
     return None
 
@@ -79,23 +79,29 @@ def _old_id(inputs: Inputs, bad: Project | None) -> str:
 
 
 def _left_by_another_run(client: ReadingClient, narrator: Narrator, inputs: Inputs) -> Pair | None:
-    """The rollback that another run began and did not finish: nobody has the name. None if there is none."""
-    listing = () if inputs.to_project_id else client.latest_projects()
+    """The rollback that another run began and did not finish: nobody has the name. None if there is none.
+
+    If both ids are given, also a rollback that is finished: the old copy has the name.
+    """
+    listing, both = client.latest_projects(), bool(inputs.project_id and inputs.to_project_id)
 
     def begun_for(row: Project) -> tuple[str, str]:
         mark = mark_of(row)
         bad_id, _, name = mark.instead.partition("/") if mark and mark.restored else ("", "", "")
         asked_for = bad_id == inputs.project_id if inputs.project_id else name == inputs.project_name
-        held = any(same_name(other.name, name) for other in listing)
+        others = (other for other in listing if not (both and other.id == row.id))
+        held = any(same_name(other.name, name) for other in others)
         return (bad_id, name) if asked_for and not held else ("", "")
 
-    rows = [row for row in listing if any(begun_for(row))]
+    rows = [row for row in listing if inputs.to_project_id in {"", row.id} and any(begun_for(row))]
     old = next(confirmed(client, newest_first(rows), lambda now: any(begun_for(now))), None)
     if old is None:
         return None
     bad_id, name = begun_for(old)
+    if both and same_name(old.name, name):
+        return Pair(old, None, name)
     narrator.say(f"Going on with the rollback to {quoted(old)}, which another run began: nobody has the name.")
-    return Pair(old, client.find_project(bad_id), name)
+    return Pair(old, client.find_project(bad_id) if bad_id else None, name)
 
 
 def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]:

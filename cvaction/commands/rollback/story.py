@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Iteration, Project
     from cvaction.customvision.reader import ReadingClient
     from cvaction.github.context import RunContext
+    from cvaction.rules.mark import Mark
     from cvaction.telling import Narrator
 
 ROLLED, UNCHANGED, PLANNED = Status.ROLLED_BACK, Status.UNCHANGED, Status.PLANNED
@@ -131,14 +132,24 @@ def note(editor: Editor, pair: Pair, run: str) -> Project:
     """Write the rollback into both marks, before any name changes. A project without a mark gets none."""
     old, bad = pair.old, pair.bad
     mark, theirs = mark_of(old), mark_of(bad) if bad else None
-    if mark is not None:
-        instead = f"{bad.id}/{pair.name}" if bad else mark.instead
-        noted = replace(mark, restored=run or "000000", instead=instead, rolledback="")
+    # If the copy has the name already, it is only published: it takes the place of no other project.
+    if mark is not None and (bad is not None or not same_name(old.name, pair.name)):
+        noted = replace(mark, restored=run or "000000", instead=_instead(mark, pair), rolledback="")
         if noted != mark:
             old = commit(editor, old, noted).project
     if bad is not None and theirs is not None and theirs.rolledback != (run or "000000"):
         commit(editor, bad, replace(theirs, rolledback=run or "000000", restored="", instead=""))
     return old
+
+
+def _instead(mark: Mark, pair: Pair) -> str:
+    """What the old copy replaces: an id and the name. Without the id if no project has the name.
+
+    If the mark has that name, an earlier attempt wrote it, and the other project is gone by now.
+    """
+    if pair.bad is None and mark.restored and mark.instead.partition("/")[2] == pair.name:
+        return mark.instead
+    return f"{pair.bad.id if pair.bad else ''}/{pair.name}"
 
 
 def give_back(editor: Editor, pair: Pair) -> Project:

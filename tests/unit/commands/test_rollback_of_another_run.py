@@ -20,16 +20,17 @@ def world(tmp_path: Path) -> World:
 
 
 @pytest.mark.clause("0.7")
-@pytest.mark.parametrize("given", ["name", "id"])
+@pytest.mark.parametrize("given", ["name", "id", "both ids", "name and id"])
 def test_a_new_run_ends_what_a_killed_one_began(world: World, given: str) -> None:
     first, second = copies(world)
     probe = world.copy()
     run(probe)
     length = len(probe.emulator.log)
+    inputs = {"project_name": "", "project_id": second.id} if given in {"id", "both ids"} else {}
+    inputs |= {"to_project_id": first.id} if given in {"both ids", "name and id"} else {}
     for number in range(length):
         case = world.copy()
         run(case, {number: "kill-after"})
-        inputs = {} if given == "name" else {"project_name": "", "project_id": second.id}
         result = run(case, run_id="901", **inputs) if case.prod.projects[first.id].name != NAME else None
         assert result is None or result.status == "rolled-back", (number, result.log)
         is_done(case, case.prod.projects[first.id], case.prod.projects[second.id])
@@ -68,3 +69,55 @@ def test_what_a_rollback_was_killed_over_is_never_previous(world: World) -> None
     assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first.id)
     assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
     assert (first.id in world.prod.projects, second.id in world.prod.projects) == (True, False)
+
+
+@pytest.mark.clause("0.7")
+def test_a_copy_that_had_the_name_and_was_only_published_keeps_its_name(world: World) -> None:
+    _first, second = copies(world)
+    before = second.description
+    world.emulator.unpublish(world.prod, second.id)
+    resource = world.prod.prediction_resource_id
+    result = run(world, to_project_id=second.id, publish_name="live", prediction_resource_id=resource)
+    assert [change["action"] for change in result.report["changes"]] == ["published"]
+    again = run(world, number=2, to_project_id=second.id, publish_name="live", prediction_resource_id=resource)
+    assert (again.status, again.report["changes"]) == ("unchanged", [])
+    assert (second.name, second.description) == (NAME, before)
+
+
+@pytest.mark.clause("0.7")
+def test_a_name_that_nobody_has_is_given_in_any_attempt(world: World) -> None:
+    first, second = copies(world)
+    world.emulator.delete(world.prod, second.id)
+    probe = world.copy()
+    run(probe, to_project_id=first.id)
+    for number in range(len(probe.emulator.log)):
+        case = world.copy()
+        run(case, {number: "kill-after"}, to_project_id=first.id)
+        result = run(case, number=2, to_project_id=first.id)
+        assert result.status in {"rolled-back", "unchanged"}, (number, result.log)
+        run(case, number=3, to_project_id=first.id)
+        assert case.prod.projects[first.id].name == NAME, number
+
+
+@pytest.mark.clause("0.7")
+@pytest.mark.parametrize("policy", ["new", "replace"])
+def test_a_copy_that_a_rollback_passed_over_is_not_the_one_in_use(world: World, policy: str) -> None:
+    first, second = copies(world)
+    third, _ = world.attempt(run_id="3")
+    world.clock.advance(3600)
+    run(world, to_project_id=first.id)
+    world.inputs |= {"if-exists": policy, "keep-previous": "1", "max-regression": "0.9"}
+    result, _ = world.attempt(run_id="4")
+    assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first.id)
+    assert f"({first.id})" in next(line for line in result.log.splitlines() if "The copy in use is" in line)
+    assert first.id in world.prod.projects
+    assert not {second.id, third.outputs["project-id"]} & set(world.prod.projects), "one earlier copy is kept"
+
+
+def test_a_new_run_with_both_ids_changes_nothing_more(world: World) -> None:
+    first, second = copies(world)
+    given = {"project_name": "", "project_id": second.id, "to_project_id": first.id}
+    run(world, **given)
+    result = run(world, run_id="901", **given)
+    assert (result.status, result.outputs["project-id"], result.report["changes"]) == ("unchanged", first.id, [])
+    is_done(world, first, second)
