@@ -226,6 +226,10 @@ def _ask(session: Session, address: Secret, save: Callable[[BaseHTTPResponse], o
 
 
 def _refused(answer: Answer) -> CustomVisionError:
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:  # such as 206, a part of the file
+        return CustomVisionError(
+            Kind.UNREADABLE, f"the storage sends status {answer.status} in place of the file", status=answer.status
+        )
     error = answers.refused(answer)
     code = answer.headers.get("x-ms-error-code", "")
     error.code = code if _CODE.fullmatch(code) else ""

@@ -244,6 +244,14 @@ class TestADownload:
 
         assert stranger.requests == []
 
+    @pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content"])
+    def test_of_another_success_is_no_redirect(self, parts: Parts, status: str) -> None:
+        with Loopback(http(b"", status=status)) as server:
+            error = failure(server, parts)
+
+        assert (error.kind, error.attempts) == (Kind.UNREADABLE, 4), "and a repeated request may bring the file"
+        assert parts.opened == []
+
     def test_shows_no_word_of_the_host_but_a_code(self, parts: Parts) -> None:
         headers = b"x-ms-error-code: AuthorizationFailure\r\nRequest-Id: " + SIGNATURE.encode() + b"\r\n"
         with Loopback(http(PATH.encode(), status="409 X", headers=headers)) as server:
