@@ -504,6 +504,14 @@ def test_a_training_that_is_refused_leaves_a_restored_project(tmp_path: Path) ->
     assert run(target, number=2).status == "restored"
 
 
+def test_a_training_that_the_service_calls_needless_is_refused(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, trainable())
+    target.emulator.faults.add(Fault("code:BadRequestTrainingNotNeeded", "TrainProject", status=400))
+    result = run(target, train="true")
+    assert result.report["error"]["title"] == "The service refuses to train the restored project"
+    assert result.report["error"]["code"] == "BadRequestTrainingNotNeeded"
+
+
 def test_a_training_that_failed_is_told_and_tried_again(tmp_path: Path) -> None:
     target = Target.of(tmp_path, trainable(), training_outcomes=["failed"])
     result = run(target, train="true")
