@@ -13,6 +13,7 @@ from tests.sweep.judge import printed, row
 from tests.sweep.refusals import (
     DAY,
     KEPT,
+    KINDS,
     NAMELESS,
     NEXT_RUN,
     Case,
@@ -114,6 +115,6 @@ def play(kind: str, share: int) -> tuple[int, list[Case], list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         prepared = prepare(kind, Path(folder))
         requests = length(prepared)
-        chosen = list(cases(kind, requests))[::share]
+        chosen = list(cases(kind, requests))[KINDS.index(kind) % share :: share]
         broken = [f"{case}: {'; '.join(problems)}" for case in chosen if (problems := judge(case, prepared))]
     return requests, chosen, broken
