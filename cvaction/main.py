@@ -95,13 +95,13 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
         finally:
             clock.end()
     except Cancelled as cancel:
-        ending = _failed(_cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
+        ending = _failed(command, _cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
     except Failure as failure:
-        ending = _failed(failure, ledger.notes)
+        ending = _failed(command, failure, ledger.notes)
     except CustomVisionError as error:
-        ending = _failed(_explained(error, clock), ledger.notes)
+        ending = _failed(command, _explained(error, clock), ledger.notes)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
-        ending = _bug(error, runner)
+        ending = _bug(command, error, runner)
     return _report(command, wiring, ledger, ending, inputs, clock.now() - began)
 
 
@@ -128,9 +128,9 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
         raise InputError([problem]) from None
 
 
-def _failed(failure: Failure, notes: Sequence[str] = ()) -> Ending:
+def _failed(command: Command[Any, Any], failure: Failure, notes: Sequence[str] = ()) -> Ending:
     failure.notes += notes
-    return Ending.of(failure)
+    return Ending.of(failure, command.defaults)
 
 
 def _explained(error: CustomVisionError, clock: Clock) -> Failure:
@@ -144,10 +144,10 @@ def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> F
     return kind(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
 
 
-def _bug(error: Exception, runner: Runner) -> Ending:
+def _bug(command: Command[Any, Any], error: Exception, runner: Runner) -> Ending:
     for line in traceback.format_exception(error):
         runner.debug(line)
-    return _failed(BugError.of(error))
+    return _failed(command, BugError.of(error))
 
 
 def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
@@ -167,7 +167,7 @@ def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
         if not ending.title:
             result = f"The run ended as {ending.status}.{command.result(ledger)}"
             happened = f"{result} But GITHUB_OUTPUT was not written: {one_line(str(error), 200)}"
-            ending = _failed(WorkflowFileError(happened))
+            ending = _failed(command, WorkflowFileError(happened))
         else:
             runner.info(f"The outputs could not be written: {error}")
     try:

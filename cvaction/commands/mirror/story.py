@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Entry, Mirrored, ProjectStatus, Result, status_of
-from cvaction.commands.mirror.inputs import RENAME
+from cvaction.commands.mirror.inputs import DEFAULTS, RENAME
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError, NoRoomError
 from cvaction.github.text import one_line
 from cvaction.plural import counted
@@ -133,6 +133,7 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
     for entry in mirrored.entries:
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
+            failure.fit(DEFAULTS)
             fleet.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     dead: Sequence[Project] = ()
     if sides.target:
