@@ -269,7 +269,7 @@ def test_tokens_serve_in_place_of_keys(world: MirrorWorld) -> None:
     assert 1 <= len(asked) <= 2
 
 
-def test_a_name_that_the_target_refuses_is_not_blamed_on_an_input_of_another_action(world: MirrorWorld) -> None:
+def test_a_refused_name_blames_no_input_of_another_action(world: MirrorWorld) -> None:
     world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="ImportProject", times=1))
     result = world.run(parallel="1")
     assert result.status == "incomplete", result.log
