@@ -92,17 +92,17 @@ def _run(command: Command[Any, Any], wiring: Wiring) -> int:
                 runner.mask(Secret(texts(wiring.environ)(name)))
             inputs = _checked(command, wiring)
             status = command.work(wiring, inputs, ledger)
-            ending = _ended(status)
+            ending = _ended(command, status)
         finally:
             clock.end()
     except Cancelled as cancel:
-        ending = _ended(_cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
+        ending = _ended(command, _cancelled(command.cancelled or RunCancelledError, cancel, command.left(ledger)))
     except Failure as failure:
-        ending = _ended(failure, ledger.notes)
+        ending = _ended(command, failure, ledger.notes)
     except CustomVisionError as error:
-        ending = _ended(_explained(error, clock), ledger.notes)
+        ending = _ended(command, _explained(error, clock), ledger.notes)
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a text
-        ending = _bug(error, runner)
+        ending = _bug(command, error, runner)
     return _report(command, wiring, ledger, ending, inputs, clock.now() - began)
 
 
@@ -129,13 +129,13 @@ def _read(command: Command[Any, Any], wiring: Wiring) -> Any:  # noqa: ANN401 - 
         raise InputError([problem]) from None
 
 
-def _ended(how: Status | Failure, notes: Sequence[str] = ()) -> Ending:
+def _ended(command: Command[Any, Any], how: Status | Failure, notes: Sequence[str] = ()) -> Ending:
     """How the run ended. `notes`: sentences that are added to a failure's text."""
     from cvaction.outcome.report import Ending  # noqa: PLC0415 - needed only at the end
 
     if isinstance(how, Failure):
         how.notes += notes
-        return Ending.of(how)
+        return Ending.of(how, command.defaults)
     return Ending(how, how.exit_code())
 
 
@@ -150,10 +150,10 @@ def _cancelled(kind: type[RunCancelledError], cancel: Cancelled, left: str) -> F
     return kind(f"The run was cancelled ({name}). {left}", signum=cancel.signum)
 
 
-def _bug(error: Exception, runner: Runner) -> Ending:
+def _bug(command: Command[Any, Any], error: Exception, runner: Runner) -> Ending:
     for line in traceback.format_exception(error):
         runner.debug(line)
-    return _ended(BugError.of(error))
+    return _ended(command, BugError.of(error))
 
 
 def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
@@ -173,7 +173,7 @@ def _report(  # noqa: PLR0913, PLR0917 - everything that a run reports
         if not ending.title:
             result = f"The run ended as {ending.status}.{command.result(ledger)}"
             happened = f"{result} But GITHUB_OUTPUT was not written: {one_line(str(error), 200)}"
-            ending = _ended(WorkflowFileError(happened))
+            ending = _ended(command, WorkflowFileError(happened))
         else:
             runner.info(f"The outputs could not be written: {error}")
     try:

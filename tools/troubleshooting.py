@@ -184,7 +184,11 @@ def _sections(groups: dict[str, list[Entry]], other_half: dict[str, list[Entry]]
         yield f"### {title}{again}\n"
         for entry in entries:
             yield f"Shown for: {entry.shown_for}.\n"
-            yield f"- **Likely cause**: {entry.texts.cause}\n- **What to do**: {entry.texts.fix}\n"
+            yield f"- **Likely cause**: {entry.texts.cause}\n- **What to do**: {entry.texts.fix}"
+            if entry.texts.otherwise:
+                inputs = " or ".join(f"`{name}`" for name in entry.texts.needs)
+                yield f"- **What to do in an action without {inputs}**: {entry.texts.otherwise}"
+            yield ""
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,7 @@ DEFAULTS: Final = {
     "journal": ".cvaction-probe.journal",
 }
 """The variable of each is `PROBE_` and its name in capitals, such as PROBE_SOURCE_ENDPOINT."""
+_INPUT = re.compile(rf"(?<![\w-])(?:{'|'.join(name for name in DEFAULTS if '-' in name)})(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
     target = read_side(reader, "target", needed=bool(reader.raw("target-endpoint")))
     disabled, prediction = (reader.optional(name, key) for name in ("disabled-key", "prediction-key"))
     near, far = (reader.text(f"{which}prediction-resource-id", arm_id) for which in ("", "far-"))
-    problems = [f"{variable(name)}: {reason}" for name, reason in map(_split, reader.problems)]
+    problems = [_by_variables(problem) for problem in reader.problems]
     if reader.keyless:
         problems += _identity_problems(environ)
     if wrong := _pace_problem(options.pace, [side for side in (source, target) if side]):
@@ -131,9 +133,10 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
     )
 
 
-def _split(problem: str) -> tuple[str, str]:
+def _by_variables(problem: str) -> str:
+    """A problem with an input as a problem with a variable. Its reason may name other inputs, too."""
     name, _, reason = problem.partition(": ")
-    return name, reason
+    return f"{variable(name)}: {_INPUT.sub(lambda found: variable(found.group()), reason)}"
 
 
 def _identity_problems(environ: Mapping[str, str]) -> list[str]:

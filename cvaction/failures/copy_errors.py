@@ -88,8 +88,10 @@ class PublishedElsewhereError(Failure):
 
     texts = Texts(
         "The iteration is already published under another name",
-        "somebody published the copy's iteration, or an earlier job with another publish-name did.",
+        "somebody published the copy's iteration, or an earlier job with another name did.",
         "set publish-name to the name above, or make sure that nobody else publishes this copy; then re-run this job.",
+        ("publish-name",),
+        "unpublish it at customvision.ai (Performance > Unpublish), then re-run this job.",
     )
 
 
@@ -132,6 +134,8 @@ class NameHeldError(Failure):
         "of a letter.",
         "rename that project at customvision.ai (project settings), then re-run this job, which goes on from here. "
         "Or choose another `target-project-name`, which needs a new run.",
+        ("target-project-name",),
+        "rename that project at customvision.ai (project settings), then re-run this job, which goes on from here.",
     )
 
 

@@ -15,7 +15,7 @@ from cvaction.plural import counted
 from cvaction.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 class Failure(Exception):  # noqa: N818 - the base of the classes below, each an error by its name
@@ -35,6 +35,10 @@ class Failure(Exception):  # noqa: N818 - the base of the classes below, each an
     def exit_code(self) -> int:
         """The code that the container ends with."""
         return self.status.exit_code()
+
+    def fit(self, inputs: Collection[str]) -> None:
+        """Advise only what an action with these inputs can do."""
+        self.texts = self.texts.within(inputs)
 
     def text(self) -> str:
         """The whole text for a person: what happened, the likely cause, what to do, and ids for support."""
@@ -79,6 +83,8 @@ class NameTakenError(Failure):
         "that project was promoted or made earlier, and with `if-exists: fail` the run then stops.",
         "set `if-exists: replace` to give the name to the new copy, `new` to keep both, or choose another "
         "target-project-name.",
+        ("if-exists", "target-project-name"),
+        "rename or delete that project at customvision.ai, then re-run this job.",
     )
 
 
@@ -89,6 +95,8 @@ class OneResourceError(Failure):
         "Source and target are the same project",
         "both endpoints lead to one resource, and the copy is to take the source's own name.",
         "correct target-endpoint and target-key, or set target-project-name to another name.",
+        ("target-project-name",),
+        "correct target-endpoint and target-key.",
     )
 
 
@@ -101,6 +109,8 @@ class GateMissedError(Failure):
         "the chosen iteration is worse than the bounds of this workflow allow.",
         "train a better iteration, or choose another with `iteration`. To promote this one anyway, "
         "give the reason as `gate-override: <why>`. The report contains the reason.",
+        ("iteration", "gate-override"),
+        "train a better iteration, then re-run this job.",
     )
 
 

@@ -26,16 +26,22 @@ SERVICE_CODES: dict[str, Texts] = {
         "The service refuses the project's name",
         "the name is too long or contains a character that the service does not allow. Its rules are not published.",
         "set a shorter, plainer `target-project-name`, and start a new run.",
+        ("target-project-name",),
+        "give the project a shorter, plainer name, and start a new run.",
     ),
     "BadRequestProjectNameNotUnique": Texts(
         "The project's name is taken",
         "another project of the target has the name, although the listing did not show it.",
         "set `if-exists: new` or another target-project-name, or delete the other project; then re-run this job.",
+        ("if-exists", "target-project-name"),
+        "rename or delete the other project at customvision.ai; then re-run this job.",
     ),
     "BadRequestProjectDuplicated": Texts(
         "The target already has this project",
         "another project of the target has the same name or content, although the listing did not show it.",
         "set another `target-project-name`, or delete the other project at customvision.ai; then re-run this job.",
+        ("target-project-name",),
+        "rename or delete the other project at customvision.ai; then re-run this job.",
     ),
     "BadRequestExceedProjectLimit": Texts(
         "The target resource has no room for another project",
@@ -43,6 +49,9 @@ SERVICE_CODES: dict[str, Texts] = {
         "delete projects that are no longer needed from the target (customvision.ai), or change its pricing tier; then re-run "
         "this job. `keep-previous` limits the number of copies: with `if-exists: replace`, `keep-previous: N` needs N + 2 "
         "slots (the earlier copies, the copy in use, the new one). In F0 only `keep-previous: 0` fits.",
+        ("keep-previous", "if-exists"),
+        "delete projects that are no longer needed from the resource (customvision.ai), or change its pricing tier; then "
+        "re-run this job.",
     ),
     "BadRequestExceededQuota": Texts(
         "The {side} resource's quota is used up",
@@ -68,6 +77,8 @@ SERVICE_CODES: dict[str, Texts] = {
         "The service does not accept an id",
         "an id of another resource, or of something that was deleted meanwhile.",
         "compare source-project-id and iteration with customvision.ai, then re-run this job.",
+        ("source-project-id",),
+        "compare the ids in the inputs with customvision.ai, then re-run this job.",
     ),
     "BadRequestCustomerManagedKeyRevoked": Texts(
         "The {side} resource's encryption key was revoked",
@@ -78,6 +89,8 @@ SERVICE_CODES: dict[str, Texts] = {
         "The iteration is already published",
         "it is published under another name, or a project with a published iteration was to be deleted.",
         "unpublish it at customvision.ai (Performance > Unpublish), or set `publish-name` to the name above; then re-run this job.",
+        ("publish-name",),
+        "unpublish it at customvision.ai (Performance > Unpublish); then re-run this job.",
     ),
     "BadRequestIterationNotPublished": Texts(
         "The iteration is not published",
@@ -88,18 +101,26 @@ SERVICE_CODES: dict[str, Texts] = {
         "The iteration has no trained model",
         "the chosen iteration was never trained to its end.",
         "train the source project, or set `iteration` to one that is Completed (customvision.ai, Performance).",
+        ("iteration",),
+        "train the project (customvision.ai, Train), then re-run this job.",
     ),
     "BadRequestInvalidPublishName": Texts(
         "The publish name is not accepted",
         "another iteration of the copy has the name, or it contains a character that the service does not allow.",
         "set another `publish-name` (letters, digits, dashes), or unpublish the other iteration; then re-run this job.",
+        ("publish-name",),
+        "publish the source under another name (letters, digits, dashes), or unpublish the other iteration; then re-run "
+        "this job.",
     ),
     "BadRequestInvalidPublishTarget": Texts(
         "The prediction resource is not accepted",
-        "prediction-resource-id names no Custom Vision prediction resource that the target can publish to. "
+        "the id names no Custom Vision prediction resource that the target can publish to. "
         "Usually both must be in one region.",
-        "copy the whole id from the Azure portal (the *prediction* resource > Properties > Resource ID), of the form "
+        "copy the whole id from the Azure portal (the *prediction* resource > Properties > Resource ID) into "
+        "prediction-resource-id. It has the form "
         "`/subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/NAME`.",
+        ("prediction-resource-id",),
+        "re-run this job. If it happens again, open an issue: this action publishes nothing.",
     ),
     "BadRequestUnpublishFailed": Texts(
         "The iteration cannot be unpublished",
@@ -120,16 +141,22 @@ SERVICE_CODES: dict[str, Texts] = {
         "A project is gone from the {side} resource",
         "it was deleted during this run, by a person or by another workflow.",
         "re-run this job; if the source itself was deleted, correct source-project-id.",
+        ("source-project-id",),
+        "re-run this job, and make sure that nobody deletes projects meanwhile.",
     ),
     "NotFoundIteration": Texts(
         "An iteration is gone from the {side} project",
         "it was deleted during this run.",
         "set `iteration` to one that exists (customvision.ai, Performance), then re-run this job.",
+        ("iteration",),
+        "re-run this job, and make sure that nobody deletes iterations meanwhile.",
     ),
     "NotFoundIterationPerformance": Texts(
         "The iteration has no metrics",
         "it was never trained to its end, or the service did not keep its metrics.",
         "choose another `iteration`, or leave the gates out.",
+        ("iteration",),
+        "train the project again (customvision.ai, Train), then re-run this job.",
     ),
     "ErrorProjectExportRequestFailed": Texts(
         "The service could not export the project",

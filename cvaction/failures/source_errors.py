@@ -13,6 +13,8 @@ class SourceMissingError(Failure):
         "The source project does not exist",
         "the id belongs to another resource (source and target mixed up?), or the project was deleted.",
         "compare source-project-id with the project's settings at customvision.ai, and source-endpoint with its resource.",
+        ("source-project-id",),
+        "re-run this job: it lists the source's projects again.",
     )
 
 
@@ -23,6 +25,8 @@ class SourceNameError(Failure):
         "The source project's name does not name one project",
         "the name is spelled differently, or several projects share it.",
         "take the id of the right one from the list above and give it as source-project-id instead of the name.",
+        ("source-project-id",),
+        "rename one of these projects at customvision.ai, then re-run this job.",
     )
 
 
@@ -33,6 +37,8 @@ class SourceNamelessError(Failure):
         "The copy's name is not known",
         "the service answered without the source project's name.",
         "set `target-project-name`, or give the source a name at customvision.ai (project settings); then start a new run.",
+        ("target-project-name",),
+        "give the source a name at customvision.ai (project settings); then start a new run.",
     )
 
 
@@ -71,8 +77,10 @@ class IterationError(Failure):
 
     texts = Texts(
         "The source project has no such iteration",
-        "a typing mistake in `iteration`, an iteration that is not trained or not published, or the wrong project.",
+        "a typing mistake in the iteration's name or id, an iteration that is not trained or not published, or the wrong project.",
         "set `iteration` to `latest`, `published`, or one of the names or ids listed above.",
+        ("iteration",),
+        "train the source project (customvision.ai, Train), then re-run this job.",
     )
 
 
@@ -84,6 +92,8 @@ class SourceUntrainedError(Failure):
         "nobody has trained the project yet, its iterations were deleted, or it is the wrong project.",
         "train it (customvision.ai, Train), then re-run this job. To copy it without a model, set `iteration: latest` "
         "and leave out publish-name, smoke-images and the gates.",
+        ("iteration", "publish-name", "smoke-images"),
+        "train it (customvision.ai, Train), then re-run this job.",
     )
 
 
@@ -94,4 +104,6 @@ class ReservedNameError(Failure):
         "The source's name is reserved for unfinished copies",
         "the source is itself the leftover of an interrupted promotion.",
         "promote the finished project instead, or give the copy a name with target-project-name.",
+        ("target-project-name",),
+        "rename the source at customvision.ai (project settings), or leave it out; then start a new run.",
     )

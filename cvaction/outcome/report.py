@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cvaction.failures.errors import Failure
     from cvaction.outcome.ledger import Facts
     from cvaction.status import Status
@@ -26,8 +28,9 @@ class Ending:
     request_id: str = ""
 
     @classmethod
-    def of(cls, failure: Failure) -> Ending:
-        """How a failure ends a run."""
+    def of(cls, failure: Failure, inputs: Collection[str]) -> Ending:
+        """How a failure ends a run of an action with these inputs."""
+        failure.fit(inputs)
         texts, code, request_id = failure.texts, failure.code, failure.request_id
         return cls(failure.status, failure.exit_code, texts.title, failure.text(), code, request_id)
 

@@ -177,9 +177,9 @@ def wanted_name(given: str, source_project: Project) -> str:
     """
     wanted = given or source_project.name
     if not wanted:
-        msg = f"The name of the source project {quoted(source_project)} is unknown, and target-project-name is empty."
+        msg = f"The name of the source project {quoted(source_project)} is unknown, and no other name is given."
         raise SourceNamelessError(msg)
     if RESERVED in wanted:
-        msg = f"The source project is called {quoted(source_project)}, and target-project-name is empty."
+        msg = f"The source project is called {quoted(source_project)}, and no other name is given."
         raise ReservedNameError(msg)
     return wanted

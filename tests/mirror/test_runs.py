@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,3 +267,13 @@ def test_tokens_serve_in_place_of_keys(world: MirrorWorld) -> None:
     assert (result.status, result.outputs["copied"]) == ("mirrored", "3"), result.log
     asked = [entry.operation for entry in other.emulator.log if entry.operation == "GetAccessToken"]
     assert 1 <= len(asked) <= 2
+
+
+def test_a_refused_name_blames_no_input_of_another_action(world: MirrorWorld) -> None:
+    world.emulator.faults.add(Fault("code:BadRequestProjectName", operation="ImportProject", times=1))
+    result = world.run(parallel="1")
+    assert result.status == "incomplete", result.log
+    texts = result.log + result.summary + json.dumps(result.outputs)
+    assert "The service refuses the project's name" in texts
+    assert "give the project a shorter, plainer name" in texts
+    assert not re.search(r"target-project-name(?!s)|`publish-name`|No publish-name", texts)

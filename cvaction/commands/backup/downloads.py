@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cvaction.archive import ImageRow, PictureError
-from cvaction.commands.backup.failing import missing_image, redirected, redirecting, refusing, strange_host
+from cvaction.commands.backup.failing import missing_image, name_image, redirected, redirecting, refusing, strange_host
 from cvaction.customvision.blobs import ForeignHostError, State, relative
 from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
@@ -146,6 +146,7 @@ class Downloads:
             if self._error is None:
                 self._fetch_or_note(row, address)
         except Exception as error:
+            name_image(row.id, error)
             self._error = self._error or error
             raise
         finally:

@@ -68,8 +68,23 @@ def check_ready(project: Project) -> None:
         raise BackupNotReadyError(msg)
 
 
+def name_image(image_id: str, error: Exception) -> None:
+    """Note on an error which image it is about, unless its text says so. `as_failure` keeps the note."""
+    note = f"This happened to the image {image_id}."
+    shared = getattr(error, "cause", None) is not None  # there was no token, and other threads wait for the same one
+    if not shared and image_id not in str(error) and note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
 def as_failure(error: Exception) -> Failure | None:
-    """The failure for an error; None for an unexpected one."""
+    """The failure for an error, with the error's notes; None for an unexpected one."""
+    failure = _as_failure(error)
+    if failure is not None:
+        failure.notes += [note for note in getattr(error, "__notes__", ()) if note not in failure.notes]
+    return failure
+
+
+def _as_failure(error: Exception) -> Failure | None:
     if isinstance(error, Failure):
         return error
     if isinstance(error, CustomVisionError):
@@ -142,6 +157,7 @@ def missing_image(image_id: str, error: Exception, times: int) -> Exception:
         return BackupImageError(f"The image {image_id} came {counted(times, 'time')}, each time wrong: {error}.")
     if isinstance(error, CustomVisionError) and refused_by_storage(error):
         return refusing(f"the image {image_id}", error.host, error.status, error.code)
+    name_image(image_id, error)
     return error
 
 

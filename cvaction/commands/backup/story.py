@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cvaction.commands.backup.inputs import DEFAULTS
 from cvaction.commands.backup.outputs import Row
 from cvaction.github.text import one_line
 from cvaction.plural import counted
@@ -137,6 +138,7 @@ class _Run:
         return True
 
     def _fail(self, row: Row, failure: Failure) -> None:
+        failure.fit(DEFAULTS)
         row.status, row.title, row.text = Status.FAILED, failure.texts.title, failure.text()
         self._errors += 1
         named = f"'{one_line(row.name, 120)}' ({row.id})"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import ProjectStatus, Result, Served
+from cvaction.commands.mirror.inputs import DEFAULTS
 from cvaction.commands.promote.story import promote
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.failures.copy_errors import StillImportingError
@@ -114,7 +115,7 @@ class Flight:
             result = self._ended(end, Ending(status, status.exit_code()))
             return replace(result, before=end is ProjectStatus.COPIED and not run.facts.changed_target), None
         failure.notes += run.facts.notes
-        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure)), refused
+        return self._ended(ENDS.get(type(failure), ProjectStatus.FAILED), Ending.of(failure, DEFAULTS)), refused
 
     def so_far(self) -> Result:
         """The result if the work ends now: importing if an import was sent, as far as is known."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.commands.mirror.account import Entry, ProjectStatus, Result, status_of
-from cvaction.commands.mirror.inputs import RENAME
+from cvaction.commands.mirror.inputs import DEFAULTS, RENAME
 from cvaction.commands.mirror.narrator import MirrorNarrator
 from cvaction.failures.mirror_errors import MirrorFailedError, MirrorImportingError, MirrorIncompleteError
 from cvaction.github.text import one_line
@@ -115,6 +115,7 @@ def decide(
     for entry in mirrored.entries:
         if entry.planned.state is State.BLOCKED and not inputs.dry_run:
             failure = why_blocked(entry.planned)
+            failure.fit(DEFAULTS)
             narrator.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     dead: Sequence[Project] = ()
     if sides.target:
