@@ -1,4 +1,4 @@
-"""Removes a copy from the target. A promotion deletes projects of the target only here."""
+"""Removes a copy from the target. Projects of the target are deleted only here, and a source only in moving.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault over a real socket, and a server that always stops."""
+"""The emulator over a real socket, and a server that always stops."""
 
 from __future__ import annotations
 
@@ -6,99 +6,21 @@ import json
 import socket
 import threading
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from emulator import Behaviour, Emulator, Fault, LoggedRequest, Resource, Server
-from emulator.host.faults import KINDS
+from emulator import Behaviour, Emulator, Fault, Server
 from emulator.state.formats import measure
 from tests.emulator.driver import JPEG
 from tests.emulator.test_faults import PLAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PATIENCE = 20.0
-
-
-def _until(connection: socket.socket, end: bytes) -> bytes:
-    """Read until these bytes have come."""
-    received = b""
-    while end not in received:
-        piece = connection.recv(65536)
-        assert piece, received
-        received += piece
-    return received
-
-
-def _silent(connection: socket.socket) -> bool:
-    connection.settimeout(0.2)
-    try:
-        return connection.recv(1) is None
-    except TimeoutError:
-        return True
+from tests.support.emulator_site import PATIENCE, Site, arrived
 
 
 def _serving() -> list[str]:
     """The threads that still serve a connection."""
     return [thread.name for thread in threading.enumerate() if "process_request_thread" in thread.name]
-
-
-def _arrived(emulator: Emulator, operation: str) -> LoggedRequest:
-    """Wait until a request of that operation is in the log."""
-    tick = threading.Event()
-    while not (found := [one for one in emulator.log if one.operation == operation]):
-        tick.wait(0.01)
-    return found[-1]
-
-
-class Site:
-    """An emulator on real ports, and a session."""
-
-    def __init__(self, server: Server, emulator: Emulator, session: requests.Session) -> None:
-        self.emulator = emulator
-        self.session = session
-        self.source, self.target = emulator.resources.values()
-        self.origin = server.endpoint("source")
-        self.blobs = server.endpoint("blobs")
-        self.project = next(iter(self.source.projects.values()))
-
-    def get(self, path: str = "", resource: Resource | None = None, **options: float) -> requests.Response:
-        key = (resource or self.source).training_key
-        url = f"{self.origin}/customvision/v3.3/training/projects{path}"
-        return self.session.get(
-            url, headers={"Training-Key": key}, allow_redirects=False, timeout=options.get("timeout", PATIENCE)
-        )
-
-    def import_(self) -> requests.Response:
-        """Import on the source's own port: it makes a second project, if the work is done."""
-        token = self.get(f"/{self.project.id}/export").json()["token"]
-        url = f"{self.origin}/customvision/v3.3/training/projects/import?token={quote(token, safe='')}"
-        headers = {"Training-Key": self.source.training_key}
-        return self.session.post(url, headers=headers, allow_redirects=False, timeout=PATIENCE)
-
-    def raw(self, text: str) -> bytes:
-        """Send bytes, and read until the other side closes."""
-        address = urlsplit(self.origin)
-        with socket.create_connection((address.hostname or "", address.port or 0), PATIENCE) as connection:
-            connection.sendall(text.encode())
-            received = b""
-            while piece := connection.recv(65536):
-                received += piece
-        return received
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    emulator = Emulator(behaviour=Behaviour(import_seconds=0))
-    emulator.add_project(emulator.add_resource("source"), "A")
-    emulator.add_resource("target")
-    with Server(emulator) as server, requests.Session() as session:
-        session.trust_env = False
-        yield Site(server, emulator, session)
 
 
 def test_every_resource_has_a_port_and_keys_of_its_own(site: Site) -> None:
@@ -168,31 +90,6 @@ def test_plain_answers_over_http(site: Site, kind: str, status: int, made: int) 
     assert site.get().status_code == 200
 
 
-@pytest.mark.parametrize(("kind", "made"), [("reset-before", 0), ("reset-after", 1)])
-def test_a_connection_that_is_reset(site: Site, kind: str, made: int) -> None:
-    site.emulator.faults.add(Fault(kind, operation="ImportProject"))
-    with pytest.raises(requests.ConnectionError) as caught:
-        site.import_()
-    assert "reset" in str(caught.value).lower()
-    assert len(site.source.projects) == 1 + made
-    assert _arrived(site.emulator, "ImportProject").status == (200 if made else 0)
-
-
-def test_an_answer_that_is_truncated(site: Site) -> None:
-    site.emulator.faults.add(Fault("truncated", operation="ImportProject"))
-    with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
-        site.import_()
-    assert len(site.source.projects) == 2
-
-
-def test_an_answer_without_a_length_ends_with_the_connection(site: Site) -> None:
-    site.emulator.faults.add(Fault("no-length"))
-    answer = site.get()
-    assert "Content-Length" not in answer.headers
-    assert [project["name"] for project in answer.json()] == ["A"]
-    assert site.get().headers["Content-Length"]
-
-
 def test_blobs_have_a_port_of_their_own(site: Site) -> None:
     headers = {"Training-Key": site.source.training_key}
     site.emulator.behaviour.relative_uris = 0
@@ -233,44 +130,6 @@ def test_a_list_may_come_in_one_parameter_or_in_several(site: Site) -> None:
         assert len(site.get(f"/{site.project.id}/images/id?{tail}").json()) == 2
 
 
-def test_an_answer_of_half_json_has_the_right_length(site: Site) -> None:
-    site.emulator.faults.add(Fault("half-json"))
-    answer = site.get()
-    assert int(answer.headers["Content-Length"]) == len(answer.content)
-    with pytest.raises(requests.exceptions.JSONDecodeError):
-        answer.json()
-
-
-def test_a_slow_answer_comes_whole_after_the_time(site: Site) -> None:
-    site.emulator.faults.add(Fault("slow", seconds=0.6))
-    with pytest.raises(requests.ReadTimeout):
-        site.get(timeout=0.2)
-    site.emulator.faults.add(Fault("slow", seconds=0.05))
-    assert site.get().status_code == 200
-
-
-@pytest.mark.parametrize(("kind", "made"), [("hang", 0), ("hang-after", 1)])
-def test_a_request_that_hangs_before_or_after_the_work(site: Site, kind: str, made: int) -> None:
-    site.emulator.faults.add(Fault(kind, operation="GetTags"))
-    with pytest.raises(requests.ReadTimeout):
-        site.get(f"/{site.project.id}/tags", timeout=0.2)
-    assert _arrived(site.emulator, "GetTags").status == (200 if made else 0)
-
-
-@pytest.mark.parametrize(("kind", "end"), [("drip", b"\r\n\r\n["), ("drip-headers", b"H")])
-def test_an_answer_that_drips_arrives_byte_by_byte(site: Site, kind: str, end: bytes) -> None:
-    site.emulator.faults.add(Fault(kind, seconds=0.0001))
-    assert [project["name"] for project in site.get().json()] == ["A"]
-    site.emulator.faults.add(Fault(kind, seconds=30))
-    address = urlsplit(site.origin)
-    with socket.create_connection((address.hostname or "", address.port or 0), PATIENCE) as connection:
-        key = site.source.training_key
-        path = "/customvision/v3.3/training/projects"
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nTraining-Key: {key}\r\n\r\n".encode())
-        assert _until(connection, end).endswith(end)
-        assert _silent(connection)
-
-
 @pytest.mark.parametrize("kind", ["hang", "drip", "drip-headers", "slow"])
 def test_the_server_stops_while_a_request_waits(kind: str) -> None:
     emulator = Emulator()
@@ -290,7 +149,7 @@ def test_the_server_stops_while_a_request_waits(kind: str) -> None:
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
         # Leave only when the request is there.
-        _arrived(emulator, "GetProjects")
+        arrived(emulator, "GetProjects")
     thread.join(PATIENCE)
     assert not thread.is_alive()
     assert ended
@@ -307,22 +166,6 @@ def test_the_server_stops_while_a_connection_idles() -> None:
         assert connection.getresponse().read() == b"[]"
     assert _serving() == []
     connection.close()
-
-
-def test_every_kind_of_fault_is_covered_here() -> None:
-    covered = {kind for kind, _, _ in PLAIN if not kind.startswith("code:")}
-    covered |= {
-        "reset-before",
-        "reset-after",
-        "truncated",
-        "no-length",
-        "slow",
-        "hang",
-        "hang-after",
-        "drip",
-        "drip-headers",
-    }
-    assert covered == KINDS
 
 
 def test_ports_can_be_chosen() -> None:

@@ -30,6 +30,7 @@ FOLDER = "custom-vision-backup"
 HOSTILE = ("::error::x", 'a/b\\c:d*?"<>|', "..", "-rf", "\u202etxt.exe", "con", "half \ud83d", "Pear", "pear")
 COMPACT = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 COMPACT_DETECTION = "a27d5ca5-bb19-49d8-a70a-fec086c47f5b"
+FOREVER = 10_000  # how often a fault happens
 
 
 class _Now:
@@ -200,3 +201,8 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def title(result: Any) -> str:
+    """The title of the error that ended a run."""
+    return str(result.report["error"]["title"])

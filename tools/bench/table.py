@@ -30,8 +30,8 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def _promotions(told: dict[str, Any]) -> Iterator[str]:
-    yield "A whole promotion. curl and the SDK make the two documented calls and look for the end once a second. "
-    yield "They check nothing: neither what is copied, nor whether the copy is whole."
+    yield "A whole promotion. curl and the SDK make the two documented calls, and ask once a second whether the import has ended."
+    yield "They do not check what is copied, or whether the copy is complete."
     yield ""
     yield "| import | program | seconds beyond the import | requests | peak memory |"
     yield "|---|---|---|---|---|"
@@ -44,7 +44,7 @@ def _promotions(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _start(told: dict[str, Any]) -> Iterator[str]:
-    yield '| from the process\'s start | median | against a whole `python -Iu -c "import requests"` |'
+    yield '| time from the start of the process | median | compared with all of `python -Iu -c "import requests"` |'
     yield "|---|---|---|"
     for name, one in told.items():
         what = "all of " + _LABELS[name] if name == "import-requests" else f"to the first request of {_LABELS[name]}"
@@ -52,7 +52,7 @@ def _start(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _notice(told: dict[str, Any]) -> Iterator[str]:
-    yield "| an import of | is noticed after | the limit | requests until then |"
+    yield "| an import of | its end is noticed after | limit | requests until then |"
     yield "|---|---|---|---|"
     for seconds, one in told.items():
         yield f"| {int(seconds):,} s | {one['late']:.1f} s | {one['limit']:.0f} s | {one['polls']} |"
@@ -61,26 +61,26 @@ def _notice(told: dict[str, Any]) -> Iterator[str]:
 def _mirror(told: dict[str, Any]) -> Iterator[str]:
     same, copies, loops = told["unchanged"], told["copies"], told["loops"]
     more = same["peak_mb"] - same["peak_mb_of_one"]
-    yield f"| a mirror of {same['projects']} projects | seconds | requests | of the pace | peak memory |"
+    yield f"| a mirror of {same['projects']} projects | seconds | requests | share of the request limit | peak memory |"
     yield "|---|---|---|---|---|"
     yield (
-        f"| all up to date | {same['seconds']:.0f} s | {same['requests_per_project']:.1f} a project and {same['listings']} "
+        f"| all up to date | {same['seconds']:.0f} s | {same['requests_per_project']:.1f} for each project, and {same['listings']} "
         f"listings | {same['share']:.0%} | {same['peak_mb']:.0f} MB, {more:.1f} MB more than for one |"
     )
     yield (
         f"| all new, imports of {copies['import']:.0f} s, {copies['parallel']} at a time | {copies['seconds']:.0f} s, "
-        f"{copies['ratio']:.2f} of the least possible {copies['floor']:.0f} s | {copies['requests']:,} | "
+        f"{copies['ratio']:.2f} times the shortest possible time of {copies['floor']:.0f} s | {copies['requests']:,} | "
         f"{copies['share']:.0%} | {copies['peak_mb']:.0f} MB |"
     )
     yield ""
     yield (
-        f"One after the other, computed from single ones: the promote action {loops['action']:,} s, the vendor's SDK made to "
-        f"wait {loops['sdk']:,} s."
+        f"One project after the other, computed from single runs: {loops['action']:,} s with the promote action, "
+        f"{loops['sdk']:,} s with the vendor's SDK and a wait for each import."
     )
 
 
 def _backup(told: dict[str, Any]) -> Iterator[str]:
-    yield "| a backup of | seconds | requests | of the pace | peak memory |"
+    yield "| a backup of | seconds | requests | share of the request limit | peak memory |"
     yield "|---|---|---|---|---|"
     for images, one in told["labels"].items():
         yield (
@@ -103,16 +103,16 @@ def _backup(told: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         "Each was measured once. Downloads are measured from the first request to the storage to the last one. The whole "
-        "run also lists the project twice, at the pace of the service. curl is given the addresses and checks nothing. The "
-        "backup checks, hashes and syncs each image. Both take the images from the emulator, on this machine. "
-        f"A second run, nothing changed: {again['downloads']} downloads, {again['touched']} files touched, "
+        "run also lists the project twice, at the pace of the service. curl gets the addresses, and checks nothing. The "
+        "backup checks, hashes and syncs each image. Both download the images from the emulator on the same machine. "
+        f"A second run after no change: {again['downloads']} downloads, {again['touched']} changed files, "
         f"{again['requests']} requests, {again['seconds']:.1f} s. {_cvsutils(pictures.get('cvsutils'))}"
     )
 
 
 def _cvsutils(told: dict[str, Any] | None) -> str:
     if told is None:
-        return "`cvsutils` is not beside it: it was not available where this was measured."
+        return "There are no figures of `cvsutils`, because it was not available where this was measured."
     end = " It then ended with an error." if told["code"] else ""
     return (
         f"`cvsutils`, one image at a time, took {told['taking']:.1f} s for the same downloads, and "
@@ -136,9 +136,9 @@ def _image(told: dict[str, Any]) -> Iterator[str]:
     if start := told.get("start"):
         own, base = start["action"], start["import-requests"]
         yield (
-            f"In a new container the first request is sent after {own['seconds'] * 1000:.0f} ms, "
-            f"{own['ratio']:.2f} of a whole `import requests` there ({base['seconds'] * 1000:.0f} ms). The table above is "
-            "of a plain virtual environment; the image has the standard library compiled, without docstrings."
+            f"In a new container the first request is sent after {own['seconds'] * 1000:.0f} ms. That is {own['ratio']:.2f} "
+            f"times all of `import requests` in a new container ({base['seconds'] * 1000:.0f} ms). The table above was "
+            "measured in a plain virtual environment. The image has the standard library compiled, without docstrings."
         )
 
 
@@ -149,7 +149,10 @@ def _measured(told: dict[str, Any]) -> Iterator[str]:
         commit = f"commit {one['commit']}, " if one["commit"] else ""
         on.setdefault(f"{commit}Python {one['python']}", []).append(part)
     where = "; ".join(which if len(on) == 1 else f"{which} ({', '.join(parts)})" for which, parts in on.items())
-    yield f"Medians on {where}, against the emulator on one machine; the wait on a simulated clock."
+    yield (
+        f"The figures are medians, measured on {where}, against the emulator on one machine. How late the end of an import is "
+        "noticed was measured on a simulated clock."
+    )
 
 
 def write(path: Path, result: dict[str, Any]) -> bool:

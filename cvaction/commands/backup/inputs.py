@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cvaction.inputs.reader import Reader
     from cvaction.inputs.sides import Side
 
+# As in archive/formats: loading the archive here would delay the first request. A test compares the two.
 FORMATS = ("coco", "yolo", "automl", "folders")
 # OpenAPI of v3.3: the platforms of ExportIteration, each with its flavours.
 _FLAVORS = {

@@ -1,4 +1,4 @@
-"""Before the first export: what the patterns select, what is blocked, and whether the new copies fit."""
+"""Before the first export: what the patterns select, what is blocked, and which copies have no source any more."""
 
 from __future__ import annotations
 

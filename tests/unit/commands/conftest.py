@@ -1,4 +1,4 @@
-"""What the tests of the backup action share."""
+"""What the tests of the backup and restore actions share."""
 
 from __future__ import annotations
 
@@ -21,3 +21,9 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     with stage.clock:
         yield stage
+
+
+@pytest.fixture
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is synced: that would take most of the time."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 import pytest
 
@@ -17,10 +16,6 @@ from tests.support.backups import (
     index,
     lines,
 )
-
-
-def title(result: Any) -> str:
-    return str(result.report["error"]["title"])
 
 
 class TestABackup:

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cvaction.archive.formats import FORMATS
+from cvaction.archive.formats.writing import _writers
+from cvaction.commands.backup import inputs as declared
 from cvaction.commands.backup.contents import Contents
 from cvaction.commands.backup.inputs import Model, models, prefix, read_inputs
 from cvaction.commands.backup.listing import Lister
@@ -36,6 +39,9 @@ def read(workspace: Path, **given: str) -> Any:
 
 
 class TestInputs:
+    def test_know_the_formats_that_the_archive_writes(self) -> None:
+        assert declared.FORMATS == FORMATS == tuple(_writers())
+
     def test_have_the_documented_defaults(self, tmp_path: Path) -> None:
         inputs = read(tmp_path)
 

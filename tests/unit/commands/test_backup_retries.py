@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from emulator import Fault, NewImage
-from tests.support.backups import COMPACT, ORIGIN, Stage, index
+from tests.support.backups import COMPACT, FOREVER, ORIGIN, Stage, index, title
 
 if TYPE_CHECKING:
     from emulator import Image
 
-FOREVER = 10_000
 SENT = 6  # a request whose connection breaks
 PASSES = 2  # while the project is listed, and at the end
 
@@ -33,10 +32,6 @@ def asked(stage: Stage) -> Counter[str]:
 
 def of(image: Image) -> str:
     return image.id.replace("-", "")
-
-
-def title(result: Any) -> str:
-    return str(result.report["error"]["title"])
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,9 @@ from tests.support.restoring import Target
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
+
 FAULTS = ("reset-before", "reset-after", "503", "hang-after", "429")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 def sample() -> Sample:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,13 +14,10 @@ from tests.support.restoring import Target
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
+
 OWN = Identity("01234567", "abcdef", repeatable=True)
 REFUSED = "The service refuses the name of the project to restore"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 def own_name(wanted: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.backups import Stage
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 
 def longest_pause(monkeypatch: pytest.MonkeyPatch, clock: ThreadedClock) -> list[float]:

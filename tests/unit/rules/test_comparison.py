@@ -1,50 +1,20 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.models import Iteration, Metrics, Performance, Tag
-from cvaction.rules.comparison import Check, Contents, Proof, Thresholds, compare, counterpart
-from cvaction.steps.reading import read_contents, read_performance
-from tests.support.samples import COPY_ID, MOMENT, contents, iteration, performance, project, tag
+from cvaction.rules.comparison import Check, Contents, Proof, compare, counterpart
+from tests.support.comparing import copied, with_settings
+from tests.support.samples import MOMENT, contents, iteration, performance, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cvaction.customvision.client import TrainingClient
-
-
-def copied(source: Contents, **changes: Any) -> Contents:
-    """What a whole copy looks like: ids are new, the order of the tags is, and training times are 1 ms off."""
-    return replace(
-        source,
-        project=replace(source.project, id=COPY_ID, name="Copy", description="mark", status="Succeeded"),
-        tags=tuple(replace(tag_, id=f"new-{tag_.id}") for tag_ in reversed(source.tags)),
-        iterations=tuple(
-            replace(
-                i,
-                id=f"new-{i.id}",
-                publish_name="",
-                trained_at=i.trained_at and i.trained_at + timedelta(milliseconds=1),
-            )
-            for i in source.iterations
-        ),
-        **changes,
-    )
+    from cvaction.customvision.models import Iteration, Performance, Tag
 
 
 def differences(source: Contents, copy: Contents, **options: Any) -> dict[str, tuple[str, str]]:
     return {check.name: (check.source, check.copy) for check in compare(source, copy, **options).differences}
-
-
-def with_settings(source: Contents, **changes: Any) -> Contents:
-    return replace(source, project=replace(source.project, settings={**source.project.settings, **changes}))
 
 
 class TestAProof:
@@ -235,167 +205,3 @@ class TestACounterpart:
 
     def test_of_one_that_was_never_trained_is_none(self) -> None:
         assert counterpart(iteration(trained_at=None), (iteration(),)) is None
-
-
-class _Client:
-    """The operations that a proof reads with. `tagged`: what each look at the number of tagged images gives."""
-
-    def __init__(self, *tagged: int, tags: tuple[Tag, ...] = (), error: CustomVisionError | None = None) -> None:
-        self._tagged, self._tags = list(tagged), tags
-        self._error = error
-
-    def tagged_image_count(self, project_id: str) -> int:
-        return self._tagged.pop(0)
-
-    def untagged_image_count(self, project_id: str) -> int:
-        return 2
-
-    def get_tags(self, project_id: str) -> tuple[Tag, ...]:
-        return self._tags
-
-    def get_iterations(self, project_id: str) -> tuple[Iteration, ...]:
-        return (iteration(),)
-
-    def get_performance(self, project_id: str, iteration_id: str, threshold: float, overlap: float) -> Performance:
-        if self._error:
-            raise self._error
-        return performance(threshold, overlap)
-
-
-def client(*tagged: int, tags: tuple[Tag, ...] = (), error: CustomVisionError | None = None) -> Any:
-    return cast("TrainingClient", _Client(*tagged, tags=tags, error=error))
-
-
-class TestReading:
-    def test_gives_all_that_is_compared(self) -> None:
-        found = read_contents(client(10, tags=(tag(image_count=10),)), project())
-
-        assert found == contents(tags=(tag(image_count=10),))
-        assert (found.images, found.completed()) == (12, (iteration(),))
-
-    @pytest.mark.parametrize(("cut", "tags"), [(1, (5, 7)), (6, (5, 7)), (13, (5, 7)), (1, ())])
-    def test_reads_a_count_that_the_tags_contradict_once_more(self, cut: int, tags: tuple[int, ...]) -> None:
-        reader = client(cut, 12, tags=tuple(tag(image_count=count) for count in tags))
-
-        assert read_contents(reader, project()).tagged == 12
-
-    def test_takes_it_as_it_is_the_second_time(self) -> None:
-        assert read_contents(client(1, 1, tags=(tag(image_count=7),)), project()).tagged == 1
-
-    @pytest.mark.parametrize("count", [7, 9, 12])
-    def test_takes_any_count_that_the_tags_allow_at_once(self, count: int) -> None:
-        assert read_contents(client(count, tags=(tag(image_count=5), tag(image_count=7))), project()).tagged == count
-
-    def test_gives_metrics_at_the_thresholds(self) -> None:
-        found = read_performance(client(), "p", iteration(), Thresholds(0.5, 0.3))
-
-        assert found is not None
-        assert (found.overall.precision, found.overall.recall) == (0.5, 0.3)
-
-    @pytest.mark.parametrize(
-        ("status", "code"), [(404, "NotFoundIterationPerformance"), (404, ""), (400, "BadRequestIterationIsNotTrained")]
-    )
-    def test_gives_no_metrics_where_there_are_none(self, status: int, code: str) -> None:
-        error = CustomVisionError(Kind.REFUSED, "no", status=status, code=code)
-
-        assert read_performance(client(error=error), "p", iteration(), Thresholds(0.5, 0.3)) is None
-
-    @pytest.mark.parametrize("status", [400, 401, 503])
-    def test_does_not_take_another_failure_for_absent_metrics(self, status: int) -> None:
-        error = CustomVisionError(Kind.REFUSED, "no", status=status)
-
-        with pytest.raises(CustomVisionError):
-            read_performance(client(error=error), "p", iteration(), Thresholds(0.5, 0.3))
-
-
-_NAMES = st.text(max_size=6) | st.sampled_from(["cat", "none", "tags", "images", "Regular, 5 images"])
-_TAGS = st.lists(
-    st.builds(tag, _NAMES, image_count=st.integers(0, 9), kind=st.sampled_from(["Regular", "Negative"])), max_size=4
-).map(tuple)
-_MOMENTS = st.integers(0, 10**6).map(lambda n: MOMENT + timedelta(milliseconds=10 * n))
-_ITERATIONS = st.lists(
-    st.builds(iteration, name=_NAMES, trained_at=_MOMENTS), max_size=3, unique_by=lambda one: one.trained_at
-).map(tuple)
-_CONTENTS = st.builds(
-    contents,
-    tags=_TAGS,
-    iterations=_ITERATIONS,
-    tagged=st.integers(0, 99),
-    untagged=st.integers(0, 99),
-)
-
-
-def _more(rows: tuple[Any, ...], row: Any) -> tuple[Any, ...]:
-    return (*rows, row)
-
-
-def _without(rows: tuple[Any, ...], index: int) -> tuple[Any, ...]:
-    return rows[:index] + rows[index + 1 :]
-
-
-def _with(rows: tuple[Any, ...], index: int, **changes: Any) -> tuple[Any, ...]:
-    return (*rows[:index], replace(rows[index], **changes), *rows[index + 1 :])
-
-
-@st.composite
-def one_change(draw: st.DrawFn) -> tuple[Contents, Contents]:
-    """A source, and its copy with exactly one thing changed."""
-    source = draw(_CONTENTS)
-    copy = copied(source)
-    name, trained = draw(_NAMES), draw(_MOMENTS)
-    changes: list[Callable[[], Contents]] = [
-        lambda: replace(copy, tagged=copy.tagged - 1),
-        lambda: replace(copy, untagged=copy.untagged + 7),
-        lambda: with_settings(copy, domainId="other"),
-        lambda: with_settings(copy, classificationType="other"),
-        lambda: with_settings(copy, targetExportPlatforms=["ONNX"]),
-        lambda: replace(copy, tags=_more(copy.tags, tag(name))),
-        lambda: replace(copy, iterations=_more(copy.iterations, iteration(name=name, trained_at=trained))),
-    ]
-    if copy.tags:
-        at = draw(st.integers(0, len(copy.tags) - 1))
-        one = copy.tags[at]
-        changes += [
-            lambda: replace(copy, tags=_without(copy.tags, at)),
-            lambda: replace(copy, tags=_with(copy.tags, at, name=one.name + "x")),
-            lambda: replace(copy, tags=_with(copy.tags, at, type=one.type + "x")),
-            lambda: replace(copy, tags=_with(copy.tags, at, image_count=(one.image_count or 0) + 1)),
-        ]
-    if copy.iterations:
-        place = draw(st.integers(0, len(copy.iterations) - 1))
-        it = copy.iterations[place]
-        later = it.trained_at and it.trained_at + timedelta(milliseconds=5)
-        changes += [
-            lambda: replace(copy, iterations=_without(copy.iterations, place)),
-            lambda: replace(copy, iterations=_with(copy.iterations, place, name=it.name + "x")),
-            lambda: replace(copy, iterations=_with(copy.iterations, place, trained_at=later)),
-            lambda: replace(copy, iterations=_with(copy.iterations, place, status="Failed")),
-        ]
-    return source, draw(st.sampled_from(changes))()
-
-
-@settings(max_examples=200, deadline=None)
-@given(one_change())
-def test_any_single_difference_is_found(pair: tuple[Contents, Contents]) -> None:
-    source, copy = pair
-    proof = compare(source, copy)
-
-    assert not proof.holds
-    assert all(check.source != check.copy for check in proof.differences)
-
-
-@settings(max_examples=100, deadline=None)
-@given(_CONTENTS)
-def test_a_whole_copy_of_anything_holds_both_ways(source: Contents) -> None:
-    assert compare(source, copied(source)).holds
-    assert compare(copied(source), source).holds
-
-
-def test_a_metrics_record_is_compared_by_its_overall_figures_only() -> None:
-    ours = performance(tags=(Metrics(0.1, 0.1, None, "cat"),))
-
-    assert compare(contents(), contents(), chosen="x", metrics=(ours, performance())).holds
-
-
-def test_the_metrics_of_an_iteration_without_a_name_are_compared_too() -> None:
-    assert not compare(contents(), contents(), chosen="", metrics=(performance(), performance(precision=0.1))).holds

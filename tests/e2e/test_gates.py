@@ -1,16 +1,16 @@
-"""Iteration, gates, smoke test and publishing: a release and not just a copy."""
+"""Which iteration is promoted, and the gates that it has to pass."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-import requests
 
 from emulator import NO_METRICS, Scores
-from tests.e2e.stage import JPEG, NAME, PNG, Stage
+from tests.e2e.stage import NAME, Stage
 
 pytestmark = pytest.mark.usefixtures("unpaced")
+
 
 GOOD = {"precision": 0.95, "recall": 0.9, "averagePrecision": 0.97}
 
@@ -186,161 +186,3 @@ def test_scores_of_the_emulator_are_what_the_report_shows(stage: Stage) -> None:
     result = stage.run(min_recall="0.9")
 
     assert [gate["figure"] for gate in gates(result.outputs)] == [0.9]
-
-
-# Smoke test
-
-
-def images(stage: Stage) -> None:
-    folder = stage.runner.workspace / "images"
-    folder.mkdir()
-    (folder / "one.png").write_bytes(PNG)
-    (folder / "two.jpg").write_bytes(JPEG)
-
-
-@pytest.mark.parametrize("kind", ["classification", "detection"])
-def test_images_are_tested_on_both_sides_before_anything_is_published(
-    stage: Stage, kind: str, request: pytest.FixtureRequest
-) -> None:
-    images(stage)
-    stage.source = stage.emulator.add_project(stage.dev, "Smoked", kind=kind)  # type: ignore[arg-type] # one of the two
-
-    result = stage.run(smoke_images="images/*.png\nimages/two.jpg", **stage.publishing())
-
-    assert result.outputs["status"] == "promoted"
-    report = json.loads(result.outputs["report"])["smoke_test"]
-    assert [(entry["image"], entry["differences"]) for entry in report] == [("one.png", []), ("two.jpg", [])]
-    operations = [entry.operation for entry in stage.log(resource=stage.prod)]
-    assert operations.count("QuickTestImage") == 2
-    assert operations.index("QuickTestImage") < operations.index("PublishIteration")
-    assert all(entry.query["store"] == "false" for entry in stage.log(operation="QuickTestImage"))
-
-
-def test_a_copy_that_answers_differently_fails_with_the_differences_and_is_removed_unserved(stage: Stage) -> None:
-    images(stage)
-    stage.behaviour.copy_answers_differ = True
-
-    result = stage.run(smoke_images="images/*", **stage.publishing())
-
-    (error,) = result.messages("error")
-    assert error.startswith("The copy answers differently from the source: ")
-    assert "on the source" in error
-    assert "one.png" in error
-    assert stage.copies() == []
-    assert stage.log(operation="PublishIteration") == []
-    assert "### Smoke test" in result.summary
-
-
-@pytest.mark.parametrize(
-    ("globs", "problem"),
-    [
-        ("images/*.png\nimages/*.bmp", "smoke-images: the glob in line 2 matches no file"),
-        ("big.jpg", "smoke-images: matches an image of more than 4 MB"),
-        ("many/*", "smoke-images: matches 21 images; at most 20"),
-        ("../outside.png", "smoke-images: matches a file outside the workspace"),
-        ("notes.txt", "smoke-images: the image notes.txt is no JPEG, PNG, BMP or GIF"),
-        ("pointer.png", "smoke-images: the image pointer.png is a Git LFS pointer"),
-        ("pointer.png", "set `lfs: true` under the `with:` of actions/checkout"),
-    ],
-)
-def test_images_that_cannot_be_tested_are_told_before_any_request(stage: Stage, globs: str, problem: str) -> None:
-    images(stage)
-    workspace = stage.runner.workspace
-    (workspace / "big.jpg").write_bytes(JPEG + bytes(4 * 1024 * 1024))
-    (workspace.parent / "outside.png").write_bytes(PNG)
-    (workspace / "notes.txt").write_text("no image", encoding="utf-8")
-    (workspace / "pointer.png").write_text("version https://git-lfs.github.com/spec/v1\noid …\n", encoding="utf-8")
-    (workspace / "many").mkdir()
-    for number in range(21):
-        (workspace / "many" / f"{number}.png").write_bytes(PNG)
-
-    result = stage.run(smoke_images=globs)
-
-    assert problem in result.messages("error")[0]
-    assert stage.emulator.log == []
-
-
-def test_an_image_that_the_source_refuses_is_named_and_costs_no_import(stage: Stage) -> None:
-    images(stage)
-    stage.fail("code:BadRequestImageFormat", "QuickTestImage", skip=1)
-
-    result = stage.run(smoke_images="images/*")
-
-    (error,) = result.messages("error")
-    assert "BadRequestImageFormat" in error
-    assert "images/two.jpg" in error
-    assert stage.log(operation="ExportProject") == []
-    assert stage.copies() == []
-
-
-# Publishing
-
-
-def test_the_prediction_url_answers_for_real(stage: Stage) -> None:
-    result = stage.run(**stage.publishing("Shelf/v2 100%"))
-
-    headers = {"Prediction-Key": stage.prod.prediction_key, "Content-Type": "application/octet-stream"}
-    answer = requests.post(result.outputs["prediction-url"], data=PNG, headers=headers, timeout=10)
-
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["iteration"] == result.outputs["iteration-id"]
-    assert result.outputs["publish-name"] == "Shelf/v2 100%"
-
-
-def test_the_prediction_url_is_on_the_prediction_endpoint_where_one_is_given(stage: Stage) -> None:
-    result = stage.run(prediction_endpoint="https://shelf.cognitiveservices.azure.com/", **stage.publishing())
-
-    url = result.outputs["prediction-url"]
-    assert url.startswith("https://shelf.cognitiveservices.azure.com/customvision/v3.1/prediction/")
-    assert stage.copy(result).id in url
-
-
-def test_a_lost_answer_to_publishing_is_no_failure(stage: Stage) -> None:
-    stage.fail("503-after", "PublishIteration")
-
-    result = stage.run(**stage.publishing())
-
-    assert result.outputs["status"] == "promoted"
-    assert result.outputs["publish-name"] == "shelf"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "64b822c5-8082-4b36-a426-27225f4aa18c",
-        "0123456789abcdef0123456789abcdef",
-        "https://shelf.cognitiveservices.azure.com/",
-        "/subscriptions/x/resourceGroups/y/providers/Microsoft.Storage/storageAccounts/z",
-    ],
-)
-def test_a_wrong_prediction_resource_id_is_refused_with_its_form_and_place_before_any_request(
-    stage: Stage, wrong: str
-) -> None:
-    result = stage.run(publish_name="shelf", prediction_resource_id=wrong)
-
-    (error,) = result.messages("error")
-    assert (
-        "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME" in error
-    )
-    assert "Properties, Resource ID" in error
-    assert wrong not in result.log
-    assert stage.emulator.log == []
-
-
-def test_a_refused_publishing_fails_and_leaves_no_copy(stage: Stage) -> None:
-    stage.fail("code:BadRequestInvalidPublishTarget", "PublishIteration", times=0)
-
-    result = stage.run(**stage.publishing())
-
-    assert "The prediction resource is not accepted" in result.messages("error")[0]
-    assert "BadRequestInvalidPublishTarget" in result.messages("error")[0]
-    assert stage.copies() == []
-
-
-def test_an_untrained_project_cannot_be_published(stage: Stage) -> None:
-    stage.source = stage.emulator.add_project(stage.dev, "Untrained", iterations=())
-
-    result = stage.run(**stage.publishing())
-
-    assert result.messages("error")[0].startswith("The source project is not trained: ")
-    assert stage.log(operation="ExportProject") == []
