@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator import Fault
 from tests.support.rollbacks import copies, is_done, run, two_promotions
 from tests.support.world import NAME, World
 
@@ -121,3 +122,27 @@ def test_a_new_run_with_both_ids_changes_nothing_more(world: World) -> None:
     result = run(world, run_id="901", **given)
     assert (result.status, result.outputs["project-id"], result.report["changes"]) == ("unchanged", first.id, [])
     is_done(world, first, second)
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_a_copy_that_serves_under_another_name_ends_the_plan_too(world: World, dry_run: str) -> None:
+    result = run(
+        world,
+        dry_run=dry_run,
+        publish_name="blue",
+        prediction_resource_id=world.prod.prediction_resource_id,
+    )
+    assert "::error title=The iteration is already published under another name" in result.log
+    assert (result.status, result.report["changes"]) == ("failed", [])
+    assert {logged.method for logged in world.emulator.log} == {"GET"}
+
+
+def test_a_failed_rollback_sends_nobody_to_the_old_copy(world: World) -> None:
+    world.emulator.faults.add(Fault("401", operation="UpdateProject", times=0))
+    outputs = run(world).outputs
+    assert [outputs[name] for name in ("status", "project-id", "prediction-url", "publish-name")] == [
+        "failed",
+        "",
+        "",
+        "",
+    ]
