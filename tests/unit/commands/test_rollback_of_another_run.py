@@ -146,3 +146,20 @@ def test_a_failed_rollback_sends_nobody_to_the_old_copy(world: World) -> None:
         "",
         "",
     ]
+
+
+@pytest.mark.parametrize("run_id", ["900", "901"])
+def test_a_killed_rollback_to_a_project_without_a_mark_is_finished(world: World, run_id: str) -> None:
+    old = world.emulator.add_project(world.prod, "Made by hand")
+    _first, second = copies(world)
+    given = {"project_name": "", "project_id": second.id, "to_project_id": old.id}
+    probe = world.copy()
+    run(probe, **given)
+    for number in range(len(probe.emulator.log)):
+        case = world.copy()
+        run(case, {number: "kill-after"}, **given)
+        result = run(case, number=2, run_id=run_id, **given)
+        assert result.status in {"rolled-back", "unchanged"}, (number, result.log)
+        names = [case.prod.projects[project.id].name for project in (old, second)]
+        assert names[0] == NAME, number
+        assert names[1].startswith(f"{NAME} (rolled back "), number
