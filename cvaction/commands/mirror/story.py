@@ -140,8 +140,8 @@ def decide(mirror: Mirror, identity: MirrorIdentity, sides: Sides, fleet: Fleet)
         check_room(mirror, room_on(identity, planned, sides.there, dead, inputs))
     if inputs.dry_run:
         for entry in mirrored.entries:
-            if entry.planned.state is State.UP_TO_DATE:
-                fleet.settle(entry, Result(ProjectStatus.UP_TO_DATE))
+            if copy := entry.planned.copy:
+                fleet.settle(entry, Result(ProjectStatus.UP_TO_DATE, copy.id, copy.name))
     return dead
 
 
