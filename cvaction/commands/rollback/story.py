@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.rollback.pair import begun, resolve, whole
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.failures.copy_errors import NamingFailedError, PublishedElsewhereError
+from cvaction.failures.copy_errors import MarkRefusedError, NamingFailedError, PublishedElsewhereError
+from cvaction.failures.rollback_errors import RollbackNotNotedError
 from cvaction.github.text import one_line
 from cvaction.memory import Memory
 from cvaction.rules.mark import mark_of
@@ -141,10 +142,20 @@ def note(editor: Editor, pair: Pair, run: str) -> Project:
     if mark is not None and (bad is not None or not same_name(old.name, pair.name)):
         noted = replace(mark, restored=run or "000000", instead=_instead(mark, pair), rolledback="")
         if noted != mark:
-            old = commit(editor, old, noted).project
+            old = _note(editor, old, noted)
     if bad is not None and theirs is not None and theirs.rolledback != (run or "000000"):
-        commit(editor, bad, replace(theirs, rolledback=run or "000000", restored="", instead=""))
+        _note(editor, bad, replace(theirs, rolledback=run or "000000", restored="", instead=""))
     return old
+
+
+def _note(editor: Editor, project: Project, mark: Mark) -> Project:
+    try:
+        return commit(editor, project, mark).project
+    except MarkRefusedError as error:
+        msg = (
+            f"The mark of {quoted(project)} could not be written: {error.happened.partition(': ')[2] or error.happened}"
+        )
+        raise RollbackNotNotedError(msg, code=error.code, request_id=error.request_id) from None
 
 
 def _instead(mark: Mark, pair: Pair) -> str:
