@@ -152,9 +152,8 @@ def _note(editor: Editor, project: Project, mark: Mark) -> Project:
     try:
         return commit(editor, project, mark).project
     except MarkRefusedError as error:
-        msg = (
-            f"The mark of {quoted(project)} could not be written: {error.happened.partition(': ')[2] or error.happened}"
-        )
+        why = error.happened.rpartition("could not be marked: ")[2]
+        msg = f"The mark of {quoted(project)} could not be written: {why}"
         raise RollbackNotNotedError(msg, code=error.code, request_id=error.request_id) from None
 
 

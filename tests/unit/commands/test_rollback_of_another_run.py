@@ -167,10 +167,11 @@ def test_a_killed_rollback_to_a_project_without_a_mark_is_finished(world: World,
 
 def test_a_description_that_the_service_refuses_is_told_with_its_project(world: World) -> None:
     first, second = copies(world)
+    world.emulator.change(first, world.emulator.now(), name="Shelf: old")
     names = first.name, second.name
     world.emulator.faults.add(Fault("code:BadRequestInvalidIds", operation="UpdateProject", times=0))
     result = run(world)
     assert "::error title=The rollback could not be written into a project" in result.log
-    assert f"The mark of '{first.name}' ({first.id}) could not be written" in result.log
+    assert f"The mark of '{first.name}' ({first.id}) could not be written: UpdateProject: 400" in result.log
     assert "source" not in result.log.partition("::error")[2]
     assert (first.name, second.name) == names
