@@ -38,6 +38,17 @@ class OldCopyNotWholeError(Failure):
     )
 
 
+class RollbackNotNotedError(Failure):
+    """The service refused or cut the description of one of the two projects. No project was renamed."""
+
+    texts = Texts(
+        "The rollback could not be written into a project",
+        "the service refused or cut the project's description, where the mark is kept. The mark is longer after a rollback.",
+        "shorten the description of the project named above (customvision.ai, project settings), but leave the line that "
+        "begins with `cvaction`. Then re-run this job. No project was renamed.",
+    )
+
+
 class RollbackCancelledError(RunCancelledError):
     """A SIGINT or a SIGTERM ended the rollback between two of its steps."""
 

@@ -50,13 +50,17 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Planned:
-    """One source project, its copy's name, and what has to be done. `others` are the projects that block it."""
+    """One source project, its copy's name, and what has to be done.
+
+    `others` are the projects that block it. `copy`: the copy that is up to date by its mark.
+    """
 
     source: Project
     wanted: str
     state: State
     reason: Reason | None = None
     others: tuple[Project, ...] = ()
+    copy: Project | None = None
 
 
 def not_ready(project: Project) -> Reason | None:
@@ -98,8 +102,10 @@ def _planned(  # noqa: PLR0913 - all that decides
     if taken and not renames:
         return Planned(project, wanted, State.BLOCKED, Reason.TAKEN, taken)
     named = [copy for copy in copies if same_name(copy.name, wanted)]
-    current = any(same_time(mark.modified, project.last_modified) for copy in named if (mark := mark_of(copy)))
-    return Planned(project, wanted, State.UP_TO_DATE if current else State.CHANGED if named else State.NEW)
+    marked = ((copy, mark_of(copy)) for copy in named)
+    current = next((copy for copy, mark in marked if mark and same_time(mark.modified, project.last_modified)), None)
+    state = State.UP_TO_DATE if current else State.CHANGED if named else State.NEW
+    return Planned(project, wanted, state, copy=current)
 
 
 def copies_by_source(there: Iterable[Project]) -> dict[str, list[Project]]:

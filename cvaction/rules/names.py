@@ -29,6 +29,7 @@ __all__ = [
     "composed",
     "digest",
     "free_name",
+    "freed_name",
     "identify",
     "importing",
     "is_replaced",
@@ -49,6 +50,7 @@ _TAG_LENGTH = len(RESERVED + "01234567-012345-0123]")
 # Characters of the wanted name in an own name. A name of this length may be the beginning of a longer one.
 ROOM = OWN_NAME_LIMIT - _TAG_LENGTH
 _RETIRED = r" \((?:replaced|rolled back) \d{8}-\d{6}\)(?: \(\d+\))?$"
+_ROLLED_BACK = r"( \(rolled back \d{8}-\d{6}\))(?: \(\d+\))?$"
 _REPLACED = r" \(replaced (\d{8}-\d{6})\)(?: \(\d+\))?$"
 
 
@@ -196,3 +198,11 @@ def is_replaced(wanted: str, name: str, since: datetime | None = None) -> bool:
 def is_retired(name: str) -> bool:
     """Whether a name says that its project lost another name: it was replaced or rolled back."""
     return re.search(_RETIRED, name) is not None
+
+
+def freed_name(name: str) -> str:
+    """The name that a project lost by a rollback. Empty if it lost none, or if its dated name may have been cut."""
+    found = re.search(_ROLLED_BACK, name)
+    if found is None or OWN_NAME_LIMIT - 3 < found.end(1) <= OWN_NAME_LIMIT:  # blanks before a cut are left out
+        return ""
+    return name[: found.start()]

@@ -158,6 +158,8 @@ def test_a_plan_changes_nothing_and_counts(world: MirrorWorld) -> None:
     assert statuses(result) == {"Apple": "up-to-date", "Banana": "not-started", "Cherry": "not-started"}
     states = {leg["project-name"]: leg["state"] for leg in json.loads(result.outputs["matrix"])["include"]}
     assert states == {"Apple": "up-to-date", "Banana": "new", "Cherry": "new"}
+    ids = [project["project-id"] for project in json.loads(result.outputs["projects"])]
+    assert ids == [world.copies()["Apple"].id, "", ""], "a plan names the copies that are up to date"
     assert {entry.operation for entry in world.emulator.log} == {"GetProjects"}
 
 

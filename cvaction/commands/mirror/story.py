@@ -125,8 +125,8 @@ def decide(
         check_room(narrator, mirrored.room, inputs.parallel)
     if inputs.dry_run:
         for entry in mirrored.entries:
-            if entry.planned.state is State.UP_TO_DATE:
-                narrator.settle(entry, Result(ProjectStatus.UP_TO_DATE))
+            if copy := entry.planned.copy:
+                narrator.settle(entry, Result(ProjectStatus.UP_TO_DATE, copy.id, copy.name))
     return dead
 
 

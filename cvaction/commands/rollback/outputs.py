@@ -35,17 +35,19 @@ class RolledBack(Facts):
 
 def output_values(facts: RolledBack, ending: Ending, requests: int) -> Mapping[str, str]:
     """Every output of docs/rollback.md. An output without a value is empty."""
+    copy = facts.copy
+    in_use = bool(copy.project_id)  # else nobody is to send images to the old copy
     values = {
-        "project-id": facts.copy.project_id,
-        "prediction-url": facts.copy.prediction_url,
-        "publish-name": facts.copy.publish_name,
+        "project-id": copy.project_id,
+        "prediction-url": copy.prediction_url if in_use else "",
+        "publish-name": copy.publish_name if in_use else "",
         "rolled-back-project-id": facts.rolled_back_project_id,
         "status": ending.status,
     }
     report = {
         "version": REPORT_VERSION,
         **{name.replace("-", "_"): value for name, value in values.items()},
-        "project_name": facts.copy.project_name,
+        "project_name": copy.project_name,
         "stages": [stage.as_json() for stage in facts.stages],
         "changes": [vars(change) for _side, change in facts.changes],
         "plan": list(facts.plan),

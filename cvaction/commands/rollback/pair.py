@@ -10,7 +10,7 @@ from cvaction.failures.rollback_errors import NobodyHoldsError, NothingToGoBackT
 from cvaction.github.text import one_line
 from cvaction.plural import counted
 from cvaction.rules.mark import mark_of
-from cvaction.rules.names import is_retired, same_name
+from cvaction.rules.names import freed_name, is_retired, same_name
 from cvaction.steps.listing import LOOK_LISTINGS, confirmed, holders, holders_now, listings, newest_first
 from cvaction.steps.publishing import served_now
 from cvaction.telling import listed, quoted
@@ -57,7 +57,7 @@ def _begun(client: ReadingClient, narrator: Narrator, old: Project, mark: Mark) 
 
 def resolve(client: ReadingClient, narrator: Narrator, inputs: Inputs) -> Pair:
     """Find the project that holds the name now, and the copy to go back to."""
-    if left := _left_by_another_run(client, narrator, inputs):
+    if left := _left_by_another_run(client, narrator, inputs) or _left_without_mark(client, narrator, inputs):
         return left
     bad, name = _holder(client, inputs)
     old_id = _old_id(inputs, bad)
@@ -102,6 +102,23 @@ def _left_by_another_run(client: ReadingClient, narrator: Narrator, inputs: Inpu
         return Pair(old, None, name)
     narrator.say(f"Going on with the rollback to {quoted(old)}, which another run began: nobody has the name.")
     return Pair(old, client.find_project(bad_id) if bad_id else None, name)
+
+
+def _left_without_mark(client: ReadingClient, narrator: Narrator, inputs: Inputs) -> Pair | None:
+    """The rollback between the two given ids that was killed, if the old project has no mark that tells of it.
+
+    The dated name of the other project tells which name nobody has, or the old project has already.
+    """
+    both = inputs.project_id and inputs.to_project_id
+    bad = client.find_project(inputs.project_id) if both else None
+    name = freed_name(bad.name) if bad else ""
+    old = client.find_project(inputs.to_project_id) if name else None
+    if old is None or mark_of(old) is not None or holders(client, client.latest_projects(), name, {old.id}):
+        return None
+    if same_name(old.name, name):
+        return Pair(old, None, name)
+    narrator.say(f"Going on with the rollback to {quoted(old)}, which was begun before: nobody has the name.")
+    return Pair(old, bad, name)
 
 
 def _holder(client: ReadingClient, inputs: Inputs) -> tuple[Project | None, str]:

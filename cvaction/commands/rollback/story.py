@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from cvaction.commands.rollback.pair import begun, resolve, whole
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.failures.copy_errors import NamingFailedError
+from cvaction.failures.copy_errors import MarkRefusedError, NamingFailedError, PublishedElsewhereError
+from cvaction.failures.rollback_errors import RollbackNotNotedError
 from cvaction.github.text import one_line
 from cvaction.memory import Memory
 from cvaction.plural import counted
@@ -89,7 +90,7 @@ def roll_back(rollback: Rollback) -> Status:
         facts.rolled_back_project_id = pair.bad.id if pair.bad else ""
         iterations = client.get_iterations(pair.old.id)
         iteration = whole(pair.old, iterations, inputs.publish_name, needed=bool(images.paths))
-    to_publish = iteration if _to_publish(inputs.publish_name, iteration) else None
+    to_publish = _to_publish(pair.old, inputs.publish_name, iteration)
     if pair.bad is None and same_name(pair.old.name, pair.name) and to_publish is None:
         facts.record_project(pair.old)
         publisher.publish(pair.old, iteration, iterations)
@@ -115,8 +116,14 @@ def roll_back(rollback: Rollback) -> Status:
     return ROLLED
 
 
-def _to_publish(name: str, iteration: Iteration | None) -> bool:
-    return bool(name) and iteration is not None and iteration.publish_name != name
+def _to_publish(old: Project, name: str, iteration: Iteration | None) -> Iteration | None:
+    """The iteration, if it must still be published. Raises PublishedElsewhereError if it has another publish name."""
+    if not name or iteration is None or iteration.publish_name == name:
+        return None
+    if iteration.publish_name:  # the service would refuse it: a plan must say so, too
+        msg = f"The iteration '{one_line(iteration.name)}' of {quoted(old)} is published as '{one_line(iteration.publish_name)}'."
+        raise PublishedElsewhereError(msg)
+    return iteration
 
 
 def smoke(client: ReadingClient, narrator: Narrator, images: Images, old: Project, iteration: Iteration | None) -> None:
@@ -136,10 +143,19 @@ def note(editor: Editor, pair: Pair, run: str) -> Project:
     if mark is not None and (bad is not None or not same_name(old.name, pair.name)):
         noted = replace(mark, restored=run or "000000", instead=_instead(mark, pair), rolledback="")
         if noted != mark:
-            old = commit(editor, old, noted).project
+            old = _note(editor, old, noted)
     if bad is not None and theirs is not None and theirs.rolledback != (run or "000000"):
-        commit(editor, bad, replace(theirs, rolledback=run or "000000", restored="", instead=""))
+        _note(editor, bad, replace(theirs, rolledback=run or "000000", restored="", instead=""))
     return old
+
+
+def _note(editor: Editor, project: Project, mark: Mark) -> Project:
+    try:
+        return commit(editor, project, mark).project
+    except MarkRefusedError as error:
+        why = error.happened.rpartition("could not be marked: ")[2]
+        msg = f"The mark of {quoted(project)} could not be written: {why}"
+        raise RollbackNotNotedError(msg, code=error.code, request_id=error.request_id) from None
 
 
 def _instead(mark: Mark, pair: Pair) -> str:

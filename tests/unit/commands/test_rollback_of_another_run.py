@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator import Fault
 from tests.support.rollbacks import copies, is_done, run, two_promotions
 from tests.support.world import NAME, World
 
@@ -121,3 +122,56 @@ def test_a_new_run_with_both_ids_changes_nothing_more(world: World) -> None:
     result = run(world, run_id="901", **given)
     assert (result.status, result.outputs["project-id"], result.report["changes"]) == ("unchanged", first.id, [])
     is_done(world, first, second)
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_a_copy_that_serves_under_another_name_ends_the_plan_too(world: World, dry_run: str) -> None:
+    result = run(
+        world,
+        dry_run=dry_run,
+        publish_name="blue",
+        prediction_resource_id=world.prod.prediction_resource_id,
+    )
+    assert "::error title=The iteration is already published under another name" in result.log
+    assert (result.status, result.report["changes"]) == ("failed", [])
+    assert {logged.method for logged in world.emulator.log} == {"GET"}
+
+
+def test_a_failed_rollback_sends_nobody_to_the_old_copy(world: World) -> None:
+    world.emulator.faults.add(Fault("401", operation="UpdateProject", times=0))
+    outputs = run(world).outputs
+    assert [outputs[name] for name in ("status", "project-id", "prediction-url", "publish-name")] == [
+        "failed",
+        "",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("run_id", ["900", "901"])
+def test_a_killed_rollback_to_a_project_without_a_mark_is_finished(world: World, run_id: str) -> None:
+    old = world.emulator.add_project(world.prod, "Made by hand")
+    _first, second = copies(world)
+    given = {"project_name": "", "project_id": second.id, "to_project_id": old.id}
+    probe = world.copy()
+    run(probe, **given)
+    for number in range(len(probe.emulator.log)):
+        case = world.copy()
+        run(case, {number: "kill-after"}, **given)
+        result = run(case, number=2, run_id=run_id, **given)
+        assert result.status in {"rolled-back", "unchanged"}, (number, result.log)
+        names = [case.prod.projects[project.id].name for project in (old, second)]
+        assert names[0] == NAME, number
+        assert names[1].startswith(f"{NAME} (rolled back "), number
+
+
+def test_a_description_that_the_service_refuses_is_told_with_its_project(world: World) -> None:
+    first, second = copies(world)
+    world.emulator.change(first, world.emulator.now(), name="Shelf: old")
+    names = first.name, second.name
+    world.emulator.faults.add(Fault("code:BadRequestInvalidIds", operation="UpdateProject", times=0))
+    result = run(world)
+    assert "::error title=The rollback could not be written into a project" in result.log
+    assert f"The mark of '{first.name}' ({first.id}) could not be written: UpdateProject: 400" in result.log
+    assert "source" not in result.log.partition("::error")[2]
+    assert (first.name, second.name) == names

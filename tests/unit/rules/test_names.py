@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from cvaction.rules.names import (
     OWN_NAME_LIMIT,
+    ROLLED_BACK,
     Identity,
     composed,
     free_name,
+    freed_name,
     identify,
     importing,
     is_replaced,
@@ -289,3 +291,14 @@ class TestNamesThatAreTheSame:
         exact, form = project(name="é"), project(name="e\u0301")
         assert of_name("é", [form, exact]) == [exact]
         assert of_name("é", [form, project(name="É")]) == [form]
+
+
+@pytest.mark.parametrize("length", range(1, 60))
+@pytest.mark.parametrize("room", [None, OWN_NAME_LIMIT])
+def test_a_freed_name_is_whole_or_unknown(length: int, room: int | None) -> None:
+    wanted = ("ab " * length)[:length].strip()
+    dated = replaced_name(wanted, AT, room, ROLLED_BACK)
+    assert freed_name(dated) in {wanted, ""}
+    assert freed_name(f"{dated} (1)") in {wanted, ""}
+    assert (freed_name(dated) == "") == (len(dated) in range(OWN_NAME_LIMIT - 2, OWN_NAME_LIMIT + 1))
+    assert freed_name(replaced_name(wanted, AT)) == freed_name(wanted) == ""
