@@ -13,6 +13,8 @@ import jsonschema
 import pytest
 
 from cvaction.commands.restore import COMMAND
+from cvaction.customvision.image_models import Labelled
+from cvaction.customvision.image_writer import ImageWriter
 from cvaction.rules.mark import mark_of
 from cvaction.rules.restored_mark import restored_mark_of
 from cvaction.status import Status
@@ -329,6 +331,15 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
     result = run(target)
     assert result.report["error"]["title"] == "The key is not accepted"
     assert ("A re-run of this job (Re-run failed jobs) continues with it." in result.log) == told
+
+
+def test_a_label_beyond_a_limit_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageWriter, "add_tags", lambda _self, _project, pairs: Labelled((), (), tuple(pairs)))
+    target = Target.of(tmp_path, many_tags())
+    result = run(target)
+
+    assert result.status == "failed"
+    assert re.search(r"- image [0-9a-f-]{36}, tag 'tag 24 & \? #' \([0-9a-f-]{36}\)", result.log)
 
 
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:
