@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "EXPORT_REFUSED",
     "EXPORT_RUNNING",
+    "IMAGE_REFUSED",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
     "NAME_TAKEN",
@@ -27,5 +28,18 @@ TAG_NAME_TAKEN = frozenset({"BadRequestTagNameNotUnique", "TagNameNotUnique"})  
 EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
 EXPORT_REFUSED = frozenset(
     {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
+)
+# A complete upload is refused with these because of one image in it.
+IMAGE_REFUSED = frozenset(
+    {
+        "BadRequestExceedTagPerImageLimit",
+        "BadRequestImageDimensions",
+        "BadRequestImageFormat",
+        "BadRequestImageRegions",
+        "BadRequestImageSizeBytes",
+        "BadRequestImageStream",
+        "BadRequestImageTags",
+        "BadRequestNegativeAndRegularTagOnSameImage",
+    }
 )
 NO_PROJECT = "NotFoundProject"

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from cvaction.commands.restore import COMMAND
+from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_models import Labelled
 from cvaction.customvision.image_writer import ImageWriter
 from cvaction.rules.mark import mark_of
@@ -25,9 +26,10 @@ from tests.support.restoring import Target
 from tests.support.world import as_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from cvaction.customvision.image_models import Created, Upload
     from tests.support.in_process import Result
 
 SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "restore-report.schema.json").read_text(encoding="utf-8"))
@@ -331,6 +333,26 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
     result = run(target)
     assert result.report["error"]["title"] == "The key is not accepted"
     assert ("A re-run of this job (Re-run failed jobs) continues with it." in result.log) == told
+
+
+@pytest.mark.parametrize("skip", ["false", "true"])
+def test_a_batch_refused_for_one_image_is_sent_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skip: str
+) -> None:
+    target = Target.of(tmp_path, boxed())
+    bad, create = target.sample.images[5]["id"], ImageWriter.create
+
+    def strict(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        if any(upload.name == bad for upload in uploads):
+            raise CustomVisionError(Kind.REFUSED, "a region", status=400, code="BadRequestImageRegions")
+        return create(writer, project, uploads)
+
+    monkeypatch.setattr(ImageWriter, "create", strict)
+    result = run(target, skip_refused=skip)
+
+    assert result.status == ("restored" if skip == "true" else "failed")
+    assert result.report["refused"] == [{"id": bad, "status": "BadRequestImageRegions"}]
+    assert f"- {bad}: BadRequestImageRegions" in result.log
 
 
 def test_a_label_beyond_a_limit_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
