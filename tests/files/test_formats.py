@@ -154,7 +154,7 @@ def test_yolo_has_a_text_for_each_picture_and_splits_by_bytes(workspace: Path) -
     assert next(folder.glob(f"yolo/labels/*/{negative}.txt")).read_bytes() == b"", "background"
 
 
-def test_yolo_of_a_small_project_has_every_folder_that_its_yaml_names(workspace: Path) -> None:
+def test_a_small_projects_yolo_has_each_folder_of_its_yaml(workspace: Path) -> None:
     sample = Sample("detection")
     tag = sample.tag("bolt")
     sample.image(boxes=[(tag, 0.1, 0.1, 0.5, 0.5)])
