@@ -24,7 +24,7 @@ IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
 IS_PUBLISHED = "BadRequestIterationIsPublished"
 NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
-TAG_NAME_TAKEN = frozenset({"BadRequestTagNameNotUnique", "TagNameNotUnique"})  # its short form is told, too
+TAG_NAME_TAKEN = frozenset({"BadRequestTagNameNotUnique", "TagNameNotUnique"})  # the second: its short form
 EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
 EXPORT_REFUSED = frozenset(
     {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
