@@ -80,11 +80,14 @@ def picture_of(row: ImageRow, file: IO[bytes]) -> Picture:
     return picture
 
 
-def has_end(file: IO[bytes]) -> bool:
-    """Whether a zip has its directory, which stands at the end: one that was cut has none."""
-    from zipfile import is_zipfile  # noqa: PLC0415 - only where models are taken along
+def is_model(ends: str, file: IO[bytes]) -> bool:
+    """Whether a file with this ending may be a complete model: no cut zip, no page of a proxy, not empty."""
+    if ends == layout.ARCHIVE:
+        from zipfile import is_zipfile  # noqa: PLC0415 - only where models are taken along
 
-    return is_zipfile(file)
+        return is_zipfile(file)  # its directory stands at the end: one that was cut has none
+    file.seek(0)
+    return file.read(512).lstrip()[:1] not in {b"", b"<", b"{"}  # HTML, XML or JSON: no model begins so
 
 
 def ending(path: str, file: IO[bytes]) -> str:

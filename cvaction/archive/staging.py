@@ -56,6 +56,11 @@ class Staging:
         self.used = True
         self._place.link(path, f"{NEW}/{to}")
 
+    def make(self, path: str) -> None:
+        """Make a new folder, which may stay empty."""
+        self.used = True
+        self._place.make(f"{NEW}/{path}")
+
     def commit(self, manifest: bytes, formats: Iterable[str]) -> None:
         """Replace the old files with the new ones. `formats`: all folders that a format may have."""
         self._place.write(COMMITTED, manifest)

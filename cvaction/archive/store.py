@@ -11,7 +11,7 @@ from cvaction.archive.commit import committed
 from cvaction.archive.drafting import drafted
 from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
-from cvaction.archive.incoming import Incoming, ending, has_end, picture_of
+from cvaction.archive.incoming import Incoming, ending, is_model, picture_of
 from cvaction.archive.journal import Journal
 from cvaction.archive.known import Ids, Known
 from cvaction.archive.reading import manifest_of
@@ -121,10 +121,10 @@ class ProjectStore:
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}", self._turn)
 
     def keep_model(self, incoming: Incoming) -> str:
-        """Add a downloaded model; returns its path, or an empty text for a cut archive. commit() computes its sha256."""
+        """Add a downloaded model; returns its path, or an empty text for a cut archive or no model. commit() computes its sha256."""
         with incoming.written() as file:
             ends = ending(incoming.path, file)
-            if ends == layout.ARCHIVE and not has_end(file):
+            if not is_model(ends, file):
                 return ""
         return incoming.keep(ends)
 

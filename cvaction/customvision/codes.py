@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "EXPORT_REFUSED",
     "EXPORT_RUNNING",
+    "IMAGE_REFUSED",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
     "NAME_TAKEN",
@@ -23,9 +24,22 @@ IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
 IS_PUBLISHED = "BadRequestIterationIsPublished"
 NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
-TAG_NAME_TAKEN = "BadRequestTagNameNotUnique"
+TAG_NAME_TAKEN = frozenset({"BadRequestTagNameNotUnique", "TagNameNotUnique"})  # the second: its short form
 EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
 EXPORT_REFUSED = frozenset(
     {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
+)
+# A complete upload is refused with these because of one image in it.
+IMAGE_REFUSED = frozenset(
+    {
+        "BadRequestExceedTagPerImageLimit",
+        "BadRequestImageDimensions",
+        "BadRequestImageFormat",
+        "BadRequestImageRegions",
+        "BadRequestImageSizeBytes",
+        "BadRequestImageStream",
+        "BadRequestImageTags",
+        "BadRequestNegativeAndRegularTagOnSameImage",
+    }
 )
 NO_PROJECT = "NotFoundProject"

@@ -67,7 +67,7 @@ class ProjectWriter:
                 Call("CreateTag", "POST", f"{BASE}/projects/{project_id}/tags", query), schemas.tag
             )
         except CustomVisionError as error:
-            if error.code != TAG_NAME_TAKEN or error.attempts == 1:
+            if error.code not in TAG_NAME_TAKEN or error.attempts == 1:
                 raise
             for tag in self._client.get_tags(project_id):
                 if tag.name == name:

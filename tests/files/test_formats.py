@@ -20,7 +20,7 @@ from pycocotools.coco import COCO
 from cvaction.archive.formats.boxes import clipped
 from cvaction.archive.formats.yolo import quoted
 from cvaction.archive.rows import Region
-from tests.support.archives import Sample, back_up, classified, detected, folder_of, picture
+from tests.support.archives import Sample, back_up, checked, classified, detected, folder_of, picture
 from tests.support.formats import ALL, wanted_boxes, written
 
 
@@ -152,6 +152,18 @@ def test_yolo_has_a_text_for_each_picture_and_splits_by_bytes(workspace: Path) -
         wire["id"] for wire in sample.images if [t for t in wire.get("tags", []) if t["tagName"] == "nothing"]
     )
     assert next(folder.glob(f"yolo/labels/*/{negative}.txt")).read_bytes() == b"", "background"
+
+
+def test_a_small_projects_yolo_has_each_folder_of_its_yaml(workspace: Path) -> None:
+    sample = Sample("detection")
+    tag = sample.tag("bolt")
+    sample.image(boxes=[(tag, 0.1, 0.1, 0.5, 0.5)])
+    folder = written(workspace, sample) / "yolo"
+    found = {part: len(list((folder / "images" / part).iterdir())) for part in ("train", "val")}
+    assert sorted(found.values()) == [0, 1], "a single picture trains or validates"
+    for part, number in found.items():
+        assert len(list((folder / "labels" / part).iterdir())) == number
+    assert checked(workspace).whole
 
 
 def test_the_split_is_the_same_in_every_format(workspace: Path) -> None:

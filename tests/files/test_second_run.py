@@ -171,6 +171,20 @@ def test_a_project_that_is_gone_is_removed_with_its_entry(workspace: Path) -> No
 END_OF_ZIP = b"PK\5\6" + bytes(18)  # an empty directory
 
 
+@pytest.mark.parametrize("name", ["ONNX-ONNX12", "CoreML", "TensorFlow"])
+@pytest.mark.parametrize("data", [b"", b" \n<html>Sign in</html>", b'{"error": {}}', b"PK\3\4 cut"])
+def test_what_is_no_model_is_not_kept(workspace: Path, name: str, data: bytes) -> None:
+    sample, iteration = classified(), Sample(seed=5).id
+
+    def model(store: Any) -> None:
+        with store.incoming_model(iteration, "Iteration 2", name) as part:
+            receive(part, data)
+            assert not store.keep_model(part)
+
+    assert back_up(workspace, sample, also=model).manifest.counts["models"] == 0
+    assert not list(workspace.rglob("*.part"))
+
+
 def test_a_model_comes_along_and_is_kept(workspace: Path) -> None:
     sample, iteration = classified(), Sample(seed=5).id
 

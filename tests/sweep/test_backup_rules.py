@@ -158,7 +158,7 @@ RULES = (
     ),
     Rule(
         "a file has the length that is told",
-        {"cvaction.customvision.streaming._length": NOTHING, f"{ARCHIVE}.store.has_end": lambda _: True},
+        {"cvaction.customvision.streaming._length": NOTHING, f"{ARCHIVE}.store.is_model": lambda *_: True},
         a_model_that_is_cut,
     ),
     Rule(

@@ -155,7 +155,10 @@ RULES = (
     ),
     Rule(
         "a tag whose answer was lost is there",
-        {f"{RESTORE}.tagging.TAG_NAME_TAKEN": "none", "cvaction.customvision.project_writer.TAG_NAME_TAKEN": "none"},
+        {
+            f"{RESTORE}.tagging.TAG_NAME_TAKEN": frozenset(),
+            "cvaction.customvision.project_writer.TAG_NAME_TAKEN": frozenset(),
+        },
         Disturbed(("CreateTag", 3), "reset-after", attempts=1),
     ),
     Rule(

@@ -174,9 +174,8 @@ def _cvsutils(shelf: _Shelf, pictures: int) -> dict[str, Any] | None:
 
 def _curl(shelf: _Shelf, parallel: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
-    folder = (
-        shelf.folder / f"curl-{parallel}"
-    )  # it stays until the end: a file system is slow at places of files just deleted
+    # It stays until the end: a file system is slow at places of files just deleted.
+    folder = shelf.folder / f"curl-{parallel}"
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(

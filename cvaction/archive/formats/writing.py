@@ -37,6 +37,10 @@ class Output:
                 size += len(data)
         self._note(full, digest.hexdigest(), size)
 
+    def make(self, path: str) -> None:
+        """Make a folder, which may stay empty."""
+        self._staging.make(f"{self._folder}/{path}")
+
     def link(self, stored: Stored, path: str) -> None:
         """Give a picture a second name."""
         full = f"{self._folder}/{path}"

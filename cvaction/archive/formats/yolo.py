@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cvaction.archive.formats.source import Source
     from cvaction.archive.formats.writing import Output
 
+_FOLDERS = ("images/train", "images/val", "labels/train", "labels/val")
 _LAST_PRINTABLE_ASCII, _LAST_BYTE, _LAST_OF_PLANE = 0x7E, 0xFF, 0xFFFF
 
 
@@ -29,6 +30,8 @@ def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[s
         return source.no_pictures
     left_out = LeftOut()
     classes = {tag.id: number for number, tag in enumerate(source.classes)}
+    for folder in _FOLDERS:  # data.yaml names them: a small project may have no picture in one
+        output.make(folder)
     for row in source.rows():
         if not (row.tags or row.regions):
             left_out.count("untagged images, which are in coco alone")

@@ -91,8 +91,11 @@ def performances(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each iteration's predictions for the images, page by page: the iteration's id and one row."""
     for iteration in iterations:
-        iteration_id, skip = str(iteration["id"]), 0
+        iteration_id, skip, first = str(iteration["id"]), 0, ""
         while rows := _performance_page(images, project_id, iteration_id, skip):
+            if rows[0]["id"] == first:  # a service that ignores `skip` has no last page
+                break
+            first = first or rows[0]["id"]
             yield from ((iteration_id, row) for row in rows)
             skip += len(rows)
 

@@ -124,7 +124,7 @@ class Models:
                 return
         what = f"the model {model.name} of {_named(iteration)}"
         if state is State.WHOLE:
-            msg = f"The storage sent {what} {ADDRESSES} times, and it was incomplete each time: the archive has no end."
+            msg = f"The storage sent {what} {ADDRESSES} times, and each time it was incomplete or no model at all."
             raise BackupModelError(msg)
         if state is State.GONE:
             msg = f"The storage has no file (404) of {what}, but the service says that the export is done."

@@ -11,6 +11,7 @@ from cvaction.commands.backup.contents import performances, read_contents
 from cvaction.commands.backup.downloads import Downloads
 from cvaction.commands.backup.listing import Lister
 from cvaction.commands.backup.models import Models
+from cvaction.commands.backup.outputs import amount
 from cvaction.github.text import one_line
 from cvaction.plural import counted
 from cvaction.status import Status
@@ -52,7 +53,7 @@ class ProjectBackup:
         row = self._row
         total = self._service.image_count(row.id)
         self._progress.project(self._named, total)
-        self._say(f"Backing up {self._named} ({row.id}): {counted(total, 'image')}.")
+        self._say(f"Backing up {self._named} ({row.id}): {counted(total, 'image')}, {self._to_come(archive, total)}.")
         with ExitStack() as stack:
             store = stack.enter_context(archive.project(row.id, row.name))
             row.folder = store.folder
@@ -69,6 +70,16 @@ class ProjectBackup:
                 self._backed_up(store, downloads, total, stack)
             finally:
                 row.downloaded = downloads.count
+
+    def _to_come(self, archive: Archive, total: int) -> str:
+        """How much there is to download, judged by the earlier backup's sizes."""
+        if not self._inputs.images:
+            return "without their pixels"
+        entry = archive.index.entry(self._row.id)
+        here, size = (entry.pictures, entry.size) if entry else (0, 0)
+        missing = max(0, total - here)
+        bytes_too = f" ({amount(missing * size / here)})" if here and missing else ""
+        return f"about {missing:,} of them to download{bytes_too}"
 
     def _backed_up(self, store: ProjectStore, downloads: Downloads, total: int, stack: ExitStack) -> None:
         contents = read_contents(self._service.reader, self._row.id)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cvaction.archive.rows import ImageRow, Region
 
-MOST_BYTES, LEAST_BYTES = 16 << 20, 1 << 20  # raw, of one request: batches of 55 MB were refused
+MOST_BYTES, LEAST_BYTES = 16_000_000, 1_000_000  # raw, of one request: batches of 55 MB were refused
 
 
 @dataclass(frozen=True)

@@ -138,9 +138,14 @@ class Completer:
             exceeded += self._writer.add_regions(self._project.id, boxes).exceeded
             self._progress.line("Adding regions …")
         if exceeded:
-            lines = "\n".join(f"- image {image_id}, tag {tag}" for image_id, tag in exceeded[:SHOWN])
+            lines = "\n".join(f"- image {image_id}, tag {self._tag(tag)}" for image_id, tag in exceeded[:SHOWN])
             msg = f"The service refuses {counted(len(exceeded), 'label')} in {quoted(self._project)}:\n{lines}"
             raise TagsRefusedError(msg)
+
+    def _tag(self, tag_id: str) -> str:
+        """A tag of the project for a person."""
+        name = next((tag.name for tag in self._backup.tags if self._tags[tag.id] == tag_id), "")
+        return f"'{one_line(name, 120)}' ({tag_id})"
 
     def _describe(self, metadata: Iterable[bytes]) -> None:
         """Write the metadata. Images with equal values share a request."""

@@ -65,7 +65,7 @@ def _make(remover: Remover, project: Project, tag: Tag) -> str:
         made = ProjectWriter(client).create_tag(project.id, tag.name, description=tag.description, kind=tag.type)
     except CustomVisionError as error:
         # An earlier attempt may have made the tag: the answer was lost, or the tag was not yet listed.
-        if error.code != TAG_NAME_TAKEN:
+        if error.code not in TAG_NAME_TAKEN:
             raise
         there = _there(client, project)
         if tag.name in there:

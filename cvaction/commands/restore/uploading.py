@@ -10,6 +10,7 @@ from cvaction.archive.errors import ArchiveError
 from cvaction.archive.known import Ids, Numbers
 from cvaction.commands.restore.batches import Item, Room, batches, halves
 from cvaction.commands.restore.progress import Progress
+from cvaction.customvision.codes import IMAGE_REFUSED
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import Region, Upload
 from cvaction.customvision.image_writer import TOO_LARGE, ImageWriter
@@ -99,16 +100,27 @@ class Uploader:
         try:
             answers = self._writer.create(self._project.id, [self._upload(item) for item in batch])
         except CustomVisionError as error:
-            if error.status not in TOO_LARGE or len(batch) == 1:
-                raise
-            self._room.halve()
-            self._narrator.say(
-                f"The service did not take {counted(len(batch), 'image')} in one request: sending half as many."
-            )
-            return [left for half in halves(batch) for left in self._sent(half, last=last)]
+            return self._sent_in_halves(batch, error, last=last)
         if self._clock.now() - began > SLOW:
             self._room.halve()
         return self._judged(batch, answers, last=last)
+
+    def _sent_in_halves(self, batch: list[Item], error: CustomVisionError, *, last: bool) -> list[Item]:
+        """Send a refused batch in halves, until it fits or is the one image that the service refuses."""
+        too_large = error.status in TOO_LARGE
+        if not too_large and error.code not in IMAGE_REFUSED:
+            raise error
+        if len(batch) == 1:
+            if too_large:
+                raise error
+            self._refuse(batch[0], error.code)
+            return []
+        if too_large:
+            self._room.halve()
+        self._narrator.say(
+            f"The service did not take {counted(len(batch), 'image')} in one request: sending half as many."
+        )
+        return [left for half in halves(batch) for left in self._sent(half, last=last)]
 
     def _upload(self, item: Item) -> Upload:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 
@@ -66,6 +67,15 @@ class TestABackup:
 
         assert index(stage.folder)[found.id]["images"] == 641
         assert result.outputs["downloaded"] == "641"
+
+    def test_tells_at_its_start_how_much_is_to_come(self, stage: Stage) -> None:
+        found = stage.emulator.add_project(stage.resource, "Shelf", tags={"A": 2}, untagged=1)
+
+        assert f"Backing up 'Shelf' ({found.id}): 3 images, without their pixels." in stage.good(images="false").log
+        assert "3 images, about 3 of them to download." in stage.good().log
+        stage.emulator.put_images(stage.resource, found.id, [NewImage(("A",))])
+        assert re.search(r"4 images, about 1 of them to download \([0-9.]+ k?B\)\.", stage.good().log)
+        assert "4 images, about 0 of them to download." in stage.good().log
 
     def test_of_an_empty_project_is_one_too(self, stage: Stage) -> None:
         found = stage.emulator.add_project(stage.resource, "Empty", tags={}, iterations=())

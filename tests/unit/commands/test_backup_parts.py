@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.formats.writing import _writers
 from cvaction.commands.backup import inputs as declared
-from cvaction.commands.backup.contents import Contents
+from cvaction.commands.backup.contents import Contents, performances
 from cvaction.commands.backup.inputs import Model, models, prefix, read_inputs
 from cvaction.commands.backup.listing import Lister
 from cvaction.commands.backup.models import find
@@ -36,6 +36,24 @@ GIVEN = {"endpoint": "https://dev.cognitiveservices.azure.com", "key": "01234567
 def read(workspace: Path, **given: str) -> Any:
     values = {**GIVEN, **{name.replace("_", "-"): value for name, value in given.items()}}
     return read_inputs(lambda name: values.get(name, ""), context(GITHUB_WORKSPACE=str(workspace)))
+
+
+class _AllAtOnce:
+    """A service that ignores `skip`: every page is the whole list."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def performances(self, _project_id: str, _iteration_id: str, _skip: int) -> tuple[dict[str, str], ...]:
+        self.asked += 1
+        assert self.asked < 9, "the list has no end"
+        return ({"id": "1"}, {"id": "2"})
+
+
+def test_a_list_that_is_always_the_same_page_has_an_end() -> None:
+    found = performances(cast("Any", _AllAtOnce()), "p", [{"id": "i"}, {"id": "j"}])
+
+    assert [(iteration, row["id"]) for iteration, row in found] == [("i", "1"), ("i", "2"), ("j", "1"), ("j", "2")]
 
 
 class TestInputs:

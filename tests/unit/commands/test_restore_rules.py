@@ -81,7 +81,7 @@ def test_what_is_carried_is_of_the_image_and_fits(one: ImageRow) -> None:
 
 def test_the_room_shrinks_to_a_least() -> None:
     room = Room()
-    assert room.bytes == MOST_BYTES == 16 * 1024 * 1024
+    assert room.bytes == MOST_BYTES == 16 * 1000**2, "the MB of the page and of the log"
     for _ in range(10):
         room.halve()
     assert room.bytes == LEAST_BYTES

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.image_models import Labelled
+from cvaction.customvision.image_writer import ImageWriter
 from emulator import Fault
 from tests.support.archives import classified, picture
+from tests.support.restore_runs import boxed, many_tags, run
 from tests.support.restoring import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-from tests.support.restore_runs import boxed, run
+    from cvaction.customvision.image_models import Created, Upload
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
@@ -104,6 +110,35 @@ def test_a_401_says_whether_a_rerun_goes_on(tmp_path: Path, operation: str, told
     result = run(target)
     assert result.report["error"]["title"] == "The key is not accepted"
     assert ("A re-run of this job (Re-run failed jobs) continues with it." in result.log) == told
+
+
+@pytest.mark.parametrize("skip", ["false", "true"])
+def test_a_batch_refused_for_one_image_is_sent_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skip: str
+) -> None:
+    target = Target.of(tmp_path, boxed())
+    bad, create = target.sample.images[5]["id"], ImageWriter.create
+
+    def strict(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        if any(upload.name == bad for upload in uploads):
+            raise CustomVisionError(Kind.REFUSED, "a region", status=400, code="BadRequestImageRegions")
+        return create(writer, project, uploads)
+
+    monkeypatch.setattr(ImageWriter, "create", strict)
+    result = run(target, skip_refused=skip)
+
+    assert result.status == ("restored" if skip == "true" else "failed")
+    assert result.report["refused"] == [{"id": bad, "status": "BadRequestImageRegions"}]
+    assert f"- {bad}: BadRequestImageRegions" in result.log
+
+
+def test_a_label_beyond_a_limit_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageWriter, "add_tags", lambda _self, _project, pairs: Labelled((), (), tuple(pairs)))
+    target = Target.of(tmp_path, many_tags())
+    result = run(target)
+
+    assert result.status == "failed"
+    assert re.search(r"- image [0-9a-f-]{36}, tag 'tag 24 & \? #' \([0-9a-f-]{36}\)", result.log)
 
 
 def test_a_full_project_stops_at_once(tmp_path: Path) -> None:

@@ -82,9 +82,12 @@ class TestMakingAProject:
 
         assert ProjectWriter(client).create_tag(PROJECT_ID, "cat", description="a pet", kind="Negative").id == TAG_ID
 
-    def test_finds_the_tag_that_a_lost_answer_made(self, client: TrainingClient, web: responses.RequestsMock) -> None:
+    @pytest.mark.parametrize("code", ["BadRequestTagNameNotUnique", "TagNameNotUnique"])
+    def test_finds_the_tag_that_a_lost_answer_made(
+        self, client: TrainingClient, web: responses.RequestsMock, code: str
+    ) -> None:
         web.post(f"{P}/tags", status=500)
-        web.post(f"{P}/tags", status=400, json={"code": "BadRequestTagNameNotUnique", "message": "no"})
+        web.post(f"{P}/tags", status=400, json={"code": code, "message": "no"})
         web.get(f"{P}/tags", json=[{"id": IMAGE_ID, "name": "dog"}, {"id": TAG_ID, "name": "cat"}])
 
         assert ProjectWriter(client).create_tag(PROJECT_ID, "cat").id == TAG_ID
