@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from conformance.facts import FACTS
 from conformance.probe.settings import DEFAULTS, parser, variable
 from conformance.probe.trials import TRIALS
+from conformance.record import Finding
+from conformance.table import markdown
 from emulator import Fault
 from runner_double.double import REPOSITORY
 from tests.support.documents import tables
@@ -63,6 +66,20 @@ def test_the_plan_tells_what_costs(tmp_path: Path) -> None:
     assert "which is billed" in costly
     assert "may get a 429" in costly
     assert "no project" in world.log
+
+
+def test_the_plan_tells_nothing_that_is_not_done(tmp_path: Path) -> None:
+    """Whoever reads of training and of projects may not dare to add --yes."""
+    world = ProbeWorld(tmp_path)
+
+    run(world, "--read-only", "--train")
+    assert "billed" not in world.log
+    assert "delete" not in world.log
+
+    run(world, "--clean", "--train")
+    assert "will delete what earlier probes have left on 127.0.0.1:8001 and 127.0.0.1:8002" in world.log
+    assert "will make" not in world.log
+    assert "billed" not in world.log
 
 
 def test_all_that_is_wrong_is_told_at_once_by_its_variable(tmp_path: Path) -> None:
@@ -157,7 +174,17 @@ def test_a_resource_that_cannot_be_asked_is_told(tmp_path: Path) -> None:
     assert world.probe(PROBE_SOURCE_KEY="0" * 32) == 1
 
     assert "The source resource cannot be listed: GetProjects: 401" in world.log
-    assert not (tmp_path / "facts.json").exists()
+    assert "deleted" not in world.log, "nothing was made"
+    assert not list(tmp_path.iterdir()), "a journal of a wrong endpoint would stay for ever"
+
+
+def test_a_failed_listing_keeps_the_journal_of_an_earlier_probe(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text('{"run": "01234567", "on": ["http://127.0.0.1:8001"]}\n', encoding="utf-8")
+    world = ProbeWorld(tmp_path)
+
+    assert world.probe(PROBE_SOURCE_KEY="0" * 32) == 1
+
+    assert "01234567" in (tmp_path / "journal").read_text(encoding="utf-8")
 
 
 def test_something_new_is_exit_code_three_and_comes_first(tmp_path: Path) -> None:
@@ -200,13 +227,47 @@ def test_no_output_tells_a_secret(tmp_path: Path) -> None:
     assert not [secret for secret in secrets if secret in told]
 
 
-def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_the_summary_shows_what_is_replaced_in_an_answer(tmp_path: Path) -> None:
+    """`<id>` outside of code is an HTML element, which a page does not show."""
+    world, summary = ProbeWorld(tmp_path), tmp_path / "summary.md"
+    found = Finding("wrong-key", "new", None, {"what": "an answer", "message": "key <id> *at* <host> | ![x](//y)"})
+
+    assert "`an answer: key <id> *at* <host> `&#124;` ![x](//y)` |" in markdown([found])
+
+    world.emulator.faults.add(Fault("401", skip=12, times=3))
+    world.probe("--only", "names-case", GITHUB_STEP_SUMMARY=str(summary))
+    assert "<" not in re.sub(r"`[^`]*`", "", summary.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("output", ["", "no/such/facts.json"])
+def test_an_output_that_cannot_be_written_is_told_before_anything(tmp_path: Path, output: str) -> None:
     world = ProbeWorld(tmp_path)
 
-    assert world.probe("--only", "names-case", PROBE_OUTPUT=str(tmp_path)) == 1
+    assert world.probe(PROBE_OUTPUT=str(tmp_path / output)) == 2
+
+    assert "PROBE_OUTPUT: " in world.log
+    assert world.emulator.log == []
+
+
+def test_an_output_that_cannot_be_written_at_the_end_loses_no_answer(tmp_path: Path) -> None:
+    world, output, summary = ProbeWorld(tmp_path), tmp_path / "facts.json", tmp_path / "summary.md"
+    output.symlink_to("/dev/full")
+
+    assert world.probe("--only", "names-case", GITHUB_STEP_SUMMARY=str(summary)) == 1
 
     assert "could not be written" in world.log
+    assert "They are two names." in world.log
+    assert "They are two names." in summary.read_text(encoding="utf-8")
     assert world.left() == []
+
+
+def test_a_summary_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    world = ProbeWorld(tmp_path)
+
+    assert world.probe("--only", "names-case", GITHUB_STEP_SUMMARY=str(tmp_path)) == 1
+
+    assert "The summary could not be written" in world.log
+    assert world.finding("names-case").state == "seen"
 
 
 def test_a_journal_that_cannot_be_written_stops_before_anything(tmp_path: Path) -> None:
