@@ -157,7 +157,8 @@ def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
 
 def _curl(shelf: _Shelf, parallel: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
-    folder = shelf.folder / f"curl-{parallel}"  # it stays until the end: a file system is slow at places of files just deleted
+    # It stays until the end: a file system is slow at places of files just deleted.
+    folder = shelf.folder / f"curl-{parallel}"
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(
