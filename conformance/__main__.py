@@ -96,6 +96,7 @@ class _Run:
     def go(self, clock: Clock, afresh: Callable[[], Clock]) -> int:
         """Probe, clean up, report; returns the exit code."""
         bench = self._bench(clock)
+        first = not self._journal.runs
         try:
             if self._writes:
                 self._journal.begin(self._run, [side.origin for side in bench.sides])
@@ -104,6 +105,10 @@ class _Run:
             return WRONG
         try:
             findings = self._found(bench)
+            if findings is None:
+                if first:  # nothing was made, by this probe or by an earlier one
+                    self._journal.end([side.origin for side in bench.sides])
+                return FAILED
             left = self._clean(bench)
         except OSError as error:
             self._say(f"The journal cannot be written any more, so the probe ends: {error.strerror}")
@@ -114,8 +119,6 @@ class _Run:
             self._say("Cancelled: deleting what this probe has made.")
             self._clean(self._bench(afresh()), thoroughly=False)
             return CANCELLED + cancel.signum
-        if findings is None:
-            return FAILED
         return self._tell(bench, findings, left)
 
     def _found(self, bench: Bench) -> list[Finding] | None:
@@ -175,18 +178,29 @@ class _Run:
         region = bench.source.origin.partition("://")[2].partition(".")[0] if regional else None
         probed = bench.source.client.time().date().isoformat()
         record = Record(probed, "regional" if regional else "custom", region, harmless(findings))
-        try:
-            self._settings.output.write_text(record.text(), encoding="utf-8")
-        except (OSError, RecordError) as error:
-            self._say(f"The file could not be written: {error}")
-            return FAILED
-        self._say(f"\n{text(findings)}\n\n{counted(bench.requests, 'request')}. Written: {self._settings.output}")
-        if summary := self._environ.get("GITHUB_STEP_SUMMARY"):
-            with open(summary, "a", encoding="utf-8") as file:  # noqa: PTH123 - a path of the runner's
-                file.write(f"# The probe\n\n{markdown(findings)}")
-        if left:
+        self._say(f"\n{text(findings)}\n\n{counted(bench.requests, 'request')}.")
+        written = self._written(record, findings)
+        if left or not written:
             return FAILED
         return NEW_SEEN if any(finding.state == NEW for finding in findings) else DONE
+
+    def _written(self, record: Record, findings: list[Finding]) -> bool:
+        """Write the file, and the summary of a runner. Returns whether both could be written."""
+        written = True
+        try:
+            self._settings.output.write_text(record.text(), encoding="utf-8")
+            self._say(f"Written: {self._settings.output}")
+        except (OSError, RecordError) as error:
+            self._say(f"The file could not be written: {error}")
+            written = False
+        try:
+            if summary := self._environ.get("GITHUB_STEP_SUMMARY"):
+                with open(summary, "a", encoding="utf-8") as file:  # noqa: PTH123 - a path of the runner's
+                    file.write(f"# The probe\n\n{markdown(findings)}")
+        except OSError as error:
+            self._say(f"The summary could not be written: {error}")
+            written = False
+        return written
 
     def _tell_cleaned(self, bench: Bench, left: int) -> int:
         """Tell what is left: after --clean only what another probe, which may still be running, has made."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.facts import FACTS
 from conformance.probe.engine import answer_text
 from conformance.record import NEW, SEEN
+from cvaction.github.markdown import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conformance.record import Finding
 
+_PLAIN = re.compile(r"[\w .,:;()'-]*")  # text that is nothing else in Markdown
+_LONGEST = 600
 HEAD = ("fact", "seen", "assumed so far", "what it means")
 
 
@@ -47,6 +51,10 @@ def text(findings: Sequence[Finding]) -> str:
 
 
 def markdown(findings: Sequence[Finding]) -> str:
-    """For a job's summary."""
-    cells = [HEAD, ("---",) * len(HEAD), *rows(findings)]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in cells) + "\n"
+    """For a job's summary. An answer's own words and the placeholders in them, such as `<id>`, are code."""
+    cells = [HEAD, ("---",) * len(HEAD), *(tuple(map(_cell, row)) for row in rows(findings))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else foreign(text, _LONGEST)

@@ -77,10 +77,16 @@ def run(
 ) -> int:
     """Run a command with the given log, clock and HTTP sessions, and return its exit code."""
     if command is None:
-        failure = CommandError(f"It has {', '.join(COMMANDS)}.")
-        runner.error(failure.texts.title, failure.text())
-        return failure.exit_code
+        return _refuse(CommandError(f"It has {', '.join(COMMANDS)}."), runner)
     return _run(command, Wiring(environ, RunContext.from_environ(environ), runner, clock, sessions))
+
+
+def _refuse(failure: Failure, runner: Runner) -> int:
+    """Tell that there is no such command. Of its outputs only `status` is known, which every action has."""
+    if not runner.output_problem():
+        runner.set_output("status", failure.status)
+    runner.error(failure.texts.title, failure.text())
+    return failure.exit_code
 
 
 def _run(command: Command[Any, Any], wiring: Wiring) -> int:

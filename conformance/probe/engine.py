@@ -54,7 +54,10 @@ class Plan:
     @property
     def writes(self) -> bool:
         """Whether the probe makes projects."""
-        return any(Need.WRITE in trial.needs or Need.TRAIN in trial.needs for trial in self.trials.values())
+        return self._needs(Need.WRITE) or self._needs(Need.TRAIN)
+
+    def _needs(self, need: Need) -> bool:
+        return any(need in trial.needs for trial in self.trials.values())
 
     def minutes(self, pace: float) -> int:
         """About how many minutes the probe takes, if nothing lags."""
@@ -62,20 +65,24 @@ class Plan:
 
     def lines(self, settings: Settings) -> Sequence[str]:
         """What the probe will do, for a person to agree to."""
+        hosts = " and ".join(self.hosts)
+        if settings.clean:
+            return [f"The probe will delete what earlier probes have left on {hosts}. It touches nothing else."]
         made = (
-            f"at most {PROJECTS} projects at a time on each, with {IMAGES} images in all"
+            f"make at most {PROJECTS} projects at a time on each, with {IMAGES} images in all, and delete what it made. "
+            "It touches nothing else."
             if self.writes
-            else "no project"
+            else "make no project, and change nothing."
         )
         minutes = counted(self.minutes(settings.pace), "minute")
         lines = [
-            f"The probe will try {counted(len(self.trials), 'fact')} of {len(FACTS)} on {' and '.join(self.hosts)}.",
-            f"The probe will make {made}, and delete what it made. It touches nothing else.",
+            f"The probe will try {counted(len(self.trials), 'fact')} of {len(FACTS)} on {hosts}.",
+            f"The probe will {made}",
             f"The probe needs about {counted(self.calls, 'call')}, at most {settings.pace:g} a second, and {minutes}.",
         ]
-        if settings.train:
+        if self._needs(Need.TRAIN):
             lines.append("The probe will train up to four times (--train), which is billed: at most an hour each.")
-        if settings.burst:
+        if self._needs(Need.BURST):
             lines.append(
                 "The probe will send many calls in a second (--burst): other users of the resource may get a 429."
             )

@@ -111,6 +111,9 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
         problems.append(wrong)
     if not options.wait_minutes > 0:
         problems.append("--wait-minutes: must be above 0")
+    output = Path(reader.text("output"))
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        problems.append(f"{variable('output')}: must name a file in a folder that exists")
     if problems or source is None:
         raise InputError(problems)
     return Settings(
@@ -120,7 +123,7 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
         prediction_resource_id=near,
         prediction_key=prediction,
         far_prediction_resource_id=far,
-        output=Path(reader.text("output")),
+        output=output,
         journal=Path(reader.text("journal")),
         go=options.go,
         read_only=options.read_only,

@@ -46,9 +46,11 @@ def harmless(text: str, fallback: str, room: int = NAME_BYTES) -> str:
     r"""A name close to `text` that every file system accepts, of at most `room` bytes of UTF-8.
 
     It has no `"<>:|*?\/`, no control and no direction characters. It begins with no dot, dash or blank, and ends with no
-    dot or blank. Each run of removed characters becomes one dash. If nothing is left, the name is `fallback`.
+    dot or blank. Each run of removed characters becomes one dash. If nothing is left, the name is `fallback`. It has no
+    `##[` either: a later step may print the name, and the runner obeys such a command anywhere in a line.
     """
-    signs = (char if _plain(char) else "-" for char in unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text).replace("##[", "##-")
+    signs = (char if _plain(char) else "-" for char in text)
     name = _trimmed(re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", "".join(signs))), room)
     if not name.strip("-_ ."):
         name = fallback

@@ -68,7 +68,7 @@ class InputError(Failure):
         shown = "\n".join(f"- {problem}" for problem in problems)
         super().__init__(f"{counted(len(problems), 'problem')} with the inputs:\n{shown}")
         self.problems = tuple(problems)
-        if fork and any("-key: is required" in problem for problem in problems):
+        if fork and any("-key: is required" in f"-{problem}" for problem in problems):
             self.notes.append(
                 "This run is a pull request. From a fork (and for Dependabot) all secrets are empty: skip the step with "
                 f"`if: {OWN_PULL_REQUESTS}`."

@@ -146,7 +146,7 @@ _REFUSALS: dict[int, type[Failure]] = {
     **dict.fromkeys((70021, 70025, 700211, 700212, 700213), FederatedCredentialError),
     700016: ClientUnknownError,
     **dict.fromkeys((90002, 900023, 900021), TenantUnknownError),
-    **dict.fromkeys((700024, 700021), AssertionExpiredError),
+    700024: AssertionExpiredError,
 }
 # Entra ID's words for the same failure, if it sends a number that is not in this table.
 _WORDS = "no matching federated identity record"

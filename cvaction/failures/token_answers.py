@@ -24,10 +24,10 @@ TOKEN_ANSWERS: dict[str, Texts] = {
     "token": Texts(
         "The {side} resource does not accept the token",
         "the token is for another audience or cloud than the resource's, the resource is in another tenant than "
-        "tenant-id names, or the endpoint does not lead to that resource.",
+        "tenant-id names, or the endpoint does not lead to that resource. During a run: the token was revoked.",
         "check {side}-endpoint (the resource's own host, https://NAME.cognitiveservices.azure.com) and that tenant-id is "
-        "the tenant of the resource's subscription. If both are right, use a key and open an issue: tokens are unverified "
-        "here.",
+        "the tenant of the resource's subscription. If the resource took the token earlier in this run, re-run this job. "
+        "If not, and both are right, use a key and open an issue: tokens are unverified here.",
     ),
     "subdomain": Texts(
         "The {side} resource takes tokens only at its own host",

@@ -105,7 +105,7 @@ class Runner:
 
     def _line(self, text: str, limit: int = 300) -> str:
         # Twice: `one_line` drops characters, and one of them may have been inside a secret.
-        return self.redact(one_line(self.redact(text), limit))
+        return self.redact("".join(safe_lines(one_line(self.redact(text), limit))))
 
     def _lines(self, text: str) -> list[str]:
         return [self.redact(line) for line in safe_lines(self.redact(text))]

@@ -20,6 +20,7 @@ __all__ = ["Side", "access", "check_identity", "check_shared", "keys", "prefixed
 
 SHARED_IDS = ("client-id", "tenant-id")
 AUDIENCE = "api://AzureADTokenExchange"
+IN_ITS_PLACE = "client-id and tenant-id can take its place (docs/keyless.md)"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def read_side(reader: Reader, side: str, *, needed: bool) -> Side | None:
     if not needed and not any(map(reader.raw, own)):
         return None
     keyless = any(map(reader.raw, own[2:])) or (any(map(reader.raw, SHARED_IDS)) and not reader.raw(names[1]))
-    hint = " (a pull request from a fork or by Dependabot gets no secrets)" if reader.context.fork else ""
+    fork = reader.context.fork  # ids would not help there
+    hint = " (a pull request from a fork or by Dependabot gets no secrets)" if fork else f"; {IN_ITS_PLACE}"
     for name in names:
         if not reader.raw(name) and not (keyless and name == names[1]):
             reader.wrong(name, "is required, and is empty" + (hint if name == names[1] else ""))

@@ -65,6 +65,20 @@ def test_the_plan_tells_what_costs(tmp_path: Path) -> None:
     assert "no project" in world.log
 
 
+def test_the_plan_tells_nothing_that_is_not_done(tmp_path: Path) -> None:
+    """Whoever reads of training and of projects may not dare to add --yes."""
+    world = ProbeWorld(tmp_path)
+
+    run(world, "--read-only", "--train")
+    assert "billed" not in world.log
+    assert "delete" not in world.log
+
+    run(world, "--clean", "--train")
+    assert "will delete what earlier probes have left on 127.0.0.1:8001 and 127.0.0.1:8002" in world.log
+    assert "will make" not in world.log
+    assert "billed" not in world.log
+
+
 def test_all_that_is_wrong_is_told_at_once_by_its_variable(tmp_path: Path) -> None:
     world = ProbeWorld(tmp_path)
     wrong = {
@@ -157,7 +171,17 @@ def test_a_resource_that_cannot_be_asked_is_told(tmp_path: Path) -> None:
     assert world.probe(PROBE_SOURCE_KEY="0" * 32) == 1
 
     assert "The source resource cannot be listed: GetProjects: 401" in world.log
-    assert not (tmp_path / "facts.json").exists()
+    assert "deleted" not in world.log, "nothing was made"
+    assert not list(tmp_path.iterdir()), "a journal of a wrong endpoint would stay for ever"
+
+
+def test_a_failed_listing_keeps_the_journal_of_an_earlier_probe(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text('{"run": "01234567", "on": ["http://127.0.0.1:8001"]}\n', encoding="utf-8")
+    world = ProbeWorld(tmp_path)
+
+    assert world.probe(PROBE_SOURCE_KEY="0" * 32) == 1
+
+    assert "01234567" in (tmp_path / "journal").read_text(encoding="utf-8")
 
 
 def test_something_new_is_exit_code_three_and_comes_first(tmp_path: Path) -> None:
@@ -178,16 +202,6 @@ def test_what_breaks_is_told_in_plain_words(tmp_path: Path) -> None:
     assert "Promise 1 would not hold: a second, unfinished import may be left behind." in world.log
 
 
-def test_the_summary_has_the_table(tmp_path: Path) -> None:
-    world, summary = ProbeWorld(tmp_path), tmp_path / "summary.md"
-
-    world.probe("--only", "names-case", GITHUB_STEP_SUMMARY=str(summary))
-
-    text = summary.read_text(encoding="utf-8")
-    assert text.startswith("# The probe\n\n| fact | seen | assumed so far | what it means |\n| --- |")
-    assert "| names-case | other | other | They are two names. |" in text
-
-
 def test_no_output_tells_a_secret(tmp_path: Path) -> None:
     world = ProbeWorld(tmp_path)
     for kind in ("echo-secrets", "401", "403-firewall"):
@@ -198,15 +212,6 @@ def test_no_output_tells_a_secret(tmp_path: Path) -> None:
     told = world.log + (tmp_path / "facts.json").read_text(encoding="utf-8")
     secrets = (world.dev.training_key, world.prod.training_key, world.dev.prediction_key, "sig=", "Bearer ")
     assert not [secret for secret in secrets if secret in told]
-
-
-def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    world = ProbeWorld(tmp_path)
-
-    assert world.probe("--only", "names-case", PROBE_OUTPUT=str(tmp_path)) == 1
-
-    assert "could not be written" in world.log
-    assert world.left() == []
 
 
 def test_a_journal_that_cannot_be_written_stops_before_anything(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def assert_harmless(name: str) -> None:
     assert name[0] not in ".- "
     assert name[-1] not in ". "
     assert unicodedata.normalize("NFC", name) == name
+    assert "##[" not in name, "a later step that prints the name would give the runner a command"
 
 
 @given(ANYTHING)
@@ -37,6 +38,7 @@ def assert_harmless(name: str) -> None:
 @example("\ud800")
 @example("é" * 80)
 @example("e\u0301" * 80)
+@example("a ##[add-mask]b ####[[ ##\u202e[")
 def test_any_text_becomes_a_harmless_name(text: str) -> None:
     name = layout.harmless(text, "tag")
     assert_harmless(name)
@@ -45,6 +47,7 @@ def test_any_text_becomes_a_harmless_name(text: str) -> None:
 
 @given(ANYTHING, IDS)
 @example("x" * 300, str(UUID(int=1)))
+@example("##[add-mask]a", str(UUID(int=1)))
 def test_a_project_has_a_folder_with_8_of_its_id(name: str, project_id: str) -> None:
     folder = layout.project_folder(name, project_id)
     assert_harmless(folder)
@@ -55,6 +58,7 @@ def test_a_project_has_a_folder_with_8_of_its_id(name: str, project_id: str) -> 
 @given(st.lists(st.tuples(ANYTHING, IDS), max_size=8, unique_by=lambda pair: pair[1]))
 @example([("Tea", str(UUID(int=1))), ("tea", str(UUID(int=2))), ("TEA", str(UUID(int=3)))])
 @example([("a/b", str(UUID(int=1))), ("a?b", str(UUID(int=2))), ("a-b-00000000", str(UUID(int=3)))])
+@example([("##[add-mask]a", str(UUID(int=1))), ("##-add-mask]a", str(UUID(int=2)))])
 @example([("ﬁn", str(UUID(int=1))), ("FIN", str(UUID(int=2)))])
 def test_folders_of_tags_are_unique_whatever_the_case(pairs: list[tuple[str, str]]) -> None:
     folders = class_folders([Tag(tag_id, name, "Regular") for name, tag_id in pairs])

@@ -105,6 +105,7 @@ class TestWrongInputs:
         ("problem", "fork", "noted"),
         [
             ("source-key: is required, and is empty", True, True),
+            ("key: is required, and is empty", True, True),
             ("source-key: is required, and is empty", False, False),
             ("if-exists: must be one of", True, False),
         ],

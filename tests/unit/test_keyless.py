@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cvaction.entra.cloud import cloud_of
+from cvaction.entra.exchange import EntraError, Identity
+from cvaction.failures.keyless_errors import (
+    AssertionExpiredError,
+    ClientUnknownError,
+    EntraRefusedError,
+    FederatedCredentialError,
+    TenantUnknownError,
+    explain,
+)
 from emulator import Fault
 from emulator.state.identity import TARGET_ROLE, Federated
 from tests.support.keyless import ENTRA_ORIGIN, KeylessWorld, keyless
@@ -15,6 +25,7 @@ from tests.support.world import DEV, PROD, new_world
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cvaction.failures.errors import Failure
     from emulator import Response
     from tests.support.in_process import Result, Wire
 
@@ -242,6 +253,27 @@ class TestRights:
 
         assert "title=The identity may not do this on the target resource" in result.log
         assert world.clock.now() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *((code, FederatedCredentialError) for code in (70021, 700211, 700212, 700213)),
+        (700016, ClientUnknownError),
+        (90002, TenantUnknownError),
+        (700024, AssertionExpiredError),
+        (700021, EntraRefusedError),  # the assertion's application is not the client's: nothing has expired
+        (53003, EntraRefusedError),
+    ],
+)
+def test_each_number_of_entra_has_its_text(code: int, kind: type[Failure]) -> None:
+    identity = Identity(
+        "contoso.com", "64b822c5-8082-4b36-a426-27225f4aa18c", cloud_of("x.cognitiveservices.azure.com")
+    )
+
+    failure = explain(EntraError(f"AADSTS{code}: no", status=400, code=code), identity, "Entra ID", None)
+
+    assert type(failure) is kind
 
 
 def test_an_assertion_that_is_refused_shows_what_to_paste(world: KeylessWorld) -> None:

@@ -68,6 +68,17 @@ class TestTheLog:
         assert log.groups == ["Wait ::error::x"]
         assert log.lines[-1] == "##[endgroup]"
 
+    def test_breaks_the_old_form_of_a_command_in_titles_too(
+        self, runner: Runner, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        text = "##[add-mask]a"
+        with runner.group(text):
+            runner.info(text)
+        runner.debug(text)
+        runner.error(text, text)
+
+        assert "##[" not in capfd.readouterr().out
+
     def test_shows_debug_lines_as_such(self, runner: Runner, read: Callable[[], StepLog]) -> None:
         runner.debug("a%0Ab\n::error::c")
 
