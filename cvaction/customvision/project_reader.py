@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cvaction.customvision.image_models import Domain, ModelExport
+    from cvaction.customvision.models import Project
     from cvaction.customvision.reader import ReadingClient
 
 __all__ = ["ProjectReader"]
@@ -20,6 +21,11 @@ class ProjectReader:
 
     def __init__(self, client: ReadingClient) -> None:
         self._client = client
+
+    def projects(self) -> tuple[Project, ...]:
+        """GetProjects: all projects, also one whose id is no UUID (`schemas.is_uuid`), with which no request is possible."""
+        rows: tuple[Project, ...] = self._client.get("GetProjects", "/projects", schemas.many(schemas.listed_project))
+        return tuple({row.id: row for row in rows}.values())
 
     def project(self, project_id: str) -> Mapping[str, Any]:
         """GetProject: name, description, settings, times, and all other fields."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NONE = "00000000-0000-0000-0000-000000000000"
 PREDICTIONS_LIMIT = 1000  # of one image; the service has never been seen to send a tenth of that
 
 
@@ -87,10 +89,15 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID in lower case."""
+    return re.fullmatch(_UUID, text) is not None
+
+
 def uuid_of(data: Mapping[str, Any], name: str = "id") -> str:
     """An id goes into the paths of later requests and of files, so it has to be one."""
     value: str = given(data, name, str).lower()
-    if not re.fullmatch(_UUID, value):
+    if not is_uuid(value):
         msg = f"the field {name!r} is no UUID"
         raise MalformedError(msg)
     return value
@@ -138,6 +145,15 @@ def project(data: object) -> models.Project:
         recovery=fields.get("drModeEnabled") is True,
         unsent=frozenset(name for name, absent in unsent.items() if absent),
     )
+
+
+def listed_project(data: object) -> models.Project:
+    """As `project`, but of any id: see `is_uuid`. Only a UUID may become part of a path."""
+    fields = fields_of(data)
+    try:
+        return project(fields)
+    except MalformedError:
+        return replace(project({**fields, "id": _NONE}), id=text_of(fields, "id"))
 
 
 def project_export(data: object) -> models.ProjectExport:

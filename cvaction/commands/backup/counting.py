@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.schemas import is_uuid
 from cvaction.plural import counted
 from cvaction.workers import run_all
 
@@ -29,14 +30,16 @@ def tell_total(
     if len(rows) <= 1:
         return
     total = missing = unknown = 0
-    for done in run_all(service.clock, (partial(_count, service, row.id) for row in rows), COUNTERS):
-        count, entry = done.result(), index.entry(rows[done.number].id)
+    counted_rows = [row for row in rows if is_uuid(row.id)]
+    for done in run_all(service.clock, (partial(_count, service, row.id) for row in counted_rows), COUNTERS):
+        count, entry = done.result(), index.entry(counted_rows[done.number].id)
         if count is None:
             unknown += 1
         else:
             total += count
             missing += max(0, count - (entry.pictures if entry else 0))
     come = f"about {missing:,} of them to download" if pixels else "without their pixels"
+    unknown += len(rows) - len(counted_rows)
     rest = f"; {unknown:,} could not be counted yet" if unknown else ""
     say(f"{counted(len(rows), 'project')} with {counted(total, 'image')}, {come}{rest}.")
 

@@ -20,6 +20,7 @@ from cvaction.commands.backup.selection import not_ready
 from cvaction.customvision.blobs import OPERATION, ForeignHostError
 from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.schemas import is_uuid
 from cvaction.failures.backup_errors import (
     BackupAnswerError,
     BackupBusyError,
@@ -62,7 +63,10 @@ _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
 
 
 def check_ready(project: Project) -> None:
-    """Raise BackupNotReadyError for a project that is importing, or whose import failed."""
+    """Raise BackupNotReadyError for a project that is importing, or whose import failed; WireError for an id that is none."""
+    if not is_uuid(project.id):
+        msg = f"the id of the project, '{one_line(project.id, 60)}', is not a UUID"
+        raise WireError(msg)
     if not_ready(project):
         msg = f"The project {quoted(project)} has the status '{one_line(project.status, 40)}'."
         raise BackupNotReadyError(msg)

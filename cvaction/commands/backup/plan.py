@@ -9,6 +9,7 @@ from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.blobs import relative
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
+from cvaction.customvision.schemas import is_uuid
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
 from cvaction.plural import counted
@@ -43,6 +44,10 @@ def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
     index = Archive.peek(workspace, account.path, account.origin)
     calls, size = 0, 0.0
     for row in account.rows:
+        if not is_uuid(row.id):
+            row.status, row.title = Status.FAILED, "The id of the project is not a UUID"
+            say(f"- '{one_line(row.name, 120)}' ({row.id}) cannot be backed up: its id is not a UUID.")
+            continue
         row.images = service.image_count(row.id)
         entry = index.entry(row.id)
         row.folder = entry.folder if entry else ""

@@ -52,13 +52,15 @@ class _Run:
         wiring.runner.info(f"Listing the projects of {host}.")
         # Without a label: there is only one resource, and its inputs have no prefix.
         client = wiring.client("", inputs.side, self._changed)
-        listing = client.get_projects()
+        from cvaction.customvision.project_reader import ProjectReader  # noqa: PLC0415 - the module is needed here first
+
+        listing = ProjectReader(client).projects()
         gc.enable()  # entrypoint.py disabled it while the modules were loaded
         account.there = len(listing)
         from cvaction.commands.backup.selection import selected  # noqa: PLC0415 - only after the first request
 
         projects = selected(inputs.projects, listing, host, self._warn)
-        account.rows += [Row(project.id, project.name) for project in projects]
+        account.rows += [Row(one_line(project.id, 60), project.name) for project in projects]
         service = self._service(client)
         if inputs.dry_run:
             self._plan(service, listing)
