@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from cvaction.customvision import image_schemas, schemas
+from cvaction.customvision.errors import MalformedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +27,7 @@ class ProjectReader:
 
     def projects(self) -> tuple[Project, ...]:
         """GetProjects: all projects, also one whose id is no UUID (`schemas.is_uuid`), with which no request is possible."""
-        rows: tuple[Project, ...] = self._client.get("GetProjects", "/projects", schemas.many(schemas.listed_project))
+        rows: tuple[Project, ...] = self._client.get("GetProjects", "/projects", schemas.many(_listed))
         return tuple({row.id: row for row in rows}.values())
 
     def project(self, project_id: str) -> Mapping[str, Any]:
@@ -63,3 +66,12 @@ class ProjectReader:
 
 def _raw(data: object) -> Mapping[str, Any]:
     return schemas.fields_of(image_schemas.without_addresses(data))
+
+
+def _listed(data: object) -> Project:
+    """A project of any id. Only a UUID may become part of a path."""
+    fields = schemas.fields_of(data)
+    try:
+        return schemas.project(fields)
+    except MalformedError:
+        return replace(schemas.project({**fields, "id": str(UUID(int=0))}), id=schemas.text_of(fields, "id"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,6 @@ __all__ = [
     "is_uuid",
     "iteration",
     "kind_of",
-    "listed_project",
     "many",
     "performance",
     "predictions",
@@ -52,7 +50,6 @@ __all__ = [
 ]
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_NONE = "00000000-0000-0000-0000-000000000000"
 PREDICTIONS_LIMIT = 1000  # of one image; the service has never been seen to send a tenth of that
 
 
@@ -147,15 +144,6 @@ def project(data: object) -> models.Project:
         recovery=fields.get("drModeEnabled") is True,
         unsent=frozenset(name for name, absent in unsent.items() if absent),
     )
-
-
-def listed_project(data: object) -> models.Project:
-    """As `project`, but of any id: see `is_uuid`. Only a UUID may become part of a path."""
-    fields = fields_of(data)
-    try:
-        return project(fields)
-    except MalformedError:
-        return replace(project({**fields, "id": _NONE}), id=text_of(fields, "id"))
 
 
 def project_export(data: object) -> models.ProjectExport:
