@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.image_reader import ImageReader
-from cvaction.customvision.reader import ReadingClient
+from cvaction.customvision.project_reader import ProjectReader
 from emulator import Fault
 from tests.support.backups import HOSTILE, Stage, assert_whole, index
 
@@ -26,9 +26,9 @@ def a_listing_that_hides_a_project(folder: Path, monkeypatch: pytest.MonkeyPatch
         one = stage.classifier()
         stage.detector()
         stage.good()
-        whole = ReadingClient.get_projects
+        whole = ProjectReader.projects
         monkeypatch.setattr(
-            ReadingClient, "get_projects", lambda self: tuple(row for row in whole(self) if row.id != one.id)
+            ProjectReader, "projects", lambda self: tuple(row for row in whole(self) if row.id != one.id)
         )
         stage.run(prune="true")
         assert one.id in index(stage.folder)
