@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.steps.lineage import Lineage
     from cvaction.steps.removing import Remover
 
@@ -86,10 +87,20 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         if clean.lineage.by and (whose.run == identity.run or (mark and mark.by and not same_work)):
             continue  # it belongs to another project of the mirror, which warns of it
         dead = row.status == FAILED or too_old(client, row)
+        if marked and not _has_no_name_yet(client, row):
+            continue
         if (same_work and marked) or (not same_work and (dead or marked)):
-            state = "a proved copy that was never named" if marked else "an unfinished import"
-            owner = "of another run of this work, which may still be running" if same_work else "of another work"
-            narrator.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}. This run leaves it alone.")
+            state = "a proved copy that has no name yet" if marked else "an unfinished import"
+            owner = "another run of this work" if same_work else "another work"
+            running = ", which may still be running" if marked else ""
+            text = f"{quoted(row)} is {state}, of {owner}{running}. This run leaves it alone."
+            narrator.warn("A leftover on the target", text)
+
+
+def _has_no_name_yet(client: ReadingClient, row: Project) -> bool:
+    """Whether a marked row still has its own name: a run at work may have named it since the listing."""
+    now = client.find_project(row.id)
+    return now is not None and importing(now.name) is not None
 
 
 def _warn_of_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:

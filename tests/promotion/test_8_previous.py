@@ -154,7 +154,7 @@ def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> N
         result, _ = world.attempt(run_id=run)
         world.inputs["keep-previous"] = "1"
     assert committed.id not in world.prod.projects
-    assert f"({committed.id}) is a proved copy that was never named" not in result.log
+    assert f"({committed.id}) is a proved copy that has no name yet" not in result.log
 
 
 @pytest.mark.clause("0.11")
