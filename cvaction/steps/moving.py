@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.customvision.models import same_time
+from cvaction.customvision.models import IN_TRAINING, same_time
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import SourceKeptError
 from cvaction.github.text import one_line
@@ -59,6 +59,7 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     if not same_time(project.last_modified, mark.modified):
         raise _kept(project, mark.modified, "copied")
     contents = read_contents(client, project)
+    _require_no_training(contents)
     # The iteration is chosen by its name in the mark: on a re-run it may be unpublished, so `published` would find none.
     iteration = mark.chosen_in(contents.iterations, "")
     performance = read_performance(client, project.id, iteration, move.thresholds) if iteration else None
@@ -95,6 +96,15 @@ def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError
     return SourceKeptError(
         f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was {done}."
     )
+
+
+def _require_no_training(contents: Contents) -> None:
+    """Raise if the source is in training: its new model would be lost. It is unknown whether a training changes lastModified."""
+    for iteration in contents.iterations:
+        if iteration.status in IN_TRAINING:
+            name = one_line(iteration.name, 80)
+            msg = f"The source {quoted(contents.project)} is in training: its iteration '{name}' would be lost."
+            raise SourceKeptError(msg)
 
 
 def _require_unchanged(client: ReadingClient, project: Project, modified: datetime | None) -> None:
