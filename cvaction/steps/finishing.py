@@ -65,7 +65,8 @@ def _keep_previous(clean: CleanUp, copy: Project, listing: Sequence[Project]) ->
         try:
             remover.remove(now, f"keep-previous: {keep}")
         except CustomVisionError as error:
-            remover.narrator.warn("An earlier copy could not be deleted", f"{quoted(now)}: {error}")
+            told = " ".join((f"{quoted(now)}: {error}.", *getattr(error, "__notes__", ())))
+            remover.narrator.warn("An earlier copy could not be deleted", told)
         else:
             if in_use and now.id in remover.memory.removed:
                 facts.previous_project_id = ""  # nobody can go back to it

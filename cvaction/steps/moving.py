@@ -48,10 +48,34 @@ class Move:
 
 
 def delete_source(move: Move, copy: Project, mark: Mark) -> None:
-    """Compare once more, then unpublish and delete the source whose id is in the mark."""
-    client = move.source_client
+    """Compare once more, then unpublish and delete the source whose id is in the mark.
+
+    A failure tells what is done by then: the copy is finished, and the source may be unpublished.
+    """
     if mark.source == copy.id:
         return
+    served: list[str] = []
+    try:
+        _delete_source(move, copy, mark, served)
+    except CustomVisionError as error:
+        error.add_note(
+            f"The copy {quoted(copy)} is finished: only the deletion of the source failed.{_not_served(served)}"
+        )
+        raise
+    except SourceKeptError as failure:
+        failure.notes += [_not_served(served).strip()] if served else []
+        raise
+
+
+def _not_served(served: Sequence[str]) -> str:
+    """A sentence: under which names the source is not published any more. Empty if it was not unpublished."""
+    names = ", ".join(f"'{one_line(name, 60)}'" for name in served)
+    return f" The source is not published any more: until now it served as {names}." if served else ""
+
+
+def _delete_source(move: Move, copy: Project, mark: Mark, served: list[str]) -> None:
+    """Delete the source. `served` gets each publish name that it loses."""
+    client = move.source_client
     project = client.find_project(mark.source)
     if project is None:
         move.narrator.say(f"The source {mark.source} is gone already.")
@@ -77,10 +101,13 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
         msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
         raise SourceKeptError(msg)
     _require_unchanged(client, project, mark.modified)
-    published = [iteration.id for iteration in contents.iterations if iteration.publish_name]
-    for iteration_id in published:
-        client.unpublish_iteration(project.id, iteration_id)
-    modified = _after_unpublishing(client, project, contents, published) if published else mark.modified
+    published = [iteration for iteration in contents.iterations if iteration.publish_name]
+    for one in published:
+        client.unpublish_iteration(project.id, one.id)
+        served.append(one.publish_name)
+    modified = (
+        _after_unpublishing(client, project, contents, [one.id for one in published]) if published else mark.modified
+    )
     _delete_unchanged(client, move.clock, project, modified)
     move.narrator.say(f"Deleted the source {quoted(project)}: it was moved.")
 
