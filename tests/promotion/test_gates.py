@@ -50,7 +50,7 @@ def test_an_override_carries_its_reason_into_every_text(make_world: MakeWorld) -
     world = make_world(min_recall="1", gate_override="the old model  is worse\nstill")
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "::warning title=Promoted in spite of a missed gate" in result.log
+    assert "::warning title=A missed gate is overridden" in result.log
     assert result.report["gate_override"] == "the old model is worse still"
     assert "the old model is worse still" in result.summary
 
