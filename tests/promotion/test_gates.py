@@ -145,3 +145,12 @@ def test_an_unchanged_copy_is_gated_against_its_predecessor(make_world: MakeWorl
     assert world.attempt(run_id="2")[0].status == "promoted"
     world.inputs["max-regression"] = "0.01"
     assert world.attempt(run_id="3")[0].status == "gated"
+
+
+def test_each_gate_missed_without_a_model_names_its_metric(make_world: MakeWorld) -> None:
+    world = make_world(max_regression="0.1")
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Untrained", iterations=()).id
+    result, _ = world.attempt()
+    assert result.status == "gated"
+    for metric in ("precision", "recall", "average precision"):
+        assert result.log.count(f"max-regression: {metric} missed: the project has no trained iteration") == 2
