@@ -80,6 +80,8 @@ WARNINGS = {
     "re-run. A later run of the same work removes it once it is older than 24 h. Delete it by hand if its run will not be re-run.",
     "This run's copy was rolled back": "This is a re-run, and the rollback action has taken the copy out of use since. "
     "It is output in spite of that. To promote again, start a new run.",
+    "This state of the source was rolled back": "A rollback has taken a copy of the source as it is now out of use, and a "
+    "promotion brings the same model back. Train a better iteration, choose another with `iteration`, or set `max-regression`.",
     "The target may have no room": "A plan found that the target has 100 projects, the usual limit. Only the import shows "
     "whether the quota was raised. If it was not, delete projects that are no longer needed.",
     "A newer copy has the name": "A copy that was made later has the name. This run's copy has a dated name. "
@@ -88,7 +90,7 @@ WARNINGS = {
     "The next run tries again.",
     "Another finished copy of this run": "Two finished copies of one run exist. One was output. "
     "Delete the other one by hand if nothing uses it.",
-    "Promoted in spite of a missed gate": "`gate-override` was set. The reason and the missed gates are in the report.",
+    "A missed gate is overridden": "`gate-override` is set. The reason and the missed gates are in the report.",
     "The copy differs in something that is not proved": "An untrained iteration, a setting that does not matter to the "
     "proof, the region count, or something that the service does not send for the source. Compare both projects at customvision.ai.",
     "The copy's wanted name is not known any more": "This is a re-run, the source was deleted in between, and `target-project-name` "

@@ -18,6 +18,7 @@ __all__ = [
     "COMPLETED",
     "FAILED",
     "IMPORTING",
+    "IN_TRAINING",
     "SUCCEEDED",
     "Iteration",
     "Metrics",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 COMPLETED = "Completed"
+IN_TRAINING = frozenset({"Queued", "Training", "Staging"})  # states of an iteration before its training ends
 IMPORTING, SUCCEEDED, FAILED = "Importing", "Succeeded", "Failed"
 _UNKNOWN_AGE = datetime.min.replace(tzinfo=UTC)
 

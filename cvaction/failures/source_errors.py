@@ -23,8 +23,10 @@ class SourceNameError(Failure):
 
     texts = Texts(
         "The source project's name does not name one project",
-        "the name is spelled differently, or several projects share it.",
-        "take the id of the right one from the list above and give it as source-project-id instead of the name.",
+        "the name is spelled differently, several projects share it, or source-endpoint leads to another resource "
+        "(source and target mixed up?).",
+        "take the id of the right one from the list above and give it as source-project-id instead of the name. If the "
+        "list has no such project, compare source-endpoint and its key with the resource at customvision.ai.",
         ("source-project-id",),
         "rename one of these projects at customvision.ai, then re-run this job.",
     )

@@ -100,7 +100,7 @@ def read_image(path: Path, workspace: str) -> bytes:
             raise ValueError(msg)
         # The place of the file that was opened: its name may lead to another file by now.
         if not Path(f"/proc/self/fd/{handle}").resolve().is_relative_to(Path(workspace or ".").resolve()):
-            msg = "matches a file outside the workspace"
+            msg = f"matches a file outside the workspace: {path.name}"
             raise ValueError(msg)
         with open(handle, "rb", closefd=False) as file:
             data = file.read(IMAGE_BYTES_LIMIT + 1)

@@ -68,14 +68,15 @@ class Gate:
         }
 
     def __str__(self) -> str:
+        metric = self.metric.replace("_", " ")
         if self.note:
-            return f"{self.name}: {self.note}"
+            return f"{self.name}: {f'{metric} ' if metric else ''}{self.note}"
         figure = "none" if self.figure is None else f"{self.figure:.4f}"
         bound = "none" if self.bound is None else f"{self.bound:.4f}"
         worst = ", ".join(f"{name!r} {value:.4f}" for name, value in self.worst)
         verdict = "passed" if self.passed else "missed"
         tail = f"; worst tags: {worst}" if worst else ""
-        return f"{self.name}: {self.metric.replace('_', ' ')} {figure}, bound {bound}: {verdict}{tail}"
+        return f"{self.name}: {metric} {figure}, bound {bound}: {verdict}{tail}"
 
 
 @dataclass(frozen=True)

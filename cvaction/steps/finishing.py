@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cvaction.customvision.models import Project
+    from cvaction.customvision.reader import ReadingClient
     from cvaction.steps.lineage import Lineage
     from cvaction.steps.removing import Remover
 
@@ -64,7 +65,8 @@ def _keep_previous(clean: CleanUp, copy: Project, listing: Sequence[Project]) ->
         try:
             remover.remove(now, f"keep-previous: {keep}")
         except CustomVisionError as error:
-            remover.narrator.warn("An earlier copy could not be deleted", f"{quoted(now)}: {error}")
+            told = " ".join((f"{quoted(now)}: {error}.", *getattr(error, "__notes__", ())))
+            remover.narrator.warn("An earlier copy could not be deleted", told)
         else:
             if in_use and now.id in remover.memory.removed:
                 facts.previous_project_id = ""  # nobody can go back to it
@@ -86,10 +88,20 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
         if clean.lineage.by and (whose.run == identity.run or (mark and mark.by and not same_work)):
             continue  # it belongs to another project of the mirror, which warns of it
         dead = row.status == FAILED or too_old(client, row)
+        if marked and not _has_no_name_yet(client, row):
+            continue
         if (same_work and marked) or (not same_work and (dead or marked)):
-            state = "a proved copy that was never named" if marked else "an unfinished import"
-            owner = "of another run of this work, which may still be running" if same_work else "of another work"
-            narrator.warn("A leftover on the target", f"{quoted(row)} is {state} {owner}. This run leaves it alone.")
+            state = "a proved copy that has no name yet" if marked else "an unfinished import"
+            owner = "another run of this work" if same_work else "another work"
+            running = ", which may still be running" if marked else ""
+            text = f"{quoted(row)} is {state}, of {owner}{running}. This run leaves it alone."
+            narrator.warn("A leftover on the target", text)
+
+
+def _has_no_name_yet(client: ReadingClient, row: Project) -> bool:
+    """Whether a marked row still has its own name: a run at work may have named it since the listing."""
+    now = client.find_project(row.id)
+    return now is not None and importing(now.name) is not None
 
 
 def _warn_of_parallel_job(clean: CleanUp, copy: Project, listing: Sequence[Project]) -> None:

@@ -55,7 +55,7 @@ def pass_gates(gates: Gates, source: SourceState, previous: Project | None) -> N
         _say_unused_override(narrator, bounds.override)
     elif report.overridden:
         missed = "; ".join(str(gate) for gate in report.missed)
-        narrator.warn("Promoted in spite of a missed gate", f"Reason given: {bounds.override}. Missed: {missed}.")
+        narrator.warn("A missed gate is overridden", f"Reason given: {bounds.override}. Missed: {missed}.")
     else:
         msg = "Nothing was exported.\n" + "\n".join(f"- {gate}" for gate in report.missed)
         raise GateMissedError(msg)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
-from cvaction.customvision.models import same_time
+from cvaction.customvision.models import IN_TRAINING, same_time
 from cvaction.customvision.retries import LONGEST_RETRY_AFTER
 from cvaction.failures.copy_errors import SourceKeptError
 from cvaction.github.text import one_line
@@ -48,10 +48,34 @@ class Move:
 
 
 def delete_source(move: Move, copy: Project, mark: Mark) -> None:
-    """Compare once more, then unpublish and delete the source whose id is in the mark."""
-    client = move.source_client
+    """Compare once more, then unpublish and delete the source whose id is in the mark.
+
+    A failure tells what is done by then: the copy is finished, and the source may be unpublished.
+    """
     if mark.source == copy.id:
         return
+    served: list[str] = []
+    try:
+        _delete_source(move, copy, mark, served)
+    except CustomVisionError as error:
+        error.add_note(
+            f"The copy {quoted(copy)} is finished: only the deletion of the source failed.{_not_served(served)}"
+        )
+        raise
+    except SourceKeptError as failure:
+        failure.notes += [_not_served(served).strip()] if served else []
+        raise
+
+
+def _not_served(served: Sequence[str]) -> str:
+    """A sentence: under which names the source is not published any more. Empty if it was not unpublished."""
+    names = ", ".join(f"'{one_line(name, 60)}'" for name in served)
+    return f" The source is not published any more: until now it served as {names}." if served else ""
+
+
+def _delete_source(move: Move, copy: Project, mark: Mark, served: list[str]) -> None:
+    """Delete the source. `served` gets each publish name that it loses."""
+    client = move.source_client
     project = client.find_project(mark.source)
     if project is None:
         move.narrator.say(f"The source {mark.source} is gone already.")
@@ -59,6 +83,7 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
     if not same_time(project.last_modified, mark.modified):
         raise _kept(project, mark.modified, "copied")
     contents = read_contents(client, project)
+    _require_no_training(contents)
     # The iteration is chosen by its name in the mark: on a re-run it may be unpublished, so `published` would find none.
     iteration = mark.chosen_in(contents.iterations, "")
     performance = read_performance(client, project.id, iteration, move.thresholds) if iteration else None
@@ -76,10 +101,13 @@ def delete_source(move: Move, copy: Project, mark: Mark) -> None:
         msg = f"The source {quoted(project)} and the copy {quoted(now)} differ in: {names}."
         raise SourceKeptError(msg)
     _require_unchanged(client, project, mark.modified)
-    published = [iteration.id for iteration in contents.iterations if iteration.publish_name]
-    for iteration_id in published:
-        client.unpublish_iteration(project.id, iteration_id)
-    modified = _after_unpublishing(client, project, contents, published) if published else mark.modified
+    published = [iteration for iteration in contents.iterations if iteration.publish_name]
+    for one in published:
+        client.unpublish_iteration(project.id, one.id)
+        served.append(one.publish_name)
+    modified = (
+        _after_unpublishing(client, project, contents, [one.id for one in published]) if published else mark.modified
+    )
     _delete_unchanged(client, move.clock, project, modified)
     move.narrator.say(f"Deleted the source {quoted(project)}: it was moved.")
 
@@ -95,6 +123,15 @@ def _kept(now: Project, modified: datetime | None, done: str) -> SourceKeptError
     return SourceKeptError(
         f"The source {quoted(now)} was changed at {now.last_modified:%Y-%m-%d %H:%M:%S} UTC, after it was {done}."
     )
+
+
+def _require_no_training(contents: Contents) -> None:
+    """Raise if the source is in training: its new model would be lost. It is unknown whether a training changes lastModified."""
+    for iteration in contents.iterations:
+        if iteration.status in IN_TRAINING:
+            name = one_line(iteration.name, 80)
+            msg = f"The source {quoted(contents.project)} is in training: its iteration '{name}' would be lost."
+            raise SourceKeptError(msg)
 
 
 def _require_unchanged(client: ReadingClient, project: Project, modified: datetime | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.github.text import one_line
 from cvaction.rules.mark import mark_of
 from cvaction.rules.own_copies import Marked, Unfinished
 from cvaction.telling import quoted
@@ -45,20 +46,29 @@ class Remover:
             return False
         self.narrator.say(f"Removing {quoted(project)}: {why}.")
         self.facts.removing = project.id
-        if now is not None:
-            self._unpublish(project.id)
-        self.client.delete_project(project.id)
+        served = self._unpublish(project.id) if now is not None else []
+        try:
+            self.client.delete_project(project.id)
+        except CustomVisionError as error:
+            if served:
+                error.add_note(
+                    f"{quoted(project)} is not published any more: until now it served as {', '.join(served)}."
+                )
+            raise
         self.facts.removing = ""
         self.memory.answered.discard(project.id)
         self.memory.removed.add(project.id)
         self.facts.forget_project(project.id)
         return now is not None
 
-    def _unpublish(self, project_id: str) -> None:
-        """Unpublish all iterations: a project with a published one cannot be deleted."""
+    def _unpublish(self, project_id: str) -> list[str]:
+        """Unpublish all iterations: a project with a published one cannot be deleted. Returns their publish names."""
+        served = []
         for iteration in self.client.get_iterations(project_id):
             if iteration.publish_name:
                 self.client.unpublish_iteration(project_id, iteration.id)
+                served.append(f"'{one_line(iteration.publish_name, 60)}'")
+        return served
 
 
 def remove_unfinished(remover: Remover, copies: Sequence[Own], why: str) -> None:
@@ -78,6 +88,7 @@ def remove_twin(remover: Remover, twin: Own) -> None:
     """Remove another own copy, because this run keeps one. Only warn of a finished one."""
     if isinstance(twin, Marked) and twin.finished:
         text = f"This run leaves {quoted(twin.project)} alone. Delete it if nothing uses it."
+        remover.memory.warned.add(twin.project.id)
         remover.narrator.warn("Another finished copy of this run", text)
     else:
         remover.remove(twin.project, "another copy of this run is kept")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cvaction.customvision.codes import NAME_TAKEN
+from cvaction.customvision.codes import NAME_TAKEN, PROJECT_NAME
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.failures.copy_errors import NameHeldError, NamingFailedError
 from cvaction.github.text import one_line
@@ -118,6 +118,8 @@ def rename(editor: Editor, project: Project, name: str, asked: int | None = None
         if error.kind is Kind.REFUSED and (error.code in NAME_TAKEN or error.status == HTTPStatus.CONFLICT):
             editor.narrator.say(f"The name '{one_line(name)}' was refused: {error.message}")
             return None
+        if error.code == PROJECT_NAME:  # with a number or a date, a name that the service takes may be too long
+            error.add_note(f"The name that was refused: '{one_line(name, 300)}'.")
         raise
     if renamed.id == editor.facts.copy.project_id:
         editor.facts.record_project(renamed)

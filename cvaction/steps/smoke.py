@@ -104,19 +104,19 @@ def smoke_test(test: SmokeTest, source: SourceState, copy: Project, iteration: I
     if iteration is None:
         msg = "There is no trained iteration to test."
         raise SmokeTestError(msg)
-    results = []
+    results, lines = [], []
     for image, asked in zip(images.paths, source.answers, strict=True):
         theirs = images.ask(test.client, (copy.id, iteration.id), image, asked.data)
         found = tuple(differences(asked.predictions, theirs))
         memory.boxes = memory.boxes or any(prediction.box for prediction in asked.predictions)
         results.append(SmokeResult(one_line(image.name, 100), len(asked.predictions), found))
+        lines += [f"- {images.shown(image)}: {line}" for line in found]
         test.facts.copy = replace(test.facts.copy, smoke=tuple(results))
     different = [result for result in results if result.differences]
     test.narrator.say(
         f"Equal answers on both sides: {len(results) - len(different):,} of {counted(len(results), 'image')}."
     )
     if different:
-        lines = [f"- {result.image}: {line}" for result in different for line in result.differences]
         shown = "\n".join(lines[:SHOWN_DIFFERENCES] + (["- …"] if len(lines) > SHOWN_DIFFERENCES else []))
         msg = f"The copy {quoted(copy)} answers differently for {len(different):,} of {counted(len(results), 'image')}:\n{shown}"
         raise SmokeTestError(msg)

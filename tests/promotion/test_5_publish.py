@@ -84,3 +84,14 @@ def test_a_copy_somebody_published_is_unpublished_and_removed(make_world: MakeWo
 
     assert world.at(world.request("PublishIteration"), publish).attempt()[0].status == "failed"
     assert world.own() == []
+
+
+@pytest.mark.clause("5.5")
+def test_a_copy_kept_for_inspection_is_gone_on_with(make_world: MakeWorld) -> None:
+    """It was proved, and only the publishing was refused: nothing is imported once more."""
+    world = make_world(keep_failed="true", **PUBLISHING)
+    world.emulator.faults.add(Fault("code:BadRequestInvalidPublishTarget", operation="PublishIteration"))
+    first, _ = world.attempt()
+    assert "The next attempt of this run goes on with it or removes it." in first.log
+    second, _ = world.attempt(2)
+    assert (second.status, second.outputs["project-id"]) == ("promoted", first.outputs["project-id"])

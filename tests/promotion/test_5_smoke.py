@@ -43,6 +43,23 @@ def test_a_copy_that_answers_differently_is_removed_unpublished(make_world: Make
 
 
 @pytest.mark.clause("5.2")
+def test_an_image_that_differs_is_named_with_its_folder(
+    make_world: MakeWorld, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A folder for each tag is usual, and their files often have the same names."""
+    world = make_world(smoke_images="*/1.png")
+    folder = tmp_path_factory.mktemp("images")
+    for tag in ("apple", "pear"):
+        (folder / tag).mkdir()
+        (folder / tag / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + tag.encode() + bytes(64))
+    world.workspace = str(folder)
+    world.emulator.behaviour.copy_answers_differ = True
+    result, _ = world.attempt()
+    assert "- apple/1.png: " in result.log
+    assert "- pear/1.png: " in result.log
+
+
+@pytest.mark.clause("5.2")
 def test_a_broken_smoke_test_reports_the_images_before(
     make_world: MakeWorld, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -99,3 +99,17 @@ def test_a_mark_that_cannot_be_renewed_leaves_the_one_there_was(make_world: Make
         assert world.attempt(attempt)[0].status == "promoted"
     copies = [p.name for p in world.prod.projects.values() if p.entry.description != "A stranger's."]
     assert len([name for name in copies if name.startswith(NAME)]) == 1, copies
+
+
+@pytest.mark.clause("0.8", "7.11")
+@pytest.mark.parametrize("name", [None, "Orchard"])
+def test_a_rerun_gives_the_name_of_the_mark(make_world: MakeWorld, name: str | None) -> None:
+    """The copy in use has that name, and the line goes by it: the source may have been renamed since."""
+    world = make_world(if_exists="replace")
+    in_use = world.attempt(run_id="800")[0].outputs["project-id"]
+    world.at(world.request("UpdateProject", 1), "kill-before").attempt()
+    if name:
+        world.emulator.rename(world.dev, world.source, name)
+    result, _ = world.attempt(2)
+    assert (result.outputs["project-name"], result.outputs["previous-project-id"]) == (NAME, in_use)
+    assert world.prod.projects[in_use].name.startswith(f"{NAME} (replaced ")

@@ -179,3 +179,15 @@ def test_where_the_service_minds_the_case_nobody_gives_way(make_world: MakeWorld
     world.emulator.faults.add(Fault("code:BadRequestProjectNameNotUnique", operation="UpdateProject", skip=1))
     result, _ = world.attempt()
     assert (result.status, result.outputs["project-name"], name_of(world, stranger.id)) == ("promoted", NAME, "SHELF")
+
+
+@pytest.mark.clause("7.3")
+def test_a_number_too_long_for_the_service_is_named(make_world: MakeWorld) -> None:
+    """The name itself is accepted: without the number nobody would see why it was refused."""
+    long = "N" * 50
+    world = make_world(target_project_name=long)
+    world.emulator.behaviour.max_name_length = 50
+    world.emulator.add_project(world.prod, long)
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    assert f"The name that was refused: '{long} (1)'." in result.log

@@ -45,7 +45,7 @@ def test_committed_copies_of_other_runs_are_only_warned_of(make_world: MakeWorld
     (committed,) = world.own("5")
     result, _ = world.attempt(run_id="6")
     assert committed.id in world.prod.projects
-    assert f"({committed.id}) is a proved copy that was never named" in result.log
+    assert f"({committed.id}) is a proved copy that has no name yet, of another run of this work" in result.log
 
 
 @pytest.mark.clause("8.4")
@@ -58,8 +58,11 @@ def test_leftovers_are_warned_of_by_id_and_whose_they_are(make_world: MakeWorld)
     line = f"cvaction copy={marked.id} source={world.source}%2F2026-11-23T20%3A00%3A00%2B00%3A00"
     world.emulator.describe(world.prod, marked.id, f"{line} work=11111111 run=444444")
     result, _ = world.attempt()
-    assert f"({failed.id}) is an unfinished import of another work" in result.log
-    assert f"({marked.id}) is a proved copy that was never named of another work" in result.log
+    assert f"({failed.id}) is an unfinished import, of another work. " in result.log
+    assert (
+        f"({marked.id}) is a proved copy that has no name yet, of another work, which may still be running"
+        in result.log
+    )
     assert young.id not in result.log, "it may well be under way"
     assert {failed.id, young.id, marked.id} <= set(world.prod.projects)
 
@@ -96,3 +99,16 @@ def test_a_copy_of_a_run_at_work_is_not_called_an_earlier_runs(make_world: MakeW
     world.emulator.rename(world.prod, copy.id, world.own_name("5"))
     result, _ = world.attempt()
     assert any("another run of this work, which may still be running" in w for w in result.report["warnings"])
+
+
+@pytest.mark.clause("0.11", "8.4")
+def test_a_copy_named_since_the_listing_is_not_warned_of(make_world: MakeWorld) -> None:
+    """The jobs of a matrix promote several projects at a time, and a listing lags."""
+    world = make_world()
+    other = world.emulator.add_project(world.prod, "Theirs [importing 11111111-444444]")
+    line = f"cvaction copy={other.id} source={world.source}%2F2026-11-23T20%3A00%3A00%2B00%3A00"
+    world.emulator.describe(world.prod, other.id, f"{line} work=11111111 run=444444")
+    last = world.requests("GetProjects")[-1]
+    result, _ = world.at(last + 1, lambda: world.emulator.rename(world.prod, other.id, "Theirs")).attempt()
+    assert result.status == "promoted"
+    assert not any(other.id in warning for warning in result.report["warnings"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,3 +98,25 @@ def test_a_deletion_never_answered_ends_with_one_clear_error(make_world: MakeWor
     assert result.status == "failed"
     assert result.log.count("::error ") == 1
     assert [logged.operation for logged in world.emulator.log].count("DeleteProject") == 6
+
+
+@pytest.mark.clause("8.5", "8.6")
+def test_a_refused_deletion_tells_what_is_done_by_then(make_world: MakeWorld) -> None:
+    """The source was published as `dev-model`: its applications get no answer any more."""
+    world = make_world(delete_source="true")
+    world.emulator.faults.add(Fault("code:ForbiddenUserInsufficientCapability", operation="DeleteProject", times=0))
+    result, _ = world.attempt()
+    assert result.status == "failed"
+    copy = result.outputs["project-id"]
+    assert f"({copy}) is finished: only the deletion of the source failed." in result.log
+    assert "The source is not published any more: until now it served as 'dev-model'." in result.log
+
+
+@pytest.mark.clause("8.7")
+def test_a_source_kept_after_its_unpublishing_is_told_so(make_world: MakeWorld) -> None:
+    world = make_world(delete_source="true")
+    number = world.request("DeleteProject") - 1
+    edit = partial(world.emulator.describe, world.dev, world.source, "Edited in the last moment.")
+    result, _ = world.at(number, edit).attempt()
+    assert "the source was kept" in result.log
+    assert "until now it served as 'dev-model'" in result.log

@@ -212,3 +212,20 @@ def test_a_re_run_after_an_unpublishing_that_touched_fails_safe(make_world: Make
     second, _ = world.attempt(2)
     assert second.status == "failed"
     assert world.source in world.dev.projects
+
+
+@pytest.mark.clause("8.5")
+@pytest.mark.parametrize("state", ["Queued", "Training", "Staging"])
+def test_a_source_in_training_is_kept(make_world: MakeWorld, state: str) -> None:
+    """It is unknown whether a training changes `lastModified`, and its new model would be lost."""
+    world = make_world(delete_source="true")
+    source = world.dev.projects[world.source]
+    modified = source.entry.last_modified
+
+    def train() -> None:
+        world.emulator.train(world.dev, world.source, name="three", status=state)
+        world.emulator.change(source, world.emulator.now(), last_modified=modified)
+
+    result, _ = world.at(world.request("ImportProject"), train).attempt()
+    assert kept(world, result.log)
+    assert "is in training: its iteration 'three' would be lost" in result.log

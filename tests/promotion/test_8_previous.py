@@ -154,7 +154,7 @@ def test_what_keep_previous_deleted_is_not_warned_of(make_world: MakeWorld) -> N
         result, _ = world.attempt(run_id=run)
         world.inputs["keep-previous"] = "1"
     assert committed.id not in world.prod.projects
-    assert f"({committed.id}) is a proved copy that was never named" not in result.log
+    assert f"({committed.id}) is a proved copy that has no name yet" not in result.log
 
 
 @pytest.mark.clause("0.11")
@@ -201,3 +201,13 @@ def test_keep_previous_0_tells_the_previous_it_could_not_delete(make_world: Make
     result, _ = world.attempt(run_id="2")
     assert (result.status, result.outputs["previous-project-id"]) == ("promoted", first)
     assert "::warning title=An earlier copy could not be deleted" in result.log
+
+
+def test_an_undeleted_copy_is_told_to_serve_no_more(make_world: MakeWorld) -> None:
+    world = make_world(if_exists="replace", publish_name="live", prediction_resource_id="{prediction}")
+    (earlier,) = promote_times(world, 1)
+    world.inputs["keep-previous"] = "0"
+    world.emulator.faults.add(Fault("code:ForbiddenUserInsufficientCapability", operation="DeleteProject", times=0))
+    result, _ = world.attempt()
+    assert result.status == "promoted"
+    assert f"({earlier}) is not published any more: until now it served as 'live'." in result.log

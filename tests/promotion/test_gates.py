@@ -50,7 +50,7 @@ def test_an_override_carries_its_reason_into_every_text(make_world: MakeWorld) -
     world = make_world(min_recall="1", gate_override="the old model  is worse\nstill")
     result, _ = world.attempt()
     assert result.status == "promoted"
-    assert "::warning title=Promoted in spite of a missed gate" in result.log
+    assert "::warning title=A missed gate is overridden" in result.log
     assert result.report["gate_override"] == "the old model is worse still"
     assert "the old model is worse still" in result.summary
 
@@ -145,3 +145,12 @@ def test_an_unchanged_copy_is_gated_against_its_predecessor(make_world: MakeWorl
     assert world.attempt(run_id="2")[0].status == "promoted"
     world.inputs["max-regression"] = "0.01"
     assert world.attempt(run_id="3")[0].status == "gated"
+
+
+def test_each_gate_missed_without_a_model_names_its_metric(make_world: MakeWorld) -> None:
+    world = make_world(max_regression="0.1")
+    world.inputs["source-project-id"] = world.emulator.add_project(world.dev, "Untrained", iterations=()).id
+    result, _ = world.attempt()
+    assert result.status == "gated"
+    for metric in ("precision", "recall", "average precision"):
+        assert result.log.count(f"max-regression: {metric} missed: the project has no trained iteration") == 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cvaction.customvision.models import same_time
 from cvaction.plural import counted
+from cvaction.rules.mark import mark_of, trained_text
 from cvaction.steps.gate import pass_gates
 from cvaction.steps.leftovers import warn_of_other_runs
 from cvaction.steps.naming import wanted_name
@@ -101,7 +103,25 @@ def look_at_both(looks: Looks, listing: tuple[Project, ...]) -> tuple[SourceStat
         look.facts.previous_project_id = target.previous.id if target.previous else ""
         warn_of_other_runs(client, lineage.identity, look.memory, look.narrator, listing)
         existing = up_to_date(look.sync, source, target) if look.sync else None
+        if existing is None:
+            _warn_of_rolled_back(look.narrator, source, target)
     return source, target, existing
+
+
+def _warn_of_rolled_back(narrator: Narrator, source: SourceState, target: Target) -> None:
+    """Warn if a rollback has taken a copy of this state and this iteration of the source out of use."""
+    chosen = (source.iteration.name if source.iteration else "", trained_text(source.iteration))
+    for row in target.listing:
+        mark = mark_of(row) if "rolledback" in row.description else None
+        if mark is None or not (mark.rolledback and target.lineage.has(row)):
+            continue
+        if same_time(mark.modified, source.modified) and (mark.iteration, mark.trained) == chosen:
+            text = (
+                f"{quoted(row)} is a copy of the source as it is now, and a rollback has taken it out of use. A promotion "
+                "brings the same model back. Train a better iteration, or choose another with `iteration`."
+            )
+            narrator.warn("This state of the source was rolled back", text)
+            return
 
 
 def judge(gates: Gates, choice: Choice, source: SourceState, previous: Project | None) -> None:

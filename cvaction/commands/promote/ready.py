@@ -132,7 +132,7 @@ def discard(maker: Maker, project: Project, why: str, *, keep: bool) -> None:
     """Remove a failed copy, or keep it for inspection. A removal that fails is only logged: the first failure matters."""
     narrator, notes = maker.narrator, maker.facts.notes
     if keep:
-        text = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt removes it."
+        text = f"Kept for inspection (keep-failed): {quoted(project)}. The next attempt of this run goes on with it or removes it."
         narrator.say(text)
         notes.append(text)
         return

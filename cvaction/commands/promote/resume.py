@@ -61,7 +61,7 @@ def resume(resumption: Resumption, marked: Marked, copies: Sequence[Own]) -> Non
     for other in copies:
         if other.project.id != copy.id:
             remove_twin(closing.finisher.remover, other)
-    wanted = resumption.name or (source_project.name if source_project else "") or mark.name
+    wanted = resumption.name or mark.name or (source_project.name if source_project else "")
     with narrator.stage("name"):
         namer.clear(copy, client.latest_projects() if closing.mirror else ())
         copy = _name(namer, marked, wanted)

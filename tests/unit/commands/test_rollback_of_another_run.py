@@ -175,3 +175,24 @@ def test_a_description_that_the_service_refuses_is_told_with_its_project(world: 
     assert f"The mark of '{first.name}' ({first.id}) could not be written: UpdateProject: 400" in result.log
     assert "source" not in result.log.partition("::error")[2]
     assert (first.name, second.name) == names
+
+
+@pytest.mark.parametrize("policy", ["sync", "replace", "new"])
+def test_the_same_model_comes_back_only_with_a_warning(world: World, policy: str) -> None:
+    """A nightly `sync` would undo a rollback without a word, if nobody has trained since."""
+    bad = world.attempt(run_id="3")[0].outputs["project-id"]
+    assert run(world).status == "rolled-back"
+    world.inputs["if-exists"] = policy
+    older, trained = world.copy(), world.copy()
+
+    result, _ = world.attempt(run_id="4")
+    assert result.status == "promoted"
+    told = [warning for warning in result.report["warnings"] if "was rolled back" in warning]
+    assert len(told) == 1
+    assert bad in told[0]
+
+    older.inputs["iteration"] = "one"
+    trained.emulator.train(trained.dev, trained.source)
+    for other in (older, trained):
+        result, _ = other.attempt(run_id="4")
+        assert (result.status, "was rolled back" in result.log) == ("promoted", False), result.log
