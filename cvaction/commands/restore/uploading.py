@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ FULL = "ErrorLimitExceed"
 # The service could not take the image this time, or does not say why (OpenAPI: ImageCreateResult).
 _PASSING = frozenset({"ErrorSource", "ErrorStorage", "ErrorUnknown", ""})
 SHOWN, ENOUGH = 20, 200
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass
@@ -164,13 +166,15 @@ class Uploader:
 
 
 def paired(batch: Sequence[Item], answers: Sequence[Created]) -> list[tuple[Item, Created | None]]:
-    """Each image with its part of the answer: found by the name that was sent, else by the place in the answer."""
+    """Each image with its part of the answer: found by the id that was sent as its name, else by the place in the answer.
+
+    The id counts in any case, and with text around it (an ending, an address): another order would mix up the labels.
+    """
     by_name: dict[str, Created] = {}
     for answer in answers:
-        by_name.setdefault(answer.name, answer)
-    if all(item.row.id in by_name for item in batch):
-        return [(item, by_name[item.row.id]) for item in batch]
-    if len(answers) == len(batch) and not any(answer.name in {item.row.id for item in batch} for answer in answers):
+        for found in _ID.findall(answer.name.lower()):
+            by_name.setdefault(found, answer)
+    if len(answers) == len(batch) and not any(item.row.id in by_name for item in batch):
         return list(zip(batch, answers, strict=True))
     return [(item, by_name.get(item.row.id)) for item in batch]
 
