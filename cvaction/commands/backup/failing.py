@@ -10,6 +10,7 @@ from cvaction.archive import (
     ArchiveError,
     BusyError,
     DamagedError,
+    LaterError,
     OccupiedError,
     OriginError,
     PathError,
@@ -27,6 +28,7 @@ from cvaction.failures.backup_errors import (
     BackupFileError,
     BackupHostError,
     BackupImageError,
+    BackupLaterError,
     BackupNotReadyError,
     BackupOccupiedError,
     BackupOriginError,
@@ -57,6 +59,7 @@ _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
     OriginError: BackupOriginError,
     PathError: BackupPathError,
     WireError: BackupAnswerError,
+    LaterError: BackupLaterError,  # before DamagedError, which it is one of
     DamagedError: BackupDamagedError,
 }
 

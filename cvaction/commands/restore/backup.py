@@ -14,6 +14,7 @@ from cvaction.archive.reading import ProjectReader
 from cvaction.archive.verify import verify
 from cvaction.commands.restore.comparing import united
 from cvaction.commands.restore.progress import Progress
+from cvaction.failures.backup_errors import BackupLaterError
 from cvaction.failures.restore_errors import (
     BackupDamagedError,
     BackupNamelessError,
@@ -108,7 +109,7 @@ class Twin:
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
     """Verify the backup and read it. `name` is the wanted name; empty means the backed-up project's name.
 
-    Raises NoBackupError, RestoreBusyError, BackupDamagedError, or BackupNamelessError if there is no name.
+    Raises NoBackupError, RestoreBusyError, BackupLaterError, BackupDamagedError, or BackupNamelessError if there is no name.
     """
     with ExitStack() as stack, _failures():
         place = stack.enter_context(Place.at(path, shown=path.name))
@@ -117,6 +118,8 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         say(f"Verifying the backup {one_line(path.name, 120)}.")
         progress = Progress(clock, say)
         verdict = verify(path, heard=lambda so_far: progress.line(f"{counted(so_far.files, 'file')} verified …"))
+        if verdict.later:
+            raise BackupLaterError(_sentence(verdict.problems[0].replace(f"{path}/", "")))
         if not verdict.whole:
             raise BackupDamagedError(
                 _damage(verdict.count, [problem.replace(f"{path}/", "") for problem in verdict.problems])
@@ -155,7 +158,7 @@ def _failures() -> Iterator[None]:
         raise BackupDamagedError(f"{one_line(str(error), 600)}.") from None
 
 
-def _sentence(error: ArchiveError) -> str:
+def _sentence(error: object) -> str:
     text = one_line(str(error), 600)
     return f"{text[:1].upper()}{text[1:]}."
 

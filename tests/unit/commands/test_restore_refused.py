@@ -47,6 +47,17 @@ def test_a_tampered_backup_makes_nothing(tmp_path: Path, name: str) -> None:
     assert not target.emulator.log, "nothing was even asked"
 
 
+def test_a_backup_by_a_later_version_is_not_called_damaged(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    data = (tmp_path / target.path / "manifest.json").read_bytes()
+    target.tamper("manifest.json", data.replace(b'"version": 1', b'"version": 2'))
+    result = run(target)
+    assert result.report["error"]["title"] == "The backup was written by a later version of this action"
+    assert "`manifest.json` was written by a later version" in result.log
+    assert "`uses:`" in result.log
+    assert not target.emulator.log, "nothing was even asked"
+
+
 def test_a_backup_without_pixels_is_refused(tmp_path: Path) -> None:
     target = Target.of(tmp_path, classified())
     for path in (tmp_path / target.path / "images").glob("*/*"):
