@@ -8,6 +8,7 @@ __all__ = [
     "IMAGE_REFUSED",
     "IMPORT_TOKEN",
     "IS_PUBLISHED",
+    "METADATA_REFUSED",
     "NAME_TAKEN",
     "NOT_PUBLISHED",
     "NOT_TRAINED",
@@ -24,7 +25,15 @@ IMPORT_TOKEN = "BadRequestInvalidImportToken"  # noqa: S105 - an error code
 IS_PUBLISHED = "BadRequestIterationIsPublished"
 NOT_PUBLISHED = "BadRequestIterationNotPublished"
 NOT_TRAINED = "BadRequestIterationIsNotTrained"
-TAG_NAME_TAKEN = frozenset({"BadRequestTagNameNotUnique", "TagNameNotUnique"})  # the second: its short form
+# The second is a short form. A project has one tag of some types: a service may look at the type before the name.
+TAG_NAME_TAKEN = frozenset(
+    {
+        "BadRequestTagNameNotUnique",
+        "TagNameNotUnique",
+        "BadRequestMultipleNegativeTag",
+        "BadRequestMultipleGeneralProductTag",
+    }
+)
 EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
 EXPORT_REFUSED = frozenset(
     {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
@@ -42,4 +51,5 @@ IMAGE_REFUSED = frozenset(
         "BadRequestNegativeAndRegularTagOnSameImage",
     }
 )
+METADATA_REFUSED = frozenset({"BadRequestImageMetadataKey", "BadRequestImageMetadataValue"})
 NO_PROJECT = "NotFoundProject"

@@ -185,6 +185,18 @@ class TagsRefusedError(Failure):
     )
 
 
+class MetadataRefusedError(Failure):
+    """The service refuses the metadata of images."""
+
+    texts = Texts(
+        "The service refuses the metadata of some images",
+        "the images have more or longer metadata than the service allows now (50 values an image, 256 characters a key, 512 a "
+        "value).",
+        "change the metadata of these images in the backed-up project, back it up again, and start a new run. The images and "
+        "labels of the unfinished project are there; delete the project at customvision.ai if it is not wanted.",
+    )
+
+
 class RestoreDiffersError(Failure):
     """The restored project still differs from the backup after several repairs."""
 

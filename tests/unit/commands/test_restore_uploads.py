@@ -156,3 +156,35 @@ def test_a_full_project_is_restored_without_what_it_refuses(tmp_path: Path) -> N
     assert result.status == "restored"
     assert [row["status"] for row in result.report["refused"]] == ["ErrorLimitExceed"]
     assert result.outputs["image-count"] == "27"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({str(number): "x" for number in range(51)}, "ErrorLimitExceed"),
+        ({"a": "x" * 513}, "A value has at most 512 characters."),
+        ({"k" * 257: "x"}, "A key has 1 to 256 characters."),
+    ],
+    ids=["pairs", "value", "key"],
+)
+def test_metadata_beyond_a_limit_is_told_by_its_image(tmp_path: Path, metadata: dict[str, str], why: str) -> None:
+    """It is not an edit by somebody, and no re-run helps."""
+    sample = classified()
+    image = sample.image(metadata=metadata)
+    target = Target.of(tmp_path, sample)
+    result = run(target)
+
+    assert result.report["error"]["title"] == "The service refuses the metadata of some images"
+    assert f"({image} in the backup): {why}" in result.log
+    assert result.outputs["project-id"]
+
+
+def test_metadata_refused_again_and_again_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_writer: ImageWriter, _project: str, ids: Sequence[str], _metadata: object) -> dict[str, str]:
+        return dict.fromkeys(ids, "ErrorUnknown")
+
+    monkeypatch.setattr(ImageWriter, "set_metadata", refused)
+    result = run(Target.of(tmp_path, many_tags()))
+
+    assert result.report["error"]["title"] == "The service refuses the metadata of some images"
+    assert "in the backup): ErrorUnknown" in result.log
