@@ -12,6 +12,7 @@ __all__ = [
     "NAME_TAKEN",
     "NOT_PUBLISHED",
     "NOT_TRAINED",
+    "NO_METRICS",
     "NO_PROJECT",
     "PROJECT_LIMIT",
     "PROJECT_NAME",
@@ -38,10 +39,12 @@ EXPORT_RUNNING = "BadRequestExportAlreadyInProgress"
 EXPORT_REFUSED = frozenset(
     {"BadRequestExportValidationFailed", "BadRequestExportPlatformNotSupportedForAdvancedTraining"}
 )
-# A complete upload is refused with these because of one image in it.
+# A complete upload is refused with these because of one image in it, or because it has too many.
 IMAGE_REFUSED = frozenset(
     {
         "BadRequestExceedTagPerImageLimit",
+        "BadRequestExceededBatchSize",
+        "BadRequestImageBatch",
         "BadRequestImageDimensions",
         "BadRequestImageFormat",
         "BadRequestImageRegions",
@@ -52,4 +55,5 @@ IMAGE_REFUSED = frozenset(
     }
 )
 METADATA_REFUSED = frozenset({"BadRequestImageMetadataKey", "BadRequestImageMetadataValue"})
+NO_METRICS = "NotFoundIterationPerformance"
 NO_PROJECT = "NotFoundProject"

@@ -224,7 +224,9 @@ def _train(trainer: Trainer, facts: Restored, backup: Backup, project: Project, 
     narrator = trainer.narrator
     with narrator.stage("train"):
         iteration = trained(trainer, project, minutes)
-        now = metrics_now(trainer.client, project, iteration)
+        now = metrics_now(trainer, project, iteration)
+        if now is None:
+            return iteration
         facts.metrics_now = (iteration.name, (now.precision, now.recall, now.average_precision))
         name, before = metrics_before(backup)
         if before:

@@ -132,6 +132,22 @@ def test_a_batch_refused_for_one_image_is_sent_without_it(
     assert f"- {bad}: BadRequestImageRegions" in result.log
 
 
+def test_a_batch_of_too_many_images_is_sent_in_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target.of(tmp_path, boxed())
+    create = ImageWriter.create
+
+    def at_most_four(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        if len(uploads) > 4:
+            raise CustomVisionError(Kind.REFUSED, "too many", status=400, code="BadRequestExceededBatchSize")
+        return create(writer, project, uploads)
+
+    monkeypatch.setattr(ImageWriter, "create", at_most_four)
+    result = run(target)
+
+    assert result.status == "restored", result.log
+    assert target.content(target.restored()) == target.wanted()
+
+
 def test_a_label_beyond_a_limit_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageWriter, "add_tags", lambda _self, _project, pairs: Labelled((), (), tuple(pairs)))
     target = Target.of(tmp_path, many_tags())
