@@ -112,6 +112,9 @@ class MarkRefusedError(Failure):
         "The copy could not be marked as this action's",
         "the service refused or cut the project's description, where the mark is kept.",
         "shorten the source project's description (customvision.ai, project settings), then re-run this job.",
+        ("source-endpoint",),
+        "shorten the description of the project named above (customvision.ai, project settings), then re-run this job: it "
+        "continues with that project.",
     )
 
 
