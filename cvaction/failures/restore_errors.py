@@ -32,6 +32,17 @@ class BackupDamagedError(Failure):
     )
 
 
+class BackupChangedError(Failure):
+    """A file of the backup was changed after the restore had verified it."""
+
+    texts = Texts(
+        "The backup was changed during the restore",
+        "another program or a person has changed, moved or removed files of the folder.",
+        "put the files back as they were and leave the folder alone; then re-run this job. It verifies the backup again, and "
+        "continues with the project that it has begun.",
+    )
+
+
 class RestoreBusyError(Failure):
     """A backup is written into the folder at this moment."""
 

@@ -16,6 +16,7 @@ from cvaction.commands.restore.comparing import united
 from cvaction.commands.restore.progress import Progress
 from cvaction.failures.backup_errors import BackupLaterError
 from cvaction.failures.restore_errors import (
+    BackupChangedError,
     BackupDamagedError,
     BackupNamelessError,
     NoBackupError,
@@ -138,9 +139,13 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
 
 @contextmanager
 def file_failures() -> Iterator[None]:
-    """Turn an error of the system about a file into a failure."""
+    """Turn an error about a file into a failure: of the system, or because the verified backup was changed."""
     try:
         yield
+    except ArchiveError as error:
+        raise BackupChangedError(
+            f"The backup has changed since it was verified: {one_line(str(error), 300)}."
+        ) from None
     except OSError as error:
         raise RestoreFileError(system_text(error)) from None
 

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cvaction.archive.errors import ArchiveError
 from cvaction.archive.known import Ids, Numbers
 from cvaction.commands.restore.batches import Item, Room, batches, halves
 from cvaction.commands.restore.progress import Progress
@@ -15,7 +14,7 @@ from cvaction.customvision.codes import IMAGE_REFUSED
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import Region, Upload
 from cvaction.customvision.image_writer import TOO_LARGE, ImageWriter
-from cvaction.failures.restore_errors import BackupDamagedError, ImagesRefusedError
+from cvaction.failures.restore_errors import ImagesRefusedError
 from cvaction.github.text import one_line
 from cvaction.plural import counted
 
@@ -125,12 +124,7 @@ class Uploader:
         return [left for half in halves(batch) for left in self._sent(half, last=last)]
 
     def _upload(self, item: Item) -> Upload:
-        try:
-            data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
-        except ArchiveError as error:
-            raise BackupDamagedError(
-                f"The backup has changed since it was verified: {one_line(str(error), 300)}."
-            ) from None
+        data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
         regions = tuple(
             Region("", self._tags[region.tag], "", "", region.left, region.top, region.width, region.height)
             for region in item.row.regions
