@@ -12,7 +12,7 @@ from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
-from cvaction.failures.restore_errors import (
+from cvaction.failures.training_errors import (
     RestoreTrainingError,
     RestoreTrainingFailedError,
     RestoreTrainingRefusedError,
