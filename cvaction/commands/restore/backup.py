@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from cvaction.archive.known import Ids
 from cvaction.archive.place import Place
 from cvaction.archive.reading import ProjectReader
 from cvaction.archive.verify import verify
-from cvaction.commands.restore.comparing import united
+from cvaction.commands.restore.comparing import merged
 from cvaction.commands.restore.progress import Progress
 from cvaction.failures.backup_errors import BackupLaterError
 from cvaction.failures.restore_errors import (
@@ -196,14 +196,7 @@ def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
 
 
 def _twin(rows: list[ImageRow], kind: str, negative: set[str]) -> Twin:
-    labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
-    every = set().union(*labels)
-    # An image may have one tag only, or has the negative tag and others: the oldest labelled image's labels are restored.
-    clash = (kind == "multiclass" and len(every) > 1) or (bool(every & negative) and bool(every - negative))
-    first = next((row for row, own in zip(rows, labels, strict=True) if own), rows[0])
-    wanted = united(rows)
-    if clash:
-        wanted = replace(wanted, tags=first.tags, regions=first.regions)
+    wanted, clash = merged(rows, kind, negative)
     differ = any(_labels(row) != _labels(rows[0]) for row in rows)
     return Twin(wanted, tuple(row.id for row in rows[1:]), differ, clash)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvaction.archive.known import Ids
 from cvaction.archive.sorting import LineSorter
-from cvaction.commands.restore.comparing import Lacking, lacking
+from cvaction.commands.restore.comparing import Lacking, lacking, merged
 from cvaction.commands.restore.progress import Progress
 from cvaction.commands.restore.uploading import FULL
 from cvaction.customvision.codes import METADATA_REFUSED
@@ -27,6 +27,7 @@ from cvaction.telling import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from cvaction.archive.rows import ImageRow
     from cvaction.clock import Clock
     from cvaction.commands.restore.uploading import Filling, Landed
     from cvaction.customvision.client import TrainingClient
@@ -48,6 +49,8 @@ class Look:
     strangers: int = 0
     strange: int = 0
     examples: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)  # images of the backup that the service took for an earlier one
+    clashes: int = 0  # how often one image cannot have the labels of all of them
     refused: dict[str, str] = field(default_factory=dict)  # statuses of images whose metadata the service did not take
 
     def note(self, image_id: str, lack: Lacking) -> None:
@@ -91,6 +94,7 @@ class Completer:
             look = self._look()
             missing = len(self._landed.ids) - len(look.seen)
             if not look.repaired and not missing:
+                self._tell_same(look)
                 self._tell_strangers(look)
                 return len(look.seen)
             self._narrator.say(
@@ -119,7 +123,7 @@ class Completer:
                     if not places:
                         look.strangers += 1
                     elif look.seen.add(image.id):
-                        lack = lacking([self._backup.row_at(place) for place in places], image, self._tags)
+                        lack = lacking([self._wanted(places, look)], image, self._tags)
                         look.note(image.id, lack)
                         pairs += [(image.id, tag) for tag in lack.tags]
                         regions += [(image.id, region) for region in lack.regions]
@@ -134,6 +138,16 @@ class Completer:
                     break
             look.refused = self._describe(metadata)
         return look
+
+    def _wanted(self, places: list[int], look: Look) -> ImageRow:
+        """What an image should have: several rows of the backup where the service took their pictures for the same."""
+        rows = [self._backup.row_at(place) for place in sorted(places)]
+        if len(rows) == 1:
+            return rows[0]
+        row, clash = merged(rows, self._backup.manifest.kind, {tag.id for tag in self._backup.tags if tag.negative})
+        look.same += [other.id for other in rows[1:]]
+        look.clashes += clash
+        return row
 
     def _label(self, pairs: list[tuple[str, str]], regions: list[tuple[str, Region]], doubled: list[str]) -> None:
         exceeded: list[tuple[str, str]] = []
@@ -189,6 +203,15 @@ class Completer:
         happened = f"The service refuses the metadata of {counted(len(refused), 'image')} in {quoted(self._project)}:"
         code, request_id = (error.code, error.request_id) if error else ("", "")
         return MetadataRefusedError("\n".join([happened, *lines]), code=code, request_id=request_id)
+
+    def _tell_same(self, look: Look) -> None:
+        if look.same:
+            text = f"The service took {counted(len(look.same), 'image')} of the backup for the same picture as an earlier one "
+            text += f"(such as {look.same[0]}). The restored image gets all the labels."
+            if look.clashes:
+                text += f" In {counted(look.clashes, 'case')} one image cannot have them together: "
+                text += "it gets those of the oldest labelled one."
+            self._narrator.warn("The service took several images for one", text)
 
     def _tell_strangers(self, look: Look) -> None:
         if look.strangers or look.strange:

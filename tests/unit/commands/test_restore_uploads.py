@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,33 @@ def test_of_two_classes_for_one_picture_the_oldest_counts(tmp_path: Path) -> Non
     assert "gets all of them" not in warning
     (row,) = [row for row in target.content(target.restored()) if row[0] == data]
     assert set(row[1]) == {"Tea"}
+
+
+@pytest.mark.parametrize("same_tag", [True, False])
+def test_what_the_service_takes_for_one_picture_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, same_tag: bool
+) -> None:
+    """A multiclass image has one tag: a second one would be refused, or make a project that is not the backup's."""
+    sample = classified()
+    kept = sample.image([sample.tags[0]["id"]], data=picture(seed=4242))
+    lost = sample.image([sample.tags[0 if same_tag else 1]["id"]], data=picture(seed=4243))
+    target, create = Target.of(tmp_path, sample, duplicates_merge=False), ImageWriter.create
+    bytes_of = {lost: picture(seed=4242)}
+
+    def blind(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        seen = [replace(one, contents=bytes_of.get(one.name, one.contents)) for one in uploads]
+        return create(writer, project, seen)
+
+    monkeypatch.setattr(ImageWriter, "create", blind)
+    result = run(target)
+
+    assert result.status == "restored", result.log
+    assert result.outputs["image-count"] == str(len(sample.images) - 1)
+    (warning,) = result.report["warnings"]
+    assert f"such as {lost}" in warning
+    assert ("cannot have them together" in warning) is not same_tag
+    assert [set(row[1]) for row in target.content(target.restored()) if row[0] == picture(seed=4242)] == [{"Tea"}]
+    assert kept not in warning
 
 
 REFUSED = ["OK", "OK", "ErrorImageFormat"]
