@@ -64,6 +64,13 @@ WARNINGS = {
     "them.",
     "The backup holds pictures twice": "A project keeps each picture once. The restored image gets the labels of all of them, or, "
     "if one image cannot have them together, those of the oldest labelled image.",
+    "The project was restored from another state of the backup": "The backup was made again between two attempts of a run. The "
+    "project that the earlier attempt restored was left as it is. To restore the present backup, start a new run.",
+    "The trained iteration has no metrics": "The service trained the restored project and has no metrics of the iteration. The "
+    "iteration was published if the inputs ask for it.",
+    "The service took several images for one": "The backup has these pictures as different files, and the service keeps them once. "
+    "The restored image gets the labels of all of them, or, if one image cannot have them together, those of the oldest "
+    "labelled image.",
     "The restored project has more than the backup": "Somebody added images or labels during the restore. They were left. Delete "
     "them at customvision.ai if they are not wanted.",
     "This run has restored twice": "Two jobs of one run with equal inputs ran at the same time. Delete one of the projects by hand, "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cvaction.archive import canonical, layout
-from cvaction.archive.errors import ArchiveError
+from cvaction.archive.errors import ArchiveError, LaterError
 from cvaction.archive.known import Ids
 from cvaction.archive.manifest import FileFact
 from cvaction.archive.reading import ProjectReader, hashed
@@ -30,6 +30,7 @@ class Verdict:
     size: int = 0
     count: int = 0
     problems: list[str] = field(default_factory=list)
+    later: bool = False  # a later version of this action has written the backup
 
     @property
     def whole(self) -> bool:
@@ -42,6 +43,11 @@ class Verdict:
         if self.count <= KEPT:
             self.problems.append(text)
 
+    def unreadable(self, error: Exception, path: str) -> None:
+        """Record that a manifest or an index cannot be read. The text names the file, also if the system's own does not."""
+        self.later = self.later or isinstance(error, LaterError)
+        self.problem(told(error, path))
+
     def copy(self) -> Verdict:
         """The result so far."""
         return replace(self, problems=list(self.problems))
@@ -49,7 +55,7 @@ class Verdict:
     def go_back(self, to: Verdict) -> None:
         """Forget what was found after `to`: the files have been replaced since."""
         self.projects, self.files, self.size, self.count = to.projects, to.files, to.size, to.count
-        self.problems[:] = to.problems
+        self.problems[:], self.later = to.problems, to.later
 
 
 def told(error: Exception, path: str) -> str:
@@ -66,7 +72,7 @@ def check_project(
     try:
         reader = ProjectReader(place)
     except (ArchiveError, OSError) as error:
-        verdict.problem(told(error, f"{place.shown}/{layout.MANIFEST}"))
+        verdict.unreadable(error, f"{place.shown}/{layout.MANIFEST}")
         return None
     checks = (_listed_files, _lists, _images, _derived_files)
     for check in checks:

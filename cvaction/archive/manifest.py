@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvaction.archive import canonical, layout
-from cvaction.archive.errors import ArchiveError, DamagedError
+from cvaction.archive.errors import ArchiveError, DamagedError, LaterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ class Manifest:
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Manifest:
-        """A manifest from its bytes. Raises DamagedError if they are not a manifest, or of a later version."""
+        """A manifest from its bytes. Raises DamagedError if they are not a manifest, LaterError if it is of a later version."""
         value = _checked(data, where)
         try:
             project = value["project"]
@@ -154,7 +154,7 @@ class Index:
 
     @classmethod
     def read(cls, data: bytes, where: str) -> Index:
-        """An index from its bytes. Raises DamagedError if they are not an index, or of a later version."""
+        """An index from its bytes. Raises DamagedError if they are not an index, LaterError if it is of a later version."""
         value = _checked(data, where)
         try:
             return cls(_str(value["origin"]), tuple(sorted(map(_entry, value["projects"]), key=lambda one: one.id)))
@@ -167,7 +167,7 @@ def _checked(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
         msg = f"{where} was written by a later version of this action (its form is {version}, this one reads {VERSION})"
-        raise DamagedError(msg)
+        raise LaterError(msg)
     if version != VERSION:
         raise _damaged(where, _FormError("no version"))
     return value

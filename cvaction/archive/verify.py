@@ -53,7 +53,7 @@ def _verify_all(place: Place, verdict: Verdict, heard: Callable[[Verdict], None]
     try:
         entries = _Indexes.of(place).entries(place)
     except ArchiveError as error:
-        verdict.problem(str(error))
+        verdict.unreadable(error, place.shown)
         return
     if not entries:
         verdict.problem(f"{place.shown}/{layout.INDEX} names no project: no backup of a project was finished here")

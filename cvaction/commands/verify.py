@@ -51,6 +51,11 @@ def _closing(verdict: Verdict) -> str:
     read = f"{counted(verdict.projects, 'project')}, {counted(verdict.files, 'file')}, {verdict.size / 1e6:,.1f} MB"
     if verdict.whole:
         return f"The backup is complete: {read}."
+    if verdict.later:
+        return (
+            f"The backup was not checked completely: {counted(verdict.count, 'problem')} in {read}. What to do: use a release "
+            "of this action that is as new as the one that wrote the backup. The backup need not be damaged."
+        )
     return (
         f"The backup is damaged or incomplete: {counted(verdict.count, 'problem')} in {read}. What to do: run the backup again "
         "while the service exists (it downloads what is missing; remove changed files first), or use another copy of this folder."

@@ -51,6 +51,17 @@ class BackupPathError(Failure):
     )
 
 
+class BackupLaterError(Failure):
+    """The backup has a form that only a later version of this action reads."""
+
+    texts = Texts(
+        "The backup was written by a later version of this action",
+        "the step or the workflow that made the backup uses a later release than this step.",
+        "use that release or a later one here, too: change the version behind the @ of this step's `uses:`, and start a new run. "
+        "The backup need not be damaged, and nothing was changed.",
+    )
+
+
 class BackupDamagedError(Failure):
     """A file of the earlier backup is not as it was written."""
 

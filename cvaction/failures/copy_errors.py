@@ -111,7 +111,11 @@ class MarkRefusedError(Failure):
     texts = Texts(
         "The copy could not be marked as this action's",
         "the service refused or cut the project's description, where the mark is kept.",
-        "shorten the source project's description (customvision.ai, project settings), then re-run this job.",
+        "shorten the source project's description (customvision.ai, project settings, in the resource of `source-endpoint`), "
+        "then re-run this job.",
+        ("source-endpoint",),
+        "shorten the description of the project named above (customvision.ai, project settings), then re-run this job: it "
+        "continues with that project.",
     )
 
 

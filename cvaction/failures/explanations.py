@@ -20,6 +20,7 @@ from cvaction.failures import (
     restore_errors,
     rollback_errors,
     source_errors,
+    training_errors,
 )
 from cvaction.failures.errors import Failure
 from cvaction.failures.service_codes import RERUN, SERVICE_CODES
@@ -214,7 +215,7 @@ def catalogue() -> Iterator[type[Failure]]:
     """Every class of failure with its own texts: these and the table above are all texts that a user can get."""
     modules = (
         *(errors, source_errors, keyless_errors, copy_errors, list_errors),
-        *(rollback_errors, mirror_errors, backup_errors, restore_errors),
+        *(rollback_errors, mirror_errors, backup_errors, restore_errors, training_errors),
     )
     for module in modules:
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Failure))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cvaction.failures.errors import Failure, RunCancelledError
 from cvaction.failures.wording import Texts
-from cvaction.status import Status
 
 _RERUN = "re-run this job (Re-run failed jobs): it continues with the same project."
 
@@ -29,6 +28,17 @@ class BackupDamagedError(Failure):
         "`images: false`.",
         "restore from another copy of the backup. The command `verify` of this image lists everything that is wrong. No project "
         "was made.",
+    )
+
+
+class BackupChangedError(Failure):
+    """A file of the backup was changed after the restore had verified it."""
+
+    texts = Texts(
+        "The backup was changed during the restore",
+        "another program or a person has changed, moved or removed files of the folder.",
+        "put the files back as they were and leave the folder alone; then re-run this job. It verifies the backup again, and "
+        "continues with the project that it has begun.",
     )
 
 
@@ -185,6 +195,18 @@ class TagsRefusedError(Failure):
     )
 
 
+class MetadataRefusedError(Failure):
+    """The service refuses the metadata of images."""
+
+    texts = Texts(
+        "The service refuses the metadata of some images",
+        "the images have more or longer metadata than the service allows now (50 values an image, 256 characters a key, 512 a "
+        "value).",
+        "change the metadata of these images in the backed-up project, back it up again, and start a new run. The images and "
+        "labels of the unfinished project are there; delete the project at customvision.ai if it is not wanted.",
+    )
+
+
 class RestoreDiffersError(Failure):
     """The restored project still differs from the backup after several repairs."""
 
@@ -192,48 +214,6 @@ class RestoreDiffersError(Failure):
         "The restored project differs from the backup",
         "somebody edits the project while it is filled, or the service lists images late.",
         "leave the project alone, and " + _RERUN,
-    )
-
-
-class RestoreTrainingError(Failure):
-    """A training was requested, and no answer came."""
-
-    texts = Texts(
-        "It is not known whether the training has begun",
-        "the connection broke before the answer came, and no training is listed.",
-        "the project itself is restored. Re-run this job: the re-run looks for the training before it begins one.",
-    )
-
-
-class RestoreTrainingRefusedError(Failure):
-    """The service does not begin a training of this project."""
-
-    texts = Texts(
-        "The service refuses to train the restored project",
-        "a tag has too few images (5 for classification, 15 for detection), or the service no longer trains the domain. "
-        "It would refuse to train the backed-up project, too.",
-        "the project itself is restored. Give each tag enough images, or restore without `train`.",
-    )
-
-
-class RestoreTrainingFailedError(Failure):
-    """A training ended without a model."""
-
-    texts = Texts(
-        "The training has failed",
-        "the service could not train with these images, or had a problem for a short time.",
-        "the project itself is restored. Look at the project at customvision.ai, and re-run this job to train once more.",
-    )
-
-
-class StillTrainingError(Failure):
-    """The training did not end within `wait-minutes`."""
-
-    status = Status.TRAINING
-    texts = Texts(
-        "The training is still running",
-        "the project is large, or the service is slow today.",
-        "the project itself is restored. Re-run this job (Re-run failed jobs): it waits for the same training again.",
     )
 
 

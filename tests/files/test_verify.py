@@ -256,3 +256,15 @@ def test_a_cancel_ends_it_and_says_that_nothing_changed(
     monkeypatch.setattr("cvaction.main.TOOLS", {"verify": cancelled})
     assert use(["verify", str(workspace)], Runner({}), FakeClock()) == 143
     assert capsys.readouterr().out == "Cancelled (SIGTERM): nothing was changed.\n"
+
+
+@pytest.mark.parametrize("of", ["index.json", "manifest.json"])
+def test_a_backup_by_a_later_version_is_not_called_damaged(workspace: Path, of: str) -> None:
+    _, folder = whole(workspace)
+    path = (workspace / FOLDER if of == "index.json" else folder) / of
+    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2'))
+    said: list[str] = []
+    assert run([str(workspace / FOLDER)], FakeClock(), said.append) == DAMAGED
+    assert "written by a later version" in said[0]
+    assert "as new as the one that wrote the backup" in said[-1]
+    assert "damaged or incomplete" not in said[-1]

@@ -13,8 +13,9 @@ from cvaction.failures.errors import (
 from cvaction.failures.explanations import ServiceFailure, catalogue
 from cvaction.failures.list_errors import ListCancelledError
 from cvaction.failures.mirror_errors import MirrorCancelledError, MirrorImportingError, MirrorIncompleteError
-from cvaction.failures.restore_errors import RestoreCancelledError, StillTrainingError
+from cvaction.failures.restore_errors import RestoreCancelledError
 from cvaction.failures.rollback_errors import RollbackCancelledError
+from cvaction.failures.training_errors import StillTrainingError
 from cvaction.failures.wording import Texts
 
 KINDS = sorted(catalogue(), key=lambda kind: kind.__name__)

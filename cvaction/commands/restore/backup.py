@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from cvaction.archive.known import Ids
 from cvaction.archive.place import Place
 from cvaction.archive.reading import ProjectReader
 from cvaction.archive.verify import verify
-from cvaction.commands.restore.comparing import united
+from cvaction.commands.restore.comparing import merged
 from cvaction.commands.restore.progress import Progress
+from cvaction.failures.backup_errors import BackupLaterError
 from cvaction.failures.restore_errors import (
+    BackupChangedError,
     BackupDamagedError,
     BackupNamelessError,
     NoBackupError,
@@ -108,7 +110,7 @@ class Twin:
 def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None]) -> Backup:
     """Verify the backup and read it. `name` is the wanted name; empty means the backed-up project's name.
 
-    Raises NoBackupError, RestoreBusyError, BackupDamagedError, or BackupNamelessError if there is no name.
+    Raises NoBackupError, RestoreBusyError, BackupLaterError, BackupDamagedError, or BackupNamelessError if there is no name.
     """
     with ExitStack() as stack, _failures():
         place = stack.enter_context(Place.at(path, shown=path.name))
@@ -117,6 +119,8 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
         say(f"Verifying the backup {one_line(path.name, 120)}.")
         progress = Progress(clock, say)
         verdict = verify(path, heard=lambda so_far: progress.line(f"{counted(so_far.files, 'file')} verified …"))
+        if verdict.later:
+            raise BackupLaterError(_sentence(verdict.problems[0].replace(f"{path}/", "")))
         if not verdict.whole:
             raise BackupDamagedError(
                 _damage(verdict.count, [problem.replace(f"{path}/", "") for problem in verdict.problems])
@@ -135,9 +139,13 @@ def open_backup(path: Path, name: str, clock: Clock, say: Callable[[str], None])
 
 @contextmanager
 def file_failures() -> Iterator[None]:
-    """Turn an error of the system about a file into a failure."""
+    """Turn an error about a file into a failure: of the system, or because the verified backup was changed."""
     try:
         yield
+    except ArchiveError as error:
+        raise BackupChangedError(
+            f"The backup has changed since it was verified: {one_line(str(error), 300)}."
+        ) from None
     except OSError as error:
         raise RestoreFileError(system_text(error)) from None
 
@@ -155,7 +163,7 @@ def _failures() -> Iterator[None]:
         raise BackupDamagedError(f"{one_line(str(error), 600)}.") from None
 
 
-def _sentence(error: ArchiveError) -> str:
+def _sentence(error: object) -> str:
     text = one_line(str(error), 600)
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -188,14 +196,7 @@ def find_twins(reader: ProjectReader, negative: set[str]) -> dict[str, Twin]:
 
 
 def _twin(rows: list[ImageRow], kind: str, negative: set[str]) -> Twin:
-    labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
-    every = set().union(*labels)
-    # An image may have one tag only, or has the negative tag and others: the oldest labelled image's labels are restored.
-    clash = (kind == "multiclass" and len(every) > 1) or (bool(every & negative) and bool(every - negative))
-    first = next((row for row, own in zip(rows, labels, strict=True) if own), rows[0])
-    wanted = united(rows)
-    if clash:
-        wanted = replace(wanted, tags=first.tags, regions=first.regions)
+    wanted, clash = merged(rows, kind, negative)
     differ = any(_labels(row) != _labels(rows[0]) for row in rows)
     return Twin(wanted, tuple(row.id for row in rows[1:]), differ, clash)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cvaction.customvision.image_models import Region
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cvaction.archive.rows import ImageRow
     from cvaction.archive.rows import Region as Box
@@ -114,6 +114,21 @@ def united(rows: Sequence[ImageRow]) -> ImageRow:
         regions += [region for region in row.regions if _box(region) not in known]
         metadata = dict(row.metadata) | metadata
     return replace(first, tags=tuple(tags), regions=tuple(regions), metadata=metadata)
+
+
+def merged(rows: Sequence[ImageRow], kind: str, negative: Collection[str]) -> tuple[ImageRow, bool]:
+    """One row for a repeated picture, and whether labels are left out. `kind`: of the project; `negative`: ids of tags.
+
+    An image may have one tag only, or the negative tag and no other: then the oldest labelled image's labels count.
+    """
+    labels = [{label.tag for label in row.tags} | {region.tag for region in row.regions} for row in rows]
+    every = set().union(*labels)
+    clash = (kind == "multiclass" and len(every) > 1) or (bool(every & {*negative}) and bool(every - {*negative}))
+    wanted = united(rows)
+    if clash:
+        first = next(row for row, own in zip(rows, labels, strict=True) if own)
+        wanted = replace(wanted, tags=first.tags, regions=first.regions)
+    return wanted, clash
 
 
 def _box(region: Box) -> tuple[str, float, float, float, float]:

@@ -12,22 +12,27 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cvaction.archive.known import Ids
 from cvaction.archive.sorting import LineSorter
-from cvaction.commands.restore.comparing import Lacking, lacking
+from cvaction.commands.restore.comparing import Lacking, lacking, merged
 from cvaction.commands.restore.progress import Progress
+from cvaction.commands.restore.uploading import FULL
+from cvaction.customvision.codes import METADATA_REFUSED
+from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_reader import PAGE, ImageReader
 from cvaction.customvision.image_writer import METADATA_IMAGES, REGIONS, TAG_PAIRS, ImageWriter
-from cvaction.failures.restore_errors import RestoreDiffersError, TagsRefusedError
+from cvaction.failures.restore_errors import MetadataRefusedError, RestoreDiffersError, TagsRefusedError
 from cvaction.github.text import one_line
 from cvaction.plural import counted
 from cvaction.telling import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from cvaction.archive.rows import ImageRow
     from cvaction.clock import Clock
     from cvaction.commands.restore.uploading import Filling, Landed
     from cvaction.customvision.client import TrainingClient
     from cvaction.customvision.image_models import Region
+    from cvaction.failures.errors import Failure
     from cvaction.telling import Narrator
 
 T = TypeVar("T")
@@ -44,6 +49,9 @@ class Look:
     strangers: int = 0
     strange: int = 0
     examples: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)  # images of the backup that the service took for an earlier one
+    clashes: int = 0  # how often one image cannot have the labels of all of them
+    refused: dict[str, str] = field(default_factory=dict)  # statuses of images whose metadata the service did not take
 
     def note(self, image_id: str, lack: Lacking) -> None:
         """Record what an image lacks."""
@@ -77,7 +85,8 @@ class Completer:
     def run(self) -> int:
         """Compare and repair until nothing is left to do; returns how many images the project has of the backup.
 
-        Raises RestoreDiffersError if something stays different, TagsRefusedError for labels beyond a limit.
+        Raises RestoreDiffersError if something stays different, TagsRefusedError or MetadataRefusedError for labels or
+        metadata beyond a limit.
         """
         for number in range(LOOKS):
             if number:
@@ -85,12 +94,15 @@ class Completer:
             look = self._look()
             missing = len(self._landed.ids) - len(look.seen)
             if not look.repaired and not missing:
+                self._tell_same(look)
                 self._tell_strangers(look)
                 return len(look.seen)
             self._narrator.say(
                 f"{counted(len(look.seen), 'image')} compared, {counted(look.repaired, 'label')} repaired, "
                 f"{counted(missing, 'image')} not listed."
             )
+        if look.refused:
+            raise self._metadata_refused(look.refused)
         examples = "\n".join(look.examples)
         msg = (
             f"After {LOOKS} comparisons {quoted(self._project)} still differs from the backup: "
@@ -111,7 +123,7 @@ class Completer:
                     if not places:
                         look.strangers += 1
                     elif look.seen.add(image.id):
-                        lack = lacking([self._backup.row_at(place) for place in places], image, self._tags)
+                        lack = lacking([self._wanted(places, look)], image, self._tags)
                         look.note(image.id, lack)
                         pairs += [(image.id, tag) for tag in lack.tags]
                         regions += [(image.id, region) for region in lack.regions]
@@ -124,8 +136,18 @@ class Completer:
                 self._progress.line(f"{counted(skip, 'image')} compared …")
                 if len(page) < PAGE:
                     break
-            self._describe(metadata)
+            look.refused = self._describe(metadata)
         return look
+
+    def _wanted(self, places: list[int], look: Look) -> ImageRow:
+        """What an image should have: several rows of the backup where the service took their pictures for the same."""
+        rows = [self._backup.row_at(place) for place in sorted(places)]
+        if len(rows) == 1:
+            return rows[0]
+        row, clash = merged(rows, self._backup.manifest.kind, {tag.id for tag in self._backup.tags if tag.negative})
+        look.same += [other.id for other in rows[1:]]
+        look.clashes += clash
+        return row
 
     def _label(self, pairs: list[tuple[str, str]], regions: list[tuple[str, Region]], doubled: list[str]) -> None:
         exceeded: list[tuple[str, str]] = []
@@ -147,20 +169,49 @@ class Completer:
         name = next((tag.name for tag in self._backup.tags if self._tags[tag.id] == tag_id), "")
         return f"'{one_line(name, 120)}' ({tag_id})"
 
-    def _describe(self, metadata: Iterable[bytes]) -> None:
-        """Write the metadata. Images with equal values share a request."""
-        done = 0
+    def _describe(self, metadata: Iterable[bytes]) -> dict[str, str]:
+        """Write the metadata. Images with equal values share a request. Returns the statuses of refused images."""
+        done, every = 0, dict[str, str]()
         for text, ids in grouped(metadata):
             for some in chunks(ids, METADATA_IMAGES):
-                found = self._writer.set_metadata(self._project.id, some, json.loads(text))
+                try:
+                    found = self._writer.set_metadata(self._project.id, some, json.loads(text))
+                except CustomVisionError as error:
+                    if error.code not in METADATA_REFUSED:
+                        raise
+                    raise self._metadata_refused(dict.fromkeys(some, one_line(error.message)), error) from None
                 refused = {image_id: status for image_id, status in found.items() if status != "OK"}
                 for image_id, status in list(refused.items())[:1]:
                     self._narrator.say(
                         f"The service refused the metadata of {counted(len(refused), 'image')}. "
                         f"The status of {image_id} is {one_line(status, 60)}."
                     )
+                every |= refused
                 done += len(some)
                 self._progress.line(f"Metadata of {counted(done, 'image')} written …")
+        if FULL in every.values():  # no later try can succeed
+            raise self._metadata_refused(every)
+        return every
+
+    def _metadata_refused(self, refused: Mapping[str, str], error: CustomVisionError | None = None) -> Failure:
+        lines = []
+        for image_id, status in list(refused.items())[:SHOWN]:
+            (place, *_) = self._landed.places.get(image_id)
+            lines.append(f"- image {image_id} ({self._backup.row_at(place).id} in the backup): {one_line(status, 200)}")
+        if len(refused) > SHOWN:
+            lines.append(f"- … and {len(refused) - SHOWN:,} more")
+        happened = f"The service refuses the metadata of {counted(len(refused), 'image')} in {quoted(self._project)}:"
+        code, request_id = (error.code, error.request_id) if error else ("", "")
+        return MetadataRefusedError("\n".join([happened, *lines]), code=code, request_id=request_id)
+
+    def _tell_same(self, look: Look) -> None:
+        if look.same:
+            text = f"The service took {counted(len(look.same), 'image')} of the backup for the same picture as an earlier one "
+            text += f"(such as {look.same[0]}). The restored image gets all the labels."
+            if look.clashes:
+                text += f" In {counted(look.clashes, 'case')} one image cannot have them together: "
+                text += "it gets those of the oldest labelled one."
+            self._narrator.warn("The service took several images for one", text)
 
     def _tell_strangers(self, look: Look) -> None:
         if look.strangers or look.strange:

@@ -147,12 +147,14 @@ def _is_sign(error: CustomVisionError, *, again: bool) -> bool:
     return error.code == PROJECT_LIMIT and again
 
 
-def remove_twins(maker: Maker, kept: Project) -> None:
+def remove_twins(maker: Maker, kept: Project, backup: Backup) -> None:
     """Remove the other projects of this run, where more than one request may have made one (protocol, 6.1)."""
     remover = maker.remover
     if not remover.memory.ambiguous and maker.attempt <= 1:
         return
     for copy in look_again(maker.finder):
+        if copy.mark and copy.mark.manifest != backup.sha256:
+            continue  # another step of this run has restored another state of the backup
         if copy.project.id != kept.id and copy.state is State.UNFINISHED:
             remover.remove(copy.project, "this run made more than one")
         elif copy.project.id != kept.id:

@@ -76,6 +76,16 @@ def find_own(finder: Finder, listing: Iterable[Project]) -> list[Own]:
     return sorted((one for one in found if one is not None and one.project.status != FAILED), key=lambda one: one.rank)
 
 
+def of_state(copies: Sequence[Own], sha256: str, attempt: int) -> list[Own]:
+    """The own projects that this state of the backup became, or may become. `sha256`: of its manifest.
+
+    Two steps of one attempt may restore two states: a finished project of the other state is the other step's. In a later
+    attempt it may also be this step's, if the backup was made again meanwhile: the run does not restore twice.
+    """
+    same = [copy for copy in copies if copy.mark is None or copy.mark.manifest == sha256]
+    return same if same or attempt <= 1 else list(copies)
+
+
 def look_again(finder: Finder, *, until: Callable[[Own], bool] = lambda _found: False) -> list[Own]:
     """Look for own projects for 10 s, in at least 4 listings. The search ends early at a project that `until` accepts."""
     found: list[Own] = []

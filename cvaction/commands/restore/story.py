@@ -16,7 +16,7 @@ from cvaction.commands.restore.backup import Backup, open_backup
 from cvaction.commands.restore.completing import Completer
 from cvaction.commands.restore.creating import adopt, create, remove_twins
 from cvaction.commands.restore.naming import check_name, give_name
-from cvaction.commands.restore.own import Own, State, find_own, remove_dead, remove_unfinished
+from cvaction.commands.restore.own import Own, State, find_own, of_state, remove_dead, remove_unfinished
 from cvaction.commands.restore.tagging import make_tags, set_augmentation
 from cvaction.commands.restore.training import metrics_before, metrics_now, shown, trained
 from cvaction.commands.restore.trying import try_name
@@ -85,12 +85,18 @@ def restore(run: Running, inputs: Inputs, backup: Backup) -> Status:
     with narrator.stage("look at target"):
         listing = client.get_projects()
         run.memory.strangers = frozenset(row.id for row in listing)
-        copies = find_own(run.finder, listing)
+        copies = of_state(find_own(run.finder, listing), backup.sha256, run.context.attempt)
         for copy in copies:
             narrator.say(f"This run has made {quoted(copy.project)} already: {copy.state.name.lower()}.")
         best = copies[0] if copies else None
         if best is None or best.state is State.UNFINISHED:
             _check_target(run.remover, inputs, backup, listing, copies)
+    if best is not None and best.mark and best.mark.manifest != backup.sha256:
+        narrator.warn(
+            "The project was restored from another state of the backup",
+            f"An earlier attempt of this run has restored {quoted(best.project)} from a backup whose manifest.json has another "
+            "sha256. The project is left as it is. To restore the present backup, start a new run.",
+        )
     if inputs.dry_run:
         return _plan(narrator, facts, inputs, backup, best)
     if best is not None and best.state is not State.UNFINISHED:
@@ -179,7 +185,7 @@ def _filled(run: Running, inputs: Inputs, backup: Backup, copies: Sequence[Own])
         facts.copy = replace(facts.copy, image_count=count, tag_count=len(backup.tags))
         narrator.say(f"{counted(count, 'image is', 'images are')} as in the backup.")
     with narrator.stage("commit"):
-        remove_twins(run.maker, project)
+        remove_twins(run.maker, project, backup)
         now = client.find_project(project.id)
         if now is None:
             facts.forget_project(project.id)
@@ -218,7 +224,9 @@ def _train(trainer: Trainer, facts: Restored, backup: Backup, project: Project, 
     narrator = trainer.narrator
     with narrator.stage("train"):
         iteration = trained(trainer, project, minutes)
-        now = metrics_now(trainer.client, project, iteration)
+        now = metrics_now(trainer, project, iteration)
+        if now is None:
+            return iteration
         facts.metrics_now = (iteration.name, (now.precision, now.recall, now.average_precision))
         name, before = metrics_before(backup)
         if before:

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cvaction.commands.restore.progress import Progress
+from cvaction.customvision.codes import NO_METRICS
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.models import FAILED
 from cvaction.customvision.project_writer import ProjectWriter
 from cvaction.customvision.transport import LONGEST_RETRY_AFTER
-from cvaction.failures.restore_errors import (
+from cvaction.failures.training_errors import (
     RestoreTrainingError,
     RestoreTrainingFailedError,
     RestoreTrainingRefusedError,
@@ -129,9 +130,18 @@ def _wait(trainer: Trainer, project: Project, iteration: Iteration, limit: float
     return iteration
 
 
-def metrics_now(client: ReadingClient, project: Project, iteration: Iteration) -> Metrics:
-    """The new metrics, read with the same thresholds as the backup's."""
-    return client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
+def metrics_now(trainer: Trainer, project: Project, iteration: Iteration) -> Metrics | None:
+    """The new metrics, read with the same thresholds as the backup's. None if the service has none, which is a warning."""
+    try:
+        return trainer.client.get_performance(project.id, iteration.id, THRESHOLD, OVERLAP).overall
+    except CustomVisionError as error:
+        if error.code != NO_METRICS:
+            raise
+        trainer.narrator.warn(
+            "The trained iteration has no metrics",
+            f"The service has no metrics of '{one_line(iteration.name, 120)}' in {quoted(project)}: {one_line(error.message)}",
+        )
+        return None
 
 
 def metrics_before(backup: Backup) -> tuple[str, dict[str, float]]:

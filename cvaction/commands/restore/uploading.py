@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cvaction.archive.errors import ArchiveError
 from cvaction.archive.known import Ids, Numbers
 from cvaction.commands.restore.batches import Item, Room, batches, halves
 from cvaction.commands.restore.progress import Progress
@@ -14,7 +14,7 @@ from cvaction.customvision.codes import IMAGE_REFUSED
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import Region, Upload
 from cvaction.customvision.image_writer import TOO_LARGE, ImageWriter
-from cvaction.failures.restore_errors import BackupDamagedError, ImagesRefusedError
+from cvaction.failures.restore_errors import ImagesRefusedError
 from cvaction.github.text import one_line
 from cvaction.plural import counted
 
@@ -34,6 +34,7 @@ FULL = "ErrorLimitExceed"
 # The service could not take the image this time, or does not say why (OpenAPI: ImageCreateResult).
 _PASSING = frozenset({"ErrorSource", "ErrorStorage", "ErrorUnknown", ""})
 SHOWN, ENOUGH = 20, 200
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass
@@ -123,12 +124,7 @@ class Uploader:
         return [left for half in halves(batch) for left in self._sent(half, last=last)]
 
     def _upload(self, item: Item) -> Upload:
-        try:
-            data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
-        except ArchiveError as error:
-            raise BackupDamagedError(
-                f"The backup has changed since it was verified: {one_line(str(error), 300)}."
-            ) from None
+        data = self._backup.reader.picture(item.row.stored) if item.row.stored else b""
         regions = tuple(
             Region("", self._tags[region.tag], "", "", region.left, region.top, region.width, region.height)
             for region in item.row.regions
@@ -164,13 +160,15 @@ class Uploader:
 
 
 def paired(batch: Sequence[Item], answers: Sequence[Created]) -> list[tuple[Item, Created | None]]:
-    """Each image with its part of the answer: found by the name that was sent, else by the place in the answer."""
+    """Each image with its part of the answer: found by the id that was sent as its name, else by the place in the answer.
+
+    The id counts in any case, and with text around it (an ending, an address): another order would mix up the labels.
+    """
     by_name: dict[str, Created] = {}
     for answer in answers:
-        by_name.setdefault(answer.name, answer)
-    if all(item.row.id in by_name for item in batch):
-        return [(item, by_name[item.row.id]) for item in batch]
-    if len(answers) == len(batch) and not any(answer.name in {item.row.id for item in batch} for answer in answers):
+        for found in _ID.findall(answer.name.lower()):
+            by_name.setdefault(found, answer)
+    if len(answers) == len(batch) and not any(item.row.id in by_name for item in batch):
         return list(zip(batch, answers, strict=True))
     return [(item, by_name.get(item.row.id)) for item in batch]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -173,6 +174,42 @@ def test_a_changed_backup_is_restored_anew(tmp_path: Path) -> None:
     assert result.status == "restored", result.log
     assert begun.id not in target.resource.projects
     assert target.content(target.restored()) == target.wanted()
+
+
+def test_two_steps_of_a_run_may_restore_two_states(tmp_path: Path) -> None:
+    """The second step did nothing: it took the first step's project for its own. A later attempt finds both."""
+    from tests.support.archives import back_up  # noqa: PLC0415
+
+    target = Target.of(tmp_path, sample())
+    monday = target.path
+    shutil.copytree(tmp_path / monday, tmp_path / "monday")
+    first, _ = target.run()
+    target.sample.images[0]["metadata"] = {"shelf": "another"}
+    back_up(tmp_path, target.sample)
+    second, _ = target.run()
+    assert (first.outputs["project-name"], second.outputs["project-name"]) == ("Shelf", "Shelf (1)"), second.log
+    again, _ = target.run(number=2)
+    target.path = "monday"
+    before, _ = target.run(number=2)
+    assert (before.outputs["project-id"], again.outputs["project-id"]) == (
+        first.outputs["project-id"],
+        second.outputs["project-id"],
+    )
+    assert len(target.made()) == 2
+    assert not before.report["warnings"]
+
+
+def test_a_rerun_after_another_backup_restores_nothing_twice(tmp_path: Path) -> None:
+    """A job that also makes the backup makes it again in each attempt."""
+    from tests.support.archives import back_up  # noqa: PLC0415
+
+    target = Target.of(tmp_path, sample())
+    first, _ = target.run()
+    target.sample.images[0]["metadata"] = {"shelf": "another"}
+    back_up(tmp_path, target.sample)
+    again, _ = target.run(number=2)
+    assert again.outputs["project-id"] == first.outputs["project-id"]
+    assert "from another state of the backup" in again.report["warnings"][0]
 
 
 @pytest.mark.parametrize("kind", ["kill-before", "kill-after", "reset-after", "503"])

@@ -46,6 +46,23 @@ def test_the_project_that_somebody_deletes_is_told(tmp_path: Path) -> None:
     assert run(target, number=2).status == "restored"
 
 
+@pytest.mark.parametrize(
+    ("operation", "lost"), [("CreateTag", "images.jsonl"), ("CreateTag", "images"), ("GetImages", "images.jsonl")]
+)
+def test_files_that_are_moved_meanwhile_are_told(tmp_path: Path, operation: str, lost: str) -> None:
+    """It is no fault of the action. With the files back, the re-run continues with the same project."""
+    target = Target.of(tmp_path, classified())
+    at = position(target.copy(), operation)
+    path, away = tmp_path / target.path / lost, tmp_path / "away"
+    result, _ = target.run({at: lambda _wire: path.rename(away)})
+    check(result)
+    assert result.report["error"]["title"] == "The backup was changed during the restore"
+    assert lost in result.log.partition("::error")[2]
+    away.rename(path)
+    again = run(target, number=2)
+    assert (again.status, again.outputs["project-id"]) == ("restored", result.outputs["project-id"])
+
+
 def test_dead_leftovers_of_this_work_go_and_young_ones_stay(tmp_path: Path) -> None:
     target = Target.of(tmp_path, classified())
     target.run({8: "kill-after"}, run_id="1")

@@ -47,6 +47,17 @@ def test_a_tampered_backup_makes_nothing(tmp_path: Path, name: str) -> None:
     assert not target.emulator.log, "nothing was even asked"
 
 
+def test_a_backup_by_a_later_version_is_not_called_damaged(tmp_path: Path) -> None:
+    target = Target.of(tmp_path, classified())
+    data = (tmp_path / target.path / "manifest.json").read_bytes()
+    target.tamper("manifest.json", data.replace(b'"version": 1', b'"version": 2'))
+    result = run(target)
+    assert result.report["error"]["title"] == "The backup was written by a later version of this action"
+    assert "`manifest.json` was written by a later version" in result.log
+    assert "`uses:`" in result.log
+    assert not target.emulator.log, "nothing was even asked"
+
+
 def test_a_backup_without_pixels_is_refused(tmp_path: Path) -> None:
     target = Target.of(tmp_path, classified())
     for path in (tmp_path / target.path / "images").glob("*/*"):
@@ -80,3 +91,17 @@ def test_a_taken_name_stops_where_that_is_asked_for(tmp_path: Path) -> None:
     result = run(target, project_name="Other", if_exists="fail")
     assert result.report["error"]["title"] == "The name is taken"
     assert nothing_made(target)
+
+
+@pytest.mark.parametrize("switch", ["rejects_long_description", "cuts_long_description"])
+def test_a_mark_without_room_names_the_description_to_shorten(tmp_path: Path, switch: str) -> None:
+    """The restored project's: a change of the backed-up project changes no backup, and that project may be gone."""
+    target = Target.of(tmp_path, classified())
+    setattr(target.emulator.behaviour, switch, 100)
+    result = run(target)
+    assert result.report["error"]["title"].startswith("The copy could not be marked")
+    assert "shorten the description of the project named above" in result.log
+    assert "source project" not in result.log
+    setattr(target.emulator.behaviour, switch, None)
+    again = run(target, number=2)
+    assert (again.status, again.outputs["project-id"]) == ("restored", result.outputs["project-id"])

@@ -200,6 +200,14 @@ def test_an_image_is_found_by_the_name_it_was_sent_with(order: list[int]) -> Non
     assert [found.status for _, found in paired(items, answers) if found] == [str(number) for number in range(6)]
 
 
+@pytest.mark.parametrize("form", ["{}.png", "https://store.example/{}?sig=x", "{}/"])
+def test_an_image_is_found_by_its_id_in_any_form(form: str) -> None:
+    """Another order, found by its places, would give each image the labels and the metadata of another one."""
+    items = [Item(number, row(number), (), ()) for number in range(3)]
+    answers = [answer(form.format(an_id(number)).upper(), str(number)) for number in (2, 0, 1)]
+    assert [found.status for _, found in paired(items, answers) if found] == ["0", "1", "2"]
+
+
 def test_without_names_the_place_counts_and_a_missing_one_is_unknown() -> None:
     items = [Item(number, row(number), (), ()) for number in range(3)]
     nameless = [answer("", status) for status in ("a", "b", "c")]

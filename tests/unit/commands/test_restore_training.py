@@ -46,6 +46,17 @@ def test_it_is_trained_and_published_on_request(tmp_path: Path) -> None:
     assert "| Before | `Old` | 50.0% | 25.0% | - |" in result.summary
 
 
+def test_missing_metrics_keep_nobody_from_publishing(tmp_path: Path) -> None:
+    """The project is restored and trained. Only the numbers for the report are missing."""
+    target = Target.of(tmp_path, trainable())
+    target.emulator.faults.add(Fault("code:NotFoundIterationPerformance", operation="GetIterationPerformance", times=0))
+    result = run(target, **LIVE, prediction_resource_id=target.resource.prediction_resource_id)
+    assert result.status == "restored", result.log
+    assert [iteration.publish_name for iteration in target.restored().iterations] == ["live"]
+    assert "has no metrics" in result.report["warnings"][0]
+    assert result.report["metrics"] == {"before": None, "now": None}
+
+
 def test_a_training_that_takes_long_goes_on_in_the_next_attempt(tmp_path: Path) -> None:
     target = Target.of(tmp_path, trainable(), training_seconds=600.0)
     result = run(target, train="true", wait_minutes="1")

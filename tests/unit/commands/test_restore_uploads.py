@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,33 @@ def test_of_two_classes_for_one_picture_the_oldest_counts(tmp_path: Path) -> Non
     assert "gets all of them" not in warning
     (row,) = [row for row in target.content(target.restored()) if row[0] == data]
     assert set(row[1]) == {"Tea"}
+
+
+@pytest.mark.parametrize("same_tag", [True, False])
+def test_what_the_service_takes_for_one_picture_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, same_tag: bool
+) -> None:
+    """A multiclass image has one tag: a second one would be refused, or make a project that is not the backup's."""
+    sample = classified()
+    kept = sample.image([sample.tags[0]["id"]], data=picture(seed=4242))
+    lost = sample.image([sample.tags[0 if same_tag else 1]["id"]], data=picture(seed=4243))
+    target, create = Target.of(tmp_path, sample, duplicates_merge=False), ImageWriter.create
+    bytes_of = {lost: picture(seed=4242)}
+
+    def blind(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        seen = [replace(one, contents=bytes_of.get(one.name, one.contents)) for one in uploads]
+        return create(writer, project, seen)
+
+    monkeypatch.setattr(ImageWriter, "create", blind)
+    result = run(target)
+
+    assert result.status == "restored", result.log
+    assert result.outputs["image-count"] == str(len(sample.images) - 1)
+    (warning,) = result.report["warnings"]
+    assert f"such as {lost}" in warning
+    assert ("cannot have them together" in warning) is not same_tag
+    assert [set(row[1]) for row in target.content(target.restored()) if row[0] == picture(seed=4242)] == [{"Tea"}]
+    assert kept not in warning
 
 
 REFUSED = ["OK", "OK", "ErrorImageFormat"]
@@ -132,6 +160,22 @@ def test_a_batch_refused_for_one_image_is_sent_without_it(
     assert f"- {bad}: BadRequestImageRegions" in result.log
 
 
+def test_a_batch_of_too_many_images_is_sent_in_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target.of(tmp_path, boxed())
+    create = ImageWriter.create
+
+    def at_most_four(writer: ImageWriter, project: str, uploads: Sequence[Upload]) -> tuple[Created, ...]:
+        if len(uploads) > 4:
+            raise CustomVisionError(Kind.REFUSED, "too many", status=400, code="BadRequestExceededBatchSize")
+        return create(writer, project, uploads)
+
+    monkeypatch.setattr(ImageWriter, "create", at_most_four)
+    result = run(target)
+
+    assert result.status == "restored", result.log
+    assert target.content(target.restored()) == target.wanted()
+
+
 def test_a_label_beyond_a_limit_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageWriter, "add_tags", lambda _self, _project, pairs: Labelled((), (), tuple(pairs)))
     target = Target.of(tmp_path, many_tags())
@@ -156,3 +200,35 @@ def test_a_full_project_is_restored_without_what_it_refuses(tmp_path: Path) -> N
     assert result.status == "restored"
     assert [row["status"] for row in result.report["refused"]] == ["ErrorLimitExceed"]
     assert result.outputs["image-count"] == "27"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({str(number): "x" for number in range(51)}, "ErrorLimitExceed"),
+        ({"a": "x" * 513}, "A value has at most 512 characters."),
+        ({"k" * 257: "x"}, "A key has 1 to 256 characters."),
+    ],
+    ids=["pairs", "value", "key"],
+)
+def test_metadata_beyond_a_limit_is_told_by_its_image(tmp_path: Path, metadata: dict[str, str], why: str) -> None:
+    """It is not an edit by somebody, and no re-run helps."""
+    sample = classified()
+    image = sample.image(metadata=metadata)
+    target = Target.of(tmp_path, sample)
+    result = run(target)
+
+    assert result.report["error"]["title"] == "The service refuses the metadata of some images"
+    assert f"({image} in the backup): {why}" in result.log
+    assert result.outputs["project-id"]
+
+
+def test_metadata_refused_again_and_again_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_writer: ImageWriter, _project: str, ids: Sequence[str], _metadata: object) -> dict[str, str]:
+        return dict.fromkeys(ids, "ErrorUnknown")
+
+    monkeypatch.setattr(ImageWriter, "set_metadata", refused)
+    result = run(Target.of(tmp_path, many_tags()))
+
+    assert result.report["error"]["title"] == "The service refuses the metadata of some images"
+    assert "in the backup): ErrorUnknown" in result.log

@@ -82,7 +82,9 @@ class TestMakingAProject:
 
         assert ProjectWriter(client).create_tag(PROJECT_ID, "cat", description="a pet", kind="Negative").id == TAG_ID
 
-    @pytest.mark.parametrize("code", ["BadRequestTagNameNotUnique", "TagNameNotUnique"])
+    @pytest.mark.parametrize(
+        "code", ["BadRequestTagNameNotUnique", "TagNameNotUnique", "BadRequestMultipleNegativeTag"]
+    )
     def test_finds_the_tag_that_a_lost_answer_made(
         self, client: TrainingClient, web: responses.RequestsMock, code: str
     ) -> None:
