@@ -66,3 +66,20 @@ def test_a_given_up_import_of_a_blocked_project_makes_room(tmp_path: Path) -> No
     result = world.run(run_id="901")
     assert statuses(result) == {"Apple": "failed", "Banana": "copied"}, result.log
     assert world.unfinished() == []
+
+
+def test_copies_under_an_earlier_name_need_their_slots(tmp_path: Path) -> None:
+    """`keep-previous` deletes none of them, because they are of another line (0.8): so the new copies need slots."""
+    world = new_mirror(tmp_path, "Apple", "Banana")
+    for number in range(2):
+        for project, name in zip(list(world.dev.projects.values()), ("Apple", "Banana"), strict=True):
+            world.emulator.rename(world.dev, project.id, f"{name} {number}")
+        assert world.run(run_id=f"90{number}").status == "mirrored"
+    assert sorted(world.copies()) == ["Apple 0", "Apple 1", "Banana 0", "Banana 1"]
+    for project, name in zip(list(world.dev.projects.values()), ("Apple", "Banana"), strict=True):
+        world.emulator.rename(world.dev, project.id, f"{name} 2")
+    while len(world.prod.projects) < 99:
+        world.emulator.add_project(world.prod, "Other")
+    result = world.run(run_id="902", parallel="1")
+    assert (result.status, result.report["error"]["title"]) == ("failed", "The target has too few free project slots")
+    assert "The mirror needs 2 slots for new copies" in result.log
