@@ -119,7 +119,8 @@ def decide(
             narrator.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     dead: Sequence[Project] = ()
     if sides.target:
-        mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
+        copies = orphans(identity, sides.there, sides.sources)
+        mirrored.orphans = tuple(really_gone(sides.source, copies, narrator.warn))
         dead = given_up(identity, planned, sides.there, sides.target.time())
         mirrored.room = room_on(identity, planned, sides.there, dead, inputs)
         check_room(narrator, mirrored.room, inputs.parallel)
