@@ -83,3 +83,17 @@ def test_copies_under_an_earlier_name_need_their_slots(tmp_path: Path) -> None:
     result = world.run(run_id="902", parallel="1")
     assert (result.status, result.report["error"]["title"]) == ("failed", "The target has too few free project slots")
     assert "The mirror needs 2 slots for new copies" in result.log
+
+
+def test_a_given_up_import_is_no_warning_of_other_projects(tmp_path: Path) -> None:
+    """The project to which it belongs removes it in the same run (9.7)."""
+    world = new_mirror(tmp_path, "Apple", "Banana", "Cherry")
+    world.run()
+    changed = next(project for project in world.dev.projects.values() if project.name == "Cherry")
+    world.emulator.train(world.dev, changed.id)
+    world.emulator.behaviour.import_outcomes = ["never"]
+    assert world.run(run_id="901", wait_minutes="1").status == "importing"
+    world.clock.advance(25 * 3600)
+    result = world.run(run_id="902", parallel="1")
+    assert (result.status, world.unfinished()) == ("mirrored", [])
+    assert "A leftover on the target" not in result.log

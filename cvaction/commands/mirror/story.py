@@ -58,7 +58,8 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
     from cvaction.commands.mirror.slots import make_room, remover_of  # noqa: PLC0415 - as above
 
     make_room(narrator, remover_of(sides.target, wiring.runner, wiring.clock), mirrored, identity, dead)
-    together = share(wiring, inputs, inputs.target, identity, sides)
+    planned = [entry.planned for entry in mirrored.entries]
+    together = share(wiring, inputs, inputs.target, identity, sides, planned)
     Fleet(narrator, mirrored, sides.target, together).fly(sides.there)
     return end(narrator, mirrored)
 
