@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cvaction.customvision.models import Project, ProjectExport
     from cvaction.secret import Secret
 
+PROJECTS: Final = 2
+"""The most own projects at a time, on each side: F0 has room for two."""
 COMPACT: Final = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 """General (compact), classification: its models can be exported."""
 
@@ -82,7 +84,7 @@ class Bench(Asker):
         """Make an empty project. Raises CustomVisionError, and NotTriedError if there is no room."""
         query = f"name={encode(name or self.name(tail))}&description={encode(self.described())}"
         query += f"&domainId={domain}" + ("&classificationType=Multilabel" if domain == COMPACT else "")
-        self._journal.intend()
+        self._intend(side)
         try:
             project = schemas.project(payload(side.wire.ask("POST", "/projects", query), "CreateProject"))
         except MalformedError:
@@ -94,13 +96,21 @@ class Bench(Asker):
 
     def start_import(self, side: Side, token: Secret, tail: str, *, name: str = "") -> Project:
         """Start an import with the product's own request."""
-        self._journal.intend()
+        self._intend(side)
         try:
             project = side.client.import_project(token, name or self.name(tail))
         except CustomVisionError as error:
             raise _room(error, side) from None
         self._journal.note(side.origin, project.id)
         return project
+
+    def _intend(self, side: Side) -> None:
+        """Record that a project will be made. Raises NotTriedError if there are as many as may be: some are not deleted."""
+        if len(self._journal.made.get(side.origin, ())) >= PROJECTS:
+            raise NotTriedError(
+                f"{PROJECTS} projects of the probe are on the {side.label} resource, and no more may be"
+            )
+        self._journal.intend()
 
     def delete(self, side: Side, project: Project) -> None:
         """Delete an own project now, so that its slot is free."""

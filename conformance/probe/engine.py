@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conformance.facts import FACTS
+from conformance.probe.bench import PROJECTS
 from conformance.probe.outcome import NewError, NotTriedError
 from conformance.probe.own import Cleaner
 from conformance.probe.scrub import scrub
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from conformance.probe.side import Side
     from conformance.probe.trials.model import Trial
 
-PROJECTS: Final = 2
-"""The most own projects at a time, on each side: F0 has room for two."""
 IMAGES: Final = 60
 """Images of the scratch project, at most."""
 _FOREIGN: Final = ("code", "message")

@@ -111,6 +111,8 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Setti
         problems.append(wrong)
     if not options.wait_minutes > 0:
         problems.append("--wait-minutes: must be above 0")
+    if options.clean and options.read_only:
+        problems.append("--clean: deletes projects, so it must not be given together with --read-only")
     output = Path(reader.text("output"))
     if output.is_dir() or not output.absolute().parent.is_dir():
         problems.append(f"{variable('output')}: must name a file in a folder that exists")

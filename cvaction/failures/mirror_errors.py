@@ -111,7 +111,8 @@ class TakenByStrangerError(Failure):
 
     texts = Texts(
         "A project that is not a copy of this source has the name",
-        "somebody made a project with that name on the target, or removed the mark from a copy's description.",
+        "somebody made a project with that name on the target, or removed the mark from a copy's description. Or it is the "
+        "copy of another source project, which had this name before it was renamed or deleted.",
         "rename or delete that project at customvision.ai, set `target-project-names` to something like `{name} (copy)`, or set "
         "`if-taken: rename`: the mirror then gives that project a dated name and keeps it.",
     )

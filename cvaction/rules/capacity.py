@@ -81,14 +81,19 @@ class Slots:
         return (not self.present) - self.freed
 
 
-def slots_of(
+def slots_of(  # noqa: PLR0913 - all that decides
     work: Identity,
     there: Iterable[Project],
     keep: int,
     dead: Callable[[Project], bool],
     goes_on: Callable[[Project], bool] = lambda _row: False,
+    *,
+    retains: Callable[[Project], bool] = lambda _row: True,
 ) -> Slots:
-    """The slots of one source's copies. `dead`: is a row an abandoned import? `goes_on`: does it need only its name?"""
+    """The slots of one source's copies.
+
+    `dead`: is a row an abandoned import? `goes_on`: does it need only its name? `retains`: does `keep-previous` count it?
+    """
     present, earlier, unnamed = False, 0, 0
     for row in there:
         mark, whose = mark_of(row), importing(row.name)
@@ -96,7 +101,7 @@ def slots_of(
             present = True
         elif is_unnamed(row, work.work):
             unnamed += 1
-        elif mark and mark.work == work.work and not whose:
+        elif mark and mark.work == work.work and not whose and retains(row):
             earlier += 1
         elif work.owns(row.name) and not dead(row):
             present = True

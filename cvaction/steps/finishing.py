@@ -85,7 +85,10 @@ def _clean_up_leftovers(clean: CleanUp, copy: Project, listing: Sequence[Project
             continue
         mark = mark_of(row)
         same_work, marked = whose.work == identity.work, mark is not None
-        if clean.lineage.by and (whose.run == identity.run or (mark and mark.by and not same_work)):
+        other = whose.run == identity.run or (
+            not same_work and ((mark and mark.by) or whose.work in clean.lineage.related)
+        )
+        if clean.lineage.by and other:
             continue  # it belongs to another project of the mirror, which warns of it
         dead = row.status == FAILED or too_old(client, row)
         if marked and not _has_no_name_yet(client, row):

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lineage:
-    """A line, and the identity of this run: the copies of all other runs in the line are earlier copies."""
+    """A line, and the identity of this run: the copies of all other runs in the line are earlier copies.
+
+    `by`: as in a mark. `related`: W of each project of this mirror, which cleans up its own leftovers.
+    """
 
     line: Line
     identity: Identity
-    by: str = ""  # as in a mark
+    by: str = ""
+    related: frozenset[str] = frozenset()
 
     def has(self, row: Project) -> bool:
         """Whether a project is a marked copy of this line by another run. The source itself never is."""
@@ -44,15 +48,16 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Lineages:
-    """Which lineage a copy of this run belongs to. `by`: as in a mark."""
+    """Which lineage a copy of this run belongs to. `by` and `related`: as in a lineage."""
 
     repository_id: str
     identity: Identity
     by: str = ""
+    related: frozenset[str] = frozenset()
 
     def of(self, source_id: str, wanted: str) -> Lineage:
         """That of a source's copies under a name."""
-        return Lineage(Line(self.repository_id, source_id, wanted), self.identity, self.by)
+        return Lineage(Line(self.repository_id, source_id, wanted), self.identity, self.by, self.related)
 
 
 def rolled_back(project: Project) -> bool:

@@ -148,6 +148,16 @@ def test_read_only_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "journal").exists()
 
 
+def test_nothing_is_cleaned_without_a_write(tmp_path: Path) -> None:
+    """--clean with --read-only would delete nothing, and say that nothing is left."""
+    world = ProbeWorld(tmp_path)
+
+    assert run(world, "--yes", "--clean", "--read-only") == 2
+
+    assert "--clean: " in world.log
+    assert world.emulator.log == []
+
+
 def test_one_resource_is_enough(tmp_path: Path) -> None:
     world = ProbeWorld(tmp_path, single=True)
 

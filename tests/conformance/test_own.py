@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.clock import Cancelled
+from emulator import Fault
 from tests.support.probing import ALL, ProbeWorld
 from tests.support.world import PROD
 
@@ -194,8 +195,6 @@ def test_a_cancel_is_known_to_the_product() -> None:
 
 
 def test_a_project_that_cannot_be_deleted_is_told(tmp_path: Path) -> None:
-    from emulator import Fault  # noqa: PLC0415 - only here
-
     world = ProbeWorld(tmp_path)
     world.emulator.faults.add(Fault("403-firewall", operation="DeleteProject", times=0))
 
@@ -254,3 +253,15 @@ def looks_at_the_end(world: ProbeWorld) -> dict[str, int]:
     last = max(number for number, logged in enumerate(log) if logged.operation not in cleaning)
     asked = [logged.resource for logged in log[last:] if logged.operation == "GetProjects"]
     return {name: asked.count(name) for name in ("dev", "prod")}
+
+
+def test_what_cannot_be_deleted_does_not_pile_up(tmp_path: Path) -> None:
+    """Two projects at a time are promised, also to a resource on which the identity may not delete."""
+    world = ProbeWorld(tmp_path)
+    world.emulator.faults.add(Fault("403-firewall", operation="DeleteProject", times=0))
+    before = [len(resource.projects) for resource in (world.dev, world.prod)]
+
+    assert world.probe(*ALL) == 1
+
+    assert [len(resource.projects) for resource in (world.dev, world.prod)] == [number + 2 for number in before]
+    assert "2 projects of the probe are on the source resource" in world.log

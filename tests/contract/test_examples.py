@@ -86,3 +86,20 @@ def test_a_job_of_a_pull_request_skips_whom_github_gives_nothing() -> None:
     conditions = [job["if"] for workflow in shown for job in workflow["jobs"].values()]
     assert len(conditions) >= 2
     assert set(conditions) == {OWN_PULL_REQUESTS}
+
+
+@pytest.mark.parametrize(
+    ("example", "step", "kept"),
+    [
+        ("weekly-backup.yml", "Keep the backup", {"backed-up", "unchanged", "incomplete"}),
+        ("backup-to-storage.yml", "Upload what has changed", {"backed-up", "incomplete"}),
+    ],
+)
+def test_one_project_that_fails_keeps_no_backup_back(example: str, step: str, kept: set[str]) -> None:
+    """An artifact is deleted after some days, and the cache may hold what no artifact has: so `unchanged` makes one, too."""
+    text = (REPOSITORY / "examples" / example).read_text(encoding="utf-8")
+    (found,) = [one for one in steps(yaml.safe_load(text)) if one["name"] == step]
+    told = re.search(r"fromJSON\('\[(.*?)\]'\)", found["if"])
+    assert told is not None
+    assert set(re.findall(r'"([\w-]+)"', told[1])) == kept
+    assert "!cancelled()" in found["if"]

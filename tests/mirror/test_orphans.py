@@ -61,3 +61,18 @@ def test_only_the_services_own_word_makes_an_orphan(
     fault = Fault(kind, operation="GetProject", resource="dev", path_contains=hidden, times=times, status=status)
     world.emulator.faults.add(fault)
     assert orphans(world.run(run_id="901")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("500", None), ("403-firewall", None), ("401", 401), ("reset-before", None)]
+)
+def test_a_question_without_an_answer_stops_no_mirror(
+    world: MirrorWorld, hidden: str, kind: str, status: int | None
+) -> None:
+    """The projects are mirrored whether or not there are orphans."""
+    fault = Fault(kind, operation="GetProject", resource="dev", path_contains=hidden, times=0, status=status)
+    world.emulator.faults.add(fault)
+    result = world.run(run_id="901")
+    assert (result.status, result.exit_code) == ("unchanged", 0), result.log
+    assert orphans(result) == []
+    assert "Not all orphans are known" in result.summary

@@ -66,3 +66,34 @@ def test_a_given_up_import_of_a_blocked_project_makes_room(tmp_path: Path) -> No
     result = world.run(run_id="901")
     assert statuses(result) == {"Apple": "failed", "Banana": "copied"}, result.log
     assert world.unfinished() == []
+
+
+def test_copies_under_an_earlier_name_need_their_slots(tmp_path: Path) -> None:
+    """`keep-previous` deletes none of them, because they are of another line (0.8): so the new copies need slots."""
+    world = new_mirror(tmp_path, "Apple", "Banana")
+    for number in range(2):
+        for project, name in zip(list(world.dev.projects.values()), ("Apple", "Banana"), strict=True):
+            world.emulator.rename(world.dev, project.id, f"{name} {number}")
+        assert world.run(run_id=f"90{number}").status == "mirrored"
+    assert sorted(world.copies()) == ["Apple 0", "Apple 1", "Banana 0", "Banana 1"]
+    for project, name in zip(list(world.dev.projects.values()), ("Apple", "Banana"), strict=True):
+        world.emulator.rename(world.dev, project.id, f"{name} 2")
+    while len(world.prod.projects) < 99:
+        world.emulator.add_project(world.prod, "Other")
+    result = world.run(run_id="902", parallel="1")
+    assert (result.status, result.report["error"]["title"]) == ("failed", "The target has too few free project slots")
+    assert "The mirror needs 2 slots for new copies" in result.log
+
+
+def test_a_given_up_import_is_no_warning_of_other_projects(tmp_path: Path) -> None:
+    """The project to which it belongs removes it in the same run (9.7)."""
+    world = new_mirror(tmp_path, "Apple", "Banana", "Cherry")
+    world.run()
+    changed = next(project for project in world.dev.projects.values() if project.name == "Cherry")
+    world.emulator.train(world.dev, changed.id)
+    world.emulator.behaviour.import_outcomes = ["never"]
+    assert world.run(run_id="901", wait_minutes="1").status == "importing"
+    world.clock.advance(25 * 3600)
+    result = world.run(run_id="902", parallel="1")
+    assert (result.status, world.unfinished()) == ("mirrored", [])
+    assert "A leftover on the target" not in result.log

@@ -279,3 +279,14 @@ def test_a_refused_name_blames_no_input_of_another_action(world: MirrorWorld) ->
     assert "The service refuses the project's name" in texts
     assert "give the project a shorter, plainer name" in texts
     assert not re.search(r"target-project-name(?!s)|`publish-name`|No publish-name", texts)
+
+
+def test_the_copy_of_a_deleted_source_is_a_likely_cause(world: MirrorWorld) -> None:
+    """The name belongs to the copy of the deleted source: nobody made a project by hand."""
+    world.run()
+    old = next(project for project in world.dev.projects.values() if project.name == "Banana")
+    del world.dev.projects[old.id]
+    world.emulator.train(world.dev, world.emulator.add_project(world.dev, "Banana").id)
+    result = world.run(run_id="901")
+    assert statuses(result)["Banana"] == "failed"
+    assert "Or it is the copy of another source project" in result.log

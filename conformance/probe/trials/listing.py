@@ -33,7 +33,7 @@ def _row(side: Side, project_id: str) -> Project | None:
 def _order(bench: Bench) -> Seen:
     ages = [row.created for row in bench.source.listing() if row.created is not None]
     if len(set(ages)) < _ROWS_NEEDED:
-        raise NotTriedError(f"the resource has fewer than {_ROWS_NEEDED} projects")
+        raise NotTriedError(f"the resource has fewer than {_ROWS_NEEDED} projects that were made at different times")
     oldest = sorted(ages)
     return Seen("newest" if ages == oldest[::-1] else "oldest" if ages == oldest else "neither")
 

@@ -13,6 +13,8 @@ from cvaction.run import Run
 from cvaction.telling import Narrator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cvaction.commands.mirror.flight import StageLog, Turn
     from cvaction.commands.mirror.inputs import Inputs
     from cvaction.commands.mirror.story import Sides
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 class Together:
     """What the projects in flight share: the mirror's inputs and real objects, its identity, and when their waits end.
 
-    `looked`: the run has looked long enough for own work. `until`: seconds on the run's clock.
+    `looked`: the run has looked long enough for own work. `until`: seconds on the run's clock. `works`: W of each project.
     """
 
     wiring: Wiring
@@ -39,6 +41,7 @@ class Together:
     identity: MirrorIdentity
     looked: bool
     until: float
+    works: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +50,24 @@ class InMirror:
 
     `publishes`: the copy is published as its source is. `renames`: projects of others that hold the name are renamed.
     `looked`: the mirror has looked for own work of all projects long enough. `until`: when the wait ends, in seconds by
-    the run's clock.
+    the run's clock. `works`: W of each project of the mirror.
     """
 
     publishes: bool
     renames: bool
     looked: bool
     until: float
+    works: frozenset[str]
 
 
-def share(wiring: Wiring, inputs: Inputs, target: Side, identity: MirrorIdentity, sides: Sides) -> Together:
+def share(  # noqa: PLR0913, PLR0917 - all that they share
+    wiring: Wiring, inputs: Inputs, target: Side, identity: MirrorIdentity, sides: Sides, planned: Iterable[Planned]
+) -> Together:
     """What all flights of this mirror share."""
+    works = frozenset(identity.work(one.source.id).work for one in planned)
     at_source, at_target = Shared(wiring.clock), Shared(wiring.clock)
     until = sides.began + inputs.total_minutes * 60
-    return Together(wiring, inputs, target, at_source, at_target, identity, sides.looked, until)
+    return Together(wiring, inputs, target, at_source, at_target, identity, sides.looked, until, works)
 
 
 def run_for(together: Together, planned: Planned, log: StageLog, turn: Turn) -> Run:
@@ -88,6 +95,7 @@ def run_for(together: Together, planned: Planned, log: StageLog, turn: Turn) -> 
             renames=inputs.if_taken == RENAME,
             looked=together.looked,
             until=together.until,
+            works=together.works,
         ),
     )
 

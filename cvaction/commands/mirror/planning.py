@@ -98,11 +98,25 @@ def why_blocked(planned: Planned) -> Failure:
     return SourceNotReadyError(f"The source project {project} has the status '{one_line(planned.source.status, 40)}'.")
 
 
-def really_gone(source: ReadingClient, copies: Sequence[Project]) -> Iterator[Project]:
-    """The copies whose source does not exist: GetProject does not know its id. A gateway's 404 does not count."""
+def really_gone(
+    source: ReadingClient, copies: Sequence[Project], warn: Callable[[str, str], None]
+) -> Iterator[Project]:
+    """The copies whose source does not exist: GetProject does not know its id. A gateway's 404 does not count.
+
+    A question without an answer is a warning, and no more are asked: the projects are mirrored whether or not there are
+    orphans.
+    """
     for copy in copies:
         mark = mark_of(copy)
-        if mark is not None and _is_gone(source, mark.source):
+        try:
+            gone = mark is not None and _is_gone(source, mark.source)
+        except CustomVisionError as error:
+            warn(
+                "Not all orphans are known",
+                f"It is not known whether the source of {quoted(copy)} still exists: {error}",
+            )
+            return
+        if gone:
             yield copy
 
 

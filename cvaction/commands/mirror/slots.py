@@ -10,9 +10,11 @@ from cvaction.failures.mirror_errors import NoRoomError
 from cvaction.memory import Memory
 from cvaction.outcome.ledger import Facts
 from cvaction.rules.capacity import is_dead, room_for, slots_of
+from cvaction.rules.mirror_identity import MIRROR
 from cvaction.rules.mirroring import State
 from cvaction.rules.unnamed import can_go_on
 from cvaction.steps.leftovers import DEAD_AFTER, remove_dead
+from cvaction.steps.lineage import Lineages
 from cvaction.steps.removing import Remover
 from cvaction.telling import Narrator
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from cvaction.rules.capacity import Room, Slots
     from cvaction.rules.mirror_identity import MirrorIdentity
     from cvaction.rules.mirroring import Planned
-    from cvaction.rules.names import Identity
 
 
 def given_up(
@@ -51,18 +52,25 @@ def room_on(
     """Whether the new copies fit on the target."""
     ids = {row.id for row in dead}
     slots = [
-        _slots(identity.work(one.source.id), one, there, ids, inputs.keep_previous)
+        _slots(identity, one, there, ids, inputs.keep_previous)
         for one in planned
         if one.state in {State.NEW, State.CHANGED}
     ]
     return room_for(slots, len(there), len(dead), inputs.parallel)
 
 
-def _slots(work: Identity, one: Planned, there: Sequence[Project], dead: Collection[str], keep: int) -> Slots:
+def _slots(identity: MirrorIdentity, one: Planned, there: Sequence[Project], dead: Collection[str], keep: int) -> Slots:
+    work = identity.work(one.source.id)
+    # Copies under an earlier name of the source are of another line: `keep-previous` does not delete them.
+    lineage = Lineages(identity.between[0], work, MIRROR).of(one.source.id, one.wanted)
+
     def goes_on(row: Project) -> bool:
         return can_go_on(row, work.work, one.source, one.wanted)
 
-    return slots_of(work, there, keep, lambda row: row.id in dead, goes_on)
+    def retains(row: Project) -> bool:
+        return lineage.has(row) and lineage.retains(row)
+
+    return slots_of(work, there, keep, lambda row: row.id in dead, goes_on, retains=retains)
 
 
 def check_room(narrator: MirrorNarrator, room: Room, parallel: int) -> None:

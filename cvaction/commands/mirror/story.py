@@ -58,7 +58,8 @@ def work(wiring: Wiring, inputs: Inputs, mirrored: Mirrored) -> Status:
     from cvaction.commands.mirror.slots import make_room, remover_of  # noqa: PLC0415 - as above
 
     make_room(narrator, remover_of(sides.target, wiring.runner, wiring.clock), mirrored, identity, dead)
-    together = share(wiring, inputs, inputs.target, identity, sides)
+    planned = [entry.planned for entry in mirrored.entries]
+    together = share(wiring, inputs, inputs.target, identity, sides, planned)
     Fleet(narrator, mirrored, sides.target, together).fly(sides.there)
     return end(narrator, mirrored)
 
@@ -119,7 +120,8 @@ def decide(
             narrator.settle(entry, Result(ProjectStatus.FAILED, title=failure.texts.title, text=failure.text()))
     dead: Sequence[Project] = ()
     if sides.target:
-        mirrored.orphans = tuple(really_gone(sides.source, orphans(identity, sides.there, sides.sources)))
+        copies = orphans(identity, sides.there, sides.sources)
+        mirrored.orphans = tuple(really_gone(sides.source, copies, narrator.warn))
         dead = given_up(identity, planned, sides.there, sides.target.time())
         mirrored.room = room_on(identity, planned, sides.there, dead, inputs)
         check_room(narrator, mirrored.room, inputs.parallel)

@@ -96,7 +96,9 @@ class Parts:
     @property
     def lineages(self) -> Lineages:
         """Which lineage a copy belongs to."""
-        return Lineages(self.run.context.repository_id, self.run.identity, MIRROR if self.run.mirror else "")
+        run = self.run
+        by, related = (MIRROR, run.mirror.works) if run.mirror else ("", frozenset[str]())
+        return Lineages(run.context.repository_id, run.identity, by, related)
 
     @property
     def policy(self) -> Policy:
