@@ -10,8 +10,6 @@ from cvaction.archive.pictures import Picture, inspect
 from cvaction.archive.spool import Spool
 
 if TYPE_CHECKING:
-    import threading
-
     from cvaction.archive.place import Place
     from cvaction.archive.rows import ImageRow
 
@@ -23,9 +21,8 @@ class Incoming:
     open meanwhile: for a small picture, opening the folder would be most of the work.
     """
 
-    def __init__(self, place: Place, path: str, turn: threading.Lock) -> None:
+    def __init__(self, place: Place, path: str) -> None:
         self._place = place
-        self._turn = turn
         self._spool: Spool | None = None
         self.path = path
         self._parent, _, self._name = path.rpartition("/")
@@ -36,7 +33,7 @@ class Incoming:
         """Begin a new attempt, and return what its bytes are written to."""
         self._attempts += 1
         part = self._part(self._attempts)
-        self._spool = Spool(lambda: self._opened().create(part), self._turn)
+        self._spool = Spool(lambda: self._opened().create(part))
         return self._spool
 
     def written(self) -> IO[bytes]:

@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING
 from cvaction.archive.place import synced
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
 SMALL = 256 * 1024  # bytes; each thread holds at most one small body
@@ -17,13 +16,12 @@ SMALL = 256 * 1024  # bytes; each thread holds at most one small body
 class Spool:
     """Receives a body of any size, which then can be read. `create` makes its file.
 
-    `turn` is held while a small body is written. Python passes its interpreter lock on at each system call, and with many
-    threads that costs more than the call.
+    Python passes its interpreter lock on at each system call. With many threads that costs more than the call, so a small
+    body needs few: it is never read back from its file.
     """
 
-    def __init__(self, create: Callable[[], IO[bytes]], turn: threading.Lock) -> None:
+    def __init__(self, create: Callable[[], IO[bytes]]) -> None:
         self._create = create
-        self._turn = turn
         self._small: bytearray | None = bytearray()  # None: the body is not small
         self._file: IO[bytes] | None = None
 
@@ -39,11 +37,9 @@ class Spool:
 
     def sync(self) -> None:
         """Return when the complete body is on the disk."""
-        with self._turn:
-            file = self._made()
-            if self._small is not None:
-                file.write(self._small)
-            file.flush()
+        file = self._made()
+        if self._small is not None:
+            file.write(self._small)
         synced(file)
 
     def close(self) -> None:

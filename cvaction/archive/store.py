@@ -46,7 +46,6 @@ class ProjectStore:
         self._announce = announce
         self._settle = settle
         self._lock = threading.Lock()
-        self._turn = threading.Lock()  # see Spool
         self._journal = Journal(place, project_id)
         self._known = Known()
         self._strays = Strays(place, self._known)
@@ -84,18 +83,17 @@ class ProjectStore:
     def incoming(self, image_id: str) -> Incoming:
         """The place to write the download of an image's picture to. Then call keep()."""
         self._journal.begin()
-        return Incoming(self._place, layout.picture_path(image_id), self._turn)
+        return Incoming(self._place, layout.picture_path(image_id))
 
     def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
         """Add a downloaded picture: `size` bytes with that sha256, on the disk already.
 
         Raises PictureError if it is not a complete JPEG, PNG, GIF or BMP, or not of the size that the API gives.
         """
-        with self._turn:
-            with incoming.written() as file:
-                picture = picture_of(row, file)
-            path = incoming.keep(f".{picture.extension}")
-            return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
+        with incoming.written() as file:
+            picture = picture_of(row, file)
+        path = incoming.keep(f".{picture.extension}")
+        return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
 
     def free(self) -> int:
         """The bytes that this user may still write on this disk."""
@@ -118,7 +116,7 @@ class ProjectStore:
         self._journal.begin()
         folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
         folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
-        return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}", self._turn)
+        return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
 
     def keep_model(self, incoming: Incoming) -> str:
         """Add a downloaded model; returns its path, or an empty text for a cut archive or no model. commit() computes its sha256."""

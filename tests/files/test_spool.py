@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -16,19 +15,15 @@ if TYPE_CHECKING:
 
 
 class Files:
-    """Makes one file. `made`: for each time, whether the turn was held."""
+    """Makes one file, and counts how often."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.turn = threading.Lock()
-        self.made: list[bool] = []
+        self.made = 0
 
     def __call__(self) -> IO[bytes]:
-        self.made.append(self.turn.locked())
+        self.made += 1
         return self.path.open("w+b")
-
-    def spool(self) -> Spool:
-        return Spool(self, self.turn)
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def files(tmp_path: Path) -> Files:
 @given(sizes=st.lists(st.sampled_from([0, 1, 1000, SMALL - 1, SMALL, SMALL + 1]), max_size=4))
 def test_every_byte_is_in_the_file_once(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
     files = Files(tmp_path_factory.mktemp("spool") / "x.part")
-    spool, whole = files.spool(), b""
+    spool, whole = Spool(files), b""
     for number, size in enumerate(sizes):
         data = bytes([number + 1]) * size
         spool.write(data)
@@ -50,21 +45,21 @@ def test_every_byte_is_in_the_file_once(tmp_path_factory: pytest.TempPathFactory
     small = spool.small()
 
     assert files.path.read_bytes() == whole
-    assert len(files.made) == 1
+    assert files.made == 1
     assert (small.read() if small else None) == (whole if len(whole) <= SMALL else None)
 
 
 def test_a_small_body_has_no_file_until_it_is_complete(files: Files) -> None:
-    spool = files.spool()
+    spool = Spool(files)
     spool.write(bytes(SMALL))
 
-    assert files.made == []
+    assert files.made == 0
     spool.close()
     assert not files.path.exists()
 
 
 def test_a_large_body_does_not_stay_in_memory(files: Files) -> None:
-    spool = files.spool()
+    spool = Spool(files)
     spool.write(bytes(SMALL))
     spool.write(b"x")
     spool.write(bytes(SMALL))
@@ -75,14 +70,13 @@ def test_a_large_body_does_not_stay_in_memory(files: Files) -> None:
     assert files.path.stat().st_size == 2 * SMALL + 1
 
 
-def test_small_bodies_are_written_in_turn_and_synced_freely(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[tuple[bytes, bool]] = []
-    monkeypatch.setattr("os.fsync", lambda _fd: synced.append((files.path.read_bytes(), files.turn.locked())))
-    spool = files.spool()
+def test_a_body_is_synced_when_all_of_it_is_in_the_file(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+    monkeypatch.setattr("os.fsync", lambda _fd: synced.append(files.path.read_bytes()))
+    spool = Spool(files)
     spool.write(b"body")
 
     spool.sync()
 
-    assert files.made == [True]
-    assert synced == [(b"body", False)]
+    assert synced == [b"body"]
     spool.close()
