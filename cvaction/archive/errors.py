@@ -35,5 +35,9 @@ class DamagedError(ArchiveError):
     """The backup is not as it was written."""
 
 
+class LaterError(DamagedError):
+    """The backup was written by a later version of this action."""
+
+
 class AbsentError(ArchiveError):
     """There is no backup at this path."""

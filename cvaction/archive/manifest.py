@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvaction.archive import canonical, layout
-from cvaction.archive.errors import ArchiveError, DamagedError
+from cvaction.archive.errors import ArchiveError, DamagedError, LaterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,7 +167,7 @@ def _checked(data: bytes, where: str) -> Any:  # noqa: ANN401 - a JSON value
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
         msg = f"{where} was written by a later version of this action (its form is {version}, this one reads {VERSION})"
-        raise DamagedError(msg)
+        raise LaterError(msg)
     if version != VERSION:
         raise _damaged(where, _FormError("no version"))
     return value

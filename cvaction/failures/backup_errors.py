@@ -63,6 +63,17 @@ class BackupDamagedError(Failure):
     )
 
 
+class BackupLaterError(Failure):
+    """The earlier backup was written by a later version of this action."""
+
+    texts = Texts(
+        "The earlier backup is of a later version",
+        "another workflow, or an earlier commit of this one, uses a later version of this action with the same folder.",
+        "use that version or a later one here, too, or set `path` to a new folder: then everything is downloaded again. "
+        f"{UNTOUCHED}",
+    )
+
+
 class BackupSpaceError(Failure):
     """The images do not fit on the disk."""
 

@@ -10,6 +10,7 @@ from cvaction.archive import (
     ArchiveError,
     BusyError,
     DamagedError,
+    LaterError,
     OccupiedError,
     OriginError,
     PathError,
@@ -28,6 +29,7 @@ from cvaction.failures.backup_errors import (
     BackupFileError,
     BackupHostError,
     BackupImageError,
+    BackupLaterError,
     BackupNotReadyError,
     BackupOccupiedError,
     BackupOriginError,
@@ -58,6 +60,7 @@ _ARCHIVE: dict[type[ArchiveError], type[Failure]] = {
     OriginError: BackupOriginError,
     PathError: BackupPathError,
     WireError: BackupAnswerError,
+    LaterError: BackupLaterError,
     DamagedError: BackupDamagedError,
 }
 
