@@ -92,9 +92,10 @@ def picture_path(image_id: str, extension: str = "") -> str:
     return f"{PICTURES}/{image_id[:2]}/{image_id}" + (f".{extension}" if extension else "")
 
 
-def model_folder(iteration_name: str, iteration_id: str) -> str:
-    """The path of an iteration's models in the project's folder."""
-    return f"{MODELS}/{named(iteration_name, iteration_id, fallback='iteration')}"
+def model_folder(iteration_name: str, iteration_id: str, *, short: bool = True) -> str:
+    """The path of an iteration's models in the project's folder. It has 8 of the id, or all of it if not `short`."""
+    suffix = f"-{iteration_id[:8] if short else iteration_id}"
+    return f"{MODELS}/{harmless(iteration_name, 'iteration', NAME_BYTES - len(suffix))}{suffix}"
 
 
 def parts(path: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -131,6 +132,16 @@ def manifest_of(place: Readable, named: str = layout.MANIFEST) -> Manifest | Non
         return None
     with place.read(layout.MANIFEST) as file:
         return Manifest.read(file.read(), f"`{place.shown}/{named}`")
+
+
+def ids_of(place: Readable, path: str) -> list[str]:
+    """The ids in a list of objects as the service sent them; none if the file is missing or not such a list."""
+    if place.size(path) is None:
+        return []
+    with place.read(path) as file, contextlib.suppress(DamagedError):
+        rows = canonical.parsed(file.read(), path)
+        return [str(row.get("id")).lower() for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return []
 
 
 def hashed(file: IO[bytes]) -> FileFact:

@@ -67,7 +67,7 @@ class Archive:
         Raises BusyError while a restore reads the folder.
         """
         project_id = layout.checked_id(project_id, "the project")
-        folder = self._folder(project_id) or layout.project_folder(name, project_id, self._taken())
+        folder = self._folder(project_id, name) or layout.project_folder(name, project_id, self._taken())
         store = ProjectStore(
             self._place.below(folder, make=True),
             self._index.origin,
@@ -126,29 +126,33 @@ class Archive:
         for name in (layout.INDEX, layout.NEXT_INDEX):
             self._place.remove(name + layout.PART)
 
-    def _folder(self, project_id: str) -> str:
+    def _folder(self, project_id: str, project_name: str) -> str:
         """The folder that a project has already: in the index, or from a first backup that was interrupted."""
         entry = self._index.entry(project_id)
         if entry:
             return entry.folder
+        short = layout.project_folder(project_name, project_id)
+        own = short, layout.project_folder(project_name, project_id, {layout.folded(short)})
         for name in self._place.names():
-            if name.endswith((f"-{project_id[:8]}", f"-{project_id}")) and self._holds(name, project_id):
+            ends = name.endswith((f"-{project_id[:8]}", f"-{project_id}"))
+            if ends and self._holds(name, project_id, named=name in own):
                 return name
         return ""
 
-    def _holds(self, folder: str, project_id: str) -> bool:
+    def _holds(self, folder: str, project_id: str, *, named: bool) -> bool:
+        """Whether a folder is a project's own. `named`: it is called as the project's own folder would be."""
         try:
             with self._place.below(folder) as place:
                 manifest = manifest_of(place)
                 if manifest:
                     return manifest.id == project_id
-                # A backup was killed before or during the journal's first line: nothing else makes such a folder.
+                # A backup ended before or during the journal's first line: only the name says which project's.
                 if set(place.names()) <= {layout.PICTURES, layout.MODELS, layout.STAGING}:
-                    return True
+                    return named
                 with place.read(layout.JOURNAL) as file:
                     line = file.readline()
                 ended = line.endswith(b"\n")
-                return not ended or bool(canonical.parsed(line, layout.JOURNAL).get("project") == project_id)
+                return named if not ended else bool(canonical.parsed(line, layout.JOURNAL).get("project") == project_id)
         except (ArchiveError, AttributeError):
             return False
 
@@ -196,7 +200,7 @@ class Archive:
 def _root(workspace: Path, path: str, *, make: bool) -> Place:
     place = Place.at(workspace, Owner.of(workspace), shown="the workspace")
     try:
-        root = place.below(path, make=make)
+        root = _below(place, path.split("/"), make=make)
     except PathError:
         msg = f"`{path}` contains a link, leads out of the workspace, or is not a folder"
         raise PathError(msg) from None
@@ -204,6 +208,15 @@ def _root(workspace: Path, path: str, *, make: bool) -> Place:
         place.close()
     root.shown = path
     return root
+
+
+def _below(place: Place, names: list[str], *, make: bool) -> Place:
+    """A folder below another one, however deep: only paths inside a backup have a limit."""
+    folder = place.below(names[0], make=make)
+    for name in names[1:]:
+        with folder:
+            folder = folder.below(name, make=make)
+    return folder
 
 
 def _index(place: Place, origin: str) -> Index | None:

@@ -14,7 +14,7 @@ from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, is_model, picture_of
 from cvaction.archive.journal import Journal
 from cvaction.archive.known import Ids, Known
-from cvaction.archive.reading import manifest_of
+from cvaction.archive.reading import ids_of, manifest_of
 from cvaction.archive.rows import ImageRow, Stored
 from cvaction.archive.staging import finish
 from cvaction.archive.strays import Strays
@@ -49,6 +49,7 @@ class ProjectStore:
         self._journal = Journal(place, project_id)
         self._known = Known()
         self._strays = Strays(place, self._known)
+        self._iterations: set[str] = set()  # also those of the earlier backup: they may have models here
         self.manifest: Manifest | None = None
 
     def open(self) -> None:
@@ -101,21 +102,24 @@ class ProjectStore:
 
     # Models
 
+    def tell_iterations(self, iteration_ids: Iterable[str]) -> None:
+        """Say which iterations the project has: two of them may share the 8 characters that name a folder of models."""
+        self._iterations.update(iteration_ids)
+
     def model(self, iteration_id: str, name: str) -> str:
         """The path of a stored model; empty if it is missing. `name`: platform and flavour, such as `ONNX-ONNX12`."""
-        for folder in self._place.names(layout.MODELS):
-            if folder.endswith(f"-{iteration_id[:8]}"):
-                files = self._place.names(f"{layout.MODELS}/{folder}")
-                found = [file for file in files if file.rpartition(".")[0] == name]
-                if found:
-                    return f"{layout.MODELS}/{folder}/{found[0]}"
+        for folder in self._model_folders(iteration_id):
+            for file in self._place.names(f"{layout.MODELS}/{folder}"):
+                if file.rpartition(".")[0] == name:
+                    return f"{layout.MODELS}/{folder}/{file}"
         return ""
 
     def incoming_model(self, iteration_id: str, iteration_name: str, name: str) -> Incoming:
         """The place to write the download of a model to. Then call keep_model()."""
         self._journal.begin()
-        folders = [found for found in self._place.names(layout.MODELS) if found.endswith(f"-{iteration_id[:8]}")]
-        folder = f"{layout.MODELS}/{folders[0]}" if folders else layout.model_folder(iteration_name, iteration_id)
+        short = not self._has_twin(iteration_id)
+        new = layout.model_folder(iteration_name, iteration_id, short=short)
+        folder = next((f"{layout.MODELS}/{found}" for found in self._model_folders(iteration_id)), new)
         return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
 
     def keep_model(self, incoming: Incoming) -> str:
@@ -183,6 +187,7 @@ class ProjectStore:
 
     def _remember(self) -> None:
         """Load the pictures that the last backup and the journal of an interrupted one name."""
+        self.tell_iterations(ids_of(self._place, layout.ITERATIONS))
         if self.manifest and self._place.size(layout.IMAGES) is not None:
             with self._place.read(layout.IMAGES) as file:
                 for line in file:
@@ -201,6 +206,15 @@ class ProjectStore:
                 for name in self._place.names(f"{kind}/{folder}"):
                     if name.endswith(layout.PART):
                         self._place.remove(f"{kind}/{folder}/{name}")
+
+    def _has_twin(self, iteration_id: str) -> bool:
+        return any(one != iteration_id and one[:8] == iteration_id[:8] for one in self._iterations)
+
+    def _model_folders(self, iteration_id: str) -> list[str]:
+        """The names of an iteration's folders of models, the surest first. Usually there is one at most."""
+        ends = [f"-{iteration_id}"] + ([] if self._has_twin(iteration_id) else [f"-{iteration_id[:8]}"])
+        names = self._place.names(layout.MODELS)
+        return [name for end in ends for name in names if name.endswith(end)]
 
     def _note(self, image_id: str, stored: Stored) -> Stored:
         self._journal.note(image_id, stored)

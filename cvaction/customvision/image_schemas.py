@@ -15,7 +15,7 @@ from cvaction.customvision.image_models import (
     ModelExport,
     Region,
 )
-from cvaction.customvision.schemas import fields_of, given, kind_of, text_of, uuid_of
+from cvaction.customvision.schemas import fields_of, given, is_uuid, kind_of, text_of, uuid_of
 from cvaction.secret import Secret
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = ["as_sent", "created", "domain", "image", "labelled", "metadata_update
 
 _SIDES = ("left", "top", "width", "height")
 _ADDRESS = "Uri"  # the end of each address field's name: an address changes with each answer and contains a signature
+_IDS = ("id", "Id")  # the ends of the names of id fields
 
 
 def image(data: object) -> Image:
@@ -137,7 +138,7 @@ def model_export(data: object) -> ModelExport:
 
 
 def as_sent(wanted: str = "") -> Callable[[object], Mapping[str, Any]]:
-    """A parser that keeps an object as it was sent, without addresses. Its `id` must be `wanted`, or any UUID."""
+    """A parser that keeps an object as it was sent, without addresses, ids in lower case. Its `id` must be `wanted`, or any UUID."""
 
     def parse(data: object) -> Mapping[str, Any]:
         found = uuid_of(fields_of(data), "id")
@@ -150,12 +151,26 @@ def as_sent(wanted: str = "") -> Callable[[object], Mapping[str, Any]]:
 
 
 def without_addresses(data: object) -> Any:  # noqa: ANN401 - a JSON value
-    """A JSON value without its fields named `…Uri`. NaN and infinite numbers are refused: JSON cannot hold them."""
+    """A JSON value without its fields named `…Uri`, and with its ids in lower case.
+
+    NaN and infinite numbers are refused: JSON cannot hold them. Every other record has ids in lower case, and ids are compared.
+    """
     if isinstance(data, dict):
-        return {name: without_addresses(value) for name, value in data.items() if not name.endswith(_ADDRESS)}
+        return {
+            name: _lower(value) if name.endswith(_IDS) else without_addresses(value)
+            for name, value in data.items()
+            if not name.endswith(_ADDRESS)
+        }
     if isinstance(data, list):
         return [without_addresses(item) for item in data]
     if isinstance(data, float) and not math.isfinite(data):
         msg = "a field holds NaN or an infinite number"
         raise MalformedError(msg)
     return data
+
+
+def _lower(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """A UUID in lower case; any other value as `without_addresses` returns it."""
+    if isinstance(value, str):
+        return value.lower() if is_uuid(value.lower()) else value
+    return without_addresses(value)

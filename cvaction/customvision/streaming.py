@@ -59,9 +59,7 @@ def saving(
         digest, size = hashlib.sha256(), 0
         with _Writing(open_file) as file:
             for chunk in _pieces(response):
-                if permit.revoked:
-                    msg = "the download is not needed any more"
-                    raise AbandonedError(msg)
+                _check_needed(permit)
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
@@ -71,6 +69,7 @@ def saving(
                 raise CustomVisionError(
                     Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received"
                 )
+            _check_needed(permit)  # the end of a body in chunks may come late, too
             file.sync()
         return Received(size, digest.hexdigest())
 
@@ -135,6 +134,12 @@ def _length(response: BaseHTTPResponse) -> int | None:
     if "chunked" in response.headers.get("Transfer-Encoding", "").lower():
         return None
     raise CustomVisionError(Kind.UNREADABLE, "the answer does not say its length")
+
+
+def _check_needed(permit: Permit) -> None:
+    if permit.revoked:
+        msg = "the download is not needed any more"
+        raise AbandonedError(msg)
 
 
 def _check_size(size: int, limit: int) -> None:

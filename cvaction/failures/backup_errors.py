@@ -213,6 +213,18 @@ class BackupIncompleteError(Failure):
     )
 
 
+class BackupNotPrunedError(Failure):
+    """Every project is backed up, but `prune` was not finished."""
+
+    status = Status.INCOMPLETE
+    texts = Texts(
+        "The projects are backed up, but `prune` was not finished",
+        "the service or the disk failed at that moment, see above. A project is removed only if the service itself says that "
+        "the project does not exist.",
+        "re-run this job: what is saved stays, and the rest is removed then.",
+    )
+
+
 class BackupNothingError(Failure):
     """No project is backed up: each failed or was not begun."""
 

@@ -170,3 +170,12 @@ def test_a_download_that_is_no_picture_leaves_nothing(workspace: Path, data: byt
             take(store, ImageRow.of(sample.images[0]), data)
         assert store.known(sample.images[0]["id"]) is None
     assert not list(workspace.rglob("*.part"))
+
+
+def test_a_folder_may_be_deep_in_the_workspace(workspace: Path) -> None:
+    """Only paths inside a backup have a limit."""
+    deep = "/".join("abcdefghijkl")
+    with Archive.open(workspace, deep, ORIGIN) as archive:
+        assert archive.index == Index(ORIGIN)
+    assert (workspace / deep / "index.json").exists()
+    assert Archive.peek(workspace, deep, ORIGIN) == Index(ORIGIN)

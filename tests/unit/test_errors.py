@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cvaction.failures.backup_errors import BackupCancelledError, BackupIncompleteError
+from cvaction.failures.backup_errors import BackupCancelledError, BackupIncompleteError, BackupNotPrunedError
 from cvaction.failures.copy_errors import ImportFailedError, StillImportingError
 from cvaction.failures.errors import (
     Failure,
@@ -48,6 +48,7 @@ class TestEveryKindOfFailure:
             MirrorCancelledError: "cancelled",
             RollbackCancelledError: "cancelled",
             BackupIncompleteError: "incomplete",
+            BackupNotPrunedError: "incomplete",
             BackupCancelledError: "cancelled",
             StillTrainingError: "training",
             RestoreCancelledError: "cancelled",

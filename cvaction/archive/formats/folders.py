@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
     """Write the folders; returns a line for each kind of thing that is left out."""
-    if source.manifest.kind != "multiclass":
+    if source.manifest.kind != "multiclass" and source.manifest.counts["images"]:
         return [f"it holds one tag an image, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
         return source.no_pictures

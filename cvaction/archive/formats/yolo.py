@@ -24,7 +24,7 @@ _LAST_PRINTABLE_ASCII, _LAST_BYTE, _LAST_OF_PLANE = 0x7E, 0xFF, 0xFFFF
 
 def write(source: Source, output: Output, _options: Mapping[str, str]) -> list[str]:
     """Write the folder; returns a line for each kind of thing that is left out."""
-    if not source.detection:
+    if not source.detection and source.manifest.counts["images"]:
         return [f"it holds boxes, and this project is {source.manifest.kind}: not written"]
     if not source.manifest.counts["pictures"]:
         return source.no_pictures

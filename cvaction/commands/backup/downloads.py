@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PICTURE_ATTEMPTS = 3  # in all, for an image whose download is incomplete or wrong
 FAILED_LIMIT = 10  # failed images; with more the project ends at once
-ROUNDS = 3  # each asks again for the missing images, with fresh addresses
+ROUNDS = 3  # in a row without a new image; each asks again for the missing images, with fresh addresses
 
 
 class Downloads:
@@ -104,15 +104,15 @@ class Downloads:
             BackupStorageError: the storage refuses an image.
         """
         in_vain = {one: self._failed[one] for one in self._missing(listing) if self._in_vain(one)}
-        for _ in range(ROUNDS):
-            self._gone, self._failed = set(), dict(in_vain)
+        rounds = 0
+        while rounds < ROUNDS:
+            self._gone, self._failed, had = set(), dict(in_vain), self.count
             self.take(self._addressed_anew(listing))
             if next(self._missing(listing), None) is None:
                 return True
             if self._gone:
                 return False
-            if self._failed:
-                break
+            rounds = ROUNDS if self._failed else 0 if self.count > had else rounds + 1
         raise self._explained(list(islice(self._missing(listing), IDS)))
 
     def _in_vain(self, image_id: str) -> bool:

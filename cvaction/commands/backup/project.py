@@ -85,6 +85,7 @@ class ProjectBackup:
         contents = read_contents(self._service.reader, self._row.id)
         models = self._models(store)
         if models:
+            store.tell_iterations(str(one["id"]) for one in contents.iterations)
             models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
         lister = Lister(self._row.id, self._named, self._inputs, self._service, self._progress)
         contents, draft = lister.agreed(store, downloads, total, stack, partial(self._draft, store))

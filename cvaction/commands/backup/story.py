@@ -112,7 +112,7 @@ class _Run:
             finally:
                 progress.stop()
             if len(account.kept) == len(account.rows) and self._inputs.prune:
-                self._prune(archive, service, listing)
+                self._prune_or_tell(archive, service, listing)
         if len(account.kept) < len(account.rows):
             raise self._incomplete()
         changed = account.removed or any(row.status == Status.BACKED_UP or row.removed for row in account.rows)
@@ -163,6 +163,22 @@ class _Run:
         kept = len(self._account.kept)
         kind = BackupIncompleteError if kept else BackupNothingError
         return kind(f"Backed up: {kept:,} of {counted(len(rows), 'project')}. The others:\n" + "\n".join(lines))
+
+    def _prune_or_tell(self, archive: Archive, service: Service, listing: Sequence[Project]) -> None:
+        """Prune. What ends it is no failure of a project: all of them are backed up."""
+        from cvaction.commands.backup.failing import as_failure  # noqa: PLC0415 - only where it is asked for
+        from cvaction.failures.backup_errors import BackupNotPrunedError  # noqa: PLC0415 - the same
+
+        try:
+            self._prune(archive, service, listing)
+        except Exception as error:
+            failure = as_failure(error)
+            if failure is None:
+                raise
+            saved = f"Backed up: {counted(len(self._account.rows), 'project')}. "
+            raise BackupNotPrunedError(
+                f"{saved}{failure.texts.title}: {failure.happened}", code=failure.code, request_id=failure.request_id
+            ) from error
 
     def _prune(self, archive: Archive, service: Service, listing: Sequence[Project]) -> None:
         from cvaction.commands.backup.pruning import prune_projects  # noqa: PLC0415 - only where it is asked for

@@ -16,6 +16,7 @@ from tests.support.backups import (
     files,
     index,
     lines,
+    title,
 )
 
 
@@ -247,3 +248,6 @@ class TestASecondRun:
 
         assert result.exit_code == 1
         assert gone.id in index(stage.folder)
+        assert (result.status, result.outputs["project-count"]) == ("incomplete", "1"), "what is selected is saved"
+        assert title(result) == "The projects are backed up, but `prune` was not finished"
+        assert "GetProject" in result.log

@@ -84,26 +84,31 @@ class TestTheFolder:
         assert title(result) == "The folder holds the backup of another resource"
         assert "`custom-vision-backup` holds the backup of another resource" in result.log
 
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("{", "The earlier backup is damaged"),
-            ("[]", "The earlier backup is damaged"),
-            (
-                '{"version": 99, "origin": "x", "projects": []}',
-                "The backup was written by a later version of this action",
-            ),
-        ],
-    )
-    def test_with_a_broken_index_is_refused(self, stage: Stage, text: str, told: str) -> None:
+    @pytest.mark.parametrize("text", ["{", "[]", '{"version": 0, "origin": "x", "projects": []}'])
+    def test_with_a_broken_index_is_refused(self, stage: Stage, text: str) -> None:
         stage.classifier()
         stage.good()
         (stage.folder / "index.json").write_text(text)
 
         result = stage.run()
 
-        assert title(result) == told
+        assert title(result) == "The earlier backup is damaged"
         assert "`custom-vision-backup/index.json` " in result.log
+
+    @pytest.mark.parametrize("file", ["index.json", "*/manifest.json"])
+    def test_of_a_later_version_is_refused(self, stage: Stage, file: str) -> None:
+        """The text must not advise to remove a file: nothing is damaged."""
+        stage.classifier()
+        stage.good()
+        (path,) = stage.folder.glob(file)
+        path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+        before = files(stage.folder)
+
+        result = stage.run()
+
+        assert title(result) == "The backup was written by a later version of this action"
+        assert "emove" not in result.log
+        assert files(stage.folder) == before
 
     def test_that_became_a_link_is_refused(self, stage: Stage, tmp_path: Path) -> None:
         stage.classifier()

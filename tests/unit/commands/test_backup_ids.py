@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator import Fault
+from tests.support.backups import index
+
 if TYPE_CHECKING:
     from tests.support.backups import Stage
 
@@ -64,3 +67,20 @@ def test_one_that_is_not_selected_does_not_matter(stage: Stage) -> None:
     odd(stage, "odd")
 
     assert stage.run(projects="Shelf").status == "backed-up"
+
+
+def test_a_project_does_not_get_the_folder_of_another_that_failed(stage: Stage) -> None:
+    """Two ids share 8 characters: the empty folder of the one that failed is not the other's."""
+    for number, project in enumerate((stage.classifier("One"), stage.classifier("Two")), 1):
+        del stage.resource.projects[project.id]
+        project.id = f"00000000-0000-0000-0000-00000000000{number}"
+        stage.resource.projects[project.id] = project
+    fault = Fault("code:BadRequest", operation="GetTags", status=400, path_contains="0000001/")
+    stage.emulator.faults.add(fault)
+
+    assert stage.run().status == "incomplete"
+    assert sorted(index(stage.folder)) == ["00000000-0000-0000-0000-000000000002"]
+    stage.good()
+
+    folders = {entry["name"]: entry["folder"] for entry in index(stage.folder).values()}
+    assert folders == {"One": "one-00000000", "Two": "two-00000000"}

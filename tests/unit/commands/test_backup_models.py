@@ -74,3 +74,28 @@ class TestModels:
         stage.emulator.faults.add(Fault("expired-sas", resource="blobs", path_contains="/m-"))
 
         assert stage.good(models="onnx", iterations="latest").report["projects"][0]["models"] == ["Iteration 1: ONNX"]
+
+    def test_of_iterations_whose_ids_share_8_characters_are_all_saved(self, stage: Stage) -> None:
+        """A folder of models has 8 characters of the iteration's id: two iterations must not share one."""
+        found = stage.classifier(domain_id=COMPACT, iterations=("one", "two"))
+        for number, iteration in enumerate(found.iterations):
+            iteration.id = f"00000000-0000-0000-0000-00000000000{number}"
+
+        result = stage.good(models="onnx", iterations="all")
+
+        assert len(result.report["projects"][0]["models"]) == 2
+        assert len(list(stage.folder.rglob("ONNX.zip"))) == 2
+        assert stage.good(models="onnx", iterations="all").status == "unchanged"
+
+    def test_of_a_deleted_iteration_are_not_taken_for_another(self, stage: Stage) -> None:
+        found = stage.classifier(domain_id=COMPACT, iterations=("one", "two"))
+        one, two = found.iterations
+        one.id, two.id = "00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"
+        found.iterations[:] = [one]
+        stage.good(models="onnx", iterations="all")
+        found.iterations[:] = [two]
+
+        stage.good(models="onnx", iterations="all")
+
+        assert len(list(stage.folder.rglob("ONNX.zip"))) == 2
+        assert stage.good(models="onnx", iterations="all").status == "unchanged"

@@ -118,3 +118,14 @@ def test_a_plan_tells_a_refusal_of_the_storage(stage: Stage) -> None:
 
     assert title(result) == "The storage refuses a download"
     assert ORIGIN.partition("//")[2].partition(":")[0] in result.log
+
+
+def test_fresh_addresses_are_asked_for_as_long_as_images_come(stage: Stage) -> None:
+    """Signatures may expire faster than the rest comes: a round that brings an image is not in vain."""
+    for number, image in enumerate(wide(stage, 7)[1:], 1):
+        stale = Fault("expired-sas", resource="blobs", path_contains=of(image), times=number)
+        stage.emulator.faults.add(stale)
+
+    stage.good()
+
+    assert sorted(asked(stage).values()) == [1, 2, 3, 4, 5, 6, 7]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -109,3 +109,17 @@ class TestAnEmptyProject:
 
         assert (result.report["projects"][0]["warnings"], result.report["warnings"]) == ([], [])
         assert stage.good(**inputs).status == "unchanged"
+
+
+@pytest.mark.parametrize("kind", ["classification", "detection"])
+def test_a_project_without_images_has_no_warning_of_a_format(
+    stage: Stage, kind: Literal["classification", "detection"]
+) -> None:
+    """backup.md: yolo, automl and folders write nothing then. Its kind does not matter."""
+    found = stage.emulator.add_project(stage.resource, "Empty", kind=kind, tags={})
+
+    result = stage.good(formats="coco,yolo,automl,folders", automl_prefix="azureml://x/paths/b")
+
+    assert result.report["warnings"] == result.report["projects"][0]["warnings"] == []
+    assert not [path for path in stage.folder.rglob("*") if path.name in {"yolo", "automl", "folders"}]
+    assert index(stage.folder)[found.id]["images"] == 0

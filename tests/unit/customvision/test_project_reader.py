@@ -53,6 +53,20 @@ class TestReadingAProject:
         assert metrics == {"precision": 0.12345678, "perTagPerformance": []}
         assert web.calls[2].request.url == f"{I}/performance?threshold=0.5&overlapThreshold=0.3"
 
+    def test_gives_every_id_in_lower_case(self, client: TrainingClient, web: responses.RequestsMock) -> None:
+        """Images have their tags' ids in lower case: in a backup the two must be equal, whatever the wire has."""
+        metrics = {"perTagPerformance": [{"id": TAG_ID.upper(), "name": "ID"}]}
+        web.get(f"{P}/tags", json=[{"id": TAG_ID.upper(), "name": TAG_ID.upper()}])
+        web.get(P, json=wire_project(id=PROJECT_ID.upper(), settings={"domainId": DOMAIN_ID.upper(), "ownId": "A"}))
+        web.get(f"{I}/performance", json=metrics)
+        reader = ProjectReader(client)
+
+        assert reader.tags(PROJECT_ID) == ({"id": TAG_ID, "name": TAG_ID.upper()},)
+        assert reader.project(PROJECT_ID)["settings"] == {"domainId": DOMAIN_ID, "ownId": "A"}
+        assert reader.performance(PROJECT_ID, ITERATION_ID, 0.5, 0.3)["perTagPerformance"] == [
+            {"id": TAG_ID, "name": "ID"}
+        ]
+
     def test_refuses_a_number_that_no_json_could_hold(
         self, client: TrainingClient, web: responses.RequestsMock
     ) -> None:

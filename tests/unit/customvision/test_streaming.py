@@ -58,6 +58,24 @@ class TestSaving:
 
         assert (tmp_path / "x").read_bytes() == b""
 
+    def test_is_not_finished_once_it_is_given_up(self, tmp_path: Path) -> None:
+        """Only the end of a body in chunks is late: a sink that keeps a small body in memory would make its file now."""
+        permit, response = Permit(), Response(b"all")
+        synced: list[Sink] = []
+
+        class Sink(FileSink):
+            def write(self, data: Any, /) -> int:
+                permit.revoked = True
+                return super().write(data)
+
+            def sync(self) -> None:
+                synced.append(self)
+
+        with pytest.raises(AbandonedError):
+            save(response, partial(Sink, tmp_path / "x", "xb"), permit=permit)
+
+        assert not synced
+
     def test_tells_when_a_close_fails(self, tmp_path: Path) -> None:
         class Failing(FileSink):
             def close(self) -> None:
