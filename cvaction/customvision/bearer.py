@@ -74,8 +74,9 @@ class NewRights:
             said = (error.operation, error.label) in self._said
             self._said.add((error.operation, error.label))
         if not said:
+            resource = f"{error.label} resource" if error.label else "resource"
             self._say(
-                f"{error.operation} on the {error.label} resource was denied: {error.message} "
+                f"{error.operation} on the {resource} was denied: {error.message} "
                 f"A new role assignment takes up to 5 minutes: trying for {RIGHTS_SECONDS:.0f} s."
             )
 

@@ -13,7 +13,8 @@ class NobodyHoldsError(Failure):
         "The project to roll back is not there",
         "a typing mistake in `project-name` or `project-id`, the wrong resource, or the project has lost its name since.",
         "compare the input with the names and ids at customvision.ai, and target-endpoint with the resource. If several "
-        "projects have the name, rename or delete those that are not in use.",
+        "projects have the name, rename or delete those that are not in use. If a rollback that was killed has left the name "
+        "to nobody, give `project-name` and `to-project-id`.",
     )
 
 

@@ -18,8 +18,10 @@ TOKEN_ANSWERS: dict[str, Texts] = {
         "the identity has no role on the {side} resource that contains the data action, or the assignment is less than "
         "5 minutes old.",
         "assign a role to the identity on the resource itself (Azure portal: the {side} resource > Access control (IAM)): "
-        "on a source `Cognitive Services Data Reader (Preview)`, on a target `Cognitive Services Custom Vision "
-        "Contributor`; wait 5 minutes, then re-run this job. Owner and Contributor contain no data action.",
+        "to list or back up projects `Cognitive Services Custom Vision Reader` (with models `Cognitive Services Custom "
+        "Vision Deployment`), to copy from a source `Cognitive Services Data Reader (Preview)`, for anything else "
+        "`Cognitive Services Custom Vision Contributor`; wait 5 minutes, then re-run this job. Owner and Contributor "
+        "contain no data action.",
     ),
     "token": Texts(
         "The {side} resource does not accept the token",

@@ -54,6 +54,7 @@ def commit(
     before anything old is touched. Raises MarkRefusedError, the name unchanged.
     """
     client, refusal = editor.client, "The service cut the description."
+    before = sent = ""
     for short in (False, True):
         known = not short and read_at is not None and editor.clock.now() - read_at < MOMENT
         now = project if known else client.find_project(project.id)
@@ -61,8 +62,11 @@ def commit(
             editor.facts.forget_project(project.id)
             msg = f"The copy {quoted(project)} was proved, and now the target resource does not know it."
             raise ImportVanishedError(msg)
+        # A mark that was cut inside a word would leave the rest of that word in the text.
+        before = before if sent and sent.startswith(now.description) else now.description
+        sent = described(before, mark, short=short)
         try:
-            client.update_project(now, name=now.name, description=described(now.description, mark, short=short))
+            client.update_project(now, name=now.name, description=sent)
         except CustomVisionError as error:
             if error.kind is not Kind.REFUSED or error.status != HTTPStatus.BAD_REQUEST:
                 raise

@@ -43,6 +43,13 @@ def test_every_command_has_an_action_yml_and_every_action_yml_a_command() -> Non
 
 @each_command
 class TestAnAction:
+    def test_has_its_roles_on_the_page_about_ids(self, name: str) -> None:
+        """Whoever has no key must know which role to assign."""
+        assert "client-id" in COMMANDS[name]().defaults
+        page = (REPOSITORY / "docs" / "keyless.md").read_text(encoding="utf-8")
+        jobs = re.findall(r"^\| ([^|]+) \| Cognitive Services ", page, re.MULTILINE)
+        assert name in re.findall(r"\w+", " ".join(jobs))
+
     def test_has_the_inputs_of_its_command_and_of_its_page(self, name: str) -> None:
         command = COMMANDS[name]()
         assert list(spec(name)["inputs"]) == list(command.defaults)

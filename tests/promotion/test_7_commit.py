@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cvaction.rules.mark import mark_of
+from cvaction.rules.mark import described, mark_of
 from tests.support.world import NAME, as_seen
 
 if TYPE_CHECKING:
@@ -36,6 +36,24 @@ def test_a_mark_that_is_refused_or_cut_is_written_shorter(make_world: MakeWorld,
     mark = mark_of(as_seen(world.prod.projects[result.outputs["project-id"]]))
     assert mark is not None
     assert (mark.url, mark.commit) == ("", "")
+
+
+@pytest.mark.clause("7.2")
+@pytest.mark.parametrize("end", [" url", " comm", " commit=", " commit=0"])
+def test_a_mark_that_is_cut_inside_a_word_leaves_no_rest_of_it(make_world: MakeWorld, end: str) -> None:
+    """The text that a person wrote stays as it is: the rest of a word would stay in it for good."""
+    whole, _ = (world := make_world()).attempt()
+    assert whole.status == "promoted", whole.log
+    long = world.prod.projects[whole.outputs["project-id"]].description
+
+    world = make_world()
+    world.emulator.behaviour.cuts_long_description = long.index(end.split("=", maxsplit=1)[0]) + len(end)
+    result, _ = world.attempt()
+    assert result.status == "promoted", result.log
+    copy = as_seen(world.prod.projects[result.outputs["project-id"]])
+    mark = mark_of(copy)
+    assert mark is not None
+    assert copy.description == described(world.dev.projects[world.source].description, mark, short=True)
 
 
 @pytest.mark.clause("7.1", "7.2")

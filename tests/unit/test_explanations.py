@@ -132,6 +132,17 @@ class TestAnExplanation:
         assert "What to do: " in text
         assert text.endswith("For support: service code 401, request id r-1.")
 
+    @pytest.mark.parametrize("side", ["source", "target", ""])
+    def test_of_a_missing_right_names_the_role_for_each_kind_of_work(self, side: str) -> None:
+        """A run with one resource may only read: it has neither a source nor a target."""
+        error = refused(403, "PermissionDenied")
+        error.credential = "token"
+        fix = explain(error, side).texts.fix
+        assert "to list or back up projects `Cognitive Services Custom Vision Reader`" in fix
+        assert "with models `Cognitive Services Custom Vision Deployment`" in fix
+        assert "to copy from a source `Cognitive Services Data Reader (Preview)`" in fix
+        assert "for anything else `Cognitive Services Custom Vision Contributor`" in fix
+
     def test_tells_a_pause_that_the_service_wants(self) -> None:
         error = refused(429, kind=Kind.THROTTLED)
         error.retry_after = 300.0

@@ -47,6 +47,17 @@ def test_a_project_with_a_dated_name_is_not_rolled_back(world: World, given: str
     assert (result.report["changes"], second.name) == ([], NAME)
 
 
+def test_a_name_that_a_cut_dated_name_does_not_tell_is_given_by_the_user(world: World) -> None:
+    """Without marks, after a kill, only the user knows the whole name. The text must say what to do then."""
+    first = world.emulator.add_project(world.prod, "Older")
+    second = world.emulator.add_project(world.prod, f"{'N' * 20} (rolled back 20261123-201307)")
+    result = run(world, project_name="", project_id=second.id, to_project_id=first.id)
+    assert (result.status, result.report["changes"]) == ("failed", [])
+    assert "left the name to nobody, give `project-name` and `to-project-id`" in result.log
+    result = run(world, run_id="901", project_name="N" * 50, to_project_id=first.id)
+    assert (result.status, first.name) == ("rolled-back", "N" * 50)
+
+
 @pytest.mark.parametrize("given", ["name", "id"])
 def test_of_two_projects_of_the_name_none_is_rolled_back(world: World, given: str) -> None:
     _first, second = copies(world)

@@ -73,11 +73,11 @@ def web() -> Iterator[responses.RequestsMock]:
 class Sender:
     """A transport with tokens, its clock and what was said."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, label: str = "source") -> None:
         self.clock, self.said = FakeClock(), list[str]()
         self.rights = NewRights(self.clock, self.said.append)
         self.credential = BearerCredential(source, self.rights)
-        self.transport = Transport(ORIGIN, self.credential, clock=self.clock, new_session=new_session, label="source")
+        self.transport = Transport(ORIGIN, self.credential, clock=self.clock, new_session=new_session, label=label)
 
     def send(self, call: Call = READ) -> int:
         return self.transport.send(call, schemas.count)
@@ -166,6 +166,16 @@ def test_a_read_that_lacks_a_right_waits_for_it_and_says_so_at_once(web: respons
     (said,) = sender.said
     assert ACTION in said
     assert "up to 5 minutes" in said
+
+
+@pytest.mark.parametrize(("label", "where"), [("source", "the source resource"), ("", "the resource")])
+def test_a_wait_for_a_right_names_the_resource(web: responses.RequestsMock, label: str, where: str) -> None:
+    """A run with one resource has no name for it."""
+    say(web, (401, DENIED), "7")
+    sender = Sender(Source(), label)
+
+    assert sender.send() == 7
+    assert f" on {where} was denied: " in sender.said[0]
 
 
 def test_several_that_wait_for_one_right_say_so_once(web: responses.RequestsMock) -> None:
