@@ -51,6 +51,7 @@ class Incoming:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._spool = None  # it knows this object: a cycle would keep the body until the next garbage collection
         if self._folder is None:
             return
         with self._folder as folder:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from contextlib import closing
 from typing import IO, TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cvaction.archive.incoming import Incoming
+from cvaction.archive.place import Place
 from cvaction.archive.spool import SMALL, Spool
 
 if TYPE_CHECKING:
@@ -80,3 +85,19 @@ def test_a_body_is_synced_when_all_of_it_is_in_the_file(files: Files, monkeypatc
 
     assert synced == [b"body"]
     spool.close()
+
+
+def test_a_body_is_freed_with_its_download(tmp_path: Path) -> None:
+    """And not by the next garbage collection: hundreds of bodies would be kept until then."""
+    gc.disable()
+    try:
+        with Place.at(tmp_path) as place, Incoming(place, "images/00/x") as part:
+            with closing(part.open()) as spool:
+                spool.write(b"body")
+                spool.sync()
+            part.keep(".jpg")
+            alive = weakref.ref(spool)
+            del spool
+        assert alive() is None
+    finally:
+        gc.enable()
