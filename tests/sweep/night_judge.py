@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,16 @@ from tests.sweep.nights import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cvaction.rules.mark import Mark
     from emulator import Project
     from tests.support.in_process import Result
     from tests.support.mirrors import MirrorWorld
+
+
+CUT = "half-json"
+REFUSED = "The target resource refused the request"
 
 
 def judge(case: Case, prepared: Nights) -> list[str]:
@@ -72,14 +77,23 @@ def imports(world: MirrorWorld) -> int:
 
 
 def _first(case: Case, first: Result, failing: frozenset[str]) -> Iterator[str]:
-    """A passing fault costs nothing, and a refusal one project at most; at the first listings it costs all."""
+    """A passing fault costs nothing, and a refusal one project at most; at the first listings it costs all.
+
+    A fault that cuts the body of a refusal takes its code away. So a refusal that would have passed counts as one.
+    """
     if case.kind in KILLS:
         return
     if first.status not in {"incomplete", "failed"}:
         yield f"the first attempt ended as {first.status}"
     more = set(failed(first)) - failing
-    if len(more) > (case.kind in REFUSALS):
+    if len(more) > (case.kind in REFUSALS or (case.kind == CUT and _without_code(first, more))):
         yield f"one fault cost {sorted(more)}: {first.log[-600:]}"
+
+
+def _without_code(first: Result, names: Collection[str]) -> bool:
+    """Whether these projects failed for a refusal without a code."""
+    rows = [row for row in json.loads(first.outputs["report"])["projects"] if row["source_project_name"] in names]
+    return all((row["error"]["title"], row["error"]["code"]) == (REFUSED, "") for row in rows)
 
 
 def _left(world: MirrorWorld) -> Iterator[str]:
@@ -113,9 +127,8 @@ def _next_night(case: Case, world: MirrorWorld, failing: frozenset[str]) -> Iter
         yield f"{imports(world) - before} imports: all but {BOX} needs only its name"
     for name in freed - {CHANGED}:
         ours = [project.name for project, _ in copies(world, name) if project.id not in world.foreign]
-        numbered = (
-            [f"{name} (1)"] if case.kind in KILLS else []
-        )  # then it counts as an earlier copy, of which one is kept
+        # Nothing gave it back its own name. Then it counts as an earlier copy, of which one is kept.
+        numbered = [f"{name} (1)"] if case.kind in (*KILLS, "409") else []
         if ours not in ([name], [*numbered, name]):
             yield f"left of {name}: {ours}"
     for name in (PROMOTED, MOVED, CHANGED, *freed):
