@@ -219,8 +219,8 @@ class BackupNotPrunedError(Failure):
     status = Status.INCOMPLETE
     texts = Texts(
         "The projects are backed up, but `prune` was not finished",
-        "the service or the disk failed at that moment, see above. A project is removed only if the service itself says that "
-        "the project does not exist.",
+        "the service or the disk failed at that moment, or another run uses the folder, see above. A project is removed only "
+        "if the service itself says that the project does not exist.",
         "re-run this job: what is saved stays, and the rest is removed then.",
     )
 
