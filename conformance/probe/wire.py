@@ -17,11 +17,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
+from cvaction.customvision.connections import hold
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
 from cvaction.customvision.reader import BASE
 from cvaction.customvision.sending import TOTAL_SECONDS, exchange
-from cvaction.customvision.session import hold, new_session
+from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Call
 
 if TYPE_CHECKING:

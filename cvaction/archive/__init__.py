@@ -58,6 +58,7 @@ from cvaction.archive.errors import (
     PathError,
     PictureError,
     WireError,
+    note_image,
 )
 from cvaction.archive.listing import Difference, Listing, differences
 from cvaction.archive.manifest import Entry, Index, Manifest
@@ -95,5 +96,6 @@ __all__ = [
     "Verdict",
     "WireError",
     "differences",
+    "note_image",
     "verify",
 ]

@@ -41,3 +41,10 @@ class LaterError(DamagedError):
 
 class AbsentError(ArchiveError):
     """There is no backup at this path."""
+
+
+def note_image(error: Exception, image_id: str) -> None:
+    """Note on an error which image it is about, unless a note names one."""
+    note = "This happened to the image "
+    if not any(one.startswith(note) for one in getattr(error, "__notes__", ())):
+        error.add_note(f"{note}{image_id}.")

@@ -10,6 +10,8 @@ from cvaction.archive.pictures import Picture, inspect
 from cvaction.archive.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cvaction.archive.place import Place
     from cvaction.archive.rows import ImageRow
 
@@ -17,52 +19,71 @@ if TYPE_CHECKING:
 class Incoming:
     """The files of one download. Each attempt has a new file, because an abandoned attempt may still write to its own.
 
-    The writer syncs and closes what it writes to. At the end the files that were not kept are removed. Their folder stays
-    open meanwhile: for a small picture, opening the folder would be most of the work.
+    At the end of a `with` the files that were not kept are removed, unless `hold` was called: then by `drop`.
+
+    `folder` returns their folder, open. `path` is the path of the later file, without its ending.
     """
 
-    def __init__(self, place: Place, path: str) -> None:
-        self._place = place
+    def __init__(self, folder: Callable[[], Place], path: str) -> None:
+        self._folder = folder
         self._spool: Spool | None = None
         self.path = path
-        self._parent, _, self._name = path.rpartition("/")
-        self._folder: Place | None = None
+        self._name = path.rpartition("/")[2]
         self._attempts = self._kept = 0
+        self._held = False
 
     def open(self) -> Spool:
         """Begin a new attempt, and return what its bytes are written to."""
+        self._release()
         self._attempts += 1
         part = self._part(self._attempts)
-        self._spool = Spool(lambda: self._opened().create(part))
+        self._spool = Spool(lambda: self._folder().create_raw(part))
         return self._spool
 
     def written(self) -> IO[bytes]:
         """The bytes of the last attempt, to read."""
         small = self._spool.small() if self._spool else None
-        return small or self._opened().read(self._part(self._attempts))
+        return small or self._folder().read(self._part(self._attempts))
+
+    def hold(self) -> None:
+        """Let the last attempt outlast the `with`: the rest comes later, and `drop` at the end."""
+        self._held = True
+
+    def store(self) -> None:
+        """Write the last attempt to its file."""
+        if self._spool:
+            self._spool.store()
+
+    def sync(self) -> None:
+        """Return when that file is on the disk."""
+        if self._spool:
+            self._spool.sync()
 
     def keep(self, ending: str) -> str:
-        """Move the file of the last attempt to its place: `path` with this ending. Returns that path."""
-        self._opened().move(self._part(self._attempts), self._name + ending)
+        """Move that file to its place: `path` with this ending. Returns that path."""
+        self._folder().move(self._part(self._attempts), self._name + ending)
         self._kept = self._attempts
         return self.path + ending
+
+    def drop(self) -> None:
+        """Remove the files that were not kept."""
+        self._release()
+        for attempt in range(1, self._attempts + 1):
+            if attempt != self._kept:
+                self._folder().remove(self._part(attempt))
+        self._attempts = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._spool = None  # it knows this object: a cycle would keep the body until the next garbage collection
-        if self._folder is None:
-            return
-        with self._folder as folder:
-            for attempt in range(1, self._attempts + 1):
-                if attempt != self._kept:
-                    folder.remove(self._part(attempt))
+        if not self._held:
+            self.drop()
 
-    def _opened(self) -> Place:
-        if self._folder is None:
-            self._folder = self._place.below(self._parent, make=True)
-        return self._folder
+    def _release(self) -> None:
+        if self._spool:
+            self._spool.release()
+        self._spool = None  # it knows this object: a cycle would keep the body until the next garbage collection
 
     def _part(self, attempt: int) -> str:
         return f"{self._name}.{attempt}{layout.PART}"

@@ -10,7 +10,7 @@ from cvaction.archive.errors import ArchiveError
 from cvaction.archive.rows import ImageRow, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cvaction.archive.place import Place
 
@@ -46,11 +46,11 @@ class Journal:
                 self._file.flush()
             return self._file
 
-    def note(self, image_id: str, stored: Stored) -> None:
-        """Record a stored picture."""
+    def note(self, pictures: Iterable[tuple[str, Stored]]) -> None:
+        """Record stored pictures, by the ids of their images."""
         file = self.begin()
         with self._lock:
-            file.write(canonical.line({"id": image_id, **stored._asdict()}))
+            file.write(b"".join(canonical.line({"id": one, **stored._asdict()}) for one, stored in pictures))
             file.flush()
 
     def end(self) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _RECORD = struct.Struct(">16s32sQIIB")
 
 
+def _key(item_id: str) -> bytes:
+    return bytes.fromhex(item_id.replace("-", ""))  # a tenth of the work of UUID(): every id was checked before
+
+
 class Known:
     """Pictures by the id of their image. If an image has two records, the later one counts."""
 
@@ -24,14 +28,14 @@ class Known:
 
     def add(self, image_id: str, stored: Stored) -> None:
         """Add a picture."""
-        key = UUID(image_id).bytes
+        key = _key(image_id)
         extension = layout.EXTENSIONS.index(stored.file.rpartition(".")[2])
         sizes = (stored.size, stored.width, stored.height)
         self._buckets[key[0]] += _RECORD.pack(key, bytes.fromhex(stored.sha256), *sizes, extension)
 
     def get(self, image_id: str) -> Stored | None:
         """A picture, or None."""
-        key = UUID(image_id).bytes
+        key = _key(image_id)
         bucket = self._buckets[key[0]]
         at = bucket.rfind(key)
         while at >= 0 and at % _RECORD.size:  # inside another record, by chance
@@ -56,12 +60,12 @@ class Numbers:
 
     def add(self, item_id: str, number: int) -> None:
         """Add a number."""
-        key = UUID(item_id).bytes
+        key = _key(item_id)
         self._buckets[key[0]] += self._PAIR.pack(key, number)
 
     def get(self, item_id: str) -> list[int]:
         """The numbers of an id, in the order in which they were added; empty if it has none."""
-        key = UUID(item_id).bytes
+        key = _key(item_id)
         bucket, found, at = self._buckets[key[0]], [], -1
         while (at := bucket.find(key, at + 1)) >= 0:
             if at % self._PAIR.size == 0:
@@ -79,12 +83,12 @@ class Ids:
         """Add an id; False if it was there already."""
         if item_id in self:
             return False
-        key = UUID(item_id).bytes
+        key = _key(item_id)
         self._buckets[key[0]] += key
         return True
 
     def __contains__(self, item_id: str) -> bool:
-        key = UUID(item_id).bytes
+        key = _key(item_id)
         bucket = self._buckets[key[0]]
         at = bucket.find(key)
         while at >= 0 and at % len(key):

@@ -15,6 +15,10 @@ class Owner(NamedTuple):
     user: int
     group: int
 
+    def has(self, status: os.stat_result) -> bool:
+        """Whether a file has this owner."""
+        return (status.st_uid, status.st_gid) == self
+
     @classmethod
     def of(cls, workspace: Path) -> Owner | None:
         """The owner of the workspace if this process is root, else None. New files of root would belong to root."""

@@ -14,44 +14,70 @@ SMALL = 256 * 1024  # bytes; each thread holds at most one small body
 
 
 class Spool:
-    """Receives a body of any size, which then can be read. `create` makes its file.
+    """Receives a body of any size, which then can be read. `create` makes its file, which has no buffer.
 
     Python passes its interpreter lock on at each system call. With many threads that costs more than the call, so a small
     body needs few: it is never read back from its file.
     """
 
-    def __init__(self, create: Callable[[], IO[bytes]]) -> None:
+    def __init__(self, create: Callable[[], io.FileIO]) -> None:
         self._create = create
         self._small: bytearray | None = bytearray()  # None: the body is not small
-        self._file: IO[bytes] | None = None
+        self._file: io.FileIO | None = None
+        self._complete = False
+
+    # What a sender of bytes calls: see Sink
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
         if self._small is None:
-            self._made().write(data)
+            self._put(data)
             return
         self._small += data
         if len(self._small) > SMALL:
-            self._made().write(self._small)
+            self._put(self._small)
             self._small = None
 
-    def sync(self) -> None:
-        """Return when the complete body is on the disk."""
-        file = self._made()
-        if self._small is not None:
-            file.write(self._small)
-        synced(file)
+    def finish(self) -> None:
+        """All bytes have come. A large body's file stays open, until `release`."""
+        self._complete = True
 
     def close(self) -> None:
-        """Close the file, if there is one."""
-        if self._file is not None:
-            self._file.close()
+        """No more bytes come. The file of an incomplete body is closed."""
+        if not self._complete:
+            self.release()
+
+    # What its owner calls
 
     def small(self) -> IO[bytes] | None:
         """The complete body, to read; None if it is not small: then it is only in its file."""
         return None if self._small is None else io.BytesIO(self._small)
 
-    def _made(self) -> IO[bytes]:
+    def store(self) -> None:
+        """Write a complete body to its file. It is no longer in memory."""
+        if self._small is not None:
+            self._put(self._small)
+            self._small = None
+
+    def sync(self) -> None:
+        """Return when the stored body is on the disk."""
+        synced(self._made())
+
+    def release(self) -> None:
+        """Close the file, if it is open."""
+        if self._file is not None:
+            self._file.close()
+
+    # Inside
+
+    def _put(self, data: bytes | bytearray) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._made().write(left) :]  # a disk that is almost full takes a part
+        if not data:
+            self._made()
+
+    def _made(self) -> io.FileIO:
         if self._file is None:
             self._file = self._create()
         return self._file

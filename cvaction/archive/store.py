@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from cvaction.archive import layout
@@ -13,14 +14,16 @@ from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, is_model, picture_of
 from cvaction.archive.journal import Journal
+from cvaction.archive.keeping import Arrived, Keeping
 from cvaction.archive.known import Ids, Known
 from cvaction.archive.reading import ids_of, manifest_of
 from cvaction.archive.rows import ImageRow, Stored
+from cvaction.archive.shelves import Shelves
 from cvaction.archive.staging import finish
 from cvaction.archive.strays import Strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from cvaction.archive.drafting import Content, Draft
@@ -47,8 +50,10 @@ class ProjectStore:
         self._settle = settle
         self._lock = threading.Lock()
         self._journal = Journal(place, project_id)
+        self._keeping = Keeping(self._note)
         self._known = Known()
         self._strays = Strays(place, self._known)
+        self._shelves = Shelves(place)
         self._iterations: set[str] = set()  # also those of the earlier backup: they may have models here
         self.manifest: Manifest | None = None
 
@@ -77,24 +82,34 @@ class ProjectStore:
         with self._lock:
             stored = self._known.get(image_id)
         if stored is not None:
-            return stored if self._place.size(stored.file) == stored.size else None
+            return stored if self._shelves.size(stored.file) == stored.size else None
         stray = self._strays.find(image_id)
-        return self._note(image_id, stray) if stray else None
+        if stray is not None:
+            self._note([(image_id, stray)])
+        return stray
 
     def incoming(self, image_id: str) -> Incoming:
         """The place to write the download of an image's picture to. Then call keep()."""
         self._journal.begin()
-        return Incoming(self._place, layout.picture_path(image_id))
+        path = layout.picture_path(image_id)
+        return Incoming(partial(self._shelves.folder, path), path)
 
-    def keep(self, row: ImageRow, incoming: Incoming, sha256: str, size: int) -> Stored:
-        """Add a downloaded picture: `size` bytes with that sha256, on the disk already.
+    def keep(
+        self, row: ImageRow, incoming: Incoming, sha256: str, size: int, kept: Callable[[], None] = lambda: None
+    ) -> None:
+        """Add a downloaded picture: `size` bytes with that sha256. It calls `kept` when the picture is stored.
 
-        Raises PictureError if it is not a complete JPEG, PNG, GIF or BMP, or not of the size that the API gives.
+        That may come later, in another thread that also adds pictures: then the disk is slower than the downloads. When no
+        thread is in here, all pictures are stored.
+
+        Raises PictureError if it is not a complete JPEG, PNG, GIF or BMP, or not of the size that the API gives; OSError,
+        also for a picture of another thread.
         """
         with incoming.written() as file:
             picture = picture_of(row, file)
-        path = incoming.keep(f".{picture.extension}")
-        return self._note(row.id, Stored(path, sha256, size, picture.width, picture.height))
+        path = layout.picture_path(row.id, picture.extension)
+        stored = Stored(path, sha256, size, picture.width, picture.height)
+        self._keeping.keep(Arrived(incoming, row.id, stored, kept))
 
     def free(self) -> int:
         """The bytes that this user may still write on this disk."""
@@ -120,7 +135,8 @@ class ProjectStore:
         short = not self._has_twin(iteration_id)
         new = layout.model_folder(iteration_name, iteration_id, short=short)
         folder = next((f"{layout.MODELS}/{found}" for found in self._model_folders(iteration_id)), new)
-        return Incoming(self._place, f"{folder}/{layout.harmless(name, 'model')}")
+        path = f"{folder}/{layout.harmless(name, 'model')}"
+        return Incoming(partial(self._shelves.folder, path), path)
 
     def keep_model(self, incoming: Incoming) -> str:
         """Add a downloaded model; returns its path, or an empty text for a cut archive or no model. commit() computes its sha256."""
@@ -128,6 +144,8 @@ class ProjectStore:
             ends = ending(incoming.path, file)
             if not is_model(ends, file):
                 return ""
+        incoming.store()
+        incoming.sync()
         return incoming.keep(ends)
 
     # The end
@@ -174,6 +192,8 @@ class ProjectStore:
 
     def close(self) -> None:
         """Close the folder. The journal stays if the backup was not committed."""
+        self._keeping.close()
+        self._shelves.close()
         self._journal.close()
         self._place.close()
 
@@ -216,11 +236,11 @@ class ProjectStore:
         names = self._place.names(layout.MODELS)
         return [name for end in ends for name in names if name.endswith(end)]
 
-    def _note(self, image_id: str, stored: Stored) -> Stored:
-        self._journal.note(image_id, stored)
+    def _note(self, pictures: Sequence[tuple[str, Stored]]) -> None:
+        self._journal.note(pictures)
         with self._lock:
-            self._known.add(image_id, stored)
-        return stored
+            for image_id, stored in pictures:
+                self._known.add(image_id, stored)
 
 
 @dataclass(frozen=True)

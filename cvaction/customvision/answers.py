@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +25,8 @@ from urllib3.exceptions import (
 )
 
 from cvaction.customvision.causes import causes_of, reason
+from cvaction.customvision.connections import AbandonedError
 from cvaction.customvision.errors import CustomVisionError, Kind, MalformedError
-from cvaction.customvision.session import AbandonedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,6 +172,10 @@ def broken(error: Exception) -> CustomVisionError:
     return CustomVisionError(kind, message)
 
 
+# What http.client raises as it is, and urllib3 inside an error of its own.
+_PLAIN: dict[Kind, type[Exception]] = {Kind.TLS: ssl.SSLError, Kind.TIMEOUT: TimeoutError}
+
+
 def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, str]:
     kinds, why = requests.exceptions, reason(causes)
     rows: list[tuple[tuple[type[BaseException], ...], Kind, str]] = [
@@ -192,6 +197,6 @@ def _broken_kind(error: Exception, causes: list[BaseException]) -> tuple[Kind, s
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
         return Kind.CA_BUNDLE, "the file that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is not there"
     for types, kind, message in rows:
-        if any(isinstance(cause, types) for cause in causes):
+        if any(isinstance(cause, types) for cause in causes) or isinstance(error, _PLAIN.get(kind, ())):
             return kind, message
     return Kind.RESET, f"the connection broke{why}"

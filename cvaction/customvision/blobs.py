@@ -16,25 +16,23 @@ from urllib.parse import urlsplit
 from cvaction.clock import DeadlineExceededError, Permit
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
+from cvaction.customvision.connections import hold
 from cvaction.customvision.endpoint import loopback, parse_origin
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
 from cvaction.customvision.retries import pause_after
 from cvaction.customvision.sending import CONNECT_SECONDS
-from cvaction.customvision.session import hold
 from cvaction.customvision.streaming import Received, saving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from urllib3.response import BaseHTTPResponse
-
     from cvaction.clock import Clock
     from cvaction.customvision.session import Session
-    from cvaction.customvision.streaming import Sink
+    from cvaction.customvision.streaming import Body, Sink
     from cvaction.secret import Secret
 
-    Saver = Callable[[Permit], Callable[[BaseHTTPResponse], object]]
+    Saver = Callable[[Permit], Callable[[Body], object]]
     Call = Callable[[Callable[[Permit], Answer], float], Answer]
 
 __all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
@@ -217,7 +215,7 @@ class Blobs:
         return answer
 
 
-def _ask(session: Session, address: Secret, save: Callable[[BaseHTTPResponse], object] | None) -> Answer:
+def _ask(session: Session, address: Secret, save: Callable[[Body], object] | None) -> Answer:
     """Send one request. The body of an error is not read: it may repeat the address."""
     method = "GET" if save else "HEAD"
     with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from cvaction.clock import DeadlineExceededError
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
+from cvaction.customvision.connections import hold
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
-    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.session import Sessions
+    from cvaction.customvision.streaming import Body
 
 __all__ = ["CONNECT_SECONDS", "TOTAL_SECONDS", "exchange", "in_time"]
 
@@ -56,7 +56,7 @@ def exchange(
     session: requests.Session,
     request: dict[str, Any],
     seconds: float,
-    save: Callable[[BaseHTTPResponse], object] | None = None,
+    save: Callable[[Body], object] | None = None,
 ) -> Answer:
     """Send one request and read its answer to the end; the caller's clock bounds the whole. `save` takes a file."""
     timeout = (CONNECT_SECONDS, min(READ_SECONDS, seconds) if seconds <= TOTAL_SECONDS else seconds)

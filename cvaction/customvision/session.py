@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Retry, Timeout
 
+from cvaction.customvision.connections import POOLS, Straight
 from cvaction.customvision.errors import CustomVisionError, Kind
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from urllib3.connectionpool import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-    from cvaction.clock import Permit
+    from cvaction.customvision.connections import Reply
 
-__all__ = ["AbandonedError", "Session", "Sessions", "hold", "new_session", "sent"]
-
-_worker = threading.local()
-
-
-class AbandonedError(OSError):
-    """The request was not sent, because no thread waits for the answer any more."""
-
-
-def hold(permit: Permit) -> None:
-    """Bind this thread's requests to a permit. Once the permit is revoked, nothing more is sent."""
-    _worker.permit, _worker.sent = permit, False
-
-
-def sent() -> bool:
-    """Whether this thread has begun to send its request. If so, a failure, also of TLS, may come after the work was done."""
-    return bool(getattr(_worker, "sent", False))
-
-
-def _check() -> None:
-    permit: Permit | None = getattr(_worker, "permit", None)
-    if permit is not None and permit.revoked:
-        msg = "the request was given up before it was sent"
-        raise AbandonedError(msg)
-
-
-class _Guarded:
-    """Checks the permit just before the request is sent: name resolution or handshake may have taken long."""
-
-    def connect(self) -> None:
-        super().connect()  # type: ignore[misc] # the next class in line is urllib3's
-        _check()
-
-    def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's own signature
-        _check()
-        if getattr(self, "sock", None) is None:
-            self.connect()  # connect here, so that an unreachable proxy does not count as sent
-        _worker.sent = True
-        super().request(*args, **kwargs)  # type: ignore[misc] # the next class in line is urllib3's
-
-
-class _GuardedHTTP(_Guarded, HTTPConnection):
-    pass
-
-
-class _GuardedHTTPS(_Guarded, HTTPSConnection):
-    pass
-
-
-class _PoolHTTP(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP
-
-
-class _PoolHTTPS(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS
-
-
-_POOLS = {"http": _PoolHTTP, "https": _PoolHTTPS}
+__all__ = ["Session", "Sessions", "new_session"]
 
 
 class _Adapter(HTTPAdapter):
@@ -107,13 +49,13 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own signature
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own signature
         if self._trusting is not None:
             kwargs["proxy_ssl_context"] = self._trusting
         manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        manager.pool_classes_by_scheme = POOLS
         return manager
 
 
@@ -128,10 +70,14 @@ def _socks_variables() -> str:
 
 
 class _Pool(NamedTuple):
-    """Connections to an origin. `absolute`: requests contain the complete URL, as a proxy requires."""
+    """Connections to an origin. `absolute`: requests contain the complete URL, as a proxy requires.
+
+    `straight` is None if there is a proxy.
+    """
 
     connections: HTTPConnectionPool
     absolute: bool
+    straight: Straight | None
 
 
 _ONCE = Retry(0, read=False)  # as requests has it
@@ -149,19 +95,22 @@ class Session(requests.Session):
 
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
-    ) -> BaseHTTPResponse:
-        """Send one request without a body, for many small files: it takes a third of the work of `request`.
+    ) -> Reply | BaseHTTPResponse:
+        """Send one request without a body, for many small files: it takes a sixth of the work of `request`.
 
         No header is added. Proxies and certificates are those of `request`. The body is not read yet. Raises errors of
-        urllib3, and errors that requests raises before anything is sent.
+        urllib3 and of http.client, OSError, and errors that requests raises before anything is sent.
         """
         origin = "/".join(url.split("/", 3)[:3])
         if origin not in self._pools:
             self._pools[origin] = self._pool(url)
-        pool, absolute = self._pools[origin]
+        pool, absolute, straight = self._pools[origin]
+        path = url[len(origin) :] or "/"
+        if straight is not None and straight.takes(path):
+            return straight.fetch(method, path, headers, timeout)
         return pool.urlopen(
             method,
-            url if absolute else url[len(origin) :] or "/",
+            url if absolute else path,
             headers=headers,
             timeout=Timeout(*timeout),
             retries=_ONCE,
@@ -179,7 +128,11 @@ class Session(requests.Session):
         request = self.prepare_request(requests.Request("GET", url))
         pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
         adapter.cert_verify(pool, url, verify, cert)
-        return _Pool(pool, absolute=not adapter.request_url(request, proxies).startswith("/"))
+        return _Pool(
+            pool,
+            absolute=not adapter.request_url(request, proxies).startswith("/"),
+            straight=None if select_proxy(url, proxies) else Straight(pool),
+        )
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: a 3xx is an answer like any other."""

@@ -1,4 +1,4 @@
-"""Streams a response's body into the caller's file, and counts, hashes and syncs it."""
+"""Streams a response's body into the caller's file, counts and hashes it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from cvaction.customvision.connections import AbandonedError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import AbandonedError
 from cvaction.plural import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Self
-
-    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Permit
 
-__all__ = ["Received", "Sink", "saving"]
+__all__ = ["Body", "Received", "Sink", "saving"]
 
 CHUNK = 64 * 1024
 
@@ -32,28 +30,39 @@ class Received:
     sha256: str
 
 
+class Body(Protocol):
+    """An answer whose body is still to be read: of urllib3, without decoding, or of connections.py."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, whatever the case of their names."""
+
+    def read1(self, amt: int) -> bytes:
+        """Up to so many bytes as they were sent, as soon as there are some; empty at the end. Decoding would change the length."""
+
+
 class Sink(Protocol):
     """The caller's file. An exception of any method is an error of files, and not of the connection."""
 
     def write(self, data: bytes, /) -> object:
         """Add bytes."""
 
-    def sync(self) -> None:
-        """Return when all bytes are on the disk. Called once, after the last byte."""
+    def finish(self) -> None:
+        """All bytes have come. Called once, after the last one."""
 
     def close(self) -> None:
-        """Close the file, complete or not."""
+        """No more bytes come, whether all have come or not."""
 
 
 def saving(
     open_file: Callable[[], Sink], limit: int, heard: Callable[[int], None] = lambda _size: None
-) -> Callable[[BaseHTTPResponse, Permit], Received]:
+) -> Callable[[Body, Permit], Received]:
     """Return a function that receives a body into a file. `heard` gets the size of each piece, for a progress line.
 
     `open_file` must open another file for each attempt: an abandoned attempt may still write to its own file.
     """
 
-    def save(response: BaseHTTPResponse, permit: Permit) -> Received:
+    def save(response: Body, permit: Permit) -> Received:
         length = _length(response)
         _check_size(length or 0, limit)
         digest, size = hashlib.sha256(), 0
@@ -70,15 +79,15 @@ def saving(
                     Kind.RESET, f"only {size:,} of {counted(length, 'byte was', 'bytes were')} received"
                 )
             _check_needed(permit)  # the end of a body in chunks may come late, too
-            file.sync()
+            file.finish()
         return Received(size, digest.hexdigest())
 
     return save
 
 
-def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
-    """Yield the body as it was sent, each piece as soon as it arrives. Decoding would make its length unknown."""
-    while piece := response.read1(CHUNK, decode_content=False):
+def _pieces(response: Body) -> Iterator[bytes]:
+    """Yield the body, each piece as soon as it arrives."""
+    while piece := response.read1(CHUNK):
         yield piece
 
 
@@ -103,9 +112,9 @@ class _Writing:
         with _failures_of_files:
             self._file.write(chunk)
 
-    def sync(self) -> None:
+    def finish(self) -> None:
         with _failures_of_files:
-            self._file.sync()
+            self._file.finish()
 
 
 class _FailuresOfFiles:
@@ -126,7 +135,7 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error) or "no reason is known"
 
 
-def _length(response: BaseHTTPResponse) -> int | None:
+def _length(response: Body) -> int | None:
     """The announced number of bytes. None for a body in chunks, which marks its end. Raises if no end would be known."""
     text = response.headers.get("Content-Length", "")
     if re.fullmatch(r"[0-9]{1,15}", text):

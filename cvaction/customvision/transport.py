@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from requests.exceptions import ProxyError, SSLError
 
 from cvaction.customvision import answers
+from cvaction.customvision.connections import sent
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.pace import Pace
 from cvaction.customvision.retries import GATEWAY_PAUSE, LONGEST_RETRY_AFTER, pause_after
 from cvaction.customvision.sending import TOTAL_SECONDS, exchange, in_time
-from cvaction.customvision.session import Sessions, new_session, sent
+from cvaction.customvision.session import Sessions, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
-    from urllib3.response import BaseHTTPResponse
 
     from cvaction.clock import Clock, Permit
     from cvaction.customvision.answers import Answer
     from cvaction.customvision.credentials import Admission, Credential
+    from cvaction.customvision.streaming import Body
     from cvaction.secret import Secret
 
 __all__ = [
@@ -74,7 +75,7 @@ class Call:
     sending: Callable[[], None] | None = None
     urgent: bool = False
     final: frozenset[int] = frozenset()
-    save: Callable[[BaseHTTPResponse, Permit], object] | None = None
+    save: Callable[[Body, Permit], object] | None = None
 
 
 class Transport:

@@ -89,5 +89,5 @@ def test_an_id_inside_two_others_is_not_found() -> None:
     known.add(an_id(0), a_picture(an_id(0), 0))
     assert known.get(zeros) == a_picture(zeros, 0)
     assert known.get("00000000-0000-0000-0000-000000000001") is None
-    with pytest.raises(ValueError, match="badly formed"):
+    with pytest.raises(ValueError, match="hexadecimal"):
         known.get("no id")

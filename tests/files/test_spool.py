@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from contextlib import closing
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from cvaction.archive.place import Place
 from cvaction.archive.spool import SMALL, Spool
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
 
@@ -26,9 +27,9 @@ class Files:
         self.path = path
         self.made = 0
 
-    def __call__(self) -> IO[bytes]:
+    def __call__(self) -> FileIO:
         self.made += 1
-        return self.path.open("w+b")
+        return self.path.open("w+b", buffering=0)
 
 
 @pytest.fixture
@@ -44,11 +45,12 @@ def test_every_byte_is_in_the_file_once(tmp_path_factory: pytest.TempPathFactory
         data = bytes([number + 1]) * size
         spool.write(data)
         whole += data
-    spool.sync()
+    spool.finish()
     spool.close()
-
     small = spool.small()
+    spool.store()
 
+    spool.release()
     assert files.path.read_bytes() == whole
     assert files.made == 1
     assert (small.read() if small else None) == (whole if len(whole) <= SMALL else None)
@@ -80,21 +82,25 @@ def test_a_body_is_synced_when_all_of_it_is_in_the_file(files: Files, monkeypatc
     monkeypatch.setattr("os.fsync", lambda _fd: synced.append(files.path.read_bytes()))
     spool = Spool(files)
     spool.write(b"body")
+    spool.finish()
+    spool.close()
 
+    spool.store()
     spool.sync()
 
     assert synced == [b"body"]
-    spool.close()
+    spool.release()
 
 
 def test_a_body_is_freed_with_its_download(tmp_path: Path) -> None:
     """And not by the next garbage collection: hundreds of bodies would be kept until then."""
     gc.disable()
     try:
-        with Place.at(tmp_path) as place, Incoming(place, "images/00/x") as part:
+        with Place.at(tmp_path) as place, Incoming(lambda: place, "images/00/x") as part:
             with closing(part.open()) as spool:
                 spool.write(b"body")
-                spool.sync()
+                spool.finish()
+            part.store()
             part.keep(".jpg")
             alive = weakref.ref(spool)
             del spool

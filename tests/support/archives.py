@@ -140,7 +140,7 @@ def receive(part: Incoming, data: bytes) -> None:
     """Write a complete body."""
     with closing(part.open()) as file:
         file.write(data)
-        file.sync()
+        file.finish()
 
 
 def take(store: ProjectStore, row: ImageRow, data: bytes) -> None:

@@ -11,6 +11,6 @@ __all__ = ["FileSink"]
 class FileSink(io.FileIO):
     """A file without a buffer, to which a body is written. `FileSink(path, "xb")` makes it."""
 
-    def sync(self) -> None:
-        """As Sink.sync."""
+    def finish(self) -> None:
+        """As Sink.finish."""
         os.fsync(self.fileno())

@@ -75,6 +75,34 @@ def test_jobs_that_are_slow_to_come_are_taken_ahead() -> None:
         assert clock.now() == 1014.0
 
 
+def test_jobs_that_are_ready_are_told_in_groups() -> None:
+    """One worker, eight jobs ahead: the caller is woken when half of them are left, and not after each."""
+    with ThreadedClock() as clock:
+        jobs = Jobs(clock, *[1.0] * 20)
+        told = [clock.now() - 1000.0 for _ in run_all(clock, jobs, 1, ahead=8)]
+
+    assert jobs.taken == [0.0] * 9 + [5.0] * 5 + [10.0] * 5 + [15.0]
+    assert told == [5.0] * 5 + [10.0] * 5 + [15.0] * 5 + [16.0, 17.0, 18.0, 19.0, 20.0]
+
+
+def test_a_job_that_fails_is_told_at_once() -> None:
+    with ThreadedClock() as clock:
+        jobs = Jobs(clock, 1.0, 101.0, *[1.0] * 8)
+        told = {done.number: clock.now() - 1000.0 for done in run_all(clock, jobs, 1, ahead=8)}
+
+    assert (told[0], told[1]) == (102.0, 102.0)
+
+
+def test_without_jobs_ahead_each_is_told_at_once() -> None:
+    """A mirror writes down what is done, also while another project waits for its thread."""
+    with ThreadedClock() as clock:
+        told = [clock.now() - 1000.0 for _ in run_all(clock, Jobs(clock, 1.0, 9.0, 2.0, 3.0), 2)]
+        quick = [clock.now() - 1009.0 for _ in run_all(clock, [lambda: None, lambda: clock.sleep(9.0)], 2)]
+
+    assert told == [1.0, 3.0, 6.0, 9.0]
+    assert quick == [0.0, 9.0], "the second job was not begun yet when the first one ended"
+
+
 def test_an_exception_ends_one_job_and_is_told() -> None:
     with ThreadedClock() as clock:
         done = {done.number: done for done in run_all(clock, Jobs(clock, 101.0, 1.0, 102.0, 2.0), 2)}

@@ -83,7 +83,10 @@ class Downloads:
                 if self._store.known(image.id) is not None:
                     self._progress.here()
                 elif image.original and self._begin(image.id):
-                    yield partial(self._fetch, ImageRow.of_image(image), image.original)
+                    row = ImageRow(
+                        image.id, image.created, image.width or 0, image.height or 0
+                    )  # its labels are not needed
+                    yield partial(self._fetch, row, image.original)
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
 
@@ -142,20 +145,26 @@ class Downloads:
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
         """Raise only an error that ends all downloads. The waiting jobs see it before `take` does."""
+        arrived = False
         try:
             if self._error is None:
-                self._fetch_or_note(row, address)
+                arrived = self._fetch_or_note(row, address)
         except Exception as error:
             name_image(row.id, error)
             self._error = self._error or error
             raise
         finally:
-            with self._lock:
-                self._under_way.discard(row.id)
+            if not arrived:
+                self._end(row.id)
 
-    def _fetch_or_note(self, row: ImageRow, address: Secret) -> None:
+    def _end(self, image_id: str) -> None:
+        with self._lock:
+            self._under_way.discard(image_id)
+
+    def _fetch_or_note(self, row: ImageRow, address: Secret) -> bool:
+        """Whether the image has come in: then `_kept` is called for it."""
         try:
-            self._try(row, address)
+            return self._try(row, address)
         except CustomVisionError as error:
             if redirected(error):
                 raise redirecting(f"the image {row.id}", error) from None
@@ -166,25 +175,29 @@ class Downloads:
             self._note(row.id, error)
         except ForeignHostError as error:
             raise strange_host(f"The file of the image {row.id}", error) from None
+        return False
 
-    def _try(self, row: ImageRow, address: Secret) -> None:
+    def _try(self, row: ImageRow, address: Secret) -> bool:
         attempt = 0
         while True:
             attempt += 1
             with self._store.incoming(row.id) as part:
                 received = self._received(row, address, part)
                 if received is None:
-                    return
+                    return False
                 try:
-                    self._store.keep(row, part, received.sha256, received.size)
+                    self._store.keep(row, part, received.sha256, received.size, partial(self._kept, row.id))
                 except PictureError:
                     if attempt >= PICTURE_ATTEMPTS:
                         raise
                     continue
-            with self._lock:
-                self.count += 1
-            self._progress.fetched()
-            return
+                return True
+
+    def _kept(self, image_id: str) -> None:
+        with self._lock:
+            self.count += 1
+            self._under_way.discard(image_id)
+        self._progress.fetched()
 
     def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
         """Write the bytes to a file; None if the address is stale or the image is gone."""

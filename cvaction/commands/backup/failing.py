@@ -16,6 +16,7 @@ from cvaction.archive import (
     PathError,
     PictureError,
     WireError,
+    note_image,
 )
 from cvaction.commands.backup.selection import not_ready
 from cvaction.customvision.blobs import OPERATION, ForeignHostError
@@ -76,11 +77,10 @@ def check_ready(project: Project) -> None:
 
 
 def name_image(image_id: str, error: Exception) -> None:
-    """Note on an error which image it is about, unless its text says so. `as_failure` keeps the note."""
-    note = f"This happened to the image {image_id}."
+    """Note on an error which image it is about, unless its text or a note says so. `as_failure` keeps the note."""
     shared = getattr(error, "cause", None) is not None  # there was no token, and other threads wait for the same one
-    if not shared and image_id not in str(error) and note not in getattr(error, "__notes__", ()):
-        error.add_note(note)
+    if not shared and image_id not in str(error):
+        note_image(error, image_id)
 
 
 def as_failure(error: Exception) -> Failure | None:

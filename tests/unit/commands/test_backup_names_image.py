@@ -67,7 +67,7 @@ def test_a_failed_download_by_the_service_names_its_image(stage: Stage, fault: d
     assert told_of(stage, image)
 
 
-@pytest.mark.parametrize("method", ["create", "move"])
+@pytest.mark.parametrize("method", ["create_raw", "move"])
 def test_a_file_that_cannot_be_written_names_its_image(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:

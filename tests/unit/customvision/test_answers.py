@@ -13,8 +13,8 @@ from urllib3.exceptions import LocationParseError, NewConnectionError, ProtocolE
 
 from cvaction.customvision import schemas
 from cvaction.customvision.answers import Answer, broken, read, refused
+from cvaction.customvision.connections import AbandonedError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import AbandonedError
 from tests.support.samples import TOKEN, wire_project
 
 DATE = "Mon, 23 Nov 2026 20:13:07 GMT"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from cvaction.clock import Permit
+from cvaction.customvision.connections import AbandonedError
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import AbandonedError
 from cvaction.customvision.streaming import saving
 from tests.support.sinks import FileSink
 
@@ -27,8 +27,7 @@ class Response:
         self.headers = {"Content-Length": length} if length else {"Transfer-Encoding": "chunked"}
         self._chunks = [*chunks, b""]
 
-    def read1(self, _size: int, *, decode_content: bool) -> bytes:
-        assert not decode_content
+    def read1(self, _size: int) -> bytes:
         return self._chunks.pop(0)
 
 
@@ -61,20 +60,20 @@ class TestSaving:
     def test_is_not_finished_once_it_is_given_up(self, tmp_path: Path) -> None:
         """Only the end of a body in chunks is late: a sink that keeps a small body in memory would make its file now."""
         permit, response = Permit(), Response(b"all")
-        synced: list[Sink] = []
+        finished: list[Sink] = []
 
         class Sink(FileSink):
             def write(self, data: Any, /) -> int:
                 permit.revoked = True
                 return super().write(data)
 
-            def sync(self) -> None:
-                synced.append(self)
+            def finish(self) -> None:
+                finished.append(self)
 
         with pytest.raises(AbandonedError):
             save(response, partial(Sink, tmp_path / "x", "xb"), permit=permit)
 
-        assert not synced
+        assert not finished
 
     def test_tells_when_a_close_fails(self, tmp_path: Path) -> None:
         class Failing(FileSink):

@@ -10,9 +10,10 @@ import pytest
 
 from cvaction.clock import Permit
 from cvaction.customvision import schemas
+from cvaction.customvision.connections import AbandonedError, hold, sent
 from cvaction.customvision.credentials import KeyCredential
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.session import AbandonedError, hold, new_session, sent
+from cvaction.customvision.session import new_session
 from cvaction.customvision.transport import Call, Transport
 from cvaction.secret import Secret
 from tests.support.loopback import Loopback, http

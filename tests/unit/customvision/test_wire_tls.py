@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.customvision import schemas
-from cvaction.customvision.errors import Kind
+from cvaction.customvision.blobs import Blobs
+from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.session import new_session
+from cvaction.secret import Secret
+from tests.support.fake_clock import FakeClock
 from tests.support.loopback import Loopback, http
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from tests.support.real_wire import ONCE, make, once
+from tests.support.sinks import FileSink
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
 
@@ -47,6 +52,24 @@ class TestTLS:
 
         with Loopback(http(), tls=_server_side(certificate)) as server:
             assert make(server.origin).send(ONCE, schemas.count) == 7
+
+    @pytest.mark.parametrize("trusted", [False, True])
+    def test_of_a_download_has_the_same_certificates(
+        self, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+    ) -> None:
+        if trusted:
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        kinds: list[Kind] = []
+
+        with Loopback(http(b"file"), tls=_server_side(certificate)) as server:
+            blobs = Blobs(server.origin, frozenset(), clock=FakeClock(), new_session=new_session)
+            try:
+                blobs.fetch(Secret(f"{server.origin}/x"), lambda: FileSink(tmp_path / "x", "xb"), alone=True)
+            except CustomVisionError as error:
+                kinds.append(error.kind)
+
+        assert kinds == ([] if trusted else [Kind.TLS])
+        assert [request.splitlines()[:1] for request in server.requests] == [[b"GET /x HTTP/1.1"]] * trusted
 
     def test_that_breaks_after_the_request_was_sent_leaves_it_open_whether_the_work_was_done(
         self, certificate: Path, monkeypatch: pytest.MonkeyPatch
