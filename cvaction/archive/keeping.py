@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cvaction.archive.incoming import Incoming
     from cvaction.archive.rows import Stored
 
-MOST = 8  # pictures that wait. Each is in memory, or has an open file
+MOST = 16  # pictures that wait. Each is in memory, or has an open file
 
 
 class Arrived(NamedTuple):

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TURNED = 5  # EXIF orientations from here on lie on their side
-_NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})  # markers of a JPEG that stand alone
+_SIGN = 0xFF  # before each marker of a JPEG
+_NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8), _SIGN})  # markers that stand alone
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of the segment with the size
 _APP1, _SCAN = 0xE1, 0xDA
 _SEGMENTS = 1000  # before the first scan; a picture with more is none
@@ -83,10 +84,14 @@ def _jpeg(file: IO[bytes]) -> Picture:
     width = height = 0
     turned = False
     for _ in range(_SEGMENTS):
-        marker = _marker(file)
+        sign, marker, length = struct.unpack(">BBH", _exactly(file, 4))
+        if sign != _SIGN:
+            msg = "it is not a JPEG after its first bytes"
+            raise PictureError(msg)
         if marker in _NO_LENGTH:
+            file.seek(-2 if marker != _SIGN else -3, 1)  # a second sign is a fill byte
             continue
-        body = _exactly(file, struct.unpack(">H", _exactly(file, 2))[0] - 2)
+        body = _exactly(file, length - 2)
         if marker in _FRAMES:
             height, width = struct.unpack(">HH", body[1:5])
         elif marker == _APP1 and body.startswith(b"Exif\0\0"):
@@ -95,15 +100,6 @@ def _jpeg(file: IO[bytes]) -> Picture:
             _to_the_end(file)
             return Picture("jpg", width, height, turned)
     raise EOFError
-
-
-def _marker(file: IO[bytes]) -> int:
-    if _exactly(file, 1) != b"\xff":
-        msg = "it is not a JPEG after its first bytes"
-        raise PictureError(msg)
-    while (byte := _exactly(file, 1)) == b"\xff":  # fill bytes
-        pass
-    return byte[0]
 
 
 def _to_the_end(file: IO[bytes]) -> None:

@@ -17,7 +17,6 @@ from cvaction.archive import folder_lock, layout
 from cvaction.archive.errors import AbsentError, PathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cvaction.archive.owner import Owner
@@ -195,17 +194,12 @@ class Place:
             os.fchown(descriptor, *self._owner)
         return descriptor
 
-    @contextlib.contextmanager
-    def _parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+    def _parent(self, path: str, *, make: bool = False) -> _Parent:
+        """The folder of a file, open for the length of a `with`: its descriptor, and the file's name in it."""
         *folders, name = layout.parts(path)
         if not folders:
-            yield self._fd, name
-            return
-        descriptor = self._walk(folders, make=make)
-        try:
-            yield descriptor, name
-        finally:
-            os.close(descriptor)
+            return _Parent(self._fd, name, lasting=True)
+        return _Parent(self._walk(folders, make=make), name)
 
     def _walk(self, folders: list[str], *, make: bool) -> int:
         """Open a folder below this one, or this one again; returns its descriptor. The caller closes it."""
@@ -245,6 +239,20 @@ class Place:
         if error is None or error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR}:
             return PathError(f"`{self.shown}/{path}` is a link, or neither a file nor a folder")
         return error
+
+
+class _Parent:
+    """See Place._parent. `lasting`: the folder stays open."""
+
+    def __init__(self, descriptor: int, name: str, *, lasting: bool = False) -> None:
+        self._descriptor, self._name, self._lasting = descriptor, name, lasting
+
+    def __enter__(self) -> tuple[int, str]:
+        return self._descriptor, self._name
+
+    def __exit__(self, *_error: object) -> None:
+        if not self._lasting:
+            os.close(self._descriptor)
 
 
 def synced(file: IO[bytes]) -> None:

@@ -19,7 +19,7 @@ from cvaction.failures.backup_errors import BackupImageError
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cvaction.archive import Listing, ProjectStore
     from cvaction.archive.incoming import Incoming
@@ -65,17 +65,23 @@ class Downloads:
         self._error: Exception | None = None  # the error that ends all downloads
         self._refusing = ""  # a storage host that has refused an address
 
-    def take(self, images: Iterable[Image]) -> None:
+    def take(self, images: Iterable[Image], batch: int = 1) -> None:
         """Fetch the images that the archive does not have, while `images` is still read. `complete` repeats failed ones.
 
-        An error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
+        A thread gets `batch` images at a time: for many small images, handing over each one would be much of the work. An
+        error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
         """
-        for done in run_all(self._clock, self._jobs(images), self._parallel, ahead=2 * PAGE):
+        wanted = self._wanted(images)
+        jobs = iter(lambda: list(islice(wanted, batch)), [])
+        for done in run_all(
+            self._clock, (partial(self._fetch_all, job) for job in jobs), self._parallel, ahead=2 * PAGE // batch
+        ):
             self._error = self._error or done.error
         if self._error is not None:
             raise self._error
 
-    def _jobs(self, images: Iterable[Image]) -> Iterator[Callable[[], None]]:
+    def _wanted(self, images: Iterable[Image]) -> Iterator[tuple[ImageRow, Secret]]:
+        """The images to fetch, with their addresses."""
         try:
             for image in images:
                 if self._error is not None:
@@ -86,7 +92,7 @@ class Downloads:
                     row = ImageRow(
                         image.id, image.created, image.width or 0, image.height or 0
                     )  # its labels are not needed
-                    yield partial(self._fetch, row, image.original)
+                    yield row, image.original
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
 
@@ -142,6 +148,10 @@ class Downloads:
         return (found for found in listing.ids() if self._store.known(found) is None)
 
     # In a thread of its own
+
+    def _fetch_all(self, wanted: Sequence[tuple[ImageRow, Secret]]) -> None:
+        for row, address in wanted:
+            self._fetch(row, address)
 
     def _fetch(self, row: ImageRow, address: Secret) -> None:
         """Raise only an error that ends all downloads. The waiting jobs see it before `take` does."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LISTINGS = 5  # at most
 LISTERS = 4  # pages at a time: with one at a time most of the allowed requests would be lost to waiting
+BATCH = 4  # images that a thread downloads one after the other, if there are more than a page
 SHOWN = 5  # differences
 SPARE = 64 * 1000**2  # bytes that must stay free for lists, formats and the log
 
@@ -96,7 +97,7 @@ class Lister:
             elif number == 0:
                 downloads.take(add(listing, page))
                 self._check_space(store, [image.id for image in page], total)
-                downloads.take(image for later in pages for image in add(listing, later))
+                downloads.take((image for later in pages for image in add(listing, later)), BATCH)
         return listing
 
     def _pages(self, total: int) -> Iterator[Sequence[Image]]:
