@@ -119,13 +119,11 @@ class Place:
 
     def create(self, path: str) -> IO[bytes]:
         """Create a file, which replaces any of that name, and its folders. The file may be read, too."""
-        with self._parent(path, make=True) as (folder, name):
-            return os.fdopen(self._made(folder, name), "w+b")
+        return os.fdopen(self._created(path), "w+b")
 
     def create_raw(self, path: str) -> FileIO:
         """As `create`, without a buffer: for a file that is written in few pieces."""
-        with self._parent(path, make=True) as (folder, name):
-            return FileIO(self._made(folder, name), "w+")
+        return FileIO(self._created(path), "w+")
 
     def append(self, path: str) -> IO[bytes]:
         """Open a file to append to it. A missing file is created."""
@@ -179,12 +177,13 @@ class Place:
 
     # Inside
 
-    def _made(self, folder: int, name: str) -> int:
-        try:
-            return self._new(folder, name)
-        except FileExistsError:
-            os.unlink(name, dir_fd=folder)
-            return self._new(folder, name)
+    def _created(self, path: str) -> int:
+        with self._parent(path, make=True) as (folder, name):
+            try:
+                return self._new(folder, name)
+            except FileExistsError:
+                os.unlink(name, dir_fd=folder)
+                return self._new(folder, name)
 
     def _new(self, folder: int, name: str) -> int:
         descriptor = os.open(name, _NEW, 0o666, dir_fd=folder)

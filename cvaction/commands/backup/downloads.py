@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from cvaction.archive import ImageRow, PictureError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cvaction.customvision.streaming import Received, Sink
     from cvaction.secret import Secret
 
+T = TypeVar("T")
 PICTURE_ATTEMPTS = 3  # in all, for an image whose download is incomplete or wrong
 FAILED_LIMIT = 10  # failed images; with more the project ends at once
 ROUNDS = 3  # in a row without a new image; each asks again for the missing images, with fresh addresses
@@ -71,11 +72,8 @@ class Downloads:
         A thread gets `batch` images at a time: for many small images, handing over each one would be much of the work. An
         error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
         """
-        wanted = self._wanted(images)
-        jobs = iter(lambda: list(islice(wanted, batch)), [])
-        for done in run_all(
-            self._clock, (partial(self._fetch_all, job) for job in jobs), self._parallel, ahead=2 * PAGE // batch
-        ):
+        jobs = (partial(self._fetch_all, job) for job in batches(self._wanted(images), batch))
+        for done in run_all(self._clock, jobs, self._parallel, ahead=2 * PAGE // batch):
             self._error = self._error or done.error
         if self._error is not None:
             raise self._error
@@ -89,10 +87,7 @@ class Downloads:
                 if self._store.known(image.id) is not None:
                     self._progress.here()
                 elif image.original and self._begin(image.id):
-                    row = ImageRow(
-                        image.id, image.created, image.width or 0, image.height or 0
-                    )  # its labels are not needed
-                    yield row, image.original
+                    yield _without_labels(image), image.original
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
 
@@ -268,7 +263,11 @@ class Downloads:
         return missing_image(image_id, error, PICTURE_ATTEMPTS)
 
 
-def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
+def _without_labels(image: Image) -> ImageRow:
+    return ImageRow(image.id, image.created, image.width or 0, image.height or 0)
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut items into lists of at most `size`."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
