@@ -87,13 +87,13 @@ def shop() -> Shop:
     return Shop()
 
 
-def test_a_picture_is_synced_before_it_gets_its_name_and_noted_after_it(shop: Shop) -> None:
+def test_a_picture_is_synced_then_named_then_noted(shop: Shop) -> None:
     shop.come("a")
 
     assert shop.done == ["write a", "sync a", "name a.jpg", "note a", "kept a"]
 
 
-def test_pictures_that_come_meanwhile_are_stored_together_by_the_same_thread(shop: Shop) -> None:
+def test_pictures_that_come_meanwhile_are_stored_together(shop: Shop) -> None:
     shop.disk.then["sync a"] = lambda: shop.come("b", "c")
 
     shop.come("a")
@@ -114,7 +114,7 @@ def test_a_picture_that_comes_at_the_last_moment_is_stored(shop: Shop) -> None:
     assert shop.done[-1] == "kept b"
 
 
-def test_where_too_many_wait_their_thread_stores_them_itself(shop: Shop) -> None:
+def test_where_too_many_wait_their_thread_helps(shop: Shop) -> None:
     """So the disk is what the downloads wait for, and not the memory."""
     names = [f"{number}" for number in range(MOST)]
     waiting: list[str] = []
