@@ -7,32 +7,28 @@ from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 from cvaction.archive import ImageRow, PictureError
 from cvaction.commands.backup.failing import missing_image, name_image, redirected, redirecting, refusing, strange_host
-from cvaction.customvision.blobs import ForeignHostError, State, relative
-from cvaction.customvision.codes import NO_PROJECT
+from cvaction.commands.backup.fetching import PICTURE_ATTEMPTS, Fetcher
+from cvaction.customvision.blobs import ForeignHostError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
 from cvaction.failures.backup_errors import BackupImageError
 from cvaction.workers import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cvaction.archive import Listing, ProjectStore
-    from cvaction.archive.incoming import Incoming
     from cvaction.clock import Clock
     from cvaction.commands.backup.progress import Progress
     from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.image_reader import ImageReader
-    from cvaction.customvision.streaming import Received, Sink
     from cvaction.secret import Secret
 
 T = TypeVar("T")
-PICTURE_ATTEMPTS = 3  # in all, for an image whose download is incomplete or wrong
 FAILED_LIMIT = 10  # failed images; with more the project ends at once
 ROUNDS = 3  # in a row without a new image; each asks again for the missing images, with fresh addresses
 
@@ -55,7 +51,7 @@ class Downloads:
         self._project_id = project_id
         self._store = store
         self._images = images
-        self._blobs = blobs
+        self._fetcher = Fetcher(project_id, store, images, blobs, self)
         self._progress = progress
         self._clock = clock
         self._parallel = parallel
@@ -124,7 +120,7 @@ class Downloads:
         return isinstance(self._failed.get(image_id), PictureError)
 
     @property
-    def gone(self) -> list[str]:
+    def missing(self) -> list[str]:
         """The sorted ids of the images that were gone in the last `complete`."""
         return sorted(self._gone)
 
@@ -167,9 +163,9 @@ class Downloads:
             self._under_way.discard(image_id)
 
     def _fetch_or_note(self, row: ImageRow, address: Secret) -> bool:
-        """Whether the image has come in: then `_kept` is called for it."""
+        """Whether the image has come in: then `kept` is called for it."""
         try:
-            return self._try(row, address)
+            return self._fetcher.fetch(row, address)
         except CustomVisionError as error:
             if redirected(error):
                 raise redirecting(f"the image {row.id}", error) from None
@@ -182,75 +178,35 @@ class Downloads:
             raise strange_host(f"The file of the image {row.id}", error) from None
         return False
 
-    def _try(self, row: ImageRow, address: Secret) -> bool:
-        attempt = 0
-        while True:
-            attempt += 1
-            with self._store.incoming(row.id) as part:
-                received = self._received(row, address, part)
-                if received is None:
-                    return False
-                try:
-                    self._store.keep(row, part, received.sha256, received.size, partial(self._kept, row.id))
-                except PictureError:
-                    if attempt >= PICTURE_ATTEMPTS:
-                        raise
-                    continue
-                return True
-
-    def _kept(self, image_id: str) -> None:
-        with self._lock:
-            self.count += 1
-            self._under_way.discard(image_id)
-        self._progress.fetched()
-
-    def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
-        """Write the bytes to a file; None if the address is stale or the image is gone."""
-        opened = self._opening(part)
-        if relative(address):
-            return self._artifact(row.id, address, opened)
-        download = self._blobs.fetch(address, opened, heard=self._heard, alone=True)
-        if download.state is State.GONE:
-            self._note_gone(row.id)
-        if download.state is State.STALE:
-            self._refusing = urlsplit(address.reveal()).hostname or ""
-        return download.received
-
-    def _artifact(self, image_id: str, address: Secret, opened: Callable[[], Sink]) -> Received | None:
-        try:
-            return self._images.artifact(self._project_id, address.reveal(), opened)
-        except CustomVisionError as error:
-            # Only the service's own codes count: a gateway's 404 may be about the route and not about the image.
-            if (
-                error.status != HTTPStatus.NOT_FOUND
-                or error.code == NO_PROJECT
-                or not error.code.startswith("NotFound")
-            ):
-                raise
-        self._note_gone(image_id)
-        return None
-
-    def _note_gone(self, image_id: str) -> None:
-        with self._lock:
-            self._gone.add(image_id)
-
-    def _opening(self, part: Incoming) -> Callable[[], Sink]:
-        def opened() -> Sink:
-            self._heard(0)
-            return part.open()
-
-        return opened
-
-    def _heard(self, size: int) -> None:
-        if self._error is not None:
-            raise CustomVisionError(Kind.REFUSED, "the download is not needed any more")
-        self._progress.heard(size)
-
     def _note(self, image_id: str, error: Exception) -> None:
         with self._lock:
             self._failed[image_id] = error
             if len(self._failed) > FAILED_LIMIT:
                 raise missing_image(image_id, error, PICTURE_ATTEMPTS)
+
+    # What the fetcher tells: see Watch
+
+    def heard(self, size: int) -> None:
+        """See Watch."""
+        if self._error is not None:
+            raise CustomVisionError(Kind.REFUSED, "the download is not needed any more")
+        self._progress.heard(size)
+
+    def kept(self, image_id: str) -> None:
+        """See Watch."""
+        with self._lock:
+            self.count += 1
+            self._under_way.discard(image_id)
+        self._progress.fetched()
+
+    def gone(self, image_id: str) -> None:
+        """See Watch."""
+        with self._lock:
+            self._gone.add(image_id)
+
+    def refused(self, host: str) -> None:
+        """See Watch."""
+        self._refusing = host
 
     # The end
 

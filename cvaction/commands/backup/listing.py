@@ -84,7 +84,7 @@ class Lister:
             listing.close()
             listing = again
         if not found:
-            raise BackupLostError(_lost(self._named, downloads.gone))
+            raise BackupLostError(_lost(self._named, downloads.missing))
         raise BackupEditedError(_edited(self._named, found))
 
     def _listed(self, stack: ExitStack, downloads: Downloads | None, store: ProjectStore, total: int) -> Listing:
