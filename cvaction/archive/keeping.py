@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cvaction.archive.rows import Stored
 
 MOST = 16  # pictures that wait. Each is in memory, or has an open file
+FEW = 2  # where a process may open few files: each thread may store as many
 
 
 class Arrived(NamedTuple):
@@ -30,10 +31,14 @@ class Arrived(NamedTuple):
 
 
 class Keeping:
-    """The pictures of one project that wait for the disk. `note` is called with each group of stored pictures."""
+    """The pictures of one project that wait for the disk. `note` is called with each group of stored pictures.
 
-    def __init__(self, note: Callable[[Sequence[tuple[str, Stored]]], None]) -> None:
+    If `most` wait, the thread of the last one stores them.
+    """
+
+    def __init__(self, note: Callable[[Sequence[tuple[str, Stored]]], None], most: int = MOST) -> None:
         self._note = note
+        self._most = most
         self._lock = threading.Lock()
         self._waiting: list[Arrived] = []
         self._busy = False  # whether a thread stores what waits
@@ -43,7 +48,7 @@ class Keeping:
         arrived.incoming.hold()
         with self._lock:
             self._waiting.append(arrived)
-            if self._busy and len(self._waiting) < MOST:
+            if self._busy and len(self._waiting) < self._most:
                 return
             leads = not self._busy  # else too many wait, and this thread helps once
             self._busy = True
