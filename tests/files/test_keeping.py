@@ -87,13 +87,13 @@ def shop() -> Shop:
     return Shop()
 
 
-def test_a_picture_is_synced_before_it_gets_its_name_and_noted_after_it(shop: Shop) -> None:
+def test_a_picture_is_synced_then_named_then_noted(shop: Shop) -> None:
     shop.come("a")
 
     assert shop.done == ["write a", "sync a", "name a.jpg", "note a", "kept a"]
 
 
-def test_pictures_that_come_meanwhile_are_stored_together_by_the_same_thread(shop: Shop) -> None:
+def test_pictures_that_come_meanwhile_are_stored_together(shop: Shop) -> None:
     shop.disk.then["sync a"] = lambda: shop.come("b", "c")
 
     shop.come("a")

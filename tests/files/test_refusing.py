@@ -181,7 +181,7 @@ def test_a_folder_may_be_deep_in_the_workspace(workspace: Path) -> None:
     assert Archive.peek(workspace, deep, ORIGIN) == Index(ORIGIN)
 
 
-def test_a_link_in_a_group_of_pictures_is_an_error_of_its_own_image(workspace: Path) -> None:
+def test_a_link_in_a_group_is_an_error_of_its_own_image(workspace: Path) -> None:
     """The other pictures wait for the disk with it, and their thread raises the error."""
     sample = classified()
     first, good, bad = (ImageRow.of(wire) for wire in sample.images[:3])

@@ -39,9 +39,7 @@ def test_each_folder_is_opened_once(workspace: Path) -> None:
         assert [shelves.folder(f"{path}/x") for path in FOLDERS] == folders
 
 
-def test_a_process_that_may_open_few_files_keeps_few_folders_open(
-    workspace: Path, limited: Callable[[int], None]
-) -> None:
+def test_where_few_files_may_be_open_few_folders_are(workspace: Path, limited: Callable[[int], None]) -> None:
     """macOS allows 256 files by default."""
     limited(256)
     with Place.at(workspace) as place, closing(Shelves(place)) as shelves:

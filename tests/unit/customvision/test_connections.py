@@ -114,7 +114,7 @@ def test_bytes_behind_an_answer_never_become_the_next_one(session: Session) -> N
 
 
 @pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints"])
-def test_the_answer_after_an_interim_one_never_becomes_the_next_one(session: Session, status: str) -> None:
+def test_what_follows_an_interim_answer_is_never_the_next_one(session: Session, status: str) -> None:
     """It may come long after the interim answer, when the next request has been sent."""
     interim = f"HTTP/1.1 {status}\r\n\r\n".encode()
     with Loopback(talkative(interim, http(b"late")), http(b"two")) as server:
