@@ -11,6 +11,7 @@ from cvaction.archive.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import FileIO
 
     from cvaction.archive.place import Place
     from cvaction.archive.rows import ImageRow
@@ -29,7 +30,8 @@ class Incoming:
         self._spool: Spool | None = None
         self.path = path
         self._name = path.rpartition("/")[2]
-        self._attempts = self._kept = 0
+        self._attempts = 0
+        self._made: list[str] = []  # the files that were made, and not kept
         self._held = False
 
     def open(self) -> Spool:
@@ -37,7 +39,7 @@ class Incoming:
         self._release()
         self._attempts += 1
         part = self._part(self._attempts)
-        self._spool = Spool(lambda: self._folder().create_raw(part))
+        self._spool = Spool(lambda: self._create(part))
         return self._spool
 
     def written(self) -> IO[bytes]:
@@ -61,17 +63,17 @@ class Incoming:
 
     def keep(self, ending: str) -> str:
         """Move that file to its place: `path` with this ending. Returns that path."""
-        self._folder().move(self._part(self._attempts), self._name + ending)
-        self._kept = self._attempts
+        part = self._part(self._attempts)
+        self._folder().move(part, self._name + ending)
+        self._made.remove(part)
         return self.path + ending
 
     def drop(self) -> None:
-        """Remove the files that were not kept."""
+        """Remove the files that were not kept. Where none was made, the folder is not opened: it may be what has failed."""
         self._release()
-        for attempt in range(1, self._attempts + 1):
-            if attempt != self._kept:
-                self._folder().remove(self._part(attempt))
-        self._attempts = 0
+        made, self._made = self._made, []
+        for part in made:
+            self._folder().remove(part)
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +86,11 @@ class Incoming:
         if self._spool:
             self._spool.release()
         self._spool = None  # it knows this object: a cycle would keep the body until the next garbage collection
+
+    def _create(self, part: str) -> FileIO:
+        folder = self._folder()
+        self._made.append(part)
+        return folder.create_raw(part)
 
     def _part(self, attempt: int) -> str:
         return f"{self._name}.{attempt}{layout.PART}"

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cvaction.archive.incoming import Incoming
     from cvaction.archive.rows import Stored
 
-MOST = 16  # pictures that wait. Each is in memory, or has an open file
+MOST = 8  # pictures that wait. Each is in memory, or has an open file
+BYTES = 1 << 20  # of these pictures
+FEW = 2  # where a process may open few files: each thread may store as many
 
 
 class Arrived(NamedTuple):
@@ -30,12 +32,17 @@ class Arrived(NamedTuple):
 
 
 class Keeping:
-    """The pictures of one project that wait for the disk. `note` is called with each group of stored pictures."""
+    """The pictures of one project that wait for the disk. `note` is called with each group of stored pictures.
 
-    def __init__(self, note: Callable[[Sequence[tuple[str, Stored]]], None]) -> None:
+    If `most` wait, or BYTES of them, the thread of the last one stores them.
+    """
+
+    def __init__(self, note: Callable[[Sequence[tuple[str, Stored]]], None], most: int = MOST) -> None:
         self._note = note
+        self._most = most
         self._lock = threading.Lock()
         self._waiting: list[Arrived] = []
+        self._size = 0  # of those, in bytes
         self._busy = False  # whether a thread stores what waits
 
     def keep(self, arrived: Arrived) -> None:
@@ -43,7 +50,8 @@ class Keeping:
         arrived.incoming.hold()
         with self._lock:
             self._waiting.append(arrived)
-            if self._busy and len(self._waiting) < MOST:
+            self._size += arrived.stored.size
+            if self._busy and len(self._waiting) < self._most and self._size < BYTES:
                 return
             leads = not self._busy  # else too many wait, and this thread helps once
             self._busy = True
@@ -66,7 +74,7 @@ class Keeping:
 
     def _next(self, *, leads: bool) -> list[Arrived]:
         with self._lock:
-            group, self._waiting = self._waiting, []
+            group, self._waiting, self._size = self._waiting, [], 0
             if leads and not group:
                 self._busy = False
             return group

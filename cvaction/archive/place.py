@@ -58,6 +58,9 @@ class Place:
             os.close(self._fd)
             self._fd = -1
 
+    def __del__(self) -> None:
+        self.close()  # one of many folders that threads share: see Shelves
+
     def __enter__(self) -> Self:
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,25 @@ from cvaction.archive.errors import AbsentError
 if TYPE_CHECKING:
     from cvaction.archive.place import Place
 
+ENOUGH = 1024  # files that a process may open, as Linux allows by default. macOS allows 256
+_MANY, _FEW = 300, 32  # folders that stay open
+
+
+def scarce() -> bool:
+    """Whether this process may open so few files that it must not keep them open."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return most != resource.RLIM_INFINITY and most < ENOUGH
+
 
 class Shelves:
-    """The folders `images/00` to `images/ff`, and those of models. Several threads may use them."""
+    """The folders `images/00` to `images/ff`, and those of models. Several threads may use them.
+
+    A folder is closed when nothing holds it any more, because another thread may still use it.
+    """
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._most = _FEW if scarce() else _MANY
         self._lock = threading.Lock()
         self._folders: dict[str, Place] = {}
 
@@ -32,15 +46,15 @@ class Shelves:
             return None
 
     def close(self) -> None:
-        """Close the folders."""
+        """Close the folders. Each is opened again when it is needed."""
         with self._lock:
-            for folder in self._folders.values():
-                folder.close()
             self._folders = {}
 
     def _opened(self, folder: str, *, make: bool) -> Place:
         with self._lock:
             found = self._folders.get(folder)
             if found is None:
+                if len(self._folders) >= self._most:
+                    del self._folders[next(iter(self._folders))]  # the one that was opened first
                 found = self._folders[folder] = self._place.below(folder, make=make)
             return found

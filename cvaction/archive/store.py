@@ -14,11 +14,11 @@ from cvaction.archive.errors import WireError
 from cvaction.archive.formats import FORMATS
 from cvaction.archive.incoming import Incoming, ending, is_model, picture_of
 from cvaction.archive.journal import Journal
-from cvaction.archive.keeping import Arrived, Keeping
+from cvaction.archive.keeping import FEW, MOST, Arrived, Keeping
 from cvaction.archive.known import Ids, Known
 from cvaction.archive.reading import ids_of, manifest_of
 from cvaction.archive.rows import ImageRow, Stored
-from cvaction.archive.shelves import Shelves
+from cvaction.archive.shelves import Shelves, scarce
 from cvaction.archive.staging import finish
 from cvaction.archive.strays import Strays
 
@@ -50,7 +50,7 @@ class ProjectStore:
         self._settle = settle
         self._lock = threading.Lock()
         self._journal = Journal(place, project_id)
-        self._keeping = Keeping(self._note)
+        self._keeping = Keeping(self._note, FEW if scarce() else MOST)
         self._known = Known()
         self._strays = Strays(place, self._known)
         self._shelves = Shelves(place)
@@ -156,6 +156,7 @@ class ProjectStore:
         Raises:
             ArchiveError: what was listed contradicts itself.
         """
+        self._shelves.close()  # a folder that somebody has moved away is still open: its pictures are not here any more
         return drafted(self._place, self._origin, content, self.manifest, self.known)
 
     def commit(

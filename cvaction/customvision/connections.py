@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from http import client
+from http import HTTPStatus, client
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -138,8 +138,9 @@ class Reply:
 
     def __exit__(self, *_: object) -> None:
         complete = self._response.isclosed() or self._response.length == 0
+        final = self.status >= HTTPStatus.OK  # after 103 and the like another answer comes, to the same request
         self._response.close()
-        if complete and self._connection.sock is not None:
+        if complete and final and self._connection.sock is not None:
             self._straight.free = self._connection
         else:
             self._connection.close()

@@ -140,7 +140,7 @@ def _length(response: Body) -> int | None:
     text = response.headers.get("Content-Length", "")
     if re.fullmatch(r"[0-9]{1,15}", text):
         return int(text)
-    if "chunked" in response.headers.get("Transfer-Encoding", "").lower():
+    if response.headers.get("Transfer-Encoding", "").lower() == "chunked":  # nothing takes other codings apart
         return None
     raise CustomVisionError(Kind.UNREADABLE, "the answer does not say its length")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cvaction.archive.keeping import MOST, Arrived, Keeping
+from cvaction.archive.keeping import BYTES, MOST, Arrived, Keeping
 from cvaction.archive.rows import Stored
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class Shop:
     def _note(self, pictures: Sequence[tuple[str, Stored]]) -> None:
         self.disk.do(f"note {' '.join(name for name, _ in pictures)}")
 
-    def come(self, *names: str) -> None:
+    def come(self, *names: str, size: int = 1) -> None:
         for name in names:
-            stored = Stored(f"{name}.jpg", "", 1, 1, 1)
+            stored = Stored(f"{name}.jpg", "", size, 1, 1)
             part = cast("Incoming", Part(self.disk, name))
             self.keeping.keep(Arrived(part, name, stored, lambda name=name: self.disk.do(f"kept {name}")))  # type: ignore[misc]
 
@@ -132,6 +132,22 @@ def test_where_too_many_wait_their_thread_helps(shop: Shop) -> None:
     assert waiting == ["write a", "sync a"]
     assert shop.done[-1] == "kept a"
     assert [what for what in shop.done if what.startswith("note")] == [f"note {' '.join(names)}", "note a"]
+
+
+def test_where_the_memory_would_fill_their_thread_helps(shop: Shop) -> None:
+    counts: list[int] = []
+
+    def crowd() -> None:
+        for name in "bcdef":
+            shop.come(name, size=BYTES // 2)
+            counts.append(sum(what.startswith("kept") for what in shop.done))
+
+    shop.disk.then["sync a"] = crowd
+
+    shop.come("a")
+
+    assert counts == [0, 2, 2, 4, 4]
+    assert shop.done[-2:] == ["note f", "kept f"], "the thread of the first one went on"
 
 
 @pytest.mark.parametrize("step", ["write b", "sync b", "name b.jpg"])

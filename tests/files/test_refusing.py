@@ -179,3 +179,35 @@ def test_a_folder_may_be_deep_in_the_workspace(workspace: Path) -> None:
         assert archive.index == Index(ORIGIN)
     assert (workspace / deep / "index.json").exists()
     assert Archive.peek(workspace, deep, ORIGIN) == Index(ORIGIN)
+
+
+def test_a_link_in_a_group_is_an_error_of_its_own_image(workspace: Path) -> None:
+    """The other pictures wait for the disk with it, and their thread raises the error."""
+    sample = classified()
+    first, good, bad = (ImageRow.of(wire) for wire in sample.images[:3])
+    (workspace / "elsewhere").mkdir()
+    with Archive.open(workspace, FOLDER, ORIGIN) as archive, archive.project(sample.id, sample.name) as store:
+
+        def meanwhile() -> None:
+            take(store, good, sample.pictures[good.id])
+            take(store, bad, sample.pictures[bad.id])
+
+        images = workspace / FOLDER / store.folder / "images"
+        images.mkdir()
+        (images / bad.id[:2]).symlink_to(workspace / "elsewhere")
+        with pytest.raises(PathError, match="is a link") as caught:
+            take(store, first, sample.pictures[first.id], kept=meanwhile)
+
+    assert caught.value.__notes__ == [f"This happened to the image {bad.id}."]
+    assert not list(images.glob("*/*.part"))
+    assert not list((workspace / "elsewhere").iterdir())
+
+
+def test_a_picture_that_is_none_makes_no_folder(workspace: Path) -> None:
+    sample = classified()
+    row = ImageRow.of(sample.images[0])
+    with Archive.open(workspace, FOLDER, ORIGIN) as archive, archive.project(sample.id, sample.name) as store:
+        with pytest.raises(PictureError):
+            take(store, row, b"<html>")
+
+        assert not (workspace / FOLDER / store.folder / "images").exists()

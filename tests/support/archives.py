@@ -143,11 +143,11 @@ def receive(part: Incoming, data: bytes) -> None:
         file.finish()
 
 
-def take(store: ProjectStore, row: ImageRow, data: bytes) -> None:
+def take(store: ProjectStore, row: ImageRow, data: bytes, kept: Callable[[], None] = lambda: None) -> None:
     """Let a download come in."""
     with store.incoming(row.id) as part:
         receive(part, data)
-        store.keep(row, part, hashlib.sha256(data).hexdigest(), len(data))
+        store.keep(row, part, hashlib.sha256(data).hexdigest(), len(data), kept)
 
 
 def back_up(

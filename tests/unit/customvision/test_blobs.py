@@ -229,6 +229,14 @@ class TestADownload:
         assert found.received is not None
         assert found.received.size == 4
 
+    def test_in_chunks_of_another_coding_is_none(self, parts: Parts) -> None:
+        """Nobody would take the chunks apart: their lengths would be in the file, and a cut one would pass for complete."""
+        answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n4\r\nhalf\r\n"
+        with Loopback(answer) as server:
+            assert failure(server, parts).kind is Kind.UNREADABLE
+
+        assert parts.opened == []
+
     def test_is_kept_as_it_came(self, parts: Parts) -> None:
         with Loopback(http(b"\x1f\x8bzip", headers=b"Content-Encoding: gzip\r\n")) as server:
             fetch(server, parts)

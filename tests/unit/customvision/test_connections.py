@@ -113,6 +113,18 @@ def test_bytes_behind_an_answer_never_become_the_next_one(session: Session) -> N
         assert [body(session, server) for _ in range(2)] == [b"one", b"two"]
 
 
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints"])
+def test_what_follows_an_interim_answer_is_never_the_next_one(session: Session, status: str) -> None:
+    """It may come long after the interim answer, when the next request has been sent."""
+    interim = f"HTTP/1.1 {status}\r\n\r\n".encode()
+    with Loopback(talkative(interim, http(b"late")), http(b"two")) as server:
+        with fetch(session, server) as reply:
+            assert reply.status == int(status[:3])
+        assert body(session, server) == b"two"
+
+    assert server.connections == 2
+
+
 def test_after_a_failure_nothing_is_kept(session: Session) -> None:
     with Loopback(b"rubbish\r\n\r\n", http(b"two")) as server:
         with pytest.raises(Exception, match="rubbish"):
