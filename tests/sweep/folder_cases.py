@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from cvaction.archive.owner import Owner
 from cvaction.customvision.image_reader import ImageReader
 from cvaction.customvision.project_reader import ProjectReader
 from emulator import Fault
@@ -108,6 +109,7 @@ def files_of_another_owner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """In a container of root each new file and folder is given to the owner of the workspace."""
     owners: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(Owner, "has", lambda *_: False)  # new files of root
     monkeypatch.setattr(os, "fchown", lambda _fd, user, group: owners.append((user, group)))
     monkeypatch.setattr(os, "chown", lambda _name, user, group, **_: owners.append((user, group)))
     stage = Stage(folder)

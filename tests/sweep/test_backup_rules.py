@@ -139,7 +139,7 @@ class Rule:
 
 ARCHIVE, BACKUP = "cvaction.archive", "cvaction.commands.backup"
 RULES = (
-    Rule("an address may be a path", {f"{BACKUP}.downloads.relative": lambda _: False}, addresses_that_are_paths),
+    Rule("an address may be a path", {f"{BACKUP}.fetching.relative": lambda _: False}, addresses_that_are_paths),
     Rule("a strange host is not asked", {"cvaction.customvision.blobs.check_host": NOTHING}, files_on_a_strange_host),
     Rule(
         "the storage gets no key",
@@ -169,7 +169,7 @@ RULES = (
     Rule("a picture has the API's measures", {f"{ARCHIVE}.store.picture_of": _any_measures}, a_smaller_picture),
     Rule(
         "a file is synced before it is renamed",
-        {"cvaction.customvision.streaming._Writing.sync": NOTHING},
+        {f"{ARCHIVE}.incoming.Incoming.sync": NOTHING},
         every_picture_is_on_the_disk,
     ),
     Rule(
