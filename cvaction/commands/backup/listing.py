@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cvaction.archive import ImageRow, Listing, WireError, differences
@@ -91,13 +91,16 @@ class Lister:
         """Read all pages. The images of a page are downloaded while the next page is read."""
         listing = stack.enter_context(Listing())
         pages = self._pages(total)
-        for number, page in enumerate(pages):
-            if not downloads:
+        if not downloads:
+            for page in pages:
                 add(listing, page)
-            elif number == 0:
-                downloads.take(add(listing, page))
-                self._check_space(store, [image.id for image in page], total)
-                downloads.take((image for later in pages for image in add(listing, later)), BATCH)
+            return listing
+        first = add(listing, next(pages))
+        taken, second = beside(self._service.clock, partial(downloads.take, first), partial(next, pages, ()))
+        taken.result()
+        self._check_space(store, [image.id for image in first], total)
+        rest = chain((second.result(),), pages)
+        downloads.take((image for page in rest for image in add(listing, page)), BATCH)
         return listing
 
     def _pages(self, total: int) -> Iterator[Sequence[Image]]:
