@@ -190,9 +190,8 @@ class Place:
 
     def _new(self, folder: int, name: str) -> int:
         descriptor = os.open(name, _NEW, 0o666, dir_fd=folder)
-        if self._owner and not self._owner.has(
-            os.fstat(descriptor)
-        ):  # a change of the owner costs as much as a new file
+        # Some disks do as much work for a change of the owner as for a new file, even if nothing changes.
+        if self._owner and not self._owner.has(os.fstat(descriptor)):
             os.fchown(descriptor, *self._owner)
         return descriptor
 

@@ -147,7 +147,7 @@ class Reply:
 
 
 class Straight:
-    """A connection to a host without a proxy, for one thread. A request takes half the work of one through the pool."""
+    """A connection to a host without a proxy, for one thread. A request takes less work than one through the pool."""
 
     def __init__(self, pool: Any) -> None:  # noqa: ANN401 - one of POOLS
         self.free: Any = None  # a connection that waits for the next request

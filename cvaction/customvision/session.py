@@ -96,7 +96,7 @@ class Session(requests.Session):
     def fetch(
         self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]
     ) -> Reply | BaseHTTPResponse:
-        """Send one request without a body, for many small files: it takes a sixth of the work of `request`.
+        """Send one request without a body, for many small files: it takes much less work than `request`.
 
         No header is added. Proxies and certificates are those of `request`. The body is not read yet. Raises errors of
         urllib3 and of http.client, OSError, and errors that requests raises before anything is sent.

@@ -41,6 +41,20 @@ def test_the_order_of_the_threads_does_not_matter(tmp_path: Path, seed: int) -> 
         assert_true(stage, found.id)
 
 
+def test_pages_are_listed_twice_and_images_come_once(tmp_path: Path) -> None:
+    """A page that got lost on its way to the downloads would be made good by one more listing, and nobody would notice."""
+    stage = Stage(tmp_path, behaviour=Behaviour(relative_uris=0.0))
+    with stage.clock:
+        stage.emulator.add_project(stage.resource, "Large", tags={"A": 600})
+
+        stage.good()
+
+    asked = [entry for entry in stage.emulator.log if entry.operation in {"GetImages", "GetImagesByIds"}]
+    assert sorted(entry.query.get("skip", "") for entry in asked) == ["0", "0", "256", "256", "512", "512"]
+    assert len({entry.path for entry in stage.emulator.log if entry.resource == "blobs"}) == 600
+    assert sum(entry.resource == "blobs" for entry in stage.emulator.log) == 600
+
+
 def test_the_same_project_gives_the_same_bytes(tmp_path: Path) -> None:
     def written(number: int) -> dict[str, bytes]:
         (tmp_path / str(number)).mkdir()
