@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import tempfile
 import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cvaction.customvision.pace import REQUESTS_PER_SECOND
 from emulator import Behaviour, Emulator, Server
@@ -28,17 +29,18 @@ TAGS = 20
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured: images of the label runs, a few and many; images with pixels; downloads at a time."""
+    """How much is measured: images of the label runs, a few and many; images with pixels; downloads at a time, and how often."""
 
     few: int
     many: int
     pictures: int
     picture_bytes: int
     parallel: tuple[int, ...]
+    rounds: int
 
 
-FULL = Extent(100, 100_000, 10_000, 20_000, (8, 16, 32))
-QUICK = Extent(100, 2_000, 200, 20_000, (8, 16))
+FULL = Extent(100, 100_000, 10_000, 20_000, (8, 16, 32), rounds=3)
+QUICK = Extent(100, 2_000, 200, 20_000, (8, 16), rounds=1)
 
 
 def backups(extent: Extent, contestants: Contestants) -> dict[str, Any]:
@@ -130,7 +132,7 @@ def _labels(images: int, contestants: Contestants) -> dict[str, Any]:
 
 
 def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
-    """Each number of downloads at a time, action and curl in turn; then once more into the last folder; then cvsutils.
+    """Each number of downloads at a time, action and curl in turn; then once more into a folder; then cvsutils.
 
     Compared are the downloads, from the first request to the storage to the last one. The calls of the API come on top:
     the pace makes them what they are, and curl is given the addresses.
@@ -138,22 +140,39 @@ def _pictures(extent: Extent, contestants: Contestants) -> dict[str, Any]:
     downloads = {}
     with _shelf(extent.pictures, contestants, extent.picture_bytes) as shelf:
         for parallel in extent.parallel:
-            last = f"pictures-{parallel}"
-            run, requests = shelf.run(last, parallel=str(parallel))
-            if requests["blobs"] != extent.pictures:
-                raise SystemExit(f"a backup that was measured took {requests['blobs']} pictures, not {extent.pictures}")
-            taking = shelf.taking
-            _curl(shelf, parallel)
+            rounds = [_beside_curl(shelf, extent.pictures, parallel, number) for number in range(extent.rounds)]
+            ratios = [one.taking / one.curl for one in rounds]
             downloads[str(parallel)] = {
-                "taking": round(taking, 1),
-                "curl": round(shelf.taking, 1),
-                "ratio": round(taking / shelf.taking, 2),
-                "seconds": round(run.seconds, 1),
-                "peak_mb": round(run.peak_mb, 1),
+                "rounds": extent.rounds,
+                "taking": round(statistics.median(one.taking for one in rounds), 1),
+                "curl": round(statistics.median(one.curl for one in rounds), 1),
+                "ratio": round(statistics.median(ratios), 2),
+                "lowest": round(min(ratios), 2),
+                "highest": round(max(ratios), 2),
+                "seconds": round(statistics.median(one.run.seconds for one in rounds), 1),
+                "peak_mb": round(max(one.run.peak_mb for one in rounds), 1),
             }
-        again = _again(shelf, last, extent.parallel[-1])
+        again = _again(shelf, f"pictures-{parallel}-0", parallel)
         others = _cvsutils(shelf, extent.pictures)
     return {"pictures": {"images": extent.pictures, "parallel": downloads, "cvsutils": others}, "again": again}
+
+
+class _Round(NamedTuple):
+    """Seconds of the downloads, by the action and by curl; and the action's whole run."""
+
+    taking: float
+    curl: float
+    run: Run
+
+
+def _beside_curl(shelf: _Shelf, pictures: int, parallel: int, number: int) -> _Round:
+    """The action, and then curl, each into a new folder."""
+    run, requests = shelf.run(f"pictures-{parallel}-{number}", parallel=str(parallel))
+    if requests["blobs"] != pictures:
+        raise SystemExit(f"a backup that was measured took {requests['blobs']} pictures, not {pictures}")
+    taking = shelf.taking
+    _curl(shelf, parallel, number)
+    return _Round(taking, shelf.taking, run)
 
 
 def _cvsutils(shelf: _Shelf, pictures: int) -> dict[str, Any] | None:
@@ -172,10 +191,10 @@ def _cvsutils(shelf: _Shelf, pictures: int) -> dict[str, Any] | None:
     return {"taking": round(shelf.taking, 1), "peak_mb": round(run.peak_mb, 1), "code": run.code}
 
 
-def _curl(shelf: _Shelf, parallel: int) -> None:
+def _curl(shelf: _Shelf, parallel: int, number: int) -> None:
     """Only the pictures, from the same host: no listing, nothing is checked."""
     # It stays until the end: a file system is slow at places of files just deleted.
-    folder = shelf.folder / f"curl-{parallel}"
+    folder = shelf.folder / f"curl-{parallel}-{number}"
     folder.mkdir()
     config = shelf.folder / "curl.txt"
     config.write_text(
