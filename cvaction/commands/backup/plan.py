@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cvaction.archive import Archive
 from cvaction.commands.backup.outputs import amount
-from cvaction.customvision.blobs import relative
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
 from cvaction.customvision.schemas import is_uuid
+from cvaction.customvision.storage_hosts import relative
 from cvaction.github.markdown import spent
 from cvaction.github.text import one_line
 from cvaction.plural import counted
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cvaction.secret import Secret
 
 SAMPLE = 16  # images whose size is asked for, if no earlier backup has it
-CALLS_A_PROJECT = 10  # besides the listings
+CALLS_A_PROJECT = 5  # besides the listings: two counts, the project, its tags, its iterations
 REQUESTS_PER_SECOND = 10  # the service's own limit
 
 

@@ -82,9 +82,9 @@ class ProjectBackup:
         return f"about {missing:,} of them to download{bytes_too}"
 
     def _backed_up(self, store: ProjectStore, downloads: Downloads, total: int, stack: ExitStack) -> None:
-        contents = read_contents(self._service.reader, self._row.id)
         models = self._models(store)
         if models:
+            contents = read_contents(self._service.reader, self._row.id)
             store.tell_iterations(str(one["id"]) for one in contents.iterations)
             models.begin(contents.chosen(self._inputs.iterations), self._inputs.models)
         lister = Lister(self._row.id, self._named, self._inputs, self._service, self._progress)
