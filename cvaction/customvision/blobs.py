@@ -1,14 +1,11 @@
 """Downloads files from the storage that the service's answers name. The storage gets no key and no token.
 
-An answer names the host, so the host is checked: a forged answer must not make this machine send requests to a stranger.
 The address contains a signature, so no text shows it. Of the host's answer a text shows only a code of letters.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,11 +14,12 @@ from cvaction.clock import DeadlineExceededError, Permit
 from cvaction.customvision import answers
 from cvaction.customvision.answers import Answer
 from cvaction.customvision.connections import hold
-from cvaction.customvision.endpoint import loopback, parse_origin
+from cvaction.customvision.download_models import Begun, Download, LaterError, State
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import FILE_LIMIT, FILE_SECONDS
 from cvaction.customvision.retries import pause_after
 from cvaction.customvision.sending import CONNECT_SECONDS
+from cvaction.customvision.storage_hosts import ForeignHostError, check_host
 from cvaction.customvision.streaming import Received, saving
 
 if TYPE_CHECKING:
@@ -35,66 +33,18 @@ if TYPE_CHECKING:
     Saver = Callable[[Permit], Callable[[Body], object]]
     Call = Callable[[Callable[[Permit], Answer], float], Answer]
 
-__all__ = ["OPERATION", "Blobs", "Download", "ForeignHostError", "State", "check_host", "relative"]
+__all__ = ["OPERATION", "Blobs"]
 
 OPERATION = "the download of a file"
 IDLE_SECONDS = 30.0  # the longest time without a byte
 ASK_SECONDS = 30.0
-# Azure Storage in the three clouds (documented endpoints of Blob Storage).
-_STORAGE = re.compile(r"(?:[a-z0-9-]+\.)+blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)")
 _ODD = re.compile(r"[^!-\[\]-~]")  # blanks, control characters, a backslash, anything beyond ASCII
 _CODE = re.compile(r"[A-Za-z]{1,60}")
+_TIMEOUT = (CONNECT_SECONDS, IDLE_SECONDS)
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "cvaction"}
 
 
-class ForeignHostError(Exception):
-    """An address on an unknown host. `origin` is safe to show, and empty if the address is not valid."""
-
-    def __init__(self, origin: str) -> None:
-        super().__init__(f"a file has an address at {origin}" if origin else "a file has an invalid address")
-        self.origin = origin
-
-
-class State(Enum):
-    """How a download ended, if not with an error."""
-
-    WHOLE = "whole"
-    STALE = "stale"  # 403: the signature has expired; GetImagesByIds gives a fresh address
-    GONE = "gone"  # 404: the file was deleted
-
-
-@dataclass(frozen=True)
-class Download:
-    """The result of a download. `received` is None unless the state is WHOLE."""
-
-    state: State
-    received: Received | None = None
-
-
 _STATES = {HTTPStatus.FORBIDDEN: State.STALE, HTTPStatus.NOT_FOUND: State.GONE}
-
-
-def relative(address: Secret) -> bool:
-    """Whether an address is a path for GetArtifact, as resources in a virtual network return."""
-    return address.reveal().startswith("/") and not address.reveal().startswith("//")
-
-
-def check_host(address: Secret, endpoint: str, trusted: frozenset[str]) -> None:
-    """Raise ForeignHostError unless the host is Azure's storage, or trusted, or this machine like the endpoint's host."""
-    url = address.reveal()
-    try:
-        origin = parse_origin(url)
-    except ValueError:
-        raise ForeignHostError("") from None
-    parts = urlsplit(origin)
-    host = parts.hostname or ""
-    if origin in trusted:
-        return
-    if loopback(host) and loopback(urlsplit(endpoint).hostname or ""):
-        return
-    if parts.scheme == "https" and parts.port is None and _STORAGE.fullmatch(host):
-        return
-    raise ForeignHostError(origin)
 
 
 class _Deadline(Permit):
@@ -132,7 +82,7 @@ class Blobs:
         self._known: set[str] = set()  # the beginnings of addresses whose host was checked
         self._sessions: list[Session] = []  # sessions that are not in use
 
-    def fetch(
+    def fetch(  # noqa: PLR0913 - what may be said of a download
         self,
         address: Secret,
         open_file: Callable[[], Sink],
@@ -140,12 +90,14 @@ class Blobs:
         heard: Callable[[int], None] = lambda _size: None,
         seconds: float = FILE_SECONDS,
         alone: bool = False,
+        begun: Begun | None = None,
     ) -> Download:
         """Download a file; see `saving` for `open_file` and `heard`. Raises ForeignHostError or CustomVisionError.
 
         The request is repeated after 408, 429, 5xx and a broken connection. `seconds` is the limit of one attempt. `alone`:
         no other thread has to wait for the calling thread. Then the calling thread sends the request itself, which is much
-        less work for a small file, and checks the time only when bytes come.
+        less work for a small file, and checks the time only when bytes come. `begun` is what `begin` returned. With it,
+        raises LaterError in place of a pause: the answers to other requests may be waiting, and refused for the same time.
         """
         save = saving(open_file, FILE_LIMIT, heard)
         answer = self._answer(
@@ -153,10 +105,42 @@ class Blobs:
             lambda permit: lambda response: save(response, permit),
             seconds,
             self._here if alone else self._clock.call,
+            begun,
         )
         if isinstance(answer.saved, Received):
             return Download(State.WHOLE, answer.saved)
         return Download(_STATES[HTTPStatus(answer.status)])
+
+    def begins(self, address: Secret) -> bool:
+        """Whether `begin` would send the request: not through a proxy, and not to an odd address."""
+        try:
+            self._check(address)
+            session = self._session()
+            asks = session.asks(address.reveal())
+        except Exception:  # noqa: BLE001 - `fetch` will see what fails
+            return False
+        self._sessions.append(session)
+        return asks
+
+    def begin(self, address: Secret) -> Begun | None:
+        """Send the request for a file, whose answer `fetch` reads. None if `fetch` must do it all.
+
+        A thread may begin several downloads before it reads the first answer. For many small files it then seldom waits.
+        """
+        try:
+            self._check(address)
+        except ForeignHostError:  # `fetch` will raise it
+            return None
+        session = self._session()
+        hold(_Deadline(self._clock, FILE_SECONDS))
+        try:
+            sent = session.ask("GET", address.reveal(), _HEADERS, _TIMEOUT)
+        except Exception as error:  # noqa: BLE001 - the first attempt has failed: `fetch` will see it
+            return Begun(session, error)
+        if sent is None:
+            self._sessions.append(session)
+            return None
+        return Begun(session, sent)
 
     def length(self, address: Secret) -> int | None:
         """How many bytes a file has, without a download; None if the storage does not say. Raises as `fetch` does."""
@@ -175,31 +159,41 @@ class Blobs:
         """Do what Clock.call does, in this thread."""
         return work(_Deadline(self._clock, seconds))
 
-    def _answer(self, address: Secret, saver: Saver | None, seconds: float, call: Call) -> Answer:
+    def _answer(
+        self, address: Secret, saver: Saver | None, seconds: float, call: Call, begun: Begun | None = None
+    ) -> Answer:
         """The answer with status 200, 403 or 404. `saver` receives the body; without it a HEAD request is sent."""
         self._check(address)
-        attempt = 0
+        attempt = begun.attempts if begun else 0
+        if begun and attempt:
+            self._clock.sleep(max(0.0, begun.due - self._clock.now()))
         while True:
             attempt += 1
             try:
-                return self._once(address, saver, seconds, call)
+                return self._once(address, saver, seconds, call, begun if attempt == 1 else None)
             except CustomVisionError as error:
                 error.operation, error.attempts, error.label = OPERATION, attempt, self._label
                 error.host, error.credential = urlsplit(address.reveal()).hostname or "", "none"
                 pause = pause_after(error, attempt, repeatable=True)
                 if pause is None:
                     raise
+            if begun:
+                begun.attempts, begun.due = attempt, self._clock.now() + pause
+                raise LaterError
             self._clock.sleep(pause)
 
-    def _once(self, address: Secret, saver: Saver | None, seconds: float, call: Call) -> Answer:
+    def _session(self) -> Session:
         try:
-            session = self._sessions.pop()
+            return self._sessions.pop()
         except IndexError:
-            session = self._new_session()
+            return self._new_session()
+
+    def _once(self, address: Secret, saver: Saver | None, seconds: float, call: Call, begun: Begun | None) -> Answer:
+        session = begun.session if begun else self._session()
 
         def work(permit: Permit) -> Answer:
             hold(permit)
-            return _ask(session, address, saver(permit) if saver else None)
+            return _ask(session, address, saver(permit) if saver else None, begun)
 
         try:
             answer = call(work, seconds)
@@ -215,10 +209,10 @@ class Blobs:
         return answer
 
 
-def _ask(session: Session, address: Secret, save: Callable[[Body], object] | None) -> Answer:
-    """Send one request. The body of an error is not read: it may repeat the address."""
+def _ask(session: Session, address: Secret, save: Callable[[Body], object] | None, begun: Begun | None) -> Answer:
+    """Send one request, unless it was sent before. The body of an error is not read: it may repeat the address."""
     method = "GET" if save else "HEAD"
-    with session.fetch(method, address.reveal(), _HEADERS, (CONNECT_SECONDS, IDLE_SECONDS)) as response:
+    with begun.reply() if begun else session.fetch(method, address.reveal(), _HEADERS, _TIMEOUT) as response:
         saved = save(response) if save and response.status == HTTPStatus.OK else None
         return Answer(response.status, response.headers, b"", saved)
 

@@ -1,13 +1,13 @@
-"""The connections of a session: none sends a request that no thread waits for any more. Small files need few calls.
+"""The connections of a session: none sends a request that no thread waits for any more.
 
 urllib3 makes the connections, with its proxies, timeouts and certificates.
 """
 
 from __future__ import annotations
 
-import re
+import ssl
 import threading
-from http import HTTPStatus, client
+from http import client
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -15,15 +15,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
-    from typing import Self
 
     from cvaction.clock import Permit
 
-__all__ = ["POOLS", "AbandonedError", "Reply", "Straight", "hold", "sent"]
+__all__ = ["BUFFER", "POOLS", "AbandonedError", "hold", "sent"]
 
-_BUFFER = 64 * 1024  # bytes
-_PLAIN = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
+BUFFER = 64 * 1024  # bytes
 _worker = threading.local()
 
 
@@ -55,7 +52,7 @@ class _Buffered:
         self._sock = sock
 
     def makefile(self, mode: Literal["rb"]) -> IO[bytes]:
-        return cast("IO[bytes]", self._sock.makefile(mode, _BUFFER))
+        return cast("IO[bytes]", self._sock.makefile(mode, BUFFER))
 
 
 class _Response(client.HTTPResponse):
@@ -76,16 +73,20 @@ class _Guarded:
         self._begin()
         super().request(*args, **kwargs)  # type: ignore[misc] # the next class in line is urllib3's
 
-    def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], timeout: tuple[float, float]
-    ) -> client.HTTPResponse:
-        """Send a request without a body, by http.client alone. Timeouts: to connect, and for each wait for bytes."""
+    def dispatch(self, head: bytes, timeout: tuple[float, float]) -> socket.socket:
+        """Send a request without a body, and return where its answer comes. Timeouts: to connect, for each wait for bytes."""
         connection = cast("HTTPConnection", self)
         connection.timeout = timeout[0]
         self._begin()
-        connection.sock.settimeout(timeout[1])
-        client.HTTPConnection.request(connection, method, path, headers=headers)
-        return client.HTTPConnection.getresponse(connection)
+        if connection.sock.gettimeout() != timeout[1]:  # setting it is a system call
+            connection.sock.settimeout(timeout[1])
+        connection.sock.sendall(head)
+        return connection.sock
+
+    def pending(self) -> int:
+        """How many bytes TLS has decrypted that nobody has read. The system does not see them: `is_connected` neither."""
+        sock = cast("HTTPConnection", self).sock
+        return sock.pending() if isinstance(sock, ssl.SSLSocket) else 0
 
     def _begin(self) -> None:
         _check()
@@ -119,59 +120,3 @@ class _PoolHTTPS(_Making, HTTPSConnectionPool):
 
 
 POOLS = {"http": _PoolHTTP, "https": _PoolHTTPS}
-
-
-class Reply:
-    """An answer, whose body is still to be read. At the end of a `with` the connection is kept if the body was read."""
-
-    def __init__(self, straight: Straight, connection: Any, response: client.HTTPResponse) -> None:  # noqa: ANN401 - as above
-        self.status = response.status
-        self.headers = cast("Mapping[str, str]", response.headers)  # it is one, but for its type
-        self._straight, self._connection, self._response = straight, connection, response
-
-    def read1(self, amt: int) -> bytes:
-        """Up to so many bytes of the body, as soon as there are some; empty at its end."""
-        return self._response.read1(amt)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        complete = self._response.isclosed() or self._response.length == 0
-        final = self.status >= HTTPStatus.OK  # after 103 and the like another answer comes, to the same request
-        self._response.close()
-        if complete and final and self._connection.sock is not None:
-            self._straight.free = self._connection
-        else:
-            self._connection.close()
-
-
-class Straight:
-    """A connection to a host without a proxy, for one thread. A request takes less work than one through the pool."""
-
-    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - one of POOLS
-        self.free: Any = None  # a connection that waits for the next request
-        self._pool = pool
-
-    def __del__(self) -> None:
-        if self.free is not None:
-            self.free.close()  # as urllib3's pools do
-
-    @staticmethod
-    def takes(path: str) -> bool:
-        """Whether a path can be sent as it is. urllib3 escapes characters, this class does not."""
-        return _PLAIN.fullmatch(path) is not None
-
-    def fetch(self, method: str, path: str, headers: Mapping[str, str], timeout: tuple[float, float]) -> Reply:
-        """Send one request. Raises what http.client raises, OSError, and errors of urllib3 for the connection."""
-        connection, self.free = self.free, None
-        if connection is None:
-            connection = self._pool.connection()
-        elif not connection.is_connected:  # the host has closed it meanwhile
-            connection.close()
-        try:
-            response = connection.exchange(method, path, headers, timeout)
-        except BaseException:
-            connection.close()
-            raise
-        return Reply(self, connection, response)

@@ -11,8 +11,9 @@ from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.util import Retry, Timeout
 
-from cvaction.customvision.connections import POOLS, Straight
+from cvaction.customvision.connections import POOLS
 from cvaction.customvision.errors import CustomVisionError, Kind
+from cvaction.customvision.straight import Straight
 
 if TYPE_CHECKING:
     import ssl
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-    from cvaction.customvision.connections import Reply
+    from cvaction.customvision.straight import Reply, Sent
 
 __all__ = ["Session", "Sessions", "new_session"]
 
@@ -101,13 +102,10 @@ class Session(requests.Session):
         No header is added. Proxies and certificates are those of `request`. The body is not read yet. Raises errors of
         urllib3 and of http.client, OSError, and errors that requests raises before anything is sent.
         """
-        origin = "/".join(url.split("/", 3)[:3])
-        if origin not in self._pools:
-            self._pools[origin] = self._pool(url)
-        pool, absolute, straight = self._pools[origin]
-        path = url[len(origin) :] or "/"
-        if straight is not None and straight.takes(path):
-            return straight.fetch(method, path, headers, timeout)
+        sent = self.ask(method, url, headers, timeout)
+        if sent:
+            return sent.reply()
+        (pool, absolute, _), path = self._way(url)
         return pool.urlopen(
             method,
             url if absolute else path,
@@ -119,6 +117,23 @@ class Session(requests.Session):
             preload_content=False,
             decode_content=False,
         )
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], timeout: tuple[float, float]) -> Sent | None:
+        """Send such a request, and read the answer later. None, and nothing is sent, if there is a proxy or an odd address."""
+        (_, _, straight), path = self._way(url)
+        return straight.send(method, path, headers, timeout) if straight and straight.takes(path) else None
+
+    def asks(self, url: str) -> bool:
+        """Whether `ask` would send a request to this address."""
+        (_, _, straight), path = self._way(url)
+        return straight is not None and straight.takes(path)
+
+    def _way(self, url: str) -> tuple[_Pool, str]:
+        """The connections for an address, and its path."""
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in self._pools:
+            self._pools[origin] = self._pool(url)
+        return self._pools[origin], url[len(origin) :] or "/"
 
     def _pool(self, url: str) -> _Pool:
         """The connections to an origin, with the settings that `request` would use."""

@@ -82,6 +82,34 @@ def test_a_project_becomes_files_and_then_stays_unchanged(stage: BackupStage) ->
     assert {entry.method for entry in stage.emulator.log} == {"GET"}
 
 
+def test_many_small_images_come_once_whatever_breaks(stage: BackupStage) -> None:
+    """After the first page they are asked for ahead. What breaks one of them must not touch the others."""
+    stage.behaviour.relative_uris = 0.0
+    stage.emulator.add_images(stage.dev, stage.source.id, 400)
+    broken = (
+        "reset-before",
+        "truncated",
+        "503",
+        "expired-sas",
+        "drip",
+        "other-picture",
+        "reset-after",
+        "500",
+        "truncated-image",
+    )
+    for number, kind in enumerate(broken):
+        stage.emulator.faults.add(Fault(kind, resource="blobs", skip=260 + 7 * number))
+
+    result = stage.back_up()
+
+    assert (result.exit_code, result.outputs["status"]) == (0, "backed-up"), result.log
+    assert result.outputs["downloaded"] == result.outputs["image-count"]
+    stage.assert_kept()
+    asked = [entry.path for entry in stage.emulator.log if entry.resource == "blobs"]
+    assert len(set(asked)) == int(result.outputs["image-count"])
+    assert len(set(asked)) < len(asked) <= len(set(asked)) + len(broken)
+
+
 def test_a_key_never_goes_to_the_storage(stage: BackupStage) -> None:
     # The emulator's storage refuses whoever sends it a key: then nothing would be saved.
     assert stage.back_up(parallel="32").outputs["status"] == "backed-up"

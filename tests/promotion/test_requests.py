@@ -26,13 +26,13 @@ def test_every_request_has_10_s_to_connect_and_its_own_to_answer(
     make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[tuple[str, tuple[float, float]]] = set()
-    request = in_process._Session.request
+    request = in_process.Session.request
 
     def spy(session: Any, method: str, url: str, **options: Any) -> Any:
         seen.add((url.partition("?")[0].rpartition("/")[2], options["timeout"]))
         return request(session, method, url, **options)
 
-    monkeypatch.setattr(in_process._Session, "request", spy)
+    monkeypatch.setattr(in_process.Session, "request", spy)
     make_world(smoke_images="sweep.png").attempt()
     long = {(name, limits) for name, limits in seen if name in {"export", "image"} and limits[1] == 60.0}
     assert {name for name, _ in long} == {"export", "image"}

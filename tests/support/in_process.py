@@ -25,7 +25,7 @@ from emulator.host.beside import Party
 from emulator.host.blobs import BLOBS, BlobHost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cvaction.commands import Command
     from emulator import Emulator, Resource
@@ -39,6 +39,10 @@ HANG_SECONDS = 20.0  # what requests waits for a silent server before it gives u
 
 class Killed(BaseException):
     """SIGKILL: the process is gone."""
+
+
+class ReadTwiceError(BaseException):
+    """An answer was read or given up before. No real answer would come, so nothing may catch this."""
 
 
 class Recorder(Runner):
@@ -90,10 +94,11 @@ class Wire:
     count: int = 0
     dead: bool = False
     after_death: int = 0
+    ahead: list[Sent] = field(default_factory=list)  # requests whose answers are not read yet
     identity: IdentityService | None = None  # what answers a party's requests
 
     def session(self, *, measured: bool = True) -> Any:
-        return _Session(self, measured=measured)
+        return Session(self, measured=measured)
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         if self.dead:
@@ -179,7 +184,34 @@ class _Body(io.BytesIO):
             yield chunk
 
 
-class _Session:
+class Sent:
+    """A request whose answer is read later. What breaks it is told then, too."""
+
+    def __init__(self, wire: Wire, exchange: Callable[[], Response]) -> None:
+        self._wire = wire
+        self._answer: Response | None = None
+        self._error: Exception | None = None
+        wire.ahead.append(self)
+        try:
+            self._answer = exchange()
+        except Exception as error:  # noqa: BLE001 - raised by `reply`
+            self._error = error
+
+    def reply(self) -> _Body:
+        if self not in self._wire.ahead:
+            raise ReadTwiceError
+        self._wire.ahead.remove(self)
+        if self._answer is None:
+            assert self._error
+            raise self._error
+        return _Body(self._answer)
+
+    def close(self) -> None:
+        if self in self._wire.ahead:
+            self._wire.ahead.remove(self)
+
+
+class Session:
     def __init__(self, wire: Wire, *, measured: bool = True) -> None:
         self._wire = wire
         self._without = {} if measured else {"Content-Length": ""}
@@ -199,6 +231,12 @@ class _Session:
             body = prepared.body
             headers["Content-Type"] = prepared.headers["Content-Type"]
         return self._answered(method, url, headers, body)
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> Sent:
+        return Sent(self._wire, lambda: self._wire.exchange(method, url, headers, b""))
+
+    def asks(self, _url: str) -> bool:
+        return True
 
     def fetch(self, method: str, url: str, headers: Mapping[str, str], _timeout: object) -> _Body:
         return _Body(self._wire.exchange(method, url, headers, b""))

@@ -6,14 +6,16 @@ import threading
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from cvaction.archive import ImageRow, PictureError
 from cvaction.commands.backup.failing import missing_image, name_image, redirected, redirecting, refusing, strange_host
 from cvaction.commands.backup.fetching import PICTURE_ATTEMPTS, Fetcher
-from cvaction.customvision.blobs import ForeignHostError
+from cvaction.commands.backup.thread_jobs import Job, Share, batches, fetch_all
+from cvaction.customvision.download_models import LaterError
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import IDS, PAGE
+from cvaction.customvision.storage_hosts import ForeignHostError
 from cvaction.failures.backup_errors import BackupImageError
 from cvaction.workers import run_all
 
@@ -26,11 +28,12 @@ if TYPE_CHECKING:
     from cvaction.customvision.blobs import Blobs
     from cvaction.customvision.image_models import Image
     from cvaction.customvision.image_reader import ImageReader
-    from cvaction.secret import Secret
 
-T = TypeVar("T")
 FAILED_LIMIT = 10  # failed images; with more the project ends at once
 ROUNDS = 3  # in a row without a new image; each asks again for the missing images, with fresh addresses
+
+
+_ONE = Share()
 
 
 class Downloads:
@@ -62,20 +65,26 @@ class Downloads:
         self._error: Exception | None = None  # the error that ends all downloads
         self._refusing = ""  # a storage host that has refused an address
 
-    def take(self, images: Iterable[Image], batch: int = 1) -> None:
+    def begins(self, images: Iterable[Image]) -> bool:
+        """Whether all these images can be asked for ahead. If not, a thread would wait for each of them alone."""
+        return all(self._fetcher.begins(image.original) for image in images if image.original)
+
+    def take(self, images: Iterable[Image], share: Share = _ONE) -> None:
         """Fetch the images that the archive does not have, while `images` is still read. `complete` repeats failed ones.
 
-        A thread gets `batch` images at a time: for many small images, handing over each one would be much of the work. An
-        error that ends all downloads is raised when no thread writes any more: the archive may be closed then.
+        However large the `share`, at most `parallel` images are requested at a time. An error that ends all downloads is
+        raised when no thread writes any more: the archive may be closed then.
         """
-        jobs = (partial(self._fetch_all, job) for job in batches(self._wanted(images), batch))
-        for done in run_all(self._clock, jobs, self._parallel, ahead=2 * PAGE // batch):
+        threads = -(-self._parallel // share.ahead)
+        ahead = self._parallel // threads
+        jobs = (partial(self._fetch_all, job, ahead) for job in batches(self._wanted(images), share.images))
+        for done in run_all(self._clock, jobs, threads, ahead=2 * PAGE // share.images):
             self._error = self._error or done.error
         if self._error is not None:
             raise self._error
 
-    def _wanted(self, images: Iterable[Image]) -> Iterator[tuple[ImageRow, Secret]]:
-        """The images to fetch, with their addresses."""
+    def _wanted(self, images: Iterable[Image]) -> Iterator[Job]:
+        """The images to fetch."""
         try:
             for image in images:
                 if self._error is not None:
@@ -83,7 +92,7 @@ class Downloads:
                 if self._store.known(image.id) is not None:
                     self._progress.here()
                 elif image.original and self._begin(image.id):
-                    yield _without_labels(image), image.original
+                    yield Job(_without_labels(image), image.original)
         except Exception as error:  # noqa: BLE001 - raised by `take`
             self._error = self._error or error
 
@@ -140,32 +149,44 @@ class Downloads:
 
     # In a thread of its own
 
-    def _fetch_all(self, wanted: Sequence[tuple[ImageRow, Secret]]) -> None:
-        for row, address in wanted:
-            self._fetch(row, address)
+    def _fetch_all(self, jobs: Sequence[Job], ahead: int) -> None:
+        begin = self._begun if ahead > 1 else _unchanged
+        fetch_all(jobs, ahead, begin=begin, fetch=self._fetch, now=self._clock.now)
 
-    def _fetch(self, row: ImageRow, address: Secret) -> None:
-        """Raise only an error that ends all downloads. The waiting jobs see it before `take` does."""
-        arrived = False
+    def _begun(self, job: Job) -> Job:
+        return job._replace(begun=self._fetcher.begin(job.address)) if self._error is None else job
+
+    def _fetch(self, job: Job) -> bool:
+        """Whether the image is done with; else it is to be repeated.
+
+        Raise only an error that ends all downloads. The waiting jobs see it before `take` does.
+        """
+        under_way = False
         try:
             if self._error is None:
-                arrived = self._fetch_or_note(row, address)
+                under_way = self._fetch_or_note(job)  # until it is stored
+        except LaterError:
+            under_way = True
+            return False
         except Exception as error:
-            name_image(row.id, error)
+            name_image(job.row.id, error)
             self._error = self._error or error
             raise
         finally:
-            if not arrived:
-                self._end(row.id)
+            job.close()
+            if not under_way:
+                self._end(job.row.id)
+        return True
 
     def _end(self, image_id: str) -> None:
         with self._lock:
             self._under_way.discard(image_id)
 
-    def _fetch_or_note(self, row: ImageRow, address: Secret) -> bool:
+    def _fetch_or_note(self, job: Job) -> bool:
         """Whether the image has come in: then `kept` is called for it."""
+        row = job.row
         try:
-            return self._fetcher.fetch(row, address)
+            return self._fetcher.fetch(row, job.address, job.begun)
         except CustomVisionError as error:
             if redirected(error):
                 raise redirecting(f"the image {row.id}", error) from None
@@ -219,12 +240,9 @@ class Downloads:
         return missing_image(image_id, error, PICTURE_ATTEMPTS)
 
 
+def _unchanged(job: Job) -> Job:
+    return job
+
+
 def _without_labels(image: Image) -> ImageRow:
     return ImageRow(image.id, image.created, image.width or 0, image.height or 0)
-
-
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut items into lists of at most `size`."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch

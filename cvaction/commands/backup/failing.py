@@ -19,10 +19,11 @@ from cvaction.archive import (
     note_image,
 )
 from cvaction.commands.backup.selection import not_ready
-from cvaction.customvision.blobs import OPERATION, ForeignHostError
+from cvaction.customvision.blobs import OPERATION
 from cvaction.customvision.codes import NO_PROJECT
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.schemas import is_uuid
+from cvaction.customvision.storage_hosts import ForeignHostError
 from cvaction.failures.backup_errors import (
     BackupAnswerError,
     BackupBusyError,

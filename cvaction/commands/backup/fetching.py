@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from cvaction.archive import PictureError
-from cvaction.customvision.blobs import State, relative
 from cvaction.customvision.codes import NO_PROJECT
+from cvaction.customvision.download_models import State
 from cvaction.customvision.errors import CustomVisionError
+from cvaction.customvision.storage_hosts import relative
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cvaction.archive import ImageRow, ProjectStore
     from cvaction.archive.incoming import Incoming
     from cvaction.customvision.blobs import Blobs
+    from cvaction.customvision.download_models import Begun
     from cvaction.customvision.image_reader import ImageReader
     from cvaction.customvision.streaming import Received, Sink
     from cvaction.secret import Secret
@@ -52,16 +54,25 @@ class Fetcher:
     blobs: Blobs
     watch: Watch
 
-    def fetch(self, row: ImageRow, address: Secret) -> bool:
+    def begins(self, address: Secret) -> bool:
+        """Whether `begin` would ask for an image."""
+        return not relative(address) and self.blobs.begins(address)
+
+    def begin(self, address: Secret) -> Begun | None:
+        """Ask for an image, if it comes from the storage, and read the answer in `fetch`."""
+        return None if relative(address) else self.blobs.begin(address)
+
+    def fetch(self, row: ImageRow, address: Secret, begun: Begun | None = None) -> bool:
         """Download an image. Returns whether it came in: `watch.kept` is then called for it, perhaps by another thread.
 
-        Raises PictureError if each download was incomplete or wrong, ForeignHostError, CustomVisionError, and OSError.
+        Raises PictureError if each download was incomplete or wrong, ForeignHostError, CustomVisionError, and OSError; with
+        `begun` also LaterError: see Blobs.fetch.
         """
         attempt = 0
         while True:
             attempt += 1
             with self.store.incoming(row.id) as part:
-                received = self._received(row, address, part)
+                received = self._received(row, address, part, begun if attempt == 1 else None)
                 if received is None:
                     return False
                 try:
@@ -72,12 +83,12 @@ class Fetcher:
                     continue
                 return True
 
-    def _received(self, row: ImageRow, address: Secret, part: Incoming) -> Received | None:
+    def _received(self, row: ImageRow, address: Secret, part: Incoming, begun: Begun | None) -> Received | None:
         """Receive the bytes; None if the address is stale or the image is gone."""
         opened = self._opening(part)
         if relative(address):
             return self._artifact(row.id, address, opened)
-        download = self.blobs.fetch(address, opened, heard=self.watch.heard, alone=True)
+        download = self.blobs.fetch(address, opened, heard=self.watch.heard, alone=True, begun=begun)
         if download.state is State.GONE:
             self.watch.gone(row.id)
         if download.state is State.STALE:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cvaction.archive import ImageRow, Listing, WireError, differences
 from cvaction.commands.backup.contents import read_contents
 from cvaction.commands.backup.outputs import amount
+from cvaction.commands.backup.thread_jobs import Share
 from cvaction.customvision.image_reader import PAGE
 from cvaction.failures.backup_errors import BackupEditedError, BackupLostError, BackupSpaceError
 from cvaction.plural import counted
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
 LISTINGS = 5  # at most
 LISTERS = 4  # pages at a time: with one at a time most of the allowed requests would be lost to waiting
-BATCH = 4  # images that a thread downloads one after the other, if there are more than a page
+# If there are more than a page. For small images, handing over each one, and waiting for each one, is most of the work.
+# A large image would stop those behind it, whose bytes nobody reads meanwhile. Where nothing can be asked for ahead (a
+# proxy, relative addresses), the fewer threads of MANY would be fewer requests at a time.
+SMALL = 64 * 1024  # bytes; an answer of this size fits in the buffer of a connection
+FEW, MANY = Share(images=4), Share(images=32, ahead=4)
 SHOWN = 5  # differences
 SPARE = 64 * 1000**2  # bytes that must stay free for lists, formats and the log
 
@@ -98,9 +103,11 @@ class Lister:
         first = add(listing, next(pages))
         taken, second = beside(self._service.clock, partial(downloads.take, first), partial(next, pages, ()))
         taken.result()
-        self._check_space(store, [image.id for image in first], total)
+        size = _mean([stored.size for image in first if (stored := store.known(image.id))])
+        self._check_space(store, size, total)
         rest = chain((second.result(),), pages)
-        downloads.take((image for page in rest for image in add(listing, page)), BATCH)
+        share = MANY if 0 < size <= SMALL and downloads.begins(first) else FEW
+        downloads.take((image for page in rest for image in add(listing, page)), share)
         return listing
 
     def _pages(self, total: int) -> Iterator[Sequence[Image]]:
@@ -137,18 +144,21 @@ class Lister:
     def _at(self, skip: int) -> tuple[int, Sequence[Image]]:
         return skip, self._page(skip)
 
-    def _check_space(self, store: ProjectStore, first_page: Sequence[str], total: int) -> None:
-        """Raise BackupSpaceError if the rest does not fit, judged by the sizes of the first page's images."""
-        here = [stored.size for image_id in first_page if (stored := store.known(image_id))]
+    def _check_space(self, store: ProjectStore, size: float, total: int) -> None:
+        """Raise BackupSpaceError if the rest does not fit. `size`: mean bytes of the first page's images."""
         missing = max(0, total - store.pictures)
         free = store.free()
-        needed = missing * sum(here) / max(len(here), 1) + SPARE
+        needed = missing * size + SPARE
         if missing and needed > free:
             msg = (
-                f"{self._named} has {counted(missing, 'more image')} of about {amount(sum(here) / max(len(here), 1))} each: "
+                f"{self._named} has {counted(missing, 'more image')} of about {amount(size)} each: "
                 f"{amount(needed)} are needed, but only {amount(free)} are free in {self._inputs.path.name}."
             )
             raise BackupSpaceError(msg)
+
+
+def _mean(sizes: Sequence[int]) -> float:
+    return sum(sizes) / max(len(sizes), 1)
 
 
 def add(listing: Listing, page: Sequence[Image]) -> Sequence[Image]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cvaction.commands.backup.failing import refusing
-from cvaction.customvision.blobs import State, relative
 from cvaction.customvision.codes import EXPORT_REFUSED
+from cvaction.customvision.download_models import State
 from cvaction.customvision.errors import CustomVisionError
 from cvaction.customvision.image_models import DONE, FAILED
+from cvaction.customvision.storage_hosts import relative
 from cvaction.failures.backup_errors import BackupModelError
 from cvaction.github.text import one_line
 from cvaction.plural import counted

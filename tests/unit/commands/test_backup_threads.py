@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cvaction.archive import ImageRow
 from cvaction.commands.backup import COMMAND
+from cvaction.commands.backup.downloads import Downloads
+from cvaction.commands.backup.listing import SMALL
+from cvaction.commands.backup.thread_jobs import Job, Share
+from cvaction.customvision.download_models import LaterError
+from cvaction.secret import Secret
 from emulator import Behaviour, Fault
 from emulator.host.beside import Party
 from emulator.host.identity_service import ASSERTION_PATH, ASSERTION_QUERY, ENTRA, GITHUB, IdentityService
 from emulator.state.identity import open_directory
+from tests.support import in_process
 from tests.support.backups import Stage, assert_true, assert_whole, index
+from tests.support.fake_clock import FakeClock
 from tests.support.in_process import Wire, attempt, environment
 from tests.support.keyless import ENTRA_ORIGIN, GITHUB_ORIGIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from cvaction.customvision.image_models import Image
+    from emulator import Response
 
 READER_ROLE = "Cognitive Services Custom Vision Reader"
 
@@ -55,6 +67,130 @@ def test_pages_are_listed_twice_and_images_come_once(tmp_path: Path) -> None:
     assert sum(entry.resource == "blobs" for entry in stage.emulator.log) == 600
 
 
+class _Counting(Wire):
+    """Counts the requests to the storage that are under way: all that were sent, and whose answers were not read."""
+
+    most = 0
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        answer = super().exchange(method, url, headers, body)
+        self.most = max(self.most, len(self.ahead))
+        return answer
+
+
+def _counted(stage: Stage, size: int, parallel: int) -> int:
+    """How many images were asked for ahead at a time, of a project of two pages whose pictures have a size."""
+    stage.emulator.pictures.least = size
+    with stage.clock:
+        found = stage.emulator.add_project(stage.resource, "Large", tags={"A": 310})
+        wire = _Counting(stage.emulator, stage.clock, {stage.origin: stage.resource})
+        assert stage.run(wire, parallel=str(parallel)).status == "backed-up"
+        assert_true(stage, found.id)
+    assert not wire.ahead
+    return wire.most
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 3, 4, 5, 6, 7, 8, 13, 32])
+def test_small_images_are_asked_ahead_within_parallel(tmp_path: Path, parallel: int) -> None:
+    most = _counted(Stage(tmp_path, seed=parallel, behaviour=Behaviour(relative_uris=0.0)), 1000, parallel)
+
+    assert parallel == 1 or most > 1
+    assert most <= parallel
+
+
+def test_large_images_are_not_asked_ahead(tmp_path: Path) -> None:
+    """Nobody would read their bytes while those before them are read."""
+    assert _counted(Stage(tmp_path, behaviour=Behaviour(relative_uris=0.0)), SMALL + 1, 8) == 0
+
+
+def test_what_was_asked_ahead_is_given_up_after_an_error(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, behaviour=Behaviour(relative_uris=0.0))
+    with stage.clock:
+        stage.emulator.add_project(stage.resource, "Large", tags={"A": 310})
+        stage.emulator.faults.add(Fault("redirect", resource="blobs", skip=280, location="https://elsewhere.example"))
+        wire = stage.wire()
+
+        assert stage.run(wire).status == "failed"
+
+    assert not wire.ahead
+
+
+class _Busy:
+    """A storage that asks for a pause."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def begin(self, _address: Secret) -> None:
+        self.begun += 1
+
+    def fetch(self, *_: object) -> bool:
+        raise LaterError
+
+
+def _of(fetcher: _Busy) -> tuple[Downloads, Job]:
+    nothing = Any
+    downloads = Downloads("p", nothing, nothing, nothing, nothing, clock=FakeClock(), parallel=8)  # type: ignore[arg-type]
+    downloads._fetcher = fetcher  # type: ignore[assignment]
+    return downloads, Job(ImageRow("1", "", 0, 0), Secret("https://x/1"))
+
+
+def test_an_image_that_waits_for_a_pause_is_under_way() -> None:
+    """A listing that has it twice must not begin it in another thread."""
+    downloads, job = _of(_Busy())
+    assert downloads._begin("1")
+
+    assert not downloads._fetch(job)
+
+    assert not downloads._begin("1")
+
+
+def test_after_an_error_nothing_is_asked_ahead() -> None:
+    busy = _Busy()
+    downloads, job = _of(busy)
+    downloads._begun(job)
+    downloads._error = OSError()
+    downloads._begun(job)
+
+    assert busy.begun == 1
+
+
+def test_a_wrong_picture_that_was_asked_ahead_is_asked_again(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, behaviour=Behaviour(relative_uris=0.0))
+    with stage.clock:
+        found = stage.emulator.add_project(stage.resource, "Large", tags={"A": 310})
+        stage.emulator.faults.add(Fault("other-picture", resource="blobs", skip=280))
+
+        stage.good()
+
+        assert_true(stage, found.id)
+    assert sum(entry.resource == "blobs" for entry in stage.emulator.log) == 311
+
+
+@pytest.mark.parametrize("reason", ["a proxy", "relative addresses", "small images"])
+def test_all_threads_download_where_none_can_ask_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    shares: list[Share] = []
+    take = Downloads.take
+
+    def noted(downloads: Downloads, images: Iterable[Image], share: Share = Share()) -> None:  # noqa: B008 - a constant
+        shares.append(share)
+        take(downloads, images, share)
+
+    monkeypatch.setattr(Downloads, "take", noted)
+    if reason == "a proxy":
+        monkeypatch.setattr(in_process.Session, "asks", lambda *_: False)
+    stage = Stage(tmp_path, behaviour=Behaviour(relative_uris=float(reason == "relative addresses")))
+    with stage.clock:
+        stage.emulator.add_project(stage.resource, "Large", tags={"A": 300})
+
+        stage.good()
+
+    assert len(shares) > 1
+    assert {share.ahead for share in shares} == ({1, 4} if reason == "small images" else {1})
+
+
 def test_the_same_project_gives_the_same_bytes(tmp_path: Path) -> None:
     def written(number: int) -> dict[str, bytes]:
         (tmp_path / str(number)).mkdir()
@@ -74,7 +210,7 @@ def test_the_same_project_gives_the_same_bytes(tmp_path: Path) -> None:
     assert written(0) == written(1) == written(2)
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.05, 0.3, 0.45, 0.61, 0.75, 0.9, 1.0, 1.1])
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.3, 0.45, 0.61, 0.75, 0.9, 1.0])
 def test_a_cancel_at_any_moment_leaves_the_last_backup(tmp_path: Path, moment: float) -> None:
     stage = Stage(tmp_path)
     with stage.clock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cvaction.clock import Cancelled, SystemClock
-from cvaction.customvision.blobs import Blobs, Download, ForeignHostError, State, check_host, relative
+from cvaction.customvision.blobs import Blobs
+from cvaction.customvision.download_models import Download, LaterError, State
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.session import new_session
+from cvaction.customvision.storage_hosts import ForeignHostError, check_host, relative
 from cvaction.secret import Secret
 from tests.support.fake_clock import FakeClock
 from tests.support.hostile import plant_netrc
@@ -38,7 +41,7 @@ class Impatient(SystemClock):
 class Parts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.alone = False  # who downloads: see Blobs.fetch
+        self.alone = self.begun = False  # who downloads, and whether the request was sent before: see Blobs.fetch
         self.opened: list[Path] = []
 
     def __call__(self) -> FileSink:
@@ -46,16 +49,21 @@ class Parts:
         return FileSink(self.opened[-1], "xb")
 
 
-@pytest.fixture(params=[False, True], ids=["watched", "alone"])
+@pytest.fixture(params=["watched", "alone", "begun"])
 def parts(tmp_path: Path, request: pytest.FixtureRequest) -> Parts:
     parts = Parts(tmp_path)
-    parts.alone = request.param
+    parts.alone, parts.begun = request.param != "watched", request.param == "begun"
     return parts
 
 
 def fetch(server: Loopback, parts: Parts, seconds: float = 30.0) -> Download:
     blobs = Blobs(server.origin, frozenset(), clock=Impatient(), new_session=new_session)
-    return blobs.fetch(Secret(server.origin + PATH), parts, seconds=seconds, alone=parts.alone)
+    address = Secret(server.origin + PATH)
+    begun = blobs.begin(address) if parts.begun else None
+    assert bool(begun) is parts.begun
+    while True:
+        with contextlib.suppress(LaterError):  # the caller has other things to do meanwhile
+            return blobs.fetch(address, parts, seconds=seconds, alone=parts.alone, begun=begun)
 
 
 def failure(server: Loopback, parts: Parts) -> CustomVisionError:

@@ -9,13 +9,16 @@ import pytest
 
 from cvaction.clock import Permit
 from cvaction.customvision.answers import broken
-from cvaction.customvision.connections import AbandonedError, Reply, hold, sent
+from cvaction.customvision.connections import AbandonedError, hold, sent
 from cvaction.customvision.errors import Kind
 from cvaction.customvision.session import Session, new_session
+from cvaction.customvision.straight import Reply
+from tests.support.certificates import Company, openssl
 from tests.support.loopback import Loopback, http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from urllib3.response import BaseHTTPResponse
 
@@ -41,13 +44,14 @@ def body(session: Session, server: Loopback, path: str = "/x") -> bytes:
         return b"".join(iter(lambda: reply.read1(1000), b""))
 
 
-def talkative(*answers: bytes) -> Callable[[socket.socket], None]:
-    """A host that answers several requests of one connection, and then closes it."""
+def talkative(*answers: bytes, later: list[bytes] | None = None) -> Callable[[socket.socket], None]:
+    """A host that answers several requests of one connection, and then closes it. `later` gets those after the first one."""
+    heard = [] if later is None else later
 
     def talk(connection: socket.socket) -> None:
         for number, answer in enumerate(answers):
             if number:
-                connection.recv(65536)
+                heard.append(connection.recv(65536))
             connection.sendall(answer)
 
     return talk
@@ -109,8 +113,31 @@ def test_a_body_that_is_not_read_never_becomes_the_next_answer(session: Session)
 
 
 def test_bytes_behind_an_answer_never_become_the_next_one(session: Session) -> None:
-    with Loopback(talkative(http(b"one") + http(b"forged"), http(b"two"))) as server:
+    with Loopback(talkative(http(b"one") + http(b"forged"), http(b"late")), http(b"two")) as server:
         assert [body(session, server) for _ in range(2)] == [b"one", b"two"]
+
+    assert server.connections == 2
+
+
+@pytest.mark.skipif(openssl() is None, reason="the certificate is made by openssl")
+@pytest.mark.parametrize("header", [b"", b"Connection: keep-alive\r\n"])
+def test_bytes_behind_an_answer_in_one_tls_record(
+    session: Session, header: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are decrypted with the body's end, so that the socket shows nothing of them."""
+    company = Company(tmp_path / "company")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.root.path))
+    head, _, _ = http(b"one", headers=header).partition(b"one")
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(head)
+        connection.sendall(b"one" + http(b"forged"))
+        connection.recv(65536)
+
+    with Loopback(talk, http(b"two"), tls=company.server().served()) as server:
+        assert [body(session, server) for _ in range(2)] == [b"one", b"two"]
+
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints"])
@@ -155,6 +182,36 @@ def test_no_header_is_added(session: Session) -> None:
 
     names = [line.partition(b":")[0] for line in server.requests[0].strip().splitlines()[1:]]
     assert sorted(names) == [b"Accept-Encoding", b"Host", b"User-Agent"]
+
+
+def test_each_request_has_its_own_headers(session: Session) -> None:
+    later: list[bytes] = []
+    with Loopback(talkative(*[http()] * 3, later=later)) as server:
+        for agent in ("one", "two", "one"):
+            with session.fetch("GET", f"{server.origin}/x", {"User-Agent": agent}, WAITS) as reply:
+                assert reply.read1(10) == b"7"
+
+    heads = [*server.requests, *later]
+    assert [head.partition(b"User-Agent: ")[2].split()[0].decode() for head in heads] == ["one", "two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://shelf.blob.core.windows.net", "shelf.blob.core.windows.net"),
+        ("https://shelf.blob.core.windows.net:443", "shelf.blob.core.windows.net"),
+        ("https://shelf.blob.core.windows.net:8443", "shelf.blob.core.windows.net:8443"),
+        ("http://127.0.0.1", "127.0.0.1"),
+        ("http://[::1]:8000", "[::1]:8000"),
+    ],
+)
+def test_the_host_is_named_as_http_client_names_it(session: Session, origin: str, host: str) -> None:
+    pool = session._pool(origin + "/x")
+    assert pool.straight
+
+    end = pool.straight._end(pool.straight._pool.connection(), "GET", HEADERS)
+
+    assert end.startswith(f" HTTP/1.1\r\nHost: {host}\r\n".encode())
 
 
 def test_nothing_is_sent_once_the_request_is_given_up(session: Session) -> None:
