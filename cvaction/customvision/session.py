@@ -13,7 +13,6 @@ from urllib3.util import Retry, Timeout
 
 from cvaction.customvision.connections import POOLS
 from cvaction.customvision.errors import CustomVisionError, Kind
-from cvaction.customvision.straight import Straight
 
 if TYPE_CHECKING:
     import ssl
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-    from cvaction.customvision.straight import Reply, Sent
+    from cvaction.customvision.straight import Reply, Sent, Straight
 
 __all__ = ["Session", "Sessions", "new_session"]
 
@@ -137,6 +136,8 @@ class Session(requests.Session):
 
     def _pool(self, url: str) -> _Pool:
         """The connections to an origin, with the settings that `request` would use."""
+        from cvaction.customvision.straight import Straight  # noqa: PLC0415 - most commands download nothing
+
         settings: Any = self.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
         verify, cert, proxies = (settings[name] for name in ("verify", "cert", "proxies"))
         adapter: Any = self.get_adapter(url)
