@@ -85,7 +85,8 @@ def _backup(told: dict[str, Any]) -> Iterator[str]:
     yield "| a backup of | seconds | requests | share of the request limit | peak memory |"
     yield "|---|---|---|---|---|"
     for images, one in told["labels"].items():
-        share = f"{one['share']:.0%}" if one["seconds"] > 1 else "none"  # ten requests may be sent at once
+        # Ten requests may be sent at once: a shorter run has no share.
+        share = f"{one['share']:.0%}" if one["seconds"] > 1 else "less than a second"
         yield (
             f"| the labels of {int(images):,} images | {one['seconds']:.1f} s | {one['requests']:,} "
             f"| {share} | {one['peak_mb']:.0f} MB |"
