@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import pytest
@@ -36,6 +37,23 @@ class TestEdits:
         )
 
         assert result.exit_code == 0, result.log
+        assert_true(stage, found.id, pixels=False)
+
+    def test_of_the_project_while_it_is_listed_again_are_kept(self, stage: Stage) -> None:
+        """What was read before listings that differ is not used: it would be older than the images."""
+        found = stage.classifier()
+        stage.run(path="elsewhere", images="false")
+        asked = [number for number, entry in enumerate(stage.emulator.log) if entry.operation == "GetImages"]
+
+        def edit(_: object) -> None:
+            stage.emulator.rename(stage.resource, found.id, "Renamed")
+            stage.emulator.add_images(stage.resource, found.id, 1)
+
+        result = stage.run(stage.wire({asked[1]: edit}), images="false")
+
+        assert result.exit_code == 0, result.log
+        place = stage.folder / index(stage.folder)[found.id]["folder"]
+        assert json.loads((place / "project.json").read_text(encoding="utf-8"))["name"] == "Renamed"
         assert_true(stage, found.id, pixels=False)
 
     def test_that_never_end_fail_the_project_with_the_difference(self, stage: Stage) -> None:
