@@ -112,7 +112,7 @@ class Blobs:
         return Download(_STATES[HTTPStatus(answer.status)])
 
     def begins(self, address: Secret) -> bool:
-        """Whether `begin` would send the request: not through a proxy, and not to an odd address."""
+        """Whether `begin` would send the request: not through a proxy, and not to a relative or odd address."""
         try:
             self._check(address)
             session = self._session()
@@ -129,7 +129,7 @@ class Blobs:
         """
         try:
             self._check(address)
-        except ForeignHostError:  # `fetch` will raise it
+        except ForeignHostError:  # also a relative address. `fetch` will raise it, or is not asked for it
             return None
         session = self._session()
         hold(_Deadline(self._clock, FILE_SECONDS))

@@ -171,7 +171,7 @@ def read_answer(sock: socket.socket, method: str) -> client.HTTPResponse | Plain
     first = sock.recv(BUFFER) if method == "GET" else b""  # no body follows the length that HEAD tells
     if plain := _plain(sock, first):
         return plain
-    response = client.HTTPResponse(cast("socket.socket", _Begun(sock, first)), method=method)
+    response = client.HTTPResponse(cast("socket.socket", _PartlyRead(sock, first)), method=method)
     response.begin()
     return response
 
@@ -188,7 +188,7 @@ def _plain(sock: socket.socket, first: bytes) -> PlainAnswer | None:
     return PlainAnswer(sock, int(found[1]), first[head.end() :])
 
 
-class _Begun:
+class _PartlyRead:
     """A socket of which some bytes were read already."""
 
     def __init__(self, sock: socket.socket, first: bytes) -> None:

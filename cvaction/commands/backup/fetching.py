@@ -56,11 +56,11 @@ class Fetcher:
 
     def begins(self, address: Secret) -> bool:
         """Whether `begin` would ask for an image."""
-        return not relative(address) and self.blobs.begins(address)
+        return self.blobs.begins(address)
 
     def begin(self, address: Secret) -> Begun | None:
-        """Ask for an image, if it comes from the storage, and read the answer in `fetch`."""
-        return None if relative(address) else self.blobs.begin(address)
+        """Ask for an image whose answer `fetch` reads. None if it does not come from the storage, or see Blobs.begin."""
+        return self.blobs.begin(address)
 
     def fetch(self, row: ImageRow, address: Secret, begun: Begun | None = None) -> bool:
         """Download an image. Returns whether it came in: `watch.kept` is then called for it, perhaps by another thread.

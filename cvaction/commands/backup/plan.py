@@ -8,6 +8,7 @@ from cvaction.archive import Archive
 from cvaction.commands.backup.outputs import amount
 from cvaction.customvision.errors import CustomVisionError, Kind
 from cvaction.customvision.image_reader import PAGE
+from cvaction.customvision.pace import REQUESTS_PER_SECOND
 from cvaction.customvision.schemas import is_uuid
 from cvaction.customvision.storage_hosts import relative
 from cvaction.github.markdown import spent
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 16  # images whose size is asked for, if no earlier backup has it
 CALLS_A_PROJECT = 5  # besides the listings: two counts, the project, its tags, its iterations
-REQUESTS_PER_SECOND = 10  # the service's own limit
 
 
 def plan(  # noqa: PLR0913, PLR0917 - what a plan looks at
